@@ -1,0 +1,119 @@
+# ecosystem: partner-ecosystem analytics inside PostgreSQL
+#
+#   make            build            make demo    see the four questions answered
+#   make install    install it       make check   run the tests
+#   make deps       what both need   make lint    what a reviewer would say
+#
+# PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
+
+PG_CONFIG ?= pg_config
+PUBLIC_SUFFIX_LIST ?= /usr/share/publicsuffix/public_suffix_list.dat
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.control)
+export PG_CONFIG PUBLIC_SUFFIX_LIST
+
+# PGXS has a `check` of its own that only refuses, and it cannot even be
+# included before the server's headers are there.  So the goals that bring
+# their own cluster are served here, without PGXS, and everything else below.
+OWN_GOALS = check demo deps docs format format-check lint dist
+
+ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
+
+.PHONY: $(OWN_GOALS) ready
+MAKE_QUIETLY = $(MAKE) --no-print-directory
+
+deps:
+	@tools/dependencies install
+
+# Builds, fetching what is missing first; tools/private-cluster installs.
+ready:
+	@tools/dependencies check || tools/dependencies install
+	@$(MAKE_QUIETLY) all
+
+check: ready
+	@$(MAKE_QUIETLY) warnings
+	@tools/private-cluster test/run
+
+demo: ready
+	@tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
+
+# Rewrites the output shown in the documentation with what it really is.
+docs: ready
+	@tools/private-cluster test/run docs --write
+
+format:
+	clang-format -i $(wildcard src/*.[ch] src/data/*.c)
+
+format-check:
+	clang-format --dry-run -Werror $(wildcard src/*.[ch] src/data/*.c)
+
+lint: ready format-check
+	@$(MAKE_QUIETLY) warnings CC=gcc
+	@$(MAKE_QUIETLY) warnings CC=clang
+	@$(MAKE_QUIETLY) tidy
+
+dist:
+	git archive --format=zip --prefix=ecosystem-$(EXTVERSION)/ -o ecosystem-$(EXTVERSION).zip HEAD
+
+# A goal of PGXS named together with one of ours.
+OTHER_GOALS = $(filter-out $(OWN_GOALS),$(MAKECMDGOALS))
+ifneq (,$(OTHER_GOALS))
+.PHONY: $(OTHER_GOALS)
+$(OTHER_GOALS):
+	@$(MAKE_QUIETLY) $@
+endif
+
+else
+
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+$(error The headers of the PostgreSQL server were not found through "$(PG_CONFIG) --pgxs". "make deps" installs them (Debian: postgresql-server-dev-NN), or name another server with PG_CONFIG=/path/to/pg_config)
+endif
+
+EXTENSION   = ecosystem
+MODULE_big  = ecosystem
+OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+DATA_built  = ecosystem--$(EXTVERSION).sql
+PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
+SHLIB_LINK += -lidn2 -lunistring
+GENERATED   = $(if $(wildcard src/data/compile_suffixes.c),src/data/suffixes.h)
+EXTRA_CLEAN = $(GENERATED) src/data/compile_suffixes results regression.diffs regression.out \
+              $(patsubst %.c,%.bc,$(wildcard src/*.c))
+
+# pg_regress: test/sql and expected; `setup` first, it creates the extension.
+TESTS        = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS      = setup $(filter-out setup,$(TESTS))
+REGRESS_OPTS = --inputdir=test
+
+include $(PGXS)
+
+ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql))
+	cat $(filter %.sql,$^) > $@
+
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) $(GENERATED)
+
+# The lists of src/data and the Public Suffix List, as const C tables.
+src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(wildcard src/data/*.txt)
+	src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) src/data > $@.new
+	mv $@.new $@
+
+src/data/compile_suffixes: src/data/compile_suffixes.c
+	$(CC) -O1 -Wall -o $@ $< -lidn2
+
+$(PUBLIC_SUFFIX_LIST):
+	$(error The Public Suffix List was not found at $@. "make deps" installs it (Debian: publicsuffix), or name another copy with PUBLIC_SUFFIX_LIST=/path/to/public_suffix_list.dat)
+
+# Warnings are errors here and nowhere else: a user's newer compiler must not
+# stop an installation.
+.PHONY: warnings tidy
+WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+                -Wno-missing-field-initializers -Wshadow
+warnings: $(GENERATED)
+	@for f in $(OBJS:.o=.c); do \
+	   $(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option) \
+	     $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $$f -o /dev/null || exit 1; \
+	 done; echo "no warnings from $(CC)"
+
+tidy: $(GENERATED)
+	clang-tidy --quiet $(OBJS:.o=.c) -- $(CPPFLAGS) -Wno-unknown-warning-option 2>/dev/null
+
+endif

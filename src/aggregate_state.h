@@ -1,0 +1,36 @@
+/*
+ * aggregate_state.h
+ *		Rules for an aggregate whose transition state is a public type.
+ *
+ * The state is the value: it can be stored, sent, merged and handed to its own
+ * transition function by anybody.  Inside an aggregate it is changed in place,
+ * which costs as little as an internal state; anywhere else it may be a page
+ * of a table and must be copied first.
+ *
+ * IDENTIFICATION
+ *		src/aggregate_state.h
+ */
+#ifndef ECOSYSTEM_AGGREGATE_STATE_H
+#define ECOSYSTEM_AGGREGATE_STATE_H
+
+#include "compat.h"
+
+/*
+ * The state in argument argno, aligned, with a four-byte header, and ours to
+ * change.  A combine function may be handed a packed copy as its first state,
+ * so an extended datum is always copied.  The executor copies what a
+ * transition function returns whenever it is not the pointer it passed in, so
+ * a state that had to grow is simply allocated and returned.
+ */
+static inline void *
+state_for_update(FunctionCallInfo fcinfo, int argno)
+{
+	struct varlena *state = (struct varlena *) DatumGetPointer(
+		PG_GETARG_DATUM(argno));
+
+	if (!VARATT_IS_EXTENDED(state) && AggCheckCallContext(fcinfo, NULL))
+		return state;
+	return PG_DETOAST_DATUM_COPY(PointerGetDatum(state));
+}
+
+#endif /* ECOSYSTEM_AGGREGATE_STATE_H */

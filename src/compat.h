@@ -1,0 +1,84 @@
+/*
+ * compat.h
+ *		What differs between the PostgreSQL versions we build on, 14 to 18.
+ *
+ * IDENTIFICATION
+ *		src/compat.h
+ */
+#ifndef ECOSYSTEM_COMPAT_H
+#define ECOSYSTEM_COMPAT_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "utils/tuplestore.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM < 140000
+#error "ecosystem needs PostgreSQL 14 or newer"
+#endif
+
+#ifndef HAVE_INT128
+#error "ecosystem needs a 64-bit platform whose compiler has 128-bit integers"
+#endif
+
+/* Soft errors came with 16; before, every error is a hard one. */
+#if PG_VERSION_NUM < 160000
+#define ereturn(context, dummy, ...) \
+	do                               \
+	{                                \
+		(void) (context);            \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#endif
+
+/* Prepares a function that returns a set to fill rsinfo->setResult. */
+static inline void
+begin_rows(FunctionCallInfo fcinfo)
+{
+#if PG_VERSION_NUM >= 160000
+	InitMaterializedSRF(fcinfo, 0);
+#elif PG_VERSION_NUM >= 150000
+	SetSingleFuncCall(fcinfo, 0);
+#else
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller;
+	TupleDesc row;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot "
+						"accept a set")));
+	if (!(rsinfo->allowedModes & SFRM_Materialize))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("materialize mode required, but it is not allowed "
+						"in this context")));
+	caller = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = tuplestore_begin_heap(rsinfo->allowedModes &
+												  SFRM_Materialize_Random,
+											  false, work_mem);
+	rsinfo->setDesc = row;
+	MemoryContextSwitchTo(caller);
+#endif
+}
+
+/* Adds one row to the result that begin_rows() prepared. */
+static inline void
+put_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+#endif /* ECOSYSTEM_COMPAT_H */

@@ -1,0 +1,176 @@
+/*
+ * decimal.c
+ *		Exact decimal numbers in machine integers.
+ *
+ * Money arrives as numeric and leaves as numeric, but splitting and summing it
+ * through numeric's functions costs an allocation a step.  Amounts of up to 36
+ * digits, which is all the money there is, pass through a 128-bit integer
+ * instead; callers keep a path through numeric for the rest, or refuse it.
+ *
+ * PostgreSQL exports no way to read a numeric's digits, so decimal_from_numeric
+ * reads the stored form.  That form cannot change without breaking pg_upgrade,
+ * and test/pgtap/apportion.sql compares it with numeric's own output over its
+ * whole range.
+ *
+ * IDENTIFICATION
+ *		src/decimal.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/fmgrprotos.h"
+
+#include "decimal.h"
+
+/* The stored form of numeric: see the head of the server's numeric.c. */
+#define SIGN_MASK         0xC000
+#define NEGATIVE          0x4000
+#define SHORT_FORM        0x8000
+#define SPECIAL           0xC000
+#define SHORT_NEGATIVE    0x2000
+#define SHORT_WEIGHT_SIGN 0x0040
+#define SHORT_WEIGHT_MASK 0x003F
+#define GROUP_BASE        10000
+#define GROUP_DIGITS      4
+#define MAX_GROUPS        (DECIMAL_MAX_DIGITS / GROUP_DIGITS)
+
+/* 10^exponent; exponent is 0 to 38. */
+int128
+power_of_ten(int exponent)
+{
+	int128 power = 1;
+
+	Assert(exponent >= 0 && exponent <= 38);
+	while (exponent-- > 0)
+		power *= 10;
+	return power;
+}
+
+/* False for NaN and the infinities. */
+bool
+numeric_is_finite(Numeric number)
+{
+	return !numeric_is_nan(number) && !numeric_is_inf(number);
+}
+
+/*
+ * Reads a numeric exactly.  False, with *result unset, when it is not finite
+ * or has more digits than fit.
+ */
+bool
+decimal_from_numeric(Numeric number, Decimal *result)
+{
+	const uint16 *words = (const uint16 *) VARDATA(number);
+	int nwords = (VARSIZE(number) - VARHDRSZ) / sizeof(uint16);
+	uint16 header = words[0];
+	bool negative;
+	int weight;
+	int ngroups;
+	int exponent;
+	int128 value = 0;
+
+	if ((header & SIGN_MASK) == SPECIAL)
+		return false;
+	if (header & SHORT_FORM)
+	{
+		negative = (header & SHORT_NEGATIVE) != 0;
+		weight = header & SHORT_WEIGHT_MASK;
+		if (header & SHORT_WEIGHT_SIGN)
+			weight |= ~SHORT_WEIGHT_MASK;
+		words += 1;
+		ngroups = nwords - 1;
+	}
+	else
+	{
+		negative = (header & SIGN_MASK) == NEGATIVE;
+		weight = (int16) words[1];
+		words += 2;
+		ngroups = nwords - 2;
+	}
+
+	/* Groups to the right of the point, or zeros left out before it. */
+	exponent = weight - (ngroups - 1);
+	if (ngroups == 0)
+		exponent = 0;
+	if (ngroups > MAX_GROUPS || exponent > MAX_GROUPS - ngroups ||
+		-exponent > MAX_GROUPS)
+		return false;
+
+	for (int i = 0; i < ngroups; i++)
+		value = value * GROUP_BASE + words[i];
+	for (int i = 0; i < exponent; i++)
+		value *= GROUP_BASE;
+
+	result->scale = exponent < 0 ? -exponent * GROUP_DIGITS : 0;
+	/* The last group may end in zeros. */
+	for (int i = 0; i < GROUP_DIGITS && result->scale > 0; i++)
+	{
+		if (words[ngroups - 1] % (int) power_of_ten(i + 1) != 0)
+			break;
+		value /= 10;
+		result->scale--;
+	}
+	result->value = negative ? -value : value;
+	return true;
+}
+
+/*
+ * Changes the scale, keeping the value exactly.  False, with *number
+ * unchanged, when digits would be lost or the value would not fit.
+ */
+bool
+decimal_rescale(Decimal *number, int scale)
+{
+	int128 power;
+
+	if (scale == number->scale)
+		return true;
+	if (scale < number->scale)
+	{
+		power = power_of_ten(Min(number->scale - scale, 38));
+		if (number->value % power != 0)
+			return false;
+		number->value /= power;
+	}
+	else
+	{
+		int128 product;
+
+		if (scale - number->scale > 38)
+		{
+			if (number->value != 0)
+				return false;
+			product = 0;
+		}
+		else if (__builtin_mul_overflow(number->value,
+										power_of_ten(scale - number->scale),
+										&product))
+			return false;
+		number->value = product;
+	}
+	number->scale = scale;
+	return true;
+}
+
+/* value * 10^-scale, shown with scale digits after the point. */
+Numeric
+numeric_from_decimal(int128 value, int scale)
+{
+	const int64 billion2 = INT64CONST(1000000000000000000); /* 10^18 */
+	Numeric high;
+	Numeric low;
+
+	Assert(scale >= 0);
+	if (value >= PG_INT64_MIN && value <= PG_INT64_MAX)
+		return int64_div_fast_to_numeric((int64) value, scale);
+
+	/* |value| < 2^127 < 10^39, so the high part has at most 21 digits. */
+	high = numeric_from_decimal(value / billion2, scale);
+	low = int64_div_fast_to_numeric((int64) (value % billion2), scale);
+	high = DatumGetNumeric(
+		DirectFunctionCall2(numeric_mul, NumericGetDatum(high),
+							NumericGetDatum(int64_to_numeric(billion2))));
+	return DatumGetNumeric(DirectFunctionCall2(numeric_add,
+											   NumericGetDatum(high),
+											   NumericGetDatum(low)));
+}

@@ -1,0 +1,32 @@
+/*
+ * decimal.h
+ *		Exact decimal numbers in machine integers.
+ *
+ * IDENTIFICATION
+ *		src/decimal.h
+ */
+#ifndef ECOSYSTEM_DECIMAL_H
+#define ECOSYSTEM_DECIMAL_H
+
+#include "postgres.h"
+
+#include "utils/numeric.h"
+
+/* The largest scale a Decimal has, and the digits that always fit one. */
+#define DECIMAL_MAX_SCALE  36
+#define DECIMAL_MAX_DIGITS 36
+
+/* value * 10^-scale; decimal_from_numeric() gives the smallest scale. */
+typedef struct Decimal
+{
+	int128 value;
+	int scale;
+} Decimal;
+
+extern bool decimal_from_numeric(Numeric number, Decimal *result);
+extern bool decimal_rescale(Decimal *number, int scale);
+extern Numeric numeric_from_decimal(int128 value, int scale);
+extern bool numeric_is_finite(Numeric number);
+extern int128 power_of_ten(int exponent);
+
+#endif /* ECOSYSTEM_DECIMAL_H */

@@ -1,0 +1,43 @@
+/*
+ * ecosystem.c
+ *		The loadable module.
+ *
+ * IDENTIFICATION
+ *		src/ecosystem.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "compat.h"
+
+#if PG_VERSION_NUM >= 180000
+PG_MODULE_MAGIC_EXT(.name = "ecosystem", .version = ECOSYSTEM_VERSION);
+#else
+PG_MODULE_MAGIC;
+#endif
+
+extern PGDLLEXPORT void _PG_init(void);
+
+PG_FUNCTION_INFO_V1(ecosystem_version);
+
+void
+_PG_init(void)
+{
+#if PG_VERSION_NUM >= 150000
+	MarkGUCPrefixReserved("ecosystem");
+#endif
+}
+
+/*
+ * ecosystem_version() -> text: the version of the loaded library.  It differs
+ * from pg_extension.extversion between the installation of new files and
+ * ALTER EXTENSION ecosystem UPDATE.
+ */
+Datum
+ecosystem_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(ECOSYSTEM_VERSION));
+}
