@@ -1,0 +1,635 @@
+/*
+ * apportion.c
+ *		Splits an amount by weights into whole minor units that sum to it.
+ *
+ * The method is that of largest remainders (Hamilton): every part gets the
+ * whole units of its exact share, and the units left over go one each to the
+ * largest fractions, the earlier position winning a tie.  The amount's sign is
+ * set aside first, so that a refund splits like the sale it reverses.
+ *
+ * Everything is integer arithmetic.  Where amount x weight fits 128 bits, and
+ * money always does, machine integers serve; any other numeric goes through
+ * the server's numeric functions, which compute the same definition.
+ *
+ * IDENTIFICATION
+ *		src/apportion.c
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/shmem.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "windowapi.h"
+
+#include "apportion.h"
+#include "compat.h"
+#include "decimal.h"
+
+PG_FUNCTION_INFO_V1(apportion_array);
+PG_FUNCTION_INFO_V1(apportion_window);
+
+/* What is left of one part's exact share after its whole units. */
+typedef struct Remainder
+{
+	uint128 remainder;
+	int64 position;
+} Remainder;
+
+typedef struct NumericRemainder
+{
+	Numeric remainder;
+	int64 position;
+} NumericRemainder;
+
+/* An array that may be larger than 1 GB, in the current memory context. */
+void *
+allocate_array(Size elements, Size element_size)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext,
+								  Max(mul_size(elements, element_size), 1));
+}
+
+void
+check_minor_digits(int minor_digits)
+{
+	if (minor_digits < 0 || minor_digits > MAX_MINOR_DIGITS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("minor_digits must be between 0 and %d",
+						MAX_MINOR_DIGITS),
+				 errdetail("It is %d.", minor_digits),
+				 errhint("Use 2 for most currencies, 0 for JPY, 3 for KWD.")));
+}
+
+/* Larger remainders first, then earlier positions. */
+static int
+compare_remainders(const void *a, const void *b)
+{
+	const Remainder *x = a;
+	const Remainder *y = b;
+
+	if (x->remainder != y->remainder)
+		return x->remainder > y->remainder ? -1 : 1;
+	return x->position < y->position ? -1 : 1;
+}
+
+/*
+ * Adds the units left over to the parts with the largest remainders.  There
+ * are fewer such units than remainders above zero, so a zero weight never
+ * gets one.
+ */
+static void
+hand_out(int128 *parts, const Remainder *remainders, int64 n, int64 left_over)
+{
+	Remainder *sorted;
+
+	if (left_over == 0)
+		return;
+	if (left_over == 1)
+	{
+		int64 largest = 0;
+
+		for (int64 i = 1; i < n; i++)
+			if (remainders[i].remainder > remainders[largest].remainder)
+				largest = i;
+		parts[largest]++;
+		return;
+	}
+	sorted = allocate_array(n, sizeof(Remainder));
+	memcpy(sorted, remainders, n * sizeof(Remainder));
+	qsort(sorted, n, sizeof(Remainder), compare_remainders);
+	for (int64 i = 0; i < left_over; i++)
+		parts[sorted[i].position]++;
+	pfree(sorted);
+}
+
+/*
+ * Splits an amount of minor units by integer weights, in machine integers.
+ * False, with parts unset, when a product would not fit.  The weights' total
+ * must be above zero.
+ */
+static bool
+split_integers(int128 amount, const int128 *weights, int64 n, int128 *parts)
+{
+	uint128 size = amount < 0 ? -(uint128) amount : (uint128) amount;
+	uint128 total = 0;
+	uint128 product;
+	uint128 given = 0;
+	Remainder *remainders;
+
+	for (int64 i = 0; i < n; i++)
+		if (__builtin_add_overflow(total, (uint128) weights[i], &total))
+			return false;
+	Assert(total > 0);
+	if (__builtin_mul_overflow(size, total, &product))
+		return false;
+
+	remainders = allocate_array(n, sizeof(Remainder));
+	for (int64 i = 0; i < n; i++)
+	{
+		uint128 whole;
+
+		if (product <= PG_UINT64_MAX)
+		{
+			/* A 128-bit division takes ten times as long. */
+			uint64 share = (uint64) size * (uint64) weights[i];
+
+			whole = share / (uint64) total;
+			remainders[i].remainder = share % (uint64) total;
+		}
+		else
+		{
+			uint128 share = size * (uint128) weights[i];
+
+			whole = share / total;
+			remainders[i].remainder = share % total;
+		}
+		remainders[i].position = i;
+		parts[i] = (int128) whole;
+		given += whole;
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+	}
+	hand_out(parts, remainders, n, (int64) (size - given));
+	pfree(remainders);
+	if (amount < 0)
+		for (int64 i = 0; i < n; i++)
+			parts[i] = -parts[i];
+	return true;
+}
+
+static Numeric
+call2(PGFunction function, Numeric a, Numeric b)
+{
+	return DatumGetNumeric(
+		DirectFunctionCall2(function, NumericGetDatum(a), NumericGetDatum(b)));
+}
+
+static int
+compare_numerics(Numeric a, Numeric b)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a),
+											 NumericGetDatum(b)));
+}
+
+static int
+compare_numeric_remainders(const void *a, const void *b)
+{
+	const NumericRemainder *x = a;
+	const NumericRemainder *y = b;
+	int order = compare_numerics(y->remainder, x->remainder);
+
+	if (order != 0)
+		return order;
+	return x->position < y->position ? -1 : 1;
+}
+
+/*
+ * The same in numeric, for what machine integers cannot hold.  The amount is
+ * in minor units; the weights need not be integers, since div() of two
+ * decimals is exact.
+ */
+static void
+split_numerics(Numeric amount, Numeric *weights, int64 n, Numeric *parts)
+{
+	Numeric zero = int64_to_numeric(0);
+	Numeric one = int64_to_numeric(1);
+	bool negative = compare_numerics(amount, zero) < 0;
+	Numeric size = negative ? call2(numeric_sub, zero, amount) : amount;
+	Numeric total = zero;
+	Numeric left_over = size;
+	NumericRemainder *remainders;
+	int64 units;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		total = call2(numeric_add, total, weights[i]);
+	}
+	remainders = allocate_array(n, sizeof(NumericRemainder));
+	for (int64 i = 0; i < n; i++)
+	{
+		Numeric share = call2(numeric_mul, size, weights[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		parts[i] = call2(numeric_div_trunc, share, total);
+		remainders[i].remainder = call2(numeric_sub, share,
+										call2(numeric_mul, parts[i], total));
+		remainders[i].position = i;
+		left_over = call2(numeric_sub, left_over, parts[i]);
+	}
+	qsort(remainders, n, sizeof(NumericRemainder), compare_numeric_remainders);
+	units = DatumGetInt64(
+		DirectFunctionCall1(numeric_int8, NumericGetDatum(left_over)));
+	for (int64 i = 0; i < units; i++)
+	{
+		Numeric *part = &parts[remainders[i].position];
+
+		*part = call2(numeric_add, *part, one);
+	}
+	if (negative)
+		for (int64 i = 0; i < n; i++)
+			parts[i] = call2(numeric_sub, zero, parts[i]);
+}
+
+/*
+ * The amount in minor units as an integer, or false where it does not fit.
+ * An amount that is not a whole number of minor units is the user's mistake,
+ * never rounded.
+ */
+static bool
+minor_units(Numeric amount, int minor_digits, int128 *units)
+{
+	Decimal decimal;
+
+	if (decimal_from_numeric(amount, &decimal) &&
+		decimal.scale <= minor_digits &&
+		decimal_rescale(&decimal, minor_digits))
+	{
+		*units = decimal.value;
+		return true;
+	}
+	if (!numeric_is_finite(amount))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("amount to split must be finite"),
+				 errdetail("The amount is %s.", numeric_normalize(amount))));
+	if (compare_numerics(amount, DatumGetNumeric(DirectFunctionCall2(
+									 numeric_trunc, NumericGetDatum(amount),
+									 Int32GetDatum(minor_digits)))) != 0)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("amount has more than %d digits after the decimal point",
+					minor_digits),
+			 errdetail("The amount is %s.", numeric_normalize(amount)),
+			 errhint("Round it first, as in round(amount, %d), or set "
+					 "minor_digits to what the currency has.",
+					 minor_digits)));
+	return false;
+}
+
+/* 10^exponent for any exponent that minor_digits may be, negative as well. */
+static Numeric
+numeric_power_of_ten(int exponent)
+{
+	if (exponent < 0)
+		return int64_div_fast_to_numeric(1, -exponent);
+	return numeric_from_decimal(power_of_ten(exponent), 0);
+}
+
+/*
+ * Splits through numeric, from an amount and to parts in major units.
+ */
+static void
+split_large(Numeric amount, int minor_digits, Numeric *weights, int64 n,
+			Numeric *parts)
+{
+	Numeric units = call2(numeric_mul, amount,
+						  numeric_power_of_ten(minor_digits));
+	Numeric unit = numeric_power_of_ten(-minor_digits);
+
+	units = DatumGetNumeric(DirectFunctionCall2(numeric_trunc,
+												NumericGetDatum(units),
+												Int32GetDatum(0)));
+	split_numerics(units, weights, n, parts);
+	for (int64 i = 0; i < n; i++)
+		parts[i] = call2(numeric_mul, parts[i], unit);
+}
+
+static void
+parts_to_numeric(const int128 *units, int minor_digits, int64 n,
+				 Numeric *parts)
+{
+	for (int64 i = 0; i < n; i++)
+		parts[i] = numeric_from_decimal(units[i], minor_digits);
+}
+
+static uint128
+greatest_common_divisor(uint128 a, uint128 b)
+{
+	while (b != 0)
+	{
+		uint128 rest = (a <= PG_UINT64_MAX && b <= PG_UINT64_MAX)
+						   ? (uint64) a % (uint64) b
+						   : a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * Brings fractions to integer weights over their common denominator.  False
+ * when that does not fit.
+ */
+static bool
+common_denominator(const Weight *weights, int64 n, int128 *integers)
+{
+	int128 common = 1;
+
+	for (int64 i = 0; i < n; i++)
+		if (weights[i].numerator != 0 && common % weights[i].denominator != 0)
+		{
+			int128 factor = weights[i].denominator /
+							(int128) greatest_common_divisor(
+								common, weights[i].denominator);
+
+			if (__builtin_mul_overflow(common, factor, &common))
+				return false;
+		}
+	for (int64 i = 0; i < n; i++)
+	{
+		if (weights[i].numerator == 0)
+			integers[i] = 0;
+		else if (__builtin_mul_overflow(weights[i].numerator,
+										common / weights[i].denominator,
+										&integers[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The same in numeric. */
+static void
+numeric_common_denominator(const Weight *weights, int64 n, Numeric *numerics)
+{
+	Numeric common = int64_to_numeric(1);
+
+	for (int64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i].numerator != 0)
+			common = call2(numeric_lcm, common,
+						   numeric_from_decimal(weights[i].denominator, 0));
+	}
+	for (int64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		numerics[i] =
+			call2(numeric_mul, numeric_from_decimal(weights[i].numerator, 0),
+				  call2(numeric_div_trunc, common,
+						numeric_from_decimal(weights[i].denominator, 0)));
+	}
+}
+
+/*
+ * Splits amount by fractional weights; parts come in the current memory
+ * context.  False, with parts unset, when no weight is above zero.  An amount
+ * that is not a whole number of minor units is an error.
+ */
+bool
+apportion_by_fractions(Numeric amount, int minor_digits, const Weight *weights,
+					   int64 n, Numeric *parts)
+{
+	int128 units;
+	int128 *integers;
+	int128 *integer_parts;
+	bool fits = minor_units(amount, minor_digits, &units);
+	bool done = false;
+	int64 i;
+
+	for (i = 0; i < n && weights[i].numerator == 0; i++)
+		;
+	if (i == n)
+		return false;
+
+	integers = allocate_array(n, sizeof(int128));
+	integer_parts = allocate_array(n, sizeof(int128));
+	if (fits && common_denominator(weights, n, integers) &&
+		split_integers(units, integers, n, integer_parts))
+	{
+		parts_to_numeric(integer_parts, minor_digits, n, parts);
+		done = true;
+	}
+	pfree(integers);
+	pfree(integer_parts);
+	if (!done)
+	{
+		Numeric *numerics = allocate_array(n, sizeof(Numeric));
+
+		numeric_common_denominator(weights, n, numerics);
+		split_large(amount, minor_digits, numerics, n, parts);
+		pfree(numerics);
+	}
+	return true;
+}
+
+/* Brings decimal weights to integers of one scale; false: they do not fit. */
+static bool
+common_scale(Numeric *weights, int64 n, int128 *integers)
+{
+	Decimal *decimals = allocate_array(n, sizeof(Decimal));
+	int scale = 0;
+	bool fits = true;
+
+	for (int64 i = 0; fits && i < n; i++)
+	{
+		fits = decimal_from_numeric(weights[i], &decimals[i]);
+		if (fits)
+			scale = Max(scale, decimals[i].scale);
+	}
+	for (int64 i = 0; fits && i < n; i++)
+	{
+		fits = decimal_rescale(&decimals[i], scale);
+		integers[i] = decimals[i].value;
+	}
+	pfree(decimals);
+	return fits;
+}
+
+/* Splits by decimal weights, which are checked here. */
+static void
+apportion_by_decimals(Numeric amount, int minor_digits, Numeric *weights,
+					  int64 n, Numeric *parts)
+{
+	Numeric zero = int64_to_numeric(0);
+	int128 units;
+	bool fits = minor_units(amount, minor_digits, &units);
+	bool any = false;
+	int128 *integers = allocate_array(n, sizeof(int128));
+	int128 *integer_parts;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		int sign;
+
+		if (!numeric_is_finite(weights[i]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("weight must be finite"),
+							errdetail("Weight %lld is %s.", (long long) i + 1,
+									  numeric_normalize(weights[i]))));
+		sign = compare_numerics(weights[i], zero);
+		if (sign < 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("weight must not be negative"),
+							errdetail("Weight %lld is %s.", (long long) i + 1,
+									  numeric_normalize(weights[i]))));
+		any |= sign > 0;
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+	}
+	if (!any)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("at least one weight must be above zero"),
+						n == 0 ? errdetail("There is no weight at all.")
+							   : errdetail("All %lld weights are zero.",
+										   (long long) n)));
+
+	integer_parts = allocate_array(n, sizeof(int128));
+	if (fits && common_scale(weights, n, integers) &&
+		split_integers(units, integers, n, integer_parts))
+		parts_to_numeric(integer_parts, minor_digits, n, parts);
+	else
+		split_large(amount, minor_digits, weights, n, parts);
+	pfree(integers);
+	pfree(integer_parts);
+}
+
+/*
+ * apportion(amount numeric, weights numeric[], minor_digits int) -> numeric[]
+ *
+ * NULL for a NULL amount or array; a NULL weight is an error.
+ */
+Datum
+apportion_array(PG_FUNCTION_ARGS)
+{
+	Numeric amount = PG_GETARG_NUMERIC(0);
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(1);
+	int minor_digits = PG_GETARG_INT32(2);
+	Datum *weights;
+	bool *nulls;
+	int n;
+	Numeric *parts;
+	Datum *elements;
+
+	check_minor_digits(minor_digits);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("weights must be a one-dimensional array"),
+						errdetail("It has %d dimensions.", ARR_NDIM(array))));
+	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &weights,
+					  &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("weight must not be null"),
+							errdetail("Weight %d is null.", i + 1)));
+		else
+			weights[i] = NumericGetDatum(DatumGetNumeric(weights[i]));
+
+	parts = allocate_array(n, sizeof(Numeric));
+	StaticAssertStmt(sizeof(Numeric) == sizeof(Datum),
+					 "a numeric is passed by reference");
+	apportion_by_decimals(amount, minor_digits, (Numeric *) weights, n, parts);
+	elements = (Datum *) parts;
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
+}
+
+/* What the window form keeps while it walks through a partition. */
+typedef struct ApportionPartition
+{
+	bool ready;
+	Numeric *parts; /* NULL: the amount is */
+} ApportionPartition;
+
+static Numeric
+copy_numeric(Datum value)
+{
+	return DatumGetNumeric(PointerGetDatum(PG_DETOAST_DATUM_COPY(value)));
+}
+
+/* Splits the amount of a whole partition, at its first row. */
+static void
+split_partition(WindowObject window, ApportionPartition *partition,
+				int minor_digits)
+{
+	int64 n = WinGetPartitionRowCount(window);
+	Numeric amount = NULL;
+	Numeric *weights;
+	Numeric zero;
+
+	if (n > PG_INT32_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("partition has too many rows"),
+						errdetail("It has %lld rows, the limit is %d.",
+								  (long long) n, PG_INT32_MAX)));
+	zero = int64_to_numeric(0);
+	weights = allocate_array(n, sizeof(Numeric));
+	for (int row = 0; row < n; row++)
+	{
+		bool isnull;
+		bool isout;
+		Datum value;
+
+		CHECK_FOR_INTERRUPTS();
+		value = WinGetFuncArgInPartition(window, 0, row, WINDOW_SEEK_HEAD,
+										 false, &isnull, &isout);
+		if (row == 0)
+			amount = isnull ? NULL : copy_numeric(value);
+		else if (isnull != (amount == NULL) ||
+				 (!isnull &&
+				  compare_numerics(amount, DatumGetNumeric(value)) != 0))
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of one partition disagree on the amount to "
+						"split"),
+				 errdetail("One row has %s, another has %s.",
+						   amount == NULL ? "null" : numeric_normalize(amount),
+						   isnull ? "null"
+								  : numeric_normalize(DatumGetNumeric(value))),
+				 errhint("Give every row of the partition the whole amount, "
+						 "and put in PARTITION BY what tells one amount from "
+						 "another.")));
+		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
+										 false, &isnull, &isout);
+		weights[row] = isnull ? zero : copy_numeric(value);
+	}
+	if (amount != NULL)
+	{
+		partition->parts = allocate_array(n, sizeof(Numeric));
+		apportion_by_decimals(amount, minor_digits, weights, n,
+							  partition->parts);
+	}
+	partition->ready = true;
+}
+
+/*
+ * apportion(amount numeric, weight numeric, minor_digits int) OVER (...)
+ *
+ * Positions are those of the window's order; a NULL weight counts as zero.
+ */
+Datum
+apportion_window(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	ApportionPartition *partition =
+		WinGetPartitionLocalMemory(window, sizeof(ApportionPartition));
+
+	if (!partition->ready)
+	{
+		bool isnull;
+		int minor_digits = DatumGetInt32(
+			WinGetFuncArgCurrent(window, 2, &isnull));
+		MemoryContext caller;
+
+		if (isnull)
+			PG_RETURN_NULL();
+		check_minor_digits(minor_digits);
+		caller = MemoryContextSwitchTo(GetMemoryChunkContext(partition));
+		split_partition(window, partition, minor_digits);
+		MemoryContextSwitchTo(caller);
+	}
+	if (partition->parts == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(partition->parts[WinGetCurrentPosition(window)]);
+}
