@@ -106,7 +106,7 @@ $(PUBLIC_SUFFIX_LIST):
 # stop an installation.
 .PHONY: warnings tidy
 WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
-                -Wno-missing-field-initializers -Wshadow
+                -Wno-missing-field-initializers -Wshadow=compatible-local
 warnings: $(GENERATED)
 	@for f in $(OBJS:.o=.c); do \
 	   $(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option) \

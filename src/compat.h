@@ -29,6 +29,12 @@
 
 /* Soft errors came with 16; before, every error is a hard one. */
 #if PG_VERSION_NUM < 160000
+#define errsave(context, ...)        \
+	do                               \
+	{                                \
+		(void) (context);            \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
 #define ereturn(context, dummy, ...) \
 	do                               \
 	{                                \

@@ -1,0 +1,111 @@
+/*
+ * credit_model.h
+ *		A parsed, validated attribution rule.
+ *
+ * IDENTIFICATION
+ *		src/credit_model.h
+ */
+#ifndef ECOSYSTEM_CREDIT_MODEL_H
+#define ECOSYSTEM_CREDIT_MODEL_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+typedef enum CreditMethod
+{
+	CREDIT_ROLE_SPLIT,
+	CREDIT_LINEAR,
+	CREDIT_FIRST_TOUCH,
+	CREDIT_LAST_TOUCH
+} CreditMethod;
+
+typedef enum CreditPer
+{
+	CREDIT_PER_PARTNER,
+	CREDIT_PER_TOUCH
+} CreditPer;
+
+typedef enum CreditWithin
+{
+	CREDIT_WITHIN_PARTNERS,
+	CREDIT_WITHIN_TOUCHES,
+	CREDIT_WITHIN_WEIGHT
+} CreditWithin;
+
+typedef enum CreditUnfilled
+{
+	CREDIT_UNFILLED_RETAIN,
+	CREDIT_UNFILLED_REDISTRIBUTE
+} CreditUnfilled;
+
+typedef enum CreditUnknown
+{
+	CREDIT_UNKNOWN_ERROR,
+	CREDIT_UNKNOWN_IGNORE
+} CreditUnknown;
+
+typedef enum CreditAfterClose
+{
+	CREDIT_AFTER_CLOSE_EXCLUDE,
+	CREDIT_AFTER_CLOSE_INCLUDE
+} CreditAfterClose;
+
+/* A role that the model knows, with its weight in units of 10^-weight_scale. */
+typedef struct CreditRole
+{
+	int64 weight;
+	int32 name_offset; /* from the first byte behind the roles */
+	int32 name_length; /* case-folded, no terminator */
+} CreditRole;
+
+/*
+ * The rule, compiled: equal rules are equal bytes.  Options that a method does
+ * not take hold their defaults.
+ */
+typedef struct CreditModel
+{
+	int32 vl_len_;
+	uint8 version; /* CREDIT_MODEL_VERSION */
+	uint8 method;
+	uint8 per;
+	uint8 within;
+	uint8 unfilled;
+	uint8 unknown;
+	uint8 after_close;
+	uint8 minor_digits;
+	uint8 weight_scale;
+	uint8 spare[3]; /* zero */
+	int64 lookback; /* microseconds, 0 for none */
+	int32 nroles;
+	int32 spare2; /* zero */
+	CreditRole roles[FLEXIBLE_ARRAY_MEMBER];
+	/* the roles' names follow */
+} CreditModel;
+
+#define CREDIT_MODEL_VERSION 1
+
+#define DatumGetCreditModel(datum) ((CreditModel *) PG_DETOAST_DATUM(datum))
+#define PG_GETARG_CREDIT_MODEL(n)  DatumGetCreditModel(PG_GETARG_DATUM(n))
+
+static inline const char *
+credit_role_name(const CreditModel *model, int role)
+{
+	return (const char *) &model->roles[model->nroles] +
+		   model->roles[role].name_offset;
+}
+
+/* How a role is written in data: letters of ASCII in any case. */
+static inline char
+fold_role_letter(char letter)
+{
+	return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter;
+}
+
+extern int credit_model_find_role(const CreditModel *model, const char *name,
+								  int length);
+extern char *credit_model_role_list(const CreditModel *model);
+extern char *credit_model_to_text(const CreditModel *model);
+extern bool credit_model_equal(const CreditModel *a, const CreditModel *b);
+
+#endif /* ECOSYSTEM_CREDIT_MODEL_H */
