@@ -36,7 +36,8 @@ COMMENT ON COLUMN account.website IS 'website as entered: URLs, bare hosts, e-ma
 COMMENT ON COLUMN account.country IS 'ISO 3166 two-letter code; NULL where nobody filled it in';
 COMMENT ON COLUMN account.industry IS 'industry';
 COMMENT ON COLUMN account.region IS 'sales region: North America, Latin America, Europe, Asia Pacific';
-COMMENT ON COLUMN account.segment IS 'customer (has bought), open_opportunity (first deal open), prospect (neither) on the snapshot date';
+COMMENT ON COLUMN account.segment IS
+	'customer (has bought), open_opportunity (first deal open), prospect (neither) on the snapshot date';
 
 CREATE TABLE partner (
 	partner_id text PRIMARY KEY,
@@ -47,7 +48,8 @@ CREATE TABLE partner (
 COMMENT ON TABLE partner IS 'partners of the program';
 COMMENT ON COLUMN partner.partner_id IS 'our id of the partner';
 COMMENT ON COLUMN partner.name IS 'name of the partner';
-COMMENT ON COLUMN partner.type IS 'technology (products that integrate), services (consultancies, integrators) or channel (resellers)';
+COMMENT ON COLUMN partner.type IS
+	'technology (products that integrate), services (consultancies, integrators) or channel (resellers)';
 COMMENT ON COLUMN partner.region IS 'region the partner works in, or Global';
 COMMENT ON COLUMN partner.signed_at IS 'day the partner agreement was signed';
 
@@ -120,7 +122,8 @@ COMMENT ON TABLE touch IS 'what a partner did on a deal, and when';
 COMMENT ON COLUMN touch.touch_id IS 'our id of the touch';
 COMMENT ON COLUMN touch.deal_id IS 'deal that was touched';
 COMMENT ON COLUMN touch.partner_id IS 'partner that touched it';
-COMMENT ON COLUMN touch.kind IS 'what was done: referral, joint_pitch, co_sell_plan, reference, case_study and so on; integration_present and overlap are passive';
+COMMENT ON COLUMN touch.kind IS
+	'what was done: referral, joint_pitch, co_sell_plan, reference …; integration_present and overlap are passive';
 COMMENT ON COLUMN touch.occurred_at IS 'when; NULL where nobody wrote it down. Some lie after the close of the deal';
 COMMENT ON COLUMN touch.weight IS 'how much a touch of this kind counts under the engagement model, 1 being ordinary';
 
@@ -153,10 +156,12 @@ CREATE TABLE ecosystem_return (
 	kind    text NOT NULL CHECK (kind IN ('acquired', 'expanded', 'retained')),
 	amount  numeric NOT NULL CHECK (amount >= 0),
 	deal_id text PRIMARY KEY REFERENCES deal);
-COMMENT ON TABLE ecosystem_return IS 'revenue the partner program had a part in: one row for each won deal that a partner touched before its close';
+COMMENT ON TABLE ecosystem_return IS
+	'revenue the partner program had a part in: one row for each won deal that a partner touched before its close';
 COMMENT ON COLUMN ecosystem_return.period IS 'first day of the month in which the deal was won';
 COMMENT ON COLUMN ecosystem_return.kind IS 'acquired (new deals), expanded (expansions) or retained (renewals)';
-COMMENT ON COLUMN ecosystem_return.amount IS 'US dollars: the amount of the deal; of a renewal 20 %, the churn that was avoided by the program''s own estimate';
+COMMENT ON COLUMN ecosystem_return.amount IS
+	'US dollars: the amount of the deal; of a renewal 20 %, the churn avoided by the program''s own estimate';
 COMMENT ON COLUMN ecosystem_return.deal_id IS 'won deal';
 
 -- ---------------------------------------------------------------------------
@@ -205,7 +210,7 @@ FROM  (VALUES
 
 CREATE FUNCTION website(host text, form text, shout boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN replace(replace(form, '{h}', CASE WHEN shout THEN upper(host) ELSE host END),
+	RETURN replace(replace(form, '{h}', CASE WHEN shout THEN upper(host COLLATE "C") ELSE host END),
 	               '{l}', split_part(host, '.', 1));
 
 -- ---------------------------------------------------------------------------
@@ -260,16 +265,18 @@ WITH first_word AS (
 		('Energy', '{Energy,Solar,Wind,Utilities,Grid,Pipelines,Hydro,Batteries,Heating,Renewables}'),
 		('Media', '{Publishing,Studios,Broadcasting,Press,Pictures,Music,Events,Magazines,Advertising,Radio}'),
 		('Education', '{Academy,College,Learning,Schools,Institute,Training,University Press,Tutors,Campus,Library Services}'),
-		('Professional Services', '{Consulting,Legal,Architects,Engineering,Accounting,Recruiting,Surveyors,Translations,Facilities,Design}'))
+		('Professional Services',
+		 '{Consulting,Legal,Architects,Engineering,Accounting,Recruiting,Surveyors,Translations,Facilities,Design}'))
 		AS i(industry, words),
 		unnest(i.words::text[]) WITH ORDINALITY AS w(word, n)
 ), shuffled AS MATERIALIZED (
-	SELECT row_number() OVER (ORDER BY dice('company ' || f.word || ' ' || s.word, 1000000000), f.n, s.word COLLATE "C")::integer AS company,
+	SELECT row_number() OVER (ORDER BY dice('company ' || f.word || ' ' || s.word, 1000000000),
+	                                   f.n, s.word COLLATE "C")::integer AS company,
 	       f.word || ' ' || s.word AS brand, s.industry, dice('land ' || f.word || ' ' || s.word, 100) AS roll
 	FROM   first_word f CROSS JOIN second_word s
 ), placed AS (
 	SELECT c.*, l.country, l.region, l.tlds::text[], l.forms::text[],
-	       replace(lower(c.brand), ' ', CASE WHEN dice('hyphen ' || c.company, 4) = 0 THEN '-' ELSE '' END) AS label
+	       replace(lower(c.brand COLLATE "C"), ' ', CASE WHEN dice('hyphen ' || c.company, 4) = 0 THEN '-' ELSE '' END) AS label
 	FROM   shuffled c JOIN land l ON c.roll >= l.low AND c.roll < l.high
 )
 SELECT company, brand, industry, country, region,
@@ -285,18 +292,30 @@ UPDATE company c
 SET    brand = v.brand, name = v.name, host = v.host, host_in_ascii = v.host_in_ascii, country = v.country,
        region = v.region, industry = v.industry
 FROM  (VALUES
-	( 21, 'Bücherwald', 'Bücherwald Verlag GmbH', 'bücherwald.de', 'xn--bcherwald-q9a.de', 'DE', 'Europe', 'Media'),
-	(105, 'Süd-Mühlen', 'Süd-Mühlen AG', 'süd-mühlen.de', 'xn--sd-mhlen-65ad.de', 'DE', 'Europe', 'Manufacturing'),
-	(213, 'Ørsund Shipping', 'Ørsund Shipping A/S', 'ørsund.dk', 'xn--rsund-uua.dk', 'DK', 'Europe', 'Logistics'),
-	(340, 'Étoile Logistique', 'Étoile Logistique SAS', 'étoile-logistique.fr', 'xn--toile-logistique-9pb.fr', 'FR', 'Europe', 'Logistics'),
-	(455, 'Älvdal Energi', 'Älvdal Energi AB', 'älvdal-energi.se', 'xn--lvdal-energi-fcb.se', 'SE', 'Europe', 'Energy'),
-	(561, 'São Bento Alimentos', 'São Bento Alimentos Ltda.', 'são-bento.com.br', 'xn--so-bento-rza.com.br', 'BR', 'Latin America', 'Retail'),
-	(678, 'さくら物流', '株式会社さくら物流', 'さくら物流.jp', 'xn--y8jl1nk50vtnf.jp', 'JP', 'Asia Pacific', 'Logistics'),
-	(789, 'Łąka Foods', 'Łąka Foods sp. z o.o.', 'łąka-foods.pl', 'xn--ka-foods-h8a32d.pl', 'PL', 'Europe', 'Retail'),
-	(890, 'Zürichsee Systeme', 'Zürichsee Systeme AG', 'zürichsee-systeme.ch', 'xn--zrichsee-systeme-jzb.ch', 'CH', 'Europe', 'Software'),
-	(987, 'Peña Norte', 'Peña Norte S.L.', 'peña-norte.es', 'xn--pea-norte-m6a.es', 'ES', 'Europe', 'Professional Services'),
-	(2100, 'Smørebrød Kæden', 'Smørebrød Kæden ApS', 'smørebrød-kæden.dk', 'xn--smrebrd-kden-fdb8ve.dk', 'DK', 'Europe', 'Retail'),
-	(2200, 'Québec Textile', 'Québec Textile inc.', 'québec-textile.ca', 'xn--qubec-textile-chb.ca', 'CA', 'North America', 'Manufacturing'))
+	( 21, 'Bücherwald', 'Bücherwald Verlag GmbH',
+		'bücherwald.de', 'xn--bcherwald-q9a.de', 'DE', 'Europe', 'Media'),
+	(105, 'Süd-Mühlen', 'Süd-Mühlen AG',
+		'süd-mühlen.de', 'xn--sd-mhlen-65ad.de', 'DE', 'Europe', 'Manufacturing'),
+	(213, 'Ørsund Shipping', 'Ørsund Shipping A/S',
+		'ørsund.dk', 'xn--rsund-uua.dk', 'DK', 'Europe', 'Logistics'),
+	(340, 'Étoile Logistique', 'Étoile Logistique SAS',
+		'étoile-logistique.fr', 'xn--toile-logistique-9pb.fr', 'FR', 'Europe', 'Logistics'),
+	(455, 'Älvdal Energi', 'Älvdal Energi AB',
+		'älvdal-energi.se', 'xn--lvdal-energi-fcb.se', 'SE', 'Europe', 'Energy'),
+	(561, 'São Bento Alimentos', 'São Bento Alimentos Ltda.',
+		'são-bento.com.br', 'xn--so-bento-rza.com.br', 'BR', 'Latin America', 'Retail'),
+	(678, 'さくら物流', '株式会社さくら物流',
+		'さくら物流.jp', 'xn--y8jl1nk50vtnf.jp', 'JP', 'Asia Pacific', 'Logistics'),
+	(789, 'Łąka Foods', 'Łąka Foods sp. z o.o.',
+		'łąka-foods.pl', 'xn--ka-foods-h8a32d.pl', 'PL', 'Europe', 'Retail'),
+	(890, 'Zürichsee Systeme', 'Zürichsee Systeme AG',
+		'zürichsee-systeme.ch', 'xn--zrichsee-systeme-jzb.ch', 'CH', 'Europe', 'Software'),
+	(987, 'Peña Norte', 'Peña Norte S.L.',
+		'peña-norte.es', 'xn--pea-norte-m6a.es', 'ES', 'Europe', 'Professional Services'),
+	(2100, 'Smørebrød Kæden', 'Smørebrød Kæden ApS',
+		'smørebrød-kæden.dk', 'xn--smrebrd-kden-fdb8ve.dk', 'DK', 'Europe', 'Retail'),
+	(2200, 'Québec Textile', 'Québec Textile inc.',
+		'québec-textile.ca', 'xn--qubec-textile-chb.ca', 'CA', 'North America', 'Manufacturing'))
 	AS v(company, brand, name, host, host_in_ascii, country, region, industry)
 WHERE  c.company = v.company;
 
@@ -350,7 +369,8 @@ WITH drawn AS (
 )
 SELECT row_number() OVER (ORDER BY opened_at, i)::integer AS deal, i, class, type, co_sell, cents, opened_at,
        CASE WHEN close_at < '2026-10-01 00:00+00' THEN close_at END AS closed_at,
-       CASE WHEN close_at >= '2026-10-01 00:00+00' THEN 'open' WHEN dice('won ' || i, 1000) < chance THEN 'won' ELSE 'lost' END AS outcome,
+       CASE WHEN close_at >= '2026-10-01 00:00+00' THEN 'open'
+            WHEN dice('won ' || i, 1000) < chance THEN 'won' ELSE 'lost' END AS outcome,
        NULL::integer AS company
 FROM   priced;
 CREATE UNIQUE INDEX ON plan (deal);
@@ -380,14 +400,16 @@ FROM  (SELECT e.deal, (SELECT array_agg(s.company ORDER BY s.company)
                        FROM  (SELECT generate_series(1, 330) AS company
                               UNION ALL
                               SELECT w.company FROM plan w
-                              WHERE w.type = 'new' AND w.outcome = 'won' AND w.closed_at < e.opened_at - interval '60 days') s) AS companies
+                              WHERE  w.type = 'new' AND w.outcome = 'won'
+                              AND    w.closed_at < e.opened_at - interval '60 days') s) AS companies
        FROM   plan e WHERE e.type <> 'new') e,
        LATERAL (SELECT e.companies[1 + dice('customer ' || e.deal, cardinality(e.companies))] AS company) c
 WHERE  p.deal = e.deal;
 
 -- Our records of the companies, numbered in an order that tells nothing.
 CREATE TEMP TABLE ours ON COMMIT DROP AS
-SELECT record, 'A' || lpad(row_number() OVER (ORDER BY dice('account ' || record, 1000000000), record)::text, 4, '0') AS account_id,
+SELECT record,
+       'A' || lpad(row_number() OVER (ORDER BY dice('account ' || record, 1000000000), record)::text, 4, '0') AS account_id,
        CASE WHEN record > 1970 THEN (record - 1970) * 61 ELSE record END AS company,
        dice('website ' || record, 1000) AS roll
 FROM   generate_series(1, 2000) record;
@@ -395,8 +417,9 @@ FROM   generate_series(1, 2000) record;
 INSERT INTO account
 SELECT o.account_id,
        CASE WHEN o.record > 1970 THEN c.brand
-            WHEN dice('shout ' || o.record, 40) = 0 THEN upper(c.name) ELSE c.name END,
-       website(CASE WHEN dice('ascii ' || o.record, 2) = 0 THEN coalesce(c.host_in_ascii, c.host) ELSE c.host END, f.form, f.shout),
+            WHEN dice('shout ' || o.record, 40) = 0 THEN upper(c.name COLLATE "C") ELSE c.name END,
+       website(CASE WHEN dice('ascii ' || o.record, 2) = 0 THEN coalesce(c.host_in_ascii, c.host) ELSE c.host END,
+               f.form, f.shout),
        CASE WHEN dice('country ' || o.record, 25) > 0 THEN c.country END,
        c.industry, c.region,
        CASE WHEN o.record > 1970 THEN 'prospect'
@@ -404,14 +427,14 @@ SELECT o.account_id,
             WHEN 'open' = d.outcome THEN 'open_opportunity' ELSE 'prospect' END
 FROM   ours o JOIN company c USING (company)
        JOIN website_form f ON o.roll >= f.low AND o.roll < f.high
-       LEFT JOIN (SELECT company, max(outcome COLLATE "C") AS outcome FROM plan WHERE type = 'new' AND outcome <> 'lost' GROUP BY company) d
-              ON d.company = c.company
+       LEFT JOIN plan d ON d.company = c.company AND d.type = 'new' AND d.outcome <> 'lost'
 ORDER  BY o.account_id COLLATE "C";
 
 INSERT INTO deal
 SELECT 'D' || lpad(p.deal::text, 4, '0'), o.account_id,
        c.brand || ': ' || (ARRAY['Data Hub', 'Insight', 'Flow', 'Guard', 'Connect'])[1 + dice('product ' || p.deal, 5)]
-       || CASE p.type WHEN 'expansion' THEN ' expansion' WHEN 'renewal' THEN ' renewal ' || extract(year FROM p.opened_at) ELSE '' END,
+       || CASE p.type WHEN 'expansion' THEN ' expansion' WHEN 'renewal' THEN ' renewal ' || extract(year FROM p.opened_at)
+                      ELSE '' END,
        p.type, p.cents * 0.01, p.opened_at, p.closed_at, p.outcome, p.co_sell, c.region
 FROM   plan p JOIN company c USING (company) JOIN ours o ON o.record = p.company
 ORDER  BY p.deal;
@@ -467,10 +490,11 @@ FROM  (SELECT q.*, p.class, p.type, p.co_sell, p.opened_at,
                                  ELSE 1 + dice('partners ' || q.deal, 3) / 2 END) AS partners
        FROM  (SELECT p.deal, m.partner_id, m.type AS partner_type,
                      row_number() OVER (PARTITION BY p.deal
-                                        ORDER BY m.pull * CASE WHEN m.region = d.region THEN 6 WHEN m.region = 'Global' THEN 3 ELSE 1 END * 1000000::bigint
+                                        ORDER BY m.pull * 1000000::bigint
+                                                 * CASE m.region WHEN d.region THEN 6 WHEN 'Global' THEN 3 ELSE 1 END
                                                  / (1 + dice('present ' || p.deal || ' ' || m.n, 1000000)) DESC, m.n) AS place
               FROM   plan p JOIN deal d ON d.deal_id = 'D' || lpad(p.deal::text, 4, '0')
-                     JOIN member m ON m.signed_at < p.opened_at::date - 30
+                     JOIN member m ON m.signed_at < p.opened_at::date - 180
               WHERE  p.class <> 'direct') q
               JOIN plan p USING (deal)) q
 WHERE  place <= partners;
@@ -515,12 +539,15 @@ FROM  (SELECT p.deal, p.partner_id, p.place, 1 AS priority, 'sourcing' AS role
        FROM   present p JOIN axes a USING (deal) WHERE p.place = 1 AND a.sourcing <> 'none'
        UNION ALL
        SELECT p.deal, p.partner_id, p.place, 2, 'co_sell'
-       FROM   present p WHERE p.co_sell AND p.place = CASE WHEN p.partners > 1 AND dice('seller ' || p.deal, 100) < 45 THEN 2 ELSE 1 END
+       FROM   present p
+       WHERE  p.co_sell AND p.place = CASE WHEN p.partners > 1 AND dice('seller ' || p.deal, 100) < 45 THEN 2 ELSE 1 END
        UNION ALL
        SELECT p.deal, p.partner_id, p.place, 3,
-              CASE WHEN p.partner_type = 'technology' OR dice('role ' || p.deal || p.partner_id, 100) < 25 THEN 'technical' ELSE 'influencing' END
+              CASE WHEN p.partner_type = 'technology' OR dice('role ' || p.deal || p.partner_id, 100) < 25
+                   THEN 'technical' ELSE 'influencing' END
        FROM   present p LEFT JOIN axes a USING (deal)
-       WHERE  p.class IN ('led', 'involved') AND (p.place > 1 OR a.sourcing = 'none' AND NOT p.co_sell OR dice('also ' || p.deal, 100) < 25)
+       WHERE  p.class IN ('led', 'involved')
+              AND (p.place > 1 OR a.sourcing = 'none' AND NOT p.co_sell OR dice('also ' || p.deal, 100) < 25)
        OR     p.class = 'unproven' AND dice('tagged ' || p.deal, 100) < 60) r
 ORDER  BY deal, place, priority;
 
@@ -528,14 +555,16 @@ ORDER  BY deal, place, priority;
 CREATE TEMP TABLE event ON COMMIT DROP AS
 WITH seller AS (
 	SELECT p.deal, min(p.partner_id) AS partner_id
-	FROM   present p JOIN deal_partner r ON r.deal_id = 'D' || lpad(p.deal::text, 4, '0') AND r.partner_id = p.partner_id AND r.role = 'co_sell'
+	FROM   present p JOIN deal_partner r ON r.deal_id = 'D' || lpad(p.deal::text, 4, '0') AND r.partner_id = p.partner_id
+	WHERE  r.role = 'co_sell'
 	GROUP  BY p.deal
 ), lead AS (
 	SELECT a.*, p.partner_id AS first_partner, coalesce(s.partner_id, p.partner_id) AS seller
 	FROM   axes a JOIN present p ON p.deal = a.deal AND p.place = 1 LEFT JOIN seller s ON s.deal = a.deal
 )
 SELECT deal, first_partner AS partner_id, 1 AS n,
-       (ARRAY['referral', 'partner_introduction', 'partner_introduction', 'deal_registration', 'overlap_signal', 'overlap_signal'])[1 + dice('source ' || deal, 6)] AS kind,
+       (ARRAY['referral', 'partner_introduction', 'partner_introduction', 'deal_registration', 'overlap_signal',
+              'overlap_signal'])[1 + dice('source ' || deal, 6)] AS kind,
        CASE WHEN sourcing = 'on' THEN day - 1 - dice('sourced ' || deal, 60)
             WHEN dice('too early ' || deal, 3) = 0 THEN day - 95 - dice('sourced ' || deal, 80)
             ELSE day + 3 + dice('sourced ' || deal, 15) END AS day
@@ -550,12 +579,14 @@ SELECT deal, seller, 3, (ARRAY['joint_pitch', 'joint_call', 'joint_demo', 'share
             ELSE day + 17 + dice('moved ' || deal, least(days - 18, 40)) END
 FROM   lead WHERE motion <> 'none'
 UNION ALL
-SELECT deal, seller, 4, CASE WHEN dice('intend ' || deal, 5) = 0 AND NOT co_sell THEN 'ecosystem_designation' ELSE 'co_sell_plan' END,
+SELECT deal, seller, 4,
+       CASE WHEN dice('intend ' || deal, 5) = 0 AND NOT co_sell THEN 'ecosystem_designation' ELSE 'co_sell_plan' END,
        CASE WHEN intent = 'on' THEN day - 2 - dice('intended ' || deal, 40) ELSE day + 3 + dice('intended ' || deal, 15) END
 FROM   lead WHERE intent <> 'none'
 UNION ALL
 -- one plain touch makes it involved
-SELECT deal, first_partner, 5, (ARRAY['reference', 'integration_mention', 'case_study', 'pricing_call', 'co_marketing_event'])[1 + dice('plain ' || deal, 5)],
+SELECT deal, first_partner, 5,
+       (ARRAY['reference', 'integration_mention', 'case_study', 'pricing_call', 'co_marketing_event'])[1 + dice('plain ' || deal, 5)],
        CASE WHEN has_time THEN day + dice('plainly ' || deal, days - 3) ELSE day - 4 - dice('plainly ' || deal, 20) END
 FROM   lead
 UNION ALL
@@ -571,24 +602,30 @@ FROM   present p, generate_series(1, 2) n WHERE p.class = 'unproven' AND p.place
 
 -- And as many ordinary ones as make 6,000: none of them changes a class.
 INSERT INTO event
-SELECT deal, partner_id, 100 + n,
-       CASE WHEN sells AND roll < 22 THEN (ARRAY['joint_call', 'shared_deal_review', 'joint_demo', 'shared_deal_review'])[1 + dice('again ' || deal || ' ' || n, 4)]
-            WHEN roll < 36 THEN 'reference' WHEN roll < 52 THEN 'integration_mention' WHEN roll < 64 THEN 'case_study' WHEN roll < 75 THEN 'pricing_call'
-            WHEN roll < 84 THEN 'integration_demo' WHEN roll < 91 THEN 'co_marketing_event' WHEN roll < 96 THEN 'integration_present' ELSE 'overlap' END,
-       CASE WHEN dice('undated ' || deal || ' ' || n, 100) < 4 THEN NULL
-            WHEN sells AND roll < 22 THEN day + 17 + dice('when ' || deal || ' ' || n, days - 17)
-            WHEN closed AND end_day < '2026-07-01' AND dice('after ' || deal || ' ' || n, 100) < 4 THEN end_day + 3 + dice('when ' || deal || ' ' || n, 60)
-            ELSE day - 30 + dice('when ' || deal || ' ' || n, 28 + days) END
-FROM  (SELECT a.deal, a.day, a.days, p.end_day, p.open_days IS NULL AS closed, p.partner_id, n, dice('filler ' || a.deal || ' ' || n, 100) AS roll,
-              a.motion <> 'none' AND a.days > 18 AS sells
-       FROM   axes a, generate_series(1, 18) n, LATERAL (SELECT 1 + dice('who ' || a.deal || ' ' || n, a.partners::integer) AS place) w
-              JOIN present p ON true
-       WHERE  p.deal = a.deal AND p.place = w.place AND (a.class = 'led' OR a.co_sell OR n <= 12)
-       ORDER  BY dice('keep ' || a.deal || ' ' || n, 1000000000), a.deal, n
-       LIMIT  6000 - (SELECT count(*) FROM event)) f;
+SELECT deal, partner_id, 100 + n, kind,
+       CASE WHEN dice('undated ' || key, 100) < 4 THEN NULL
+            WHEN motion THEN day + 17 + dice('when ' || key, days - 17)
+            WHEN closed AND end_day < '2026-07-01' AND dice('after ' || key, 100) < 4 THEN end_day + 3 + dice('when ' || key, 60)
+            ELSE day - 30 + dice('when ' || key, 28 + days) END
+FROM  (SELECT *, sells AND roll < 22 AS motion,
+              CASE WHEN sells AND roll < 22
+                   THEN (ARRAY['joint_call', 'shared_deal_review', 'joint_demo', 'shared_deal_review'])[1 + dice('again ' || key, 4)]
+                   WHEN roll < 36 THEN 'reference' WHEN roll < 52 THEN 'integration_mention' WHEN roll < 64 THEN 'case_study'
+                   WHEN roll < 75 THEN 'pricing_call' WHEN roll < 84 THEN 'integration_demo'
+                   WHEN roll < 91 THEN 'co_marketing_event' WHEN roll < 96 THEN 'integration_present' ELSE 'overlap' END AS kind
+       FROM  (SELECT a.deal, a.day, a.days, p.end_day, p.open_days IS NULL AS closed, p.partner_id, n, key,
+                     a.motion <> 'none' AND a.days > 18 AS sells, dice('filler ' || key, 100) AS roll
+              FROM   axes a, generate_series(1, 18) n,
+                     LATERAL (SELECT a.deal || ' ' || n AS key) k,
+                     LATERAL (SELECT 1 + dice('who ' || key, a.partners::integer) AS place) w
+                     JOIN present p ON p.place = w.place
+              WHERE  p.deal = a.deal AND (a.class = 'led' OR a.co_sell OR n <= 12)
+              ORDER  BY dice('keep ' || key, 1000000000), a.deal, n
+              LIMIT  6000 - (SELECT count(*) FROM event)) f) f;
 
 INSERT INTO touch
-SELECT 'T' || lpad(row_number() OVER (ORDER BY occurred_at, deal, n)::text, 5, '0'), 'D' || lpad(deal::text, 4, '0'), partner_id, kind, occurred_at,
+SELECT 'T' || lpad(row_number() OVER (ORDER BY occurred_at, deal, n)::text, 5, '0'), 'D' || lpad(deal::text, 4, '0'),
+       partner_id, kind, occurred_at,
        CASE WHEN kind IN ('referral', 'partner_introduction', 'deal_registration', 'co_sell_plan') THEN 3.0
             WHEN kind IN ('joint_pitch', 'joint_demo', 'joint_target_list', 'account_selection') THEN 2.0
             WHEN kind IN ('integration_mention', 'integration_present', 'overlap') THEN 0.5 ELSE 1.0 END
@@ -617,7 +654,8 @@ WITH together AS (
 	       FROM   member m CROSS JOIN company c LEFT JOIN together t ON t.partner_id = m.partner_id AND t.company = c.company
 	       WHERE  c.company <= 1970) k
 ), strange AS (
-	SELECT m.n, m.partner_id, c.company, row_number() OVER (PARTITION BY m.n ORDER BY dice('strange ' || m.n || ' ' || c.company, 1000000), c.company) AS place,
+	SELECT m.n, m.partner_id, c.company,
+	       row_number() OVER (PARTITION BY m.n ORDER BY dice('strange ' || m.n || ' ' || c.company, 1000000), c.company) AS place,
 	       m.records - m.records / 60 - m.records * m.ours / 100 AS wanted
 	FROM   member m CROSS JOIN company c WHERE c.company > 1970 AND dice('reach ' || m.n || ' ' || c.company, 7030) < m.records
 ), listed AS (
@@ -628,18 +666,23 @@ WITH together AS (
 SELECT n, partner_id, company, together, 1 AS copy, dice('website ' || n || ' ' || company, 1000) AS roll FROM listed
 UNION ALL
 (SELECT n, partner_id, company, together, 2, dice('website again ' || n || ' ' || company, 1000)
- FROM  (SELECT l.*, row_number() OVER (PARTITION BY l.n ORDER BY dice('twice ' || l.n || ' ' || l.company, 1000000), l.company) AS place, m.records
+ FROM  (SELECT l.*, m.records,
+               row_number() OVER (PARTITION BY l.n ORDER BY dice('twice ' || l.n || ' ' || l.company, 1000000), l.company) AS place
         FROM listed l JOIN member m USING (n, partner_id)) t
  WHERE  place <= records / 60);
 
 INSERT INTO partner_account
 SELECT s.partner_id,
-       'R' || lpad(row_number() OVER (PARTITION BY s.n ORDER BY dice('record ' || s.n || ' ' || s.company || ' ' || s.copy, 1000000000), s.company, s.copy)::text, 5, '0'),
-       (ARRAY[upper(c.brand), upper(c.name), c.brand, c.brand, c.brand, c.name, c.name, c.name, c.name, c.name])
+       'R' || lpad(row_number() OVER (PARTITION BY s.n ORDER BY dice('record ' || s.n || ' ' || s.company || ' ' || s.copy, 1000000000),
+                                                                s.company, s.copy)::text, 5, '0'),
+       (ARRAY[upper(c.brand COLLATE "C"), upper(c.name COLLATE "C"), c.brand, c.brand, c.brand,
+              c.name, c.name, c.name, c.name, c.name])
            [1 + dice('name ' || s.n || ' ' || s.company || ' ' || s.copy, 10)],
-       website(CASE WHEN dice('ascii ' || s.n || ' ' || s.company, 2) = 0 THEN coalesce(c.host_in_ascii, c.host) ELSE c.host END, f.form, f.shout),
+       website(CASE WHEN dice('ascii ' || s.n || ' ' || s.company, 2) = 0 THEN coalesce(c.host_in_ascii, c.host)
+                    ELSE c.host END, f.form, f.shout),
        CASE WHEN dice('country ' || s.n || ' ' || s.company, 12) > 0 THEN c.country END,
-       CASE WHEN population < CASE WHEN s.together THEN 75 ELSE 52 END THEN 'customer' WHEN population < CASE WHEN s.together THEN 90 ELSE 66 END THEN 'open_opportunity' ELSE 'prospect' END
+       CASE WHEN population < CASE WHEN s.together THEN 75 ELSE 52 END THEN 'customer'
+            WHEN population < CASE WHEN s.together THEN 90 ELSE 66 END THEN 'open_opportunity' ELSE 'prospect' END
 FROM  (SELECT *, dice('population ' || n || ' ' || company, 100) AS population FROM shared) s
        JOIN company c USING (company)
        JOIN website_form f ON s.roll >= f.low AND s.roll < f.high
@@ -651,9 +694,12 @@ ORDER  BY 1, 2;
 
 INSERT INTO investment
 SELECT period::date, kind, cents * 0.01, partner_id
-FROM  (SELECT month, 'team' AS kind, 2200000::bigint + 110000 * (month / 3) + dice('team ' || month, 90000) AS cents, NULL AS partner_id FROM generate_series(0, 35) month
+FROM  (SELECT month, 'team' AS kind, 2200000::bigint + 110000 * (month / 3) + dice('team ' || month, 90000) AS cents,
+              NULL AS partner_id
+       FROM   generate_series(0, 35) month
        UNION ALL
-       SELECT month, 'technology', 450000 + 60000 * (month / 12) + dice('technology ' || month, 20000), NULL FROM generate_series(0, 35) month
+       SELECT month, 'technology', 450000 + 60000 * (month / 12) + dice('technology ' || month, 20000), NULL
+       FROM   generate_series(0, 35) month
        UNION ALL
        SELECT month, 'events', 1200000 + dice('events ' || month, 1800000), NULL FROM generate_series(1, 35, 4) month
        UNION ALL
@@ -669,7 +715,9 @@ SELECT date_trunc('month', d.closed_at, 'UTC')::date,
        CASE d.type WHEN 'renewal' THEN round(d.amount * 0.20, 2) ELSE d.amount END, d.deal_id
 FROM   deal d
 WHERE  d.outcome = 'won'
-AND    EXISTS (SELECT FROM touch t WHERE t.deal_id = d.deal_id AND t.occurred_at <= d.closed_at AND t.kind NOT IN ('integration_present', 'overlap'))
+AND    EXISTS (SELECT FROM touch t
+               WHERE  t.deal_id = d.deal_id AND t.occurred_at <= d.closed_at
+               AND    t.kind NOT IN ('integration_present', 'overlap'))
 ORDER  BY d.closed_at, d.deal_id;
 
 DROP FUNCTION dice, office_time, website;
