@@ -29,8 +29,9 @@ SELECT round(100 * sum(amount) FILTER (WHERE involvement(motion) IN ('involved',
 FROM   driven
 WHERE  outcome = 'won';
 
--- Why?  Two deals, with the evidence.
-SELECT deal_id, explanation(motion)
+-- Why?  The largest deals we won of either kind, with the evidence.
+SELECT DISTINCT ON (involvement(motion)) deal_id, amount,
+       regexp_replace(explanation(motion), '(.{60,70}) ', E'\\1\n', 'g') AS explanation
 FROM   driven
-WHERE  deal_id IN ('D0003', 'D0011')
-ORDER  BY deal_id;
+WHERE  outcome = 'won' AND involvement(motion) IN ('involved', 'led')
+ORDER  BY involvement(motion), amount DESC;

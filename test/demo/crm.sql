@@ -551,7 +551,8 @@ FROM  (SELECT p.deal, p.partner_id, p.place, 1 AS priority, 'sourcing' AS role
        OR     p.class = 'unproven' AND dice('tagged ' || p.deal, 100) < 60) r
 ORDER  BY deal, place, priority;
 
--- Touches that make a deal what it is.
+-- Touches that make a deal what it is.  Three days before the opening at least,
+-- since what falls on a weekend moves to Monday.
 CREATE TEMP TABLE event ON COMMIT DROP AS
 WITH seller AS (
 	SELECT p.deal, min(p.partner_id) AS partner_id
@@ -565,13 +566,13 @@ WITH seller AS (
 SELECT deal, first_partner AS partner_id, 1 AS n,
        (ARRAY['referral', 'partner_introduction', 'partner_introduction', 'deal_registration', 'overlap_signal',
               'overlap_signal'])[1 + dice('source ' || deal, 6)] AS kind,
-       CASE WHEN sourcing = 'on' THEN day - 1 - dice('sourced ' || deal, 60)
+       CASE WHEN sourcing = 'on' THEN day - 3 - dice('sourced ' || deal, 60)
             WHEN dice('too early ' || deal, 3) = 0 THEN day - 95 - dice('sourced ' || deal, 80)
             ELSE day + 3 + dice('sourced ' || deal, 15) END AS day
 FROM   lead WHERE sourcing <> 'none'
 UNION ALL
 SELECT deal, first_partner, 2, (ARRAY['joint_target_list', 'account_selection'])[1 + dice('select ' || deal, 2)],
-       CASE WHEN selection = 'on' THEN day - 2 - dice('selected ' || deal, 90) ELSE day + 3 + dice('selected ' || deal, 15) END
+       CASE WHEN selection = 'on' THEN day - 3 - dice('selected ' || deal, 90) ELSE day + 3 + dice('selected ' || deal, 15) END
 FROM   lead WHERE selection <> 'none'
 UNION ALL
 SELECT deal, seller, 3, (ARRAY['joint_pitch', 'joint_call', 'joint_demo', 'shared_deal_review'])[1 + dice('move ' || deal, 4)],
@@ -581,7 +582,7 @@ FROM   lead WHERE motion <> 'none'
 UNION ALL
 SELECT deal, seller, 4,
        CASE WHEN dice('intend ' || deal, 5) = 0 AND NOT co_sell THEN 'ecosystem_designation' ELSE 'co_sell_plan' END,
-       CASE WHEN intent = 'on' THEN day - 2 - dice('intended ' || deal, 40) ELSE day + 3 + dice('intended ' || deal, 15) END
+       CASE WHEN intent = 'on' THEN day - 3 - dice('intended ' || deal, 40) ELSE day + 3 + dice('intended ' || deal, 15) END
 FROM   lead WHERE intent <> 'none'
 UNION ALL
 -- one plain touch makes it involved
