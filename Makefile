@@ -34,7 +34,7 @@ check: ready
 	@tools/private-cluster test/run
 
 demo: ready
-	@tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
+	@KEEP_DATABASE=demo tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
 
 # Rewrites the output shown in the documentation with what it really is.
 docs: ready
