@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -459,14 +460,22 @@ show_model(const CreditModel *model)
 	return model == NULL ? "null" : credit_model_to_text(model);
 }
 
-/* In UTC: an error must not depend on a setting. */
+/* ISO and UTC: an error must not depend on a setting. */
 static const char *
 show_time(bool known, TimestampTz time)
 {
+	char buffer[MAXDATELEN + 1];
+	struct pg_tm fields;
+	fsec_t fraction;
+
 	if (!known)
 		return "null";
-	return psprintf("%s UTC", DatumGetCString(DirectFunctionCall1(
-								  timestamp_out, TimestampGetDatum(time))));
+	if (TIMESTAMP_NOT_FINITE(time))
+		return TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity";
+	if (timestamp2tm(time, NULL, &fields, &fraction, NULL, NULL) != 0)
+		return "a date out of range";
+	EncodeDateTime(&fields, fraction, false, 0, NULL, USE_ISO_DATES, buffer);
+	return psprintf("%s UTC", buffer);
 }
 
 /* What all rows of a deal must agree on: amount, model and close. */
