@@ -1,0 +1,59 @@
+-- The extension as a whole: who may install it, and what its catalog says.
+BEGIN;
+SELECT plan(17);
+
+-- Every object tells an analyst what it does, every function its labels.
+CREATE TEMP VIEW member AS
+SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS name, obj_description(d.objid, d.classid::regclass::text) AS comment
+FROM   pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+WHERE  e.extname = 'ecosystem' AND d.deptype = 'e';
+SELECT cmp_ok(count(*), '>', 100::bigint, 'the extension has objects') FROM member;
+SELECT is_empty($$SELECT name FROM member
+	WHERE  comment IS NULL AND classid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_cast'::regclass, 'pg_class'::regclass)$$,
+	'every function, aggregate, operator, operator class and cast has a comment');
+SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
+	WHERE  comment IS NULL AND classid = 'pg_type'::regclass AND typelem = 0 AND typtype IN ('b', 'd')$$, 'every type has a comment');
+SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid
+	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's'))$$, 'every function is parallel safe and not volatile');
+SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid WHERE classid = 'pg_proc'::regclass AND prosecdef$$, 'no function is SECURITY DEFINER');
+SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
+	WHERE  classid = 'pg_proc'::regclass AND lanname = 'sql' AND prosqlbody IS NULL$$, 'SQL functions have parsed bodies, which no search_path can capture');
+SELECT is_empty($$SELECT name FROM member JOIN pg_aggregate a ON a.aggfnoid = objid
+	WHERE  classid = 'pg_proc'::regclass AND (aggcombinefn = 0 OR aggtranstype = 'internal'::regtype)$$, 'every aggregate''s state is a public type with a combine function');
+SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
+	WHERE  classid = 'pg_type'::regclass AND typtype = 'b' AND typelem = 0 AND (typreceive = 0 OR typsend = 0)$$, 'every type has send and receive functions');
+SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid WHERE classid = 'pg_proc'::regclass AND pronamespace <> 'ecosystem'::regnamespace$$, 'all of it in its schema');
+
+-- Anybody may use it.
+CREATE ROLE ecosystem_test_analyst;
+CREATE ROLE ecosystem_test_builder;
+SET LOCAL ROLE ecosystem_test_analyst;
+SELECT is(ecosystem.apportion(1, ARRAY[1, 1]), '{0.50,0.50}', 'an analyst without any grant may use it');
+RESET ROLE;
+
+-- Trusted: CREATE on the database is what it takes to install it.
+DROP EXTENSION ecosystem CASCADE;
+SET LOCAL ROLE ecosystem_test_builder;
+SELECT throws_ok('CREATE EXTENSION ecosystem', '42501', 'permission denied to create extension "ecosystem"', 'not without CREATE on the database');
+RESET ROLE;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ecosystem_test_builder', current_database()); END $$;
+SET LOCAL ROLE ecosystem_test_builder;
+SELECT lives_ok('CREATE EXTENSION ecosystem', 'but with it');
+SELECT is(ecosystem.apportion(1, ARRAY[1, 1]), '{0.50,0.50}', 'and it works');
+DROP EXTENSION ecosystem;
+RESET ROLE;
+
+-- Nothing may wait in its schema.
+DROP SCHEMA IF EXISTS ecosystem;
+CREATE SCHEMA ecosystem;
+CREATE FUNCTION ecosystem.trap() RETURNS int LANGUAGE sql AS 'SELECT 1';
+SELECT throws_ok('CREATE EXTENSION ecosystem', '55000', 'schema "ecosystem" is not empty', 'not into a schema that holds something');
+DROP FUNCTION ecosystem.trap();
+SELECT lives_ok('CREATE EXTENSION ecosystem; DROP EXTENSION ecosystem', 'into an empty one');
+ALTER SCHEMA ecosystem OWNER TO ecosystem_test_builder;
+SELECT throws_ok('CREATE EXTENSION ecosystem', '42501', 'schema "ecosystem" belongs to another role', 'not into somebody else''s');
+SET LOCAL ROLE ecosystem_test_builder;
+SELECT lives_ok('CREATE EXTENSION ecosystem', 'but the owner may');
+
+SELECT * FROM finish();
+ROLLBACK;
