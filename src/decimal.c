@@ -20,6 +20,7 @@
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 
+#include "compat.h"
 #include "decimal.h"
 
 /* The stored form of numeric: see the head of the server's numeric.c. */
