@@ -553,7 +553,7 @@ static void
 credit_partition(WindowObject window, CreditPartition *partition,
 				 PartnerType type)
 {
-	CreditDeal deal;
+	CreditDeal deal = {0};
 
 	deal.ntouches = WinGetPartitionRowCount(window);
 	if (deal.ntouches > PG_INT32_MAX)

@@ -523,7 +523,7 @@ parse(const char *input, Node *escontext)
 {
 	Parser parser = {.input = input, .at = input, .escontext = escontext};
 	Draft *draft = palloc0(sizeof(Draft));
-	Token method;
+	Token method = {0};
 	int i;
 
 	draft->model = palloc0(offsetof(CreditModel, roles));
