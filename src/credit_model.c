@@ -523,18 +523,19 @@ parse(const char *input, Node *escontext)
 {
 	Parser parser = {.input = input, .at = input, .escontext = escontext};
 	Draft *draft = palloc0(sizeof(Draft));
-	Token method = {0};
+	Token method;
 	int i;
 
 	draft->model = palloc0(offsetof(CreditModel, roles));
 	draft->model->version = CREDIT_MODEL_VERSION;
 	draft->model->minor_digits = DEFAULT_MINOR_DIGITS;
 	if (!read_word(&parser, &method))
+	{
 		fail(&parser, parser.at, "the name of a model is missing", NULL,
 			 psprintf("The models are %s.",
 					  join_words(method_names, lengthof(method_names))));
-	if (parser.failed)
 		return NULL;
+	}
 	for (i = 0; i < lengthof(method_names); i++)
 		if (strcmp(method_names[i], method.text) == 0)
 			break;
