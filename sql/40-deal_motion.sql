@@ -41,6 +41,49 @@ CREATE FUNCTION led_rule(axes text DEFAULT 'sourcing+selection+motion+intent',
 COMMENT ON FUNCTION led_rule(text, interval, interval, interval, boolean) IS
 	'a led_rule: the axes that must be on time, joined by "+" and with intent among them; how long after opening the joint motion may start, how long before opening sourcing may lie, how long after opening evidence may be written down; whether passive kinds count as touches. A day is 24 hours, months are an error, and so is NULL';
 
+-- led_rule operators
+
+CREATE FUNCTION led_rule_eq(led_rule, led_rule) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION led_rule_eq(led_rule, led_rule) IS
+	'implementation of = operator';
+
+CREATE FUNCTION led_rule_ne(led_rule, led_rule) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION led_rule_ne(led_rule, led_rule) IS
+	'implementation of <> operator';
+
+CREATE FUNCTION led_rule_hash(led_rule) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION led_rule_hash(led_rule) IS
+	'hash of a led_rule';
+
+CREATE FUNCTION led_rule_hash_extended(led_rule, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION led_rule_hash_extended(led_rule, bigint) IS
+	'hash of a led_rule with a seed';
+
+CREATE OPERATOR = (
+	LEFTARG = led_rule, RIGHTARG = led_rule, FUNCTION = led_rule_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR = (led_rule, led_rule) IS
+	'the same rule';
+
+CREATE OPERATOR <> (
+	LEFTARG = led_rule, RIGHTARG = led_rule, FUNCTION = led_rule_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (led_rule, led_rule) IS
+	'not: the same rule';
+
+CREATE OPERATOR CLASS led_rule_hash_ops DEFAULT FOR TYPE led_rule USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 led_rule_hash(led_rule),
+	FUNCTION 2 led_rule_hash_extended(led_rule, bigint);
+COMMENT ON OPERATOR CLASS led_rule_hash_ops USING hash IS
+	'lets led_rule be grouped by, as in DISTINCT and UNION';
+
 -- deal_motion type
 
 CREATE TYPE deal_motion;
@@ -72,6 +115,49 @@ CREATE TYPE deal_motion (
 );
 COMMENT ON TYPE deal_motion IS
 	'what partners did about one deal and when: by axis the earliest evidence on time and what came nearest to it, and counts of touches; 192 bytes';
+
+-- deal_motion operators
+
+CREATE FUNCTION deal_motion_eq(deal_motion, deal_motion) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_motion_eq(deal_motion, deal_motion) IS
+	'implementation of = operator';
+
+CREATE FUNCTION deal_motion_ne(deal_motion, deal_motion) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_motion_ne(deal_motion, deal_motion) IS
+	'implementation of <> operator';
+
+CREATE FUNCTION deal_motion_hash(deal_motion) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_motion_hash(deal_motion) IS
+	'hash of a deal_motion';
+
+CREATE FUNCTION deal_motion_hash_extended(deal_motion, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_motion_hash_extended(deal_motion, bigint) IS
+	'hash of a deal_motion with a seed';
+
+CREATE OPERATOR = (
+	LEFTARG = deal_motion, RIGHTARG = deal_motion, FUNCTION = deal_motion_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR = (deal_motion, deal_motion) IS
+	'the same deal, judged by the same rule, with the same evidence';
+
+CREATE OPERATOR <> (
+	LEFTARG = deal_motion, RIGHTARG = deal_motion, FUNCTION = deal_motion_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (deal_motion, deal_motion) IS
+	'not: the same deal, judged by the same rule, with the same evidence';
+
+CREATE OPERATOR CLASS deal_motion_hash_ops DEFAULT FOR TYPE deal_motion USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 deal_motion_hash(deal_motion),
+	FUNCTION 2 deal_motion_hash_extended(deal_motion, bigint);
+COMMENT ON OPERATOR CLASS deal_motion_hash_ops USING hash IS
+	'lets deal_motion be grouped by, as in DISTINCT and UNION';
 
 -- deal_motion functions
 

@@ -20,6 +20,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -33,6 +34,10 @@ PG_FUNCTION_INFO_V1(deal_motion_in);
 PG_FUNCTION_INFO_V1(deal_motion_out);
 PG_FUNCTION_INFO_V1(deal_motion_recv);
 PG_FUNCTION_INFO_V1(deal_motion_send);
+PG_FUNCTION_INFO_V1(deal_motion_eq);
+PG_FUNCTION_INFO_V1(deal_motion_ne);
+PG_FUNCTION_INFO_V1(deal_motion_hash);
+PG_FUNCTION_INFO_V1(deal_motion_hash_extended);
 
 #define MOTION_KNOWN_FLAGS \
 	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_DAYS)
@@ -427,14 +432,14 @@ read_kind(const char **at, uint8 *kind)
 	return false;
 }
 
-/* " first=... last=...", both or none. */
+/* " first=... last=...", both if there is a dated touch. */
 static bool
 read_first_and_last(const char **at, bool day_only, DealMotion *motion)
 {
-	if (!skip_name(at, "first"))
+	if (motion->before_close == 0 && motion->after_close == 0)
 		return true;
-	return read_time(at, day_only, &motion->first) && skip_name(at, "last") &&
-		   read_time(at, day_only, &motion->last);
+	return skip_name(at, "first") && read_time(at, day_only, &motion->first) &&
+		   skip_name(at, "last") && read_time(at, day_only, &motion->last);
 }
 
 static bool
@@ -618,4 +623,57 @@ deal_motion_send(PG_FUNCTION_ARGS)
 		pq_sendint64(&message, motion->miss_at[axis]);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/* Equal values have equal bytes: every field is canonical, spare ones zero. */
+static bool
+same_motion(PG_FUNCTION_ARGS)
+{
+	DealMotion *one = DatumGetDealMotion(PG_GETARG_DATUM(0));
+	DealMotion *other = DatumGetDealMotion(PG_GETARG_DATUM(1));
+
+	return memcmp(one, other, sizeof(DealMotion)) == 0;
+}
+
+/*
+ * deal_motion = deal_motion
+ */
+Datum
+deal_motion_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(same_motion(fcinfo));
+}
+
+/*
+ * deal_motion <> deal_motion
+ */
+Datum
+deal_motion_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!same_motion(fcinfo));
+}
+
+/*
+ * deal_motion_hash(deal_motion) -> integer
+ */
+Datum
+deal_motion_hash(PG_FUNCTION_ARGS)
+{
+	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
+
+	PG_RETURN_UINT32(hash_bytes((unsigned char *) VARDATA(value),
+								VARSIZE(value) - VARHDRSZ));
+}
+
+/*
+ * deal_motion_hash_extended(deal_motion, bigint) -> bigint
+ */
+Datum
+deal_motion_hash_extended(PG_FUNCTION_ARGS)
+{
+	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
+
+	PG_RETURN_UINT64(hash_bytes_extended((unsigned char *) VARDATA(value),
+										 VARSIZE(value) - VARHDRSZ,
+										 PG_GETARG_INT64(1)));
 }
