@@ -19,14 +19,36 @@
 #define SHORT_NUMERIC 32
 
 static void
-refuse_digits(void)
+refuse_sum(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("amounts or their sum have too many digits"),
-			 errdetail("A sum is exact with up to %d digits, counted before "
+			 errmsg("sum of amounts has too many digits"),
+			 errdetail("Sums are exact with up to %d digits, counted before "
 					   "and after the point together.",
 					   DECIMAL_MAX_DIGITS),
+			 errhint("Round the amounts to the cents, or to thousands.")));
+}
+
+static void
+refuse_amount(Numeric number)
+{
+	char *digits = DatumGetCString(
+		DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+
+	if (!numeric_is_finite(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("amount %s is not a finite number", digits),
+				 errhint("Turn it into NULL to count the row without an "
+						 "amount.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("an amount has too many digits"),
+			 errdetail("Amounts are exact with up to %d digits, counted "
+					   "before and after the point together; this one is "
+					   "%.100s.",
+					   DECIMAL_MAX_DIGITS, digits),
 			 errhint("Round the amounts to the cents, or to thousands.")));
 }
 
@@ -60,19 +82,8 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 	else
 		number = PG_GETARG_NUMERIC(argno);
 
-	if (!decimal_from_numeric(number, &result))
-	{
-		if (!numeric_is_finite(number))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("an amount is not a finite number"),
-					 errdetail("The amount is %s.",
-							   DatumGetCString(DirectFunctionCall1(
-								   numeric_out, NumericGetDatum(number)))),
-					 errhint("Turn it into NULL to count the row without "
-							 "an amount.")));
-		refuse_digits();
-	}
+	if (unlikely(!decimal_from_numeric(number, &result)))
+		refuse_amount(number);
 	return result;
 }
 
@@ -93,7 +104,7 @@ exact_add(int128 sum, int128 addend)
 {
 	sum += addend;
 	if (unlikely(!exact_in_range(sum)))
-		refuse_digits();
+		refuse_sum();
 	return sum;
 }
 
@@ -106,7 +117,7 @@ exact_rescale(int128 sum, int scale, int new_scale)
 	if (scale == new_scale)
 		return sum;
 	if (!decimal_rescale(&number, new_scale) || !exact_in_range(number.value))
-		refuse_digits();
+		refuse_sum();
 	return number.value;
 }
 
