@@ -166,7 +166,7 @@ COMMENT ON FUNCTION without_cycle(deal_stats) IS
 CREATE FUNCTION win_rate(stats deal_stats) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_win_rate';
 COMMENT ON FUNCTION win_rate(deal_stats) IS
-	'won deals ÷ (won and lost deals), 0 to 1; NULL when none is closed';
+	'won deals / (won and lost deals), 0 to 1; NULL when none is closed';
 
 CREATE FUNCTION won_amount(stats deal_stats) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_won_amount';
