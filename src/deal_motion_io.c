@@ -23,12 +23,14 @@
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "deal_motion.h"
+#include "read_text.h"
 
 PG_FUNCTION_INFO_V1(deal_motion_in);
 PG_FUNCTION_INFO_V1(deal_motion_out);
@@ -332,18 +334,6 @@ deal_motion_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* Steps over word if it comes next. */
-static bool
-skip_word(const char **at, const char *word)
-{
-	size_t length = strlen(word);
-
-	if (strncmp(*at, word, length) != 0)
-		return false;
-	*at += length;
-	return true;
-}
-
 /* Steps over " name=" if it comes next. */
 static bool
 skip_name(const char **at, const char *name)
@@ -355,20 +345,6 @@ skip_name(const char **at, const char *name)
 		return false;
 	*at = ahead;
 	return true;
-}
-
-/* A number of at least so many digits. */
-static bool
-read_number(const char **at, int digits, int64 *number)
-{
-	const char *start = *at;
-
-	*number = 0;
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		if (pg_mul_s64_overflow(*number, 10, number) ||
-			pg_add_s64_overflow(*number, **at - '0', number))
-			return false;
-	return *at - start >= digits;
 }
 
 /* What append_time() wrote. */
