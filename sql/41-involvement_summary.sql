@@ -32,6 +32,49 @@ CREATE TYPE involvement_summary (
 COMMENT ON TYPE involvement_summary IS
 	'deals and their amounts by class, origin and outcome: what the shares of touched and led deals are read from; 1160 bytes';
 
+-- involvement_summary operators
+
+CREATE FUNCTION involvement_summary_eq(involvement_summary, involvement_summary) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+COMMENT ON FUNCTION involvement_summary_eq(involvement_summary, involvement_summary) IS
+	'implementation of = operator';
+
+CREATE FUNCTION involvement_summary_ne(involvement_summary, involvement_summary) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+COMMENT ON FUNCTION involvement_summary_ne(involvement_summary, involvement_summary) IS
+	'implementation of <> operator';
+
+CREATE FUNCTION involvement_summary_hash(involvement_summary) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+COMMENT ON FUNCTION involvement_summary_hash(involvement_summary) IS
+	'hash of a involvement_summary';
+
+CREATE FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+COMMENT ON FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) IS
+	'hash of a involvement_summary with a seed';
+
+CREATE OPERATOR = (
+	LEFTARG = involvement_summary, RIGHTARG = involvement_summary, FUNCTION = involvement_summary_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR = (involvement_summary, involvement_summary) IS
+	'the same numbers and amounts of deals in every class, origin and outcome';
+
+CREATE OPERATOR <> (
+	LEFTARG = involvement_summary, RIGHTARG = involvement_summary, FUNCTION = involvement_summary_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (involvement_summary, involvement_summary) IS
+	'not: the same numbers and amounts of deals in every class, origin and outcome';
+
+CREATE OPERATOR CLASS involvement_summary_hash_ops DEFAULT FOR TYPE involvement_summary USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 involvement_summary_hash(involvement_summary),
+	FUNCTION 2 involvement_summary_hash_extended(involvement_summary, bigint);
+COMMENT ON OPERATOR CLASS involvement_summary_hash_ops USING hash IS
+	'lets involvement_summary be grouped by, as in DISTINCT and UNION';
+
 -- involvement_summary functions
 
 CREATE FUNCTION involvement_summary(involvement_summary,

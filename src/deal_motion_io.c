@@ -20,7 +20,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
@@ -36,10 +35,6 @@ PG_FUNCTION_INFO_V1(deal_motion_in);
 PG_FUNCTION_INFO_V1(deal_motion_out);
 PG_FUNCTION_INFO_V1(deal_motion_recv);
 PG_FUNCTION_INFO_V1(deal_motion_send);
-PG_FUNCTION_INFO_V1(deal_motion_eq);
-PG_FUNCTION_INFO_V1(deal_motion_ne);
-PG_FUNCTION_INFO_V1(deal_motion_hash);
-PG_FUNCTION_INFO_V1(deal_motion_hash_extended);
 
 #define MOTION_KNOWN_FLAGS \
 	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_DAYS)
@@ -599,57 +594,4 @@ deal_motion_send(PG_FUNCTION_ARGS)
 		pq_sendint64(&message, motion->miss_at[axis]);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-/* Equal values have equal bytes: every field is canonical, spare ones zero. */
-static bool
-same_motion(PG_FUNCTION_ARGS)
-{
-	DealMotion *one = DatumGetDealMotion(PG_GETARG_DATUM(0));
-	DealMotion *other = DatumGetDealMotion(PG_GETARG_DATUM(1));
-
-	return memcmp(one, other, sizeof(DealMotion)) == 0;
-}
-
-/*
- * deal_motion = deal_motion
- */
-Datum
-deal_motion_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_motion(fcinfo));
-}
-
-/*
- * deal_motion <> deal_motion
- */
-Datum
-deal_motion_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_motion(fcinfo));
-}
-
-/*
- * deal_motion_hash(deal_motion) -> integer
- */
-Datum
-deal_motion_hash(PG_FUNCTION_ARGS)
-{
-	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT32(hash_bytes((unsigned char *) VARDATA(value),
-								VARSIZE(value) - VARHDRSZ));
-}
-
-/*
- * deal_motion_hash_extended(deal_motion, bigint) -> bigint
- */
-Datum
-deal_motion_hash_extended(PG_FUNCTION_ARGS)
-{
-	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT64(hash_bytes_extended((unsigned char *) VARDATA(value),
-										 VARSIZE(value) - VARHDRSZ,
-										 PG_GETARG_INT64(1)));
 }

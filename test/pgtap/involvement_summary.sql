@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(92);
+SELECT plan(93);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -162,6 +162,8 @@ FROM (SELECT s, involvement_summary_accum(s, NULL, 0.01, true, false) AS t FROM 
 WHERE t::text = 'v1 scale=2 direct/unpartnered/won=4:0:5.01';
 SELECT is_empty($$SELECT 1 FROM (SELECT deals(involvement_summary_agg(motion, amount, won, open) OVER (ORDER BY deal)) AS n, row_number() OVER (ORDER BY deal) AS want
 	FROM summary_check.deal WHERE deal <= 50) w WHERE n <> want$$, 'a running summary');
+
+SELECT is((SELECT count(*) FROM (SELECT summary FROM serial UNION SELECT summary FROM parallel) u), 5::bigint, 'equal summaries are one');
 
 -- Text and binary form
 SELECT is_empty('SELECT 1 FROM serial WHERE involvement_summary_send(summary::text::involvement_summary) <> involvement_summary_send(summary)', 'the text form is complete');
