@@ -53,7 +53,8 @@ refuse_amount(Numeric number)
 }
 
 /*
- * The amount in argument argno, which is not NULL.
+ * The amount in argument argno, which is not NULL, at the scale it is shown
+ * with.
  *
  * A numeric in a table has a one-byte header that the general way would
  * remove by a copy in fresh memory, once a row.
@@ -70,6 +71,7 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(argno);
 	Numeric number;
 	Decimal result;
+	Decimal shown;
 
 	if (VARATT_IS_SHORT(datum) && VARSIZE_SHORT(datum) <= SHORT_NUMERIC)
 	{
@@ -84,6 +86,13 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 
 	if (unlikely(!decimal_from_numeric(number, &result)))
 		refuse_amount(number);
+
+	/* As with sum(), cents stay cents: 1.50 + 2.50 is 4.00. */
+	shown = result;
+	if (decimal_rescale(&shown, Min(numeric_display_scale(number),
+									DECIMAL_MAX_SCALE)) &&
+		exact_in_range(shown.value))
+		return shown;
 	return result;
 }
 

@@ -25,7 +25,7 @@
 #include "aggregate_state.h"
 #include "compat.h"
 #include "deal_motion.h"
-#include "decimal.h"
+#include "exact_sum.h"
 #include "read_text.h"
 
 PG_FUNCTION_INFO_V1(involvement_summary_in);
@@ -136,16 +136,6 @@ set_amount(Cell *cell, int128 amount)
 	memcpy(cell->amount, &amount, sizeof(amount));
 }
 
-static void
-out_of_range(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("amounts are out of range"),
-			 errdetail("Their sum has more than 38 digits before and after "
-					   "the decimal point together.")));
-}
-
 /* Gives all amounts a scale that is at least the present one. */
 static void
 raise_scale(Summary *summary, int scale)
@@ -154,28 +144,29 @@ raise_scale(Summary *summary, int scale)
 		return;
 	for (int i = 0; i < CELL_COUNT; i++)
 	{
-		Decimal amount = {amount_of(&summary->cells[i]), summary->scale};
+		Cell *cell = &summary->cells[i];
 
-		if (!decimal_rescale(&amount, scale))
-			out_of_range();
-		set_amount(&summary->cells[i], amount.value);
+		set_amount(cell,
+				   exact_rescale(amount_of(cell), summary->scale, scale));
 	}
 	summary->scale = scale;
+}
+
+static void
+too_many_deals(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("too many deals in one summary")));
 }
 
 /* Adds deals to a cell, their amount in the scale of the summary. */
 static void
 add_to_cell(Cell *cell, int64 deals, int64 unpriced, int128 amount)
 {
-	int128 sum;
-
 	if (pg_add_s64_overflow(cell->deals, deals, &cell->deals))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("too many deals in one summary")));
+		too_many_deals();
 	cell->unpriced += unpriced; /* never more than the deals */
-	if (__builtin_add_overflow(amount_of(cell), amount, &sum))
-		out_of_range();
-	set_amount(cell, sum);
+	set_amount(cell, exact_add(amount_of(cell), amount));
 }
 
 /*
@@ -222,16 +213,10 @@ involvement_summary_accum(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(2))
 	{
-		Numeric number = PG_GETARG_NUMERIC(2);
-
-		if (!numeric_is_finite(number))
-			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("amount must be finite")));
-		if (!decimal_from_numeric(number, &amount))
-			out_of_range();
+		amount = amount_argument(fcinfo, 2);
 		raise_scale(summary, amount.scale);
-		if (!decimal_rescale(&amount, summary->scale))
-			out_of_range();
+		amount.value = exact_rescale(amount.value, amount.scale,
+									 summary->scale);
 	}
 	add_to_cell(&summary->cells[line * OUTCOME_COUNT + outcome], 1,
 				PG_ARGISNULL(2) ? 1 : 0, amount.value);
@@ -263,12 +248,10 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	for (int i = 0; i < CELL_COUNT; i++)
 	{
 		const Cell *cell = &other->cells[i];
-		Decimal amount = {amount_of(cell), other->scale};
 
-		if (!decimal_rescale(&amount, summary->scale))
-			out_of_range();
 		add_to_cell(&summary->cells[i], cell->deals, cell->unpriced,
-					amount.value);
+					exact_rescale(amount_of(cell), other->scale,
+								  summary->scale));
 	}
 	PG_RETURN_POINTER(summary);
 }
@@ -288,10 +271,9 @@ add_up(const Summary *summary, int scope, bool (*asked)(int line))
 		if ((scope != SCOPE_ALL && i % OUTCOME_COUNT != scope) ||
 			!asked(i / OUTCOME_COUNT))
 			continue;
-		if (pg_add_s64_overflow(total.deals, cell->deals, &total.deals) ||
-			__builtin_add_overflow(total.amount, amount_of(cell),
-								   &total.amount))
-			out_of_range();
+		if (pg_add_s64_overflow(total.deals, cell->deals, &total.deals))
+			too_many_deals();
+		total.amount = exact_add(total.amount, amount_of(cell));
 		total.unpriced += cell->unpriced;
 	}
 	return total;
@@ -536,6 +518,8 @@ summary_problem(const Summary *summary)
 			cell->unpriced > cell->deals ||
 			pg_add_s64_overflow(deals, cell->deals, &deals))
 			return "It has a count out of range.";
+		if (!exact_in_range(amount_of(cell)))
+			return "It has an amount out of range.";
 		if (cell->deals == cell->unpriced && amount_of(cell) != 0)
 			return "It has an amount without a deal.";
 		priced += cell->deals - cell->unpriced;
@@ -543,63 +527,6 @@ summary_problem(const Summary *summary)
 	if (priced == 0 && summary->scale != 0)
 		return "It has a scale without an amount.";
 	return NULL;
-}
-
-/* value * 10^-scale, with a digit before the point. */
-static void
-append_decimal(StringInfo out, int128 value, int scale)
-{
-	char digits[64];
-	int length = 0;
-	unsigned __int128 rest = value < 0 ? -(unsigned __int128) value
-									   : (unsigned __int128) value;
-
-	while (rest != 0 || length <= scale)
-	{
-		digits[length++] = '0' + (int) (rest % 10);
-		rest /= 10;
-	}
-	if (value < 0)
-		appendStringInfoChar(out, '-');
-	while (length > 0)
-	{
-		if (length == scale)
-			appendStringInfoChar(out, '.');
-		appendStringInfoChar(out, digits[--length]);
-	}
-}
-
-/* What append_decimal() wrote, which must have so many decimals. */
-static bool
-read_decimal(const char **at, int scale, int128 *value)
-{
-	bool negative = **at == '-';
-	int digits = 0;
-	int decimals = -1; /* none before the point */
-
-	if (negative)
-		(*at)++;
-	*value = 0;
-	for (;; (*at)++)
-	{
-		if (**at == '.' && decimals < 0 && digits > 0)
-		{
-			decimals = 0;
-			continue;
-		}
-		if (**at < '0' || **at > '9')
-			break;
-		/* Downwards, since the least value has no positive counterpart. */
-		if (__builtin_mul_overflow(*value, 10, value) ||
-			__builtin_sub_overflow(*value, **at - '0', value))
-			return false;
-		digits++;
-		if (decimals >= 0)
-			decimals++;
-	}
-	if (digits == 0 || (scale == 0 ? decimals >= 0 : decimals != scale))
-		return false;
-	return negative || !__builtin_sub_overflow((int128) 0, *value, value);
 }
 
 /* "led/partner_sourced/won" */
@@ -661,7 +588,7 @@ read_summary(const char **at, Summary *summary)
 	{
 		Cell *cell = &summary->cells[i];
 		StringInfoData name;
-		int128 amount;
+		Decimal amount;
 		bool found;
 
 		initStringInfo(&name);
@@ -674,9 +601,9 @@ read_summary(const char **at, Summary *summary)
 			continue;
 		if (!read_number(at, 1, &cell->deals) || !skip_word(at, ":") ||
 			!read_number(at, 1, &cell->unpriced) || !skip_word(at, ":") ||
-			!read_decimal(at, summary->scale, &amount))
+			!parse_decimal(at, &amount) || amount.scale != summary->scale)
 			return false;
-		set_amount(cell, amount);
+		set_amount(cell, amount.value);
 	}
 	return **at == '\0';
 }
@@ -728,14 +655,10 @@ involvement_summary_recv(PG_FUNCTION_ARGS)
 	for (int i = 0; i < CELL_COUNT; i++)
 	{
 		Cell *cell = &summary->cells[i];
-		uint64 high;
-		uint64 low;
 
 		cell->deals = pq_getmsgint64(message);
 		cell->unpriced = pq_getmsgint64(message);
-		high = pq_getmsgint64(message);
-		low = pq_getmsgint64(message);
-		set_amount(cell, (int128) (((unsigned __int128) high << 64) | low));
+		set_amount(cell, receive_int128(message));
 	}
 	problem = summary_problem(summary);
 	if (problem != NULL)
@@ -760,12 +683,10 @@ involvement_summary_send(PG_FUNCTION_ARGS)
 	for (int i = 0; i < CELL_COUNT; i++)
 	{
 		const Cell *cell = &summary->cells[i];
-		unsigned __int128 amount = (unsigned __int128) amount_of(cell);
 
 		pq_sendint64(&message, cell->deals);
 		pq_sendint64(&message, cell->unpriced);
-		pq_sendint64(&message, (uint64) (amount >> 64));
-		pq_sendint64(&message, (uint64) amount);
+		send_int128(&message, amount_of(cell));
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
