@@ -26,8 +26,9 @@ deps:
 
 # Builds, fetching what is missing first; tools/private-cluster installs.
 ready:
-	@tools/dependencies check || tools/dependencies install
-	@$(MAKE_QUIETLY) all
+	@tools/dependencies check >/dev/null || tools/dependencies install
+	@echo "Building for $$($(PG_CONFIG) --version)."
+	@$(MAKE_QUIETLY) all >build.log 2>&1 || { cat build.log; exit 1; }
 
 check: ready
 	@$(MAKE_QUIETLY) warnings
@@ -76,7 +77,7 @@ DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring
 GENERATED   = $(if $(wildcard src/data/compile_suffixes.c),src/data/suffixes.h)
-EXTRA_CLEAN = $(GENERATED) src/data/compile_suffixes results regression.diffs regression.out \
+EXTRA_CLEAN = $(GENERATED) src/data/compile_suffixes results regression.diffs regression.out build.log \
               $(patsubst %.c,%.bc,$(wildcard src/*.c))
 
 # pg_regress: test/sql and expected; `setup` first, it creates the extension.
