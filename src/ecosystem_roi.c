@@ -714,7 +714,7 @@ ecosystem_roi_send(PG_FUNCTION_ARGS)
 		Kind kind = kind_of(roi, entry->kind);
 
 		pq_sendint8(&out, entry->flow);
-		pq_sendcountedtext(&out, kind.name, kind.length, false);
+		send_counted_text(&out, kind.name, kind.length);
 		pq_sendint32(&out, entry->period);
 		send_int128(&out, entry->amount);
 	}
