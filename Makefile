@@ -117,7 +117,7 @@ WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
                 -Wno-missing-field-initializers -Wshadow
 warnings: $(GENERATED)
 	@for f in $(OBJS:.o=.c); do \
-	   $(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option) \
+	   $(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option -Wno-ignored-attributes) \
 	     $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $$f -o /dev/null || exit 1; \
 	 done; echo "no warnings from $(CC)"
 
