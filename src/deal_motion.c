@@ -1,0 +1,719 @@
+/*
+ * deal_motion.c
+ *		Involved or led: how a deal was really driven.
+ *
+ * A partner that touches a deal is involved in it.  A deal is led by the
+ * ecosystem when it was sourced, its account selected, and its motion run with
+ * partners, by an intent that is older than the deal.  Each of those four axes
+ * needs dated evidence of its own, and evidence that is late, undated or
+ * missing never counts.
+ *
+ * A deal_motion is decided row by row: every row brings the opening and the
+ * close of its deal, which must be the same in all of them, so whether a touch
+ * is on time is known when it is seen and only the best touch of each axis has
+ * to be remembered.  That makes the state small, and independent of order.
+ *
+ * Reading and writing a deal_motion is in deal_motion_io.c, the sentence that
+ * explains one in deal_motion_explanation.c.
+ *
+ * IDENTIFICATION
+ *		src/deal_motion.c
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+#include "aggregate_state.h"
+#include "compat.h"
+#include "deal_motion.h"
+
+PG_FUNCTION_INFO_V1(deal_motion_accum);
+PG_FUNCTION_INFO_V1(deal_motion_accum_date);
+PG_FUNCTION_INFO_V1(deal_motion_combine);
+PG_FUNCTION_INFO_V1(deal_motion_involvement);
+PG_FUNCTION_INFO_V1(deal_motion_origin);
+PG_FUNCTION_INFO_V1(deal_motion_led_axes);
+PG_FUNCTION_INFO_V1(deal_motion_missing_axes);
+PG_FUNCTION_INFO_V1(deal_motion_score);
+PG_FUNCTION_INFO_V1(deal_motion_touches);
+PG_FUNCTION_INFO_V1(deal_motion_undated);
+PG_FUNCTION_INFO_V1(deal_motion_after_close);
+PG_FUNCTION_INFO_V1(deal_motion_passive);
+PG_FUNCTION_INFO_V1(deal_motion_first_touch);
+PG_FUNCTION_INFO_V1(deal_motion_last_touch);
+PG_FUNCTION_INFO_V1(deal_motion_rule);
+PG_FUNCTION_INFO_V1(motion_kinds);
+
+/*
+ * The kinds that say something about an axis.  After "Ecosystem-Involved vs
+ * Ecosystem-Led Explained" (Forecastable, May 2026), which draws the axes:
+ *
+ * - sourcing: "the ecosystem sourced it, through a referral, an overlap
+ *   signal, or a partner introduction";
+ * - selection: "chosen with the ecosystem";
+ * - motion: "a joint pitch and shared deal reviews from the start";
+ * - intent: "intentional, designed before the deal";
+ *
+ * and which counts an integration that was merely present as involvement; here
+ * it only covers the deal, unless the rule says otherwise.  The other kinds
+ * are what customer databases call the same acts, and each axis has its own
+ * name for whoever has nothing finer.
+ */
+#define LONGEST_KIND 21
+
+const TouchKind touch_kinds[KIND_COUNT] = {
+	{"", AXIS_NONE, false, false, "touch"},
+	{"referral", AXIS_SOURCING, false, true, "referral"},
+	{"partner_introduction", AXIS_SOURCING, false, true,
+	 "partner introduction"},
+	{"overlap_signal", AXIS_SOURCING, false, false, "overlap signal"},
+	{"deal_registration", AXIS_SOURCING, false, true, "deal registration"},
+	{"sourcing", AXIS_SOURCING, false, false, "sourcing touch"},
+	{"joint_target_list", AXIS_SELECTION, false, false, "joint target list"},
+	{"account_selection", AXIS_SELECTION, false, false, "account selection"},
+	{"selection", AXIS_SELECTION, false, false, "selection touch"},
+	{"joint_pitch", AXIS_MOTION, false, false, "joint pitch"},
+	{"shared_deal_review", AXIS_MOTION, false, false, "shared deal review"},
+	{"joint_demo", AXIS_MOTION, false, false, "joint demo"},
+	{"joint_call", AXIS_MOTION, false, false, "joint call"},
+	{"motion", AXIS_MOTION, false, false, "joint selling touch"},
+	{"co_sell_plan", AXIS_INTENT, false, false, "co-sell plan"},
+	{"ecosystem_designation", AXIS_INTENT, false, false,
+	 "ecosystem designation"},
+	{"intent", AXIS_INTENT, false, false, "stated intent"},
+	{"integration_present", AXIS_NONE, true, false, "installed integration"},
+	{"overlap", AXIS_NONE, true, false, "account overlap"},
+};
+
+const char *const involvement_names[] = {"direct", "covered", "unproven",
+										 "involved", "led"};
+const char *const origin_names[] = {"unpartnered", "partner_influenced",
+									"ecosystem_sourced", "partner_sourced"};
+
+/*
+ * The number of a kind, KIND_UNKNOWN for one that belongs to no axis.  Case
+ * does not matter, nor how words are joined: runs of blanks, "-" and "_" are
+ * one "_", and none at either end.  Bytes, no locale.
+ */
+static int
+find_kind(const text *kind)
+{
+	const char *at = VARDATA_ANY(kind);
+	const char *end = at + VARSIZE_ANY_EXHDR(kind);
+	char word[LONGEST_KIND];
+	int length = 0;
+	bool joint = false;
+
+	for (; at < end; at++)
+	{
+		char c = *at;
+
+		if (c == ' ' || c == '_' || c == '-' || (c >= '\t' && c <= '\r'))
+		{
+			joint = length > 0;
+			continue;
+		}
+		if (length + joint >= LONGEST_KIND)
+			return KIND_UNKNOWN;
+		if (joint)
+			word[length++] = '_';
+		joint = false;
+		word[length++] = c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+	}
+	if (length == 0)
+		return KIND_UNKNOWN;
+	for (int i = 1; i < KIND_COUNT; i++)
+	{
+		const char *name = touch_kinds[i].name;
+
+		if (name[0] == word[0] && strlen(name) == length &&
+			memcmp(name, word, length) == 0)
+			return i;
+	}
+	return KIND_UNKNOWN;
+}
+
+/* The state before any row. */
+DealMotion *
+make_deal_motion(void)
+{
+	DealMotion *motion = palloc0(sizeof(DealMotion));
+
+	SET_VARSIZE(motion, sizeof(DealMotion));
+	motion->version = DEAL_MOTION_VERSION;
+	return motion;
+}
+
+/* Is later more than within after earlier?  Cannot overflow. */
+static inline bool
+further_than(int64 earlier, int64 later, int64 within)
+{
+	return (int128) later - earlier > within;
+}
+
+/* Was evidence written down too late to be believed, however it is dated? */
+bool
+recorded_late(const DealMotion *motion, int64 recorded)
+{
+	return further_than(motion->opened, recorded,
+						motion->rule.recorded_within);
+}
+
+/* Does evidence dated at count for the axis?  The reason why not. */
+Miss
+judge_evidence(const DealMotion *motion, Axis axis, int64 at)
+{
+	if ((motion->flags & MOTION_OPENED) == 0)
+		return MISS_UNPLACED;
+	if (further_than(motion->opened, at,
+					 axis == AXIS_MOTION ? motion->rule.motion_within : 0))
+		return MISS_LATE;
+	if ((motion->flags & MOTION_CLOSED) != 0 && at > motion->closed)
+		return MISS_AFTER_CLOSE;
+	if (axis == AXIS_SOURCING &&
+		further_than(at, motion->opened, motion->rule.sourced_within))
+		return MISS_EARLY;
+	return MISS_NONE;
+}
+
+/* Remembers evidence that counts: the earliest, of those the lowest kind. */
+static inline void
+note_proof(DealMotion *motion, int slot, int64 at, uint8 kind)
+{
+	if (motion->proof_kind[slot] != KIND_UNKNOWN &&
+		(at > motion->proof_at[slot] ||
+		 (at == motion->proof_at[slot] && kind >= motion->proof_kind[slot])))
+		return;
+	motion->proof_at[slot] = at;
+	motion->proof_kind[slot] = kind;
+}
+
+/* Remembers evidence that does not count: the one that came nearest. */
+static inline void
+note_miss(DealMotion *motion, Axis axis, Miss reason, int64 at, uint8 kind)
+{
+	Miss known = (Miss) motion->miss_reason[axis];
+
+	if (known != MISS_NONE)
+	{
+		if (reason > known)
+			return;
+		if (reason == known)
+		{
+			int64 known_at = motion->miss_at[axis];
+
+			/* Too early is nearer the later it is, anything else not. */
+			if (reason == MISS_EARLY ? at < known_at : at > known_at)
+				return;
+			if (at == known_at && kind >= motion->miss_kind[axis])
+				return;
+		}
+	}
+	motion->miss_reason[axis] = reason;
+	motion->miss_at[axis] = at;
+	motion->miss_kind[axis] = kind;
+}
+
+static inline void
+note_dates(DealMotion *motion, int64 first, int64 last)
+{
+	bool none = motion->before_close == 0 && motion->after_close == 0;
+
+	if (none || first < motion->first)
+		motion->first = first;
+	if (none || last > motion->last)
+		motion->last = last;
+}
+
+static inline void
+add_count(int64 *count, int64 more)
+{
+	if (pg_add_s64_overflow(*count, more, count))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("too many touches in one deal_motion")));
+}
+
+/* A date of the deal as an error shows it. */
+static char *
+shown_time(bool known, int64 time, bool days)
+{
+	StringInfoData out;
+
+	if (!known)
+		return "none";
+	initStringInfo(&out);
+	append_time(&out, time, days);
+	return out.data;
+}
+
+/* The same error whichever row came first. */
+static void
+disagree(const char *what, bool known, int64 time, bool other_known,
+		 int64 other_time, bool days)
+{
+	char *one = shown_time(known, time, days);
+	char *other = shown_time(other_known, other_time, days);
+	bool swap = known && (!other_known || time > other_time);
+
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("rows of one deal disagree on %s", what),
+					errdetail("One says %s, another %s.", swap ? other : one,
+							  swap ? one : other),
+					errhint("Group by deal, and take %s from the deal itself.",
+							what)));
+}
+
+/* Two parts of one deal must be about the same deal, judged by one rule. */
+static void
+check_same_deal(const DealMotion *motion, int flags, int64 opened,
+				int64 closed, const RuleTerms *rule)
+{
+	int differ = motion->flags ^ flags;
+	bool days = (flags & MOTION_DAYS) != 0;
+
+	if (differ & MOTION_DAYS)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("rows of one deal mix dates and timestamps"),
+						errhint("Give every time as date, or every time as "
+								"timestamptz.")));
+	if ((differ & MOTION_OPENED) || motion->opened != opened)
+		disagree("opened_at", (motion->flags & MOTION_OPENED) != 0,
+				 motion->opened, (flags & MOTION_OPENED) != 0, opened, days);
+	if ((differ & MOTION_CLOSED) || motion->closed != closed)
+		disagree("closed_at", (motion->flags & MOTION_CLOSED) != 0,
+				 motion->closed, (flags & MOTION_CLOSED) != 0, closed, days);
+	if (memcmp(&motion->rule, rule, sizeof(RuleTerms)) != 0)
+	{
+		StringInfoData one;
+		StringInfoData other;
+		bool swap;
+
+		initStringInfo(&one);
+		initStringInfo(&other);
+		append_rule_terms(&one, &motion->rule);
+		append_rule_terms(&other, rule);
+		swap = strcmp(one.data, other.data) > 0;
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("rows of one deal disagree on the led rule"),
+						errdetail("One says (%s), another (%s).",
+								  swap ? other.data : one.data,
+								  swap ? one.data : other.data)));
+	}
+}
+
+/* Adds one touch; the deal's own fields are set. */
+static void
+add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
+		  bool recorded_known, int64 recorded)
+{
+	int kind = find_kind(kind_name);
+	Axis axis = touch_kinds[kind].axis;
+	Miss miss;
+
+	if (touch_kinds[kind].passive &&
+		(motion->rule.flags & RULE_PASSIVE_COUNTS) == 0)
+	{
+		add_count(&motion->passive, 1);
+		return;
+	}
+	if (!dated)
+		add_count(&motion->undated, 1);
+	else
+	{
+		note_dates(motion, at, at);
+		add_count((motion->flags & MOTION_CLOSED) != 0 && at > motion->closed
+					  ? &motion->after_close
+					  : &motion->before_close,
+				  1);
+	}
+	if (axis == AXIS_NONE)
+		return;
+
+	miss = dated ? judge_evidence(motion, axis, at) : MISS_UNDATED;
+	if (miss == MISS_NONE && recorded_known && recorded_late(motion, recorded))
+	{
+		miss = MISS_RECORDED;
+		at = recorded;
+	}
+	if (miss != MISS_NONE)
+		note_miss(motion, axis, miss, at, kind);
+	else
+	{
+		note_proof(motion, axis, at, kind);
+		if (touch_kinds[kind].partner_act)
+			note_proof(motion, PARTNER_SLOT, at, kind);
+	}
+}
+
+/*
+ * Argument argno as a time; false when it is NULL or this overload has no
+ * such argument.  An infinite time is no date a deal or a touch can have.
+ */
+static bool
+get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
+		 int64 *time)
+{
+	bool infinite;
+
+	*time = 0;
+	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
+		return false;
+	if (days)
+	{
+		DateADT date = PG_GETARG_DATEADT(argno);
+
+		infinite = DATE_NOT_FINITE(date);
+		/* Dates reach further into the future than timestamps. */
+		if (!infinite && date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+							errmsg("%s is out of range", name)));
+		if (!infinite)
+			*time = date * USECS_PER_DAY;
+	}
+	else
+	{
+		*time = PG_GETARG_TIMESTAMPTZ(argno);
+		infinite = TIMESTAMP_NOT_FINITE(*time);
+	}
+	if (infinite)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be finite", name),
+				 errhint("Write NULL for a date that is not known, or for "
+						 "the close of an open deal.")));
+	return true;
+}
+
+/*
+ * The transition function of every overload: state, kind, occurred_at,
+ * opened_at [, closed_at [, recorded_at [, rule]]].
+ */
+static DealMotion *
+accumulate(FunctionCallInfo fcinfo, bool days)
+{
+	DealMotion *motion = PG_ARGISNULL(0) ? make_deal_motion()
+										 : state_for_update(fcinfo, 0);
+	const RuleTerms *rule = &default_rule_terms;
+	int flags = MOTION_HAS_DEAL | (days ? MOTION_DAYS : 0);
+	int64 occurred;
+	int64 opened;
+	int64 closed;
+	int64 recorded;
+	bool dated = get_time(fcinfo, 2, days, "occurred_at", &occurred);
+	bool recorded_known;
+
+	if (get_time(fcinfo, 3, days, "opened_at", &opened))
+		flags |= MOTION_OPENED;
+	if (get_time(fcinfo, 4, days, "closed_at", &closed))
+		flags |= MOTION_CLOSED;
+	recorded_known = get_time(fcinfo, 5, days, "recorded_at", &recorded);
+	if (PG_NARGS() > 6 && !PG_ARGISNULL(6))
+		rule = &DatumGetLedRule(PG_GETARG_DATUM(6))->terms;
+
+	if ((motion->flags & MOTION_HAS_DEAL) != 0)
+		check_same_deal(motion, flags, opened, closed, rule);
+	else
+	{
+		motion->flags = flags;
+		motion->opened = opened;
+		motion->closed = closed;
+		motion->rule = *rule;
+	}
+	if (!PG_ARGISNULL(1))
+		add_touch(motion, PG_GETARG_TEXT_PP(1), dated, occurred,
+				  recorded_known, recorded);
+	return motion;
+}
+
+/*
+ * deal_motion_accum(deal_motion, text, timestamptz, ...) -> deal_motion
+ */
+Datum
+deal_motion_accum(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(accumulate(fcinfo, false));
+}
+
+/*
+ * deal_motion_accum(deal_motion, text, date, ...) -> deal_motion
+ */
+Datum
+deal_motion_accum_date(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(accumulate(fcinfo, true));
+}
+
+/*
+ * deal_motion_combine(deal_motion, deal_motion) -> deal_motion: two parts of
+ * one deal as one.  A part that has seen no row adds nothing.
+ */
+Datum
+deal_motion_combine(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion;
+	const DealMotion *other;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	if (PG_ARGISNULL(0))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+
+	motion = state_for_update(fcinfo, 0);
+	other = PG_GETARG_DEAL_MOTION(1);
+	if ((other->flags & MOTION_HAS_DEAL) == 0)
+		PG_RETURN_POINTER(motion);
+	if ((motion->flags & MOTION_HAS_DEAL) == 0)
+	{
+		memcpy(motion, other, sizeof(DealMotion));
+		PG_RETURN_POINTER(motion);
+	}
+
+	check_same_deal(motion, other->flags, other->opened, other->closed,
+					&other->rule);
+	if (other->before_close > 0 || other->after_close > 0)
+		note_dates(motion, other->first, other->last);
+	add_count(&motion->before_close, other->before_close);
+	add_count(&motion->after_close, other->after_close);
+	add_count(&motion->undated, other->undated);
+	add_count(&motion->passive, other->passive);
+	for (int slot = 0; slot < SLOT_COUNT; slot++)
+		if (other->proof_kind[slot] != KIND_UNKNOWN)
+			note_proof(motion, slot, other->proof_at[slot],
+					   other->proof_kind[slot]);
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
+		if (other->miss_reason[axis] != MISS_NONE)
+			note_miss(motion, axis, (Miss) other->miss_reason[axis],
+					  other->miss_at[axis], other->miss_kind[axis]);
+	PG_RETURN_POINTER(motion);
+}
+
+/* The axes that were on time, as bits, whether the rule asks for them or not.
+ */
+int
+motion_axes(const DealMotion *motion)
+{
+	int axes = 0;
+
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
+		if (motion->proof_kind[axis] != KIND_UNKNOWN)
+			axes |= AXIS_BIT(axis);
+	return axes;
+}
+
+/*
+ * Evidence on time is dated at or before the close, so a led deal is always a
+ * touched one.
+ */
+Involvement
+motion_involvement(const DealMotion *motion)
+{
+	if (motion->before_close > 0)
+	{
+		if ((motion->rule.axes & ~motion_axes(motion)) == 0)
+			return INVOLVEMENT_LED;
+		return INVOLVEMENT_INVOLVED;
+	}
+	if (motion->after_close > 0 || motion->undated > 0)
+		return INVOLVEMENT_UNPROVEN;
+	if (motion->passive > 0)
+		return INVOLVEMENT_COVERED;
+	return INVOLVEMENT_DIRECT;
+}
+
+Origin
+motion_origin(const DealMotion *motion)
+{
+	if (motion->proof_kind[PARTNER_SLOT] != KIND_UNKNOWN)
+		return ORIGIN_PARTNER;
+	if (motion->proof_kind[AXIS_SOURCING] != KIND_UNKNOWN)
+		return ORIGIN_ECOSYSTEM;
+	if (motion->before_close > 0)
+		return ORIGIN_INFLUENCED;
+	return ORIGIN_UNPARTNERED;
+}
+
+static ArrayType *
+axes_array(int axes)
+{
+	Datum elements[AXIS_COUNT];
+	int count = 0;
+
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
+		if (axes & AXIS_BIT(axis))
+			elements[count++] = CStringGetTextDatum(axis_names[axis]);
+	return construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * involvement(deal_motion) -> text
+ */
+Datum
+deal_motion_involvement(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+
+	PG_RETURN_TEXT_P(
+		cstring_to_text(involvement_names[motion_involvement(motion)]));
+}
+
+/*
+ * origin(deal_motion) -> text
+ */
+Datum
+deal_motion_origin(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+
+	PG_RETURN_TEXT_P(cstring_to_text(origin_names[motion_origin(motion)]));
+}
+
+/*
+ * led_axes(deal_motion) -> text[]
+ */
+Datum
+deal_motion_led_axes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(axes_array(motion_axes(PG_GETARG_DEAL_MOTION(0))));
+}
+
+/*
+ * missing_axes(deal_motion) -> text[]
+ */
+Datum
+deal_motion_missing_axes(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+	int asked = (motion->flags & MOTION_HAS_DEAL) ? motion->rule.axes
+												  : default_rule_terms.axes;
+
+	PG_RETURN_ARRAYTYPE_P(axes_array(asked & ~motion_axes(motion)));
+}
+
+/*
+ * motion_score(deal_motion) -> integer
+ */
+Datum
+deal_motion_score(PG_FUNCTION_ARGS)
+{
+	int axes = motion_axes(PG_GETARG_DEAL_MOTION(0));
+	int score = 0;
+
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
+		score += (axes >> axis) & 1;
+	PG_RETURN_INT32(score);
+}
+
+/*
+ * touches(deal_motion) -> bigint
+ */
+Datum
+deal_motion_touches(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+	int64 touches = motion->before_close;
+
+	add_count(&touches, motion->after_close);
+	add_count(&touches, motion->undated);
+	PG_RETURN_INT64(touches);
+}
+
+/*
+ * undated(deal_motion) -> bigint
+ */
+Datum
+deal_motion_undated(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(PG_GETARG_DEAL_MOTION(0)->undated);
+}
+
+/*
+ * touches_after_close(deal_motion) -> bigint
+ */
+Datum
+deal_motion_after_close(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(PG_GETARG_DEAL_MOTION(0)->after_close);
+}
+
+/*
+ * passive_records(deal_motion) -> bigint
+ */
+Datum
+deal_motion_passive(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(PG_GETARG_DEAL_MOTION(0)->passive);
+}
+
+/*
+ * first_touch(deal_motion) -> timestamptz
+ */
+Datum
+deal_motion_first_touch(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+
+	if (motion->before_close == 0 && motion->after_close == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(motion->first);
+}
+
+/*
+ * last_touch(deal_motion) -> timestamptz
+ */
+Datum
+deal_motion_last_touch(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+
+	if (motion->before_close == 0 && motion->after_close == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(motion->last);
+}
+
+/*
+ * rule(deal_motion) -> led_rule
+ */
+Datum
+deal_motion_rule(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+
+	if ((motion->flags & MOTION_HAS_DEAL) == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(make_led_rule(&motion->rule));
+}
+
+/*
+ * motion_kinds() -> setof (kind text, axis text, passive boolean,
+ *							partner_sourced boolean)
+ */
+Datum
+motion_kinds(PG_FUNCTION_ARGS)
+{
+	begin_rows(fcinfo);
+	for (int i = 1; i < KIND_COUNT; i++)
+	{
+		const TouchKind *kind = &touch_kinds[i];
+		Datum values[4] = {0};
+		bool nulls[4] = {false};
+
+		values[0] = CStringGetTextDatum(kind->name);
+		if (kind->axis == AXIS_NONE)
+			nulls[1] = true;
+		else
+			values[1] = CStringGetTextDatum(axis_names[kind->axis]);
+		values[2] = BoolGetDatum(kind->passive);
+		values[3] = BoolGetDatum(kind->partner_act);
+		put_row(fcinfo, values, nulls);
+	}
+	return (Datum) 0;
+}
