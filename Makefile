@@ -92,6 +92,8 @@ REGRESS_OPTS = --inputdir=test
 include $(PGXS)
 
 ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql))
+	@# Read in the encoding of whatever database it is created in.
+	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
 	cat $(filter %.sql,$^) > $@
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) $(GENERATED)

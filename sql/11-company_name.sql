@@ -5,7 +5,7 @@
 CREATE FUNCTION company_name_key(name text, country text DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_name_key(text, text) IS
-	'what of a company''s name counts: lower-case letters and digits without accents, punctuation and legal form (L''Oréal S.A. becomes loreal); country, a code or a name, adds that country''s legal forms; NULL where the name is NULL or unusable, company_name_problem says why';
+	'what of a company''s name counts: lower-case letters and digits without accents, punctuation and legal form (The Coca-Cola Company becomes cocacola); country, a code or a name, adds that country''s legal forms; NULL where the name is NULL or unusable, company_name_problem says why';
 
 CREATE FUNCTION company_name_parts(
 	name text, country text DEFAULT NULL,
