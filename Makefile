@@ -7,7 +7,10 @@
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
 
 PG_CONFIG ?= pg_config
-PUBLIC_SUFFIX_LIST ?= /usr/share/publicsuffix/public_suffix_list.dat
+# The list named last is remembered until `make clean`, so that `make install`
+# installs what `make PUBLIC_SUFFIX_LIST=path` built.
+LIST_CHOSEN = src/data/list.path
+PUBLIC_SUFFIX_LIST ?= $(or $(shell cat $(LIST_CHOSEN) 2>/dev/null),/usr/share/publicsuffix/public_suffix_list.dat)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.control)
 export PG_CONFIG PUBLIC_SUFFIX_LIST
 
@@ -75,8 +78,8 @@ OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring
-GENERATED   = $(if $(wildcard src/data/compile_suffixes.c),src/data/suffixes.h)
-EXTRA_CLEAN = $(GENERATED) src/data/compile_suffixes results regression.diffs regression.out \
+GENERATED   = src/data/suffixes.h
+EXTRA_CLEAN = $(GENERATED) $(GENERATED).new src/data/compile_suffixes $(LIST_CHOSEN) results regression.diffs regression.out \
               $(patsubst %.c,%.bc,$(wildcard src/*.c))
 
 # pg_regress: test/sql and expected; `setup` first, it creates the extension.
@@ -92,11 +95,16 @@ ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) $(GENERATED)
 
 # The lists of src/data and the Public Suffix List, as const C tables.
-src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(wildcard src/data/*.txt)
+src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(LIST_CHOSEN) $(wildcard src/data/*.txt)
 	src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) src/data > $@.new
 	mv $@.new $@
 
-src/data/compile_suffixes: src/data/compile_suffixes.c
+# Touched only when another list is chosen, which may be older than the tables.
+.PHONY: always
+$(LIST_CHOSEN): always
+	@echo '$(PUBLIC_SUFFIX_LIST)' | cmp -s - $@ || echo '$(PUBLIC_SUFFIX_LIST)' > $@
+
+src/data/compile_suffixes: src/data/compile_suffixes.c src/public_suffix.h
 	$(CC) -O1 -Wall -o $@ $< -lidn2
 
 $(PUBLIC_SUFFIX_LIST):
