@@ -78,8 +78,9 @@ OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring
-GENERATED   = src/data/suffixes.h
-EXTRA_CLEAN = $(GENERATED) $(GENERATED).new src/data/compile_suffixes $(LIST_CHOSEN) results regression.diffs regression.out \
+GENERATED   = src/data/suffixes.h src/data/legal_forms.h
+EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED)) src/data/compile_suffixes src/data/compile_legal_forms \
+              $(LIST_CHOSEN) results regression.diffs regression.out \
               $(patsubst %.c,%.bc,$(wildcard src/*.c))
 
 # pg_regress: test/sql and expected; `setup` first, it creates the extension.
@@ -106,6 +107,15 @@ $(LIST_CHOSEN): always
 
 src/data/compile_suffixes: src/data/compile_suffixes.c src/public_suffix.h
 	$(CC) -O1 -Wall -o $@ $< -lidn2
+
+NAME_LISTS = $(addprefix src/data/,legal_forms.txt legal_forms_elf.txt countries.txt placeholder_names.txt)
+src/data/legal_forms.h: src/data/compile_legal_forms $(NAME_LISTS)
+	src/data/compile_legal_forms src/data > $@.new
+	mv $@.new $@
+
+# With the code that folds names, so that forms are folded as names are.
+src/data/compile_legal_forms: src/data/compile_legal_forms.c src/name_folding.c src/name_folding.h
+	$(CC) -O1 -Wall -o $@ $(filter %.c,$^) -lunistring
 
 $(PUBLIC_SUFFIX_LIST):
 	$(error The Public Suffix List was not found at $@. "make deps" installs it (Debian: publicsuffix), or name another copy with PUBLIC_SUFFIX_LIST=/path/to/public_suffix_list.dat)

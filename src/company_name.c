@@ -1,0 +1,696 @@
+/*
+ * company_name.c
+ *		The key by which a company's name is compared.
+ *
+ * Two companies of one country whose names have the same key are taken for
+ * one, so the rule behind every step is: rather two keys for one company than
+ * one key for two.  The steps are listed in docs/company_name.md.
+ *
+ * Most names are plain ASCII without parentheses.  They are read straight
+ * from the argument into words, and the key is the letters of some of these
+ * words, which lie side by side: nothing is allocated and nothing copied
+ * until the result is made.
+ *
+ * IDENTIFICATION
+ *		src/company_name.c
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "company_name.h"
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(company_name_key);
+PG_FUNCTION_INFO_V1(company_name_parts);
+PG_FUNCTION_INFO_V1(company_name_problem);
+
+/* No encoding needs more bytes for a character than these for one of UTF-8. */
+#define MAX_NAME_BYTES_IN_ENCODING (4 * MAX_NAME_BYTES)
+
+static const char too_long[] = "too_long";
+static const char not_ascii[] = "not_ascii";
+static const char not_convertible[] = "not_convertible";
+
+/* ---- encodings ---- */
+
+static bool
+is_ascii(const char *bytes, int length)
+{
+	uint64 high = 0;
+
+	for (; length >= 8; length -= 8, bytes += 8)
+	{
+		uint64 chunk;
+
+		memcpy(&chunk, bytes, 8);
+		high |= chunk;
+	}
+	for (; length > 0; length--, bytes++)
+		high |= (unsigned char) *bytes;
+	return (high & UINT64CONST(0x8080808080808080)) == 0;
+}
+
+/*
+ * text in another encoding, NULL if there is no such conversion or a
+ * character has no equal.  LATIN1 is done here: no look-up in the catalog.
+ */
+static char *
+convert(const char *text, int length, int from, int to, int *converted_length)
+{
+	int room = length * MAX_CONVERSION_GROWTH + 1;
+	char *converted = palloc(room);
+	Oid procedure;
+
+	if (from == PG_LATIN1 && to == PG_UTF8)
+	{
+		char *end = converted;
+
+		for (int i = 0; i < length; i++)
+			if (IS_HIGHBIT_SET(text[i]))
+			{
+				*end++ = (char) (0xc0 | (unsigned char) text[i] >> 6);
+				*end++ = (char) (0x80 | (text[i] & 0x3f));
+			}
+			else
+				*end++ = text[i];
+		*converted_length = end - converted;
+		return converted;
+	}
+	procedure = FindDefaultConversionProc(from, to);
+	if (!OidIsValid(procedure) ||
+		pg_do_encoding_conversion_buf(
+			procedure, from, to, (unsigned char *) unconstify(char *, text),
+			length, (unsigned char *) converted, room, true) != length)
+		return NULL;
+	*converted_length = strlen(converted);
+	return converted;
+}
+
+/* To UTF-8; the reason if it cannot be. */
+static const char *
+to_utf8(const char **text, int *length)
+{
+	int encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8)
+		return NULL;
+	if (encoding == PG_SQL_ASCII)
+		return not_ascii;
+	*text = convert(*text, *length, encoding, PG_UTF8, length);
+	return *text == NULL ? not_convertible : NULL;
+}
+
+/* Back to the database's encoding; false if it has no such letters. */
+static bool
+from_utf8(NameText *text)
+{
+	int encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8 || is_ascii(text->bytes, text->length))
+		return true;
+	text->bytes = convert(text->bytes, text->length, PG_UTF8, encoding,
+						  &text->length);
+	return text->bytes != NULL;
+}
+
+/* ---- other names ---- */
+
+/*
+ * What stands between a name and another one of the same company.  Words as
+ * split, the first one's letter decides quickly; with a slash: only written so.
+ */
+typedef struct AliasMark
+{
+	char words[20];
+	bool bracketed; /* only as the first words in parentheses */
+	bool slash;
+} AliasMark;
+
+static const AliasMark alias_marks[] = {
+	{"aka"},
+	{"also known as"},
+	{"dba"},
+	{"doing business as"},
+	{"fka"},
+	{"formerly known as"},
+	{"formerly"},
+	{"nka"},
+	{"now known as"},
+	{"oa", false, true},
+	{"operating as"},
+	{"previously known as"},
+	{"previously"},
+	{"ta", false, true},
+	{"trading as"},
+	{"also", true},
+	{"anciennement", true},
+	{"antes", true},
+	{"brand", true},
+	{"ehem", true},
+	{"ehemals", true},
+	{"ex", true},
+	{"former", true},
+	{"fruher", true},
+	{"gia", true},
+	{"known as", true},
+	{"now", true},
+	{"tidigare", true},
+	{"trade name", true},
+	{"voorheen", true},
+	{"vorm", true},
+	{"vormals", true},
+};
+
+/* The number of words of the mark that starts at a word, 0 if none does. */
+static int
+alias_mark(const NameWords *words, int word, bool bracketed)
+{
+	const char *letters = words->letters + words->start[word];
+
+	/* First letters of the marks that may stand outside parentheses. */
+	if (words->joined[word] ||
+		(!bracketed && (*letters < 'a' || *letters > 't' ||
+						strchr("adfnopt", *letters) == NULL)))
+		return 0;
+	for (int i = 0; i < lengthof(alias_marks); i++)
+	{
+		const AliasMark *mark = &alias_marks[i];
+		const char *text = mark->words;
+		int end = word;
+		bool slash = false;
+
+		if ((mark->bracketed && !bracketed) || *text != *letters)
+			continue;
+		while (*text != '\0' && end < words->nwords)
+		{
+			int length = words->start[end + 1] - words->start[end];
+
+			if (strncmp(text, words->letters + words->start[end], length) != 0)
+				break;
+			text += length;
+			end++;
+			if (*text == ' ')
+				text++;
+			else if (*text != '\0')
+			{
+				/* d/b/a and D.B.A., but not "for merly". */
+				if (end == words->nwords || !words->joined[end])
+					break;
+				slash = words->gap[end] == '/';
+			}
+		}
+		if (*text == '\0' && (slash || !mark->slash) &&
+			!(end < words->nwords && words->joined[end]))
+			return end - word;
+	}
+	return 0;
+}
+
+/* ---- parentheses ---- */
+
+/* A name whose parentheses are being read. */
+typedef struct Brackets
+{
+	const char *country; /* two letters or NULL */
+	char found[2];       /* a country in parentheses, or zero bytes */
+	const LegalForm *form;
+	int length;
+	char text[MAX_NAME_BYTES]; /* what is left */
+	int naliases;
+	struct
+	{
+		const char *text;
+		int length;
+	} aliases[MAX_NAME_ALIASES];
+} Brackets;
+
+static const char *
+closing_bracket(const char *open, const char *end)
+{
+	char opening = *open;
+	char closing = opening == '(' ? ')' : ']';
+	int depth = 0;
+
+	for (const char *at = open; at < end; at++)
+	{
+		if (*at == opening)
+			depth++;
+		else if (*at == closing && --depth == 0)
+			return at;
+	}
+	return NULL;
+}
+
+static bool
+is_blank_text(const char *from, const char *end)
+{
+	for (; from < end; from++)
+		if (*from != ' ')
+			return false;
+	return true;
+}
+
+/* Whether what stands in parentheses goes; takes from it what it says. */
+static bool
+read_bracket(Brackets *brackets, const char *content, int length,
+			 bool at_an_end)
+{
+	NameWords room;
+	NameWords *words = &room;
+	char code[2];
+	bool ambiguous;
+	bool goes = true;
+	int mark;
+
+	split_name(content, length, words);
+	if (words->nwords == 0)
+		;
+	else if (words->nletters == 3 && memcmp(words->letters, "the", 3) == 0)
+		;
+	else if ((words->nletters == 1 &&
+			  (words->letters[0] == 'r' || words->letters[0] == 'c')) ||
+			 (words->nletters == 2 && (memcmp(words->letters, "tm", 2) == 0 ||
+									   memcmp(words->letters, "sm", 2) == 0)))
+		; /* signs of registration, typed */
+	else if (at_an_end && words->nletters <= MAX_MULTIBYTE_CHAR_LEN &&
+			 find_bracketed_form(words->letters, words->nletters) != NULL)
+		brackets->form = find_bracketed_form(words->letters, words->nletters);
+	else if ((mark = alias_mark(words, 0, true)) > 0 && mark < words->nwords)
+	{
+		if (brackets->naliases < MAX_NAME_ALIASES)
+		{
+			brackets->aliases[brackets->naliases].text = content;
+			brackets->aliases[brackets->naliases++].length = length;
+		}
+	}
+	else if (find_country(words->letters, words->nletters, code, &ambiguous) &&
+			 (!ambiguous || (brackets->country != NULL &&
+							 memcmp(brackets->country, code, 2) == 0)))
+	{
+		if (brackets->found[0] == '\0')
+			memcpy(brackets->found, code, 2);
+	}
+	else
+		goes = false;
+	return goes;
+}
+
+/* Reads all parentheses; one that is never closed is a sign like others. */
+static void
+read_brackets(Brackets *brackets, const char *text, int length)
+{
+	const char *end = text + length;
+	const char *at = text;
+	char *to = brackets->text;
+
+	while (at < end)
+	{
+		const char *close = *at == '(' || *at == '[' ? closing_bracket(at, end)
+													 : NULL;
+
+		if (close != NULL && read_bracket(brackets, at + 1, close - at - 1,
+										  is_blank_text(brackets->text, to) ||
+											  is_blank_text(close + 1, end)))
+		{
+			*to++ = ' ';
+			at = close + 1;
+		}
+		else
+		{
+			*to++ = *at == '(' || *at == '[' || *at == ')' || *at == ']' ? ' '
+																		 : *at;
+			at++;
+		}
+	}
+	brackets->length = to - brackets->text;
+}
+
+/* ---- names ---- */
+
+/* The part of words from first to end without its form and article. */
+static void
+read_part(const CompanyName *name, const NameWords *words, int first, int end,
+		  NamePart *part)
+{
+	const char *country = name->country[0] != '\0' ? name->country : NULL;
+	NamePart all;
+
+	/* Boeing Company, The */
+	if (end - first > 1 && words->gap[end - 1] == ',' &&
+		words->start[end] - words->start[end - 1] == 3 &&
+		memcmp(words->letters + words->start[end - 1], "the", 3) == 0)
+		end--;
+
+	part->first_word = first;
+	part->end_word = end;
+	part->from = words->start[first];
+	part->to = words->start[end];
+	part->nprefixes = 0;
+	part->nsuffixes = 0;
+	all = *part;
+	strip_legal_forms(words, name->ascii, country, part);
+	if (part->to - part->from >= 3 &&
+		part->from == words->start[part->first_word] &&
+		words->start[part->first_word + 1] - part->from == 3 &&
+		memcmp(words->letters + part->from, "the", 3) == 0)
+	{
+		if (part->end_word - part->first_word > 1)
+			part->from = words->start[++part->first_word];
+		else
+			*part = all; /* The Limited */
+	}
+}
+
+/* Adds the other names that words from first to end are. */
+static void
+add_aliases(CompanyName *result, const NameWords *words, int first, int end)
+{
+	while (first < end)
+	{
+		int next = first;
+		int mark = 0;
+		NamePart part;
+		NameText alias;
+		bool known;
+
+		while (next < end &&
+			   (next == first || (mark = alias_mark(words, next, false)) == 0))
+			next++;
+		read_part(result, words, first, next, &part);
+		alias.bytes = words->letters + part.from;
+		alias.length = part.to - part.from;
+		known = is_placeholder_name(alias.bytes, alias.length) ||
+				(alias.length == result->key.length &&
+				 memcmp(alias.bytes, result->key.bytes, alias.length) == 0);
+		for (int i = 0; !known && i < result->naliases; i++)
+			known = alias.length == result->aliases[i].length &&
+					memcmp(alias.bytes, result->aliases[i].bytes,
+						   alias.length) == 0;
+		if (!known && result->naliases < MAX_NAME_ALIASES)
+			result->aliases[result->naliases++] = alias;
+		first = next + mark;
+	}
+}
+
+/* A country as a record gives it: a code, or a name in any language known. */
+static void
+read_country(const char *text, int length, char *country)
+{
+	char folded[MAX_NAME_BYTES];
+	NameWords words;
+	bool ambiguous;
+
+	while (length > 0 && *text == ' ')
+	{
+		text++;
+		length--;
+	}
+	while (length > 0 && text[length - 1] == ' ')
+		length--;
+	if (length == 2 && !IS_HIGHBIT_SET(text[0]) && !IS_HIGHBIT_SET(text[1]))
+	{
+		country[0] = pg_toupper((unsigned char) text[0]);
+		country[1] = pg_toupper((unsigned char) text[1]);
+		if (country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' &&
+			country[1] <= 'Z')
+		{
+			if (memcmp(country, "UK", 2) == 0)
+				memcpy(country, "GB", 2);
+			else if (memcmp(country, "EL", 2) == 0)
+				memcpy(country, "GR", 2);
+			if (is_country(country))
+				return;
+		}
+	}
+	country[0] = country[1] = '\0';
+	if (length < 3 || length > MAX_NAME_BYTES)
+		return;
+	if (!is_ascii(text, length) && to_utf8(&text, &length) != NULL)
+		return;
+	length = fold_common_name(text, length, folded);
+	if (length <= 0)
+		return;
+	split_name(folded, length, &words);
+	if (words.nletters > 2)
+		(void) find_country(words.letters, words.nletters, country,
+							&ambiguous);
+}
+
+/*
+ * Reads a name in the database encoding, of a country that may be unknown
+ * (NULL).  Never raises an error for what the text is; see result->problem.
+ * Texts that had to be converted are in the current memory context.
+ */
+void
+read_company_name(const char *name, int length, const char *country,
+				  int country_length, CompanyName *result)
+{
+	NameWords *words = &result->words;
+	Brackets room;
+	Brackets *brackets = NULL;
+	char folded[MAX_NAME_BYTES];
+	NamePart part;
+	int end;
+	int mark = 0;
+	bool placeholder;
+
+	result->problem = NULL;
+	result->key.length = 0;
+	result->legal_form.length = 0;
+	result->naliases = 0;
+	result->country[0] = result->country[1] = '\0';
+	if (country != NULL)
+		read_country(country, country_length, result->country);
+
+	if (length > MAX_NAME_BYTES_IN_ENCODING)
+	{
+		result->problem = too_long;
+		return;
+	}
+	result->ascii = is_ascii(name, length);
+	if (!result->ascii)
+	{
+		result->problem = to_utf8(&name, &length);
+		if (result->problem != NULL)
+			return;
+		length = fold_common_name(name, length, folded);
+		if (length == FOLD_NO_MEMORY)
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+					 errdetail("Failed while folding a company name.")));
+		if (length < 0)
+		{
+			result->problem = length == FOLD_TOO_LONG ? too_long
+													  : not_convertible;
+			return;
+		}
+		name = folded;
+	}
+	if (length > MAX_NAME_BYTES)
+	{
+		result->problem = too_long;
+		return;
+	}
+
+	split_name(name, length, words);
+	if (words->nwords == 0)
+	{
+		result->problem = words->printed ? "no_letters" : "empty";
+		return;
+	}
+	placeholder = is_placeholder_name(words->letters, words->nletters);
+
+	if (words->brackets)
+	{
+		if (result->ascii)
+			for (int i = 0; i < length; i++)
+				folded[i] = pg_ascii_tolower((unsigned char) name[i]);
+		brackets = &room;
+		brackets->country = result->country[0] != '\0' ? result->country
+													   : NULL;
+		brackets->found[0] = '\0';
+		brackets->form = NULL;
+		brackets->naliases = 0;
+		read_brackets(brackets, folded, length);
+		split_name(brackets->text, brackets->length, words);
+		if (words->nwords == 0)
+		{
+			/* Nothing outside parentheses: they say what it is. */
+			split_name(folded, length, words);
+			brackets = NULL;
+		}
+		else if (result->country[0] == '\0' && brackets->found[0] != '\0')
+			memcpy(result->country, brackets->found, 2);
+	}
+
+	/* The name, up to another one outside parentheses. */
+	for (end = 1; end < words->nwords; end++)
+	{
+		mark = alias_mark(words, end, false);
+		if (mark > 0 && end + mark < words->nwords)
+			break;
+		mark = 0;
+	}
+	read_part(result, words, 0, end, &part);
+	result->key.bytes = words->letters + part.from;
+	result->key.length = part.to - part.from;
+	if (brackets != NULL && brackets->form != NULL)
+		remember_form(part.suffixes, &part.nsuffixes, brackets->form);
+
+	if (placeholder ||
+		is_placeholder_name(result->key.bytes, result->key.length))
+	{
+		result->problem = "placeholder";
+		return;
+	}
+
+	if (part.nprefixes + part.nsuffixes > 0)
+	{
+		result->legal_form.bytes = result->legal_form_bytes;
+		result->legal_form.length = legal_form_text(&part,
+													result->legal_form_bytes,
+													MAX_LEGAL_FORM_BYTES);
+	}
+	if (mark > 0)
+		add_aliases(result, words, end + mark, words->nwords);
+	for (int i = 0; brackets != NULL && i < brackets->naliases; i++)
+	{
+		/* Not freed: the aliases point into it. */
+		NameWords *alias = palloc(sizeof(NameWords));
+
+		split_name(brackets->aliases[i].text, brackets->aliases[i].length,
+				   alias);
+		add_aliases(result, alias, alias_mark(alias, 0, true), alias->nwords);
+	}
+
+	if (!result->ascii && GetDatabaseEncoding() != PG_UTF8)
+	{
+		int kept = 0;
+
+		if (!from_utf8(&result->key))
+		{
+			result->problem = not_convertible;
+			return;
+		}
+		if (!from_utf8(&result->legal_form))
+			result->legal_form.length = 0;
+		for (int i = 0; i < result->naliases; i++)
+			if (from_utf8(&result->aliases[i]))
+				result->aliases[kept++] = result->aliases[i];
+		result->naliases = kept;
+	}
+}
+
+/* ---- SQL ---- */
+
+/*
+ * The arguments (name, country) into result; false where the name is NULL.  A
+ * name far too long is not even fetched.
+ */
+static bool
+read_arguments(FunctionCallInfo fcinfo, CompanyName *result)
+{
+	struct varlena *name;
+	text *country = NULL;
+
+	if (PG_ARGISNULL(0))
+		return false;
+	name = (struct varlena *) PG_GETARG_POINTER(0);
+	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
+		country = PG_GETARG_TEXT_PP(1);
+	if (VARATT_IS_EXTENDED(name) && !VARATT_IS_SHORT(name) &&
+		toast_raw_datum_size(PointerGetDatum(name)) - VARHDRSZ >
+			MAX_NAME_BYTES_IN_ENCODING)
+	{
+		/* Read as far as it takes to say so. */
+		read_company_name("", PG_INT32_MAX,
+						  country ? VARDATA_ANY(country) : NULL,
+						  country ? VARSIZE_ANY_EXHDR(country) : 0, result);
+		return true;
+	}
+	name = (struct varlena *) PG_GETARG_TEXT_PP(0);
+	read_company_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name),
+					  country ? VARDATA_ANY(country) : NULL,
+					  country ? VARSIZE_ANY_EXHDR(country) : 0, result);
+	return true;
+}
+
+/* company_name_key(name text, country text) -> text */
+Datum
+company_name_key(PG_FUNCTION_ARGS)
+{
+	CompanyName name;
+
+	if (!read_arguments(fcinfo, &name) || name.problem != NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(
+		cstring_to_text_with_len(name.key.bytes, name.key.length));
+}
+
+/*
+ * company_name_parts(name text, country text) -> (key text, country text,
+ * legal_form text, aliases text[])
+ */
+Datum
+company_name_parts(PG_FUNCTION_ARGS)
+{
+	CompanyName name;
+	TupleDesc row;
+	Datum values[4] = {0};
+	bool nulls[4] = {true, true, true, true};
+
+	if (!read_arguments(fcinfo, &name))
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	row = BlessTupleDesc(row);
+	if (name.country[0] != '\0')
+	{
+		values[1] = PointerGetDatum(cstring_to_text_with_len(name.country, 2));
+		nulls[1] = false;
+	}
+	if (name.problem == NULL)
+	{
+		Datum aliases[MAX_NAME_ALIASES];
+
+		values[0] = PointerGetDatum(
+			cstring_to_text_with_len(name.key.bytes, name.key.length));
+		nulls[0] = false;
+		if (name.legal_form.length > 0)
+		{
+			values[2] = PointerGetDatum(
+				cstring_to_text_with_len(name.legal_form.bytes,
+										 name.legal_form.length));
+			nulls[2] = false;
+		}
+		for (int i = 0; i < name.naliases; i++)
+			aliases[i] = PointerGetDatum(
+				cstring_to_text_with_len(name.aliases[i].bytes,
+										 name.aliases[i].length));
+		values[3] = PointerGetDatum(construct_array(aliases, name.naliases,
+													TEXTOID, -1, false,
+													TYPALIGN_INT));
+		nulls[3] = false;
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+}
+
+/* company_name_problem(name text) -> text */
+Datum
+company_name_problem(PG_FUNCTION_ARGS)
+{
+	CompanyName name;
+
+	if (!read_arguments(fcinfo, &name) || name.problem == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(name.problem));
+}
