@@ -227,9 +227,7 @@ static bool
 check_at(const char *d, int n)
 {
 	/* d[0] is the U */
-	char digits[] = {d[1], d[2], d[3], d[4], d[5], d[6], d[7], '0'};
-
-	return last_digit_is(d, n, (16 - luhn(digits, 8)) % 10);
+	return last_digit_is(d, n, (16 - luhn(d + 1, 7)) % 10);
 }
 
 static bool
@@ -271,14 +269,22 @@ check_cz(const char *d, int n)
 	/* nine and ten digits are people's birth numbers */
 	if (n != 8)
 		return true;
+	if (d[0] == '9')
+		return false;
 	check = (11 - WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) % 11) % 11;
 	return last_digit_is(d, n, (check == 0 ? 1 : check) % 10);
 }
 
 static bool
+check_de(const char *d, int n)
+{
+	return d[0] != '0' && mod_11_10(d, n);
+}
+
+static bool
 check_dk(const char *d, int n)
 {
-	return WEIGHTED(d, 2, 7, 6, 5, 4, 3, 2, 1) % 11 == 0;
+	return d[0] != '0' && WEIGHTED(d, 2, 7, 6, 5, 4, 3, 2, 1) % 11 == 0;
 }
 
 static bool
@@ -319,11 +325,8 @@ check_es(const char *d, int n)
 	memcpy(digits, d + 1, 7);
 	digits[7] = '0';
 	check = (10 - luhn(digits, 8)) % 10;
-	if (strchr("ABEH", first) != NULL)
-		return last == '0' + check;
-	if (strchr("NPQRSW", first) != NULL)
-		return last == companies[check];
-	return strchr("CDFGJUV", first) != NULL &&
+	/* which kinds of companies have a letter is told differently */
+	return strchr("ABCDEFGHJNPQRSUVW", first) != NULL &&
 		   (last == '0' + check || last == companies[check]);
 }
 
@@ -353,8 +356,9 @@ check_gb(const char *d, int n)
 	/* government departments and health authorities */
 	if (!is_digit(d[0]))
 		return (d[0] == 'G') == (modulo(d + 2, 3, 1000) < 500);
-	sum = WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) + modulo(d + 7, 2, 100);
-	return sum % 97 == 0 || (sum + 55) % 97 == 0;
+	/* numbers from 100 on may be of either of two later series */
+	sum = (WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) + modulo(d + 7, 2, 100)) % 97;
+	return sum == 0 || (d[0] != '0' && (sum == 42 || sum == 55));
 }
 
 static bool
@@ -390,9 +394,13 @@ check_ie(const char *d, int n)
 }
 
 static bool
-check_luhn(const char *d, int n)
+check_it(const char *d, int n)
 {
-	return luhn(d, n) == 0;
+	int office = modulo(d + 7, 3, 1000);
+
+	return luhn(d, n) == 0 && modulo(d, 7, 10000000) != 0 &&
+		   ((office >= 1 && office <= 100) || office == 120 || office == 121 ||
+			office == 888 || office == 999);
 }
 
 static bool
@@ -433,7 +441,7 @@ check_lv(const char *d, int n)
 static bool
 check_mt(const char *d, int n)
 {
-	return WEIGHTED(d, 3, 4, 6, 7, 8, 9, 10, 1) % 37 == 0;
+	return d[0] != '0' && WEIGHTED(d, 3, 4, 6, 7, 8, 9, 10, 1) % 37 == 0;
 }
 
 static bool
@@ -459,7 +467,7 @@ check_pt(const char *d, int n)
 {
 	int check = 11 - WEIGHTED(d, 9, 8, 7, 6, 5, 4, 3, 2) % 11;
 
-	return last_digit_is(d, n, check % 11 % 10);
+	return d[0] != '0' && last_digit_is(d, n, check % 11 % 10);
 }
 
 static bool
@@ -488,8 +496,8 @@ check_si(const char *d, int n)
 static bool
 check_sk(const char *d, int n)
 {
-	return d[0] != '0' && strchr("234789", d[2]) != NULL &&
-		   modulo(d, 10, 11) == 0;
+	/* so are the birth numbers that people use */
+	return modulo(d, 10, 11) == 0 || (modulo(d, 9, 11) == 10 && d[9] == '0');
 }
 
 /*
@@ -509,7 +517,7 @@ static const VatCountry vat_countries[] = {
 	{"BG", "999999999|9999999999", check_bg},
 	{"CY", "99999999A", check_cy},
 	{"CZ", "99999999|999999999|9999999999", check_cz},
-	{"DE", "999999999", mod_11_10},
+	{"DE", "999999999", check_de},
 	{"DK", "99999999", check_dk},
 	{"EE", "999999999", check_ee},
 	{"EL", "999999999", check_el},
@@ -520,7 +528,7 @@ static const VatCountry vat_countries[] = {
 	{"HR", "99999999999", mod_11_10},
 	{"HU", "99999999", check_hu},
 	{"IE", "9*99999A|9*99999AA", check_ie},
-	{"IT", "99999999999", check_luhn},
+	{"IT", "99999999999", check_it},
 	{"LT", "999999999|999999999999", check_lt},
 	{"LU", "99999999", check_lu},
 	{"LV", "99999999999", check_lv},
@@ -624,8 +632,12 @@ read_siret(const char *value, Size length, char *out, int *n)
 {
 	IdProblem problem = read_digits(value, length, 14, out, n);
 
-	if (problem != ID_FINE || luhn(out, 14) == 0)
+	if (problem != ID_FINE)
 		return problem;
+	if (luhn(out, 9) != 0)
+		return ID_BAD_CHECKSUM;
+	if (luhn(out, 14) == 0)
+		return ID_FINE;
 	/* The post offices of La Poste: the sum of the digits is a multiple of 5 */
 	if (memcmp(out, "356000000", 9) == 0)
 	{

@@ -52,15 +52,15 @@ PG_FUNCTION_INFO_V1(company_identity_hash);
 PG_FUNCTION_INFO_V1(company_identity_hash_extended);
 
 /* A key with its country is the longest name. */
-#define COUNTRY_LENGTH	3 /* "@US" */
+#define COUNTRY_LENGTH  3 /* "@US" */
 #define NAME_MAX_LENGTH (KEY_MAX_LENGTH - COUNTRY_LENGTH)
 
 /* Letters a name needs to match by; a character of CJK counts two. */
 #define NAME_MIN_LETTERS 4
 
 static const char *const kind_schemes[] = {
-	[KEY_DECIDING_ID] = "", [KEY_OTHER_ID] = "",
-	[KEY_DOMAIN] = "domain:", [KEY_NAME] = "name:",
+	[KEY_DECIDING_ID] = "",     [KEY_OTHER_ID] = "",
+	[KEY_DOMAIN] = "domain:",   [KEY_NAME] = "name:",
 	[KEY_SHORT_NAME] = "name:", [KEY_NAME_ANYWHERE] = "name:",
 	[KEY_ALIAS] = "alias:",
 };
@@ -73,10 +73,10 @@ static const char *const level_names[] = {
 static bool
 is_cjk(uint32 letter)
 {
-	return (letter >= 0x1100 && letter <= 0x11FF) ||	/* Hangul Jamo */
-		   (letter >= 0x2E80 && letter <= 0x9FFF) ||	/* kana, Han */
+	return (letter >= 0x1100 && letter <= 0x11FF) || /* Hangul Jamo */
+		   (letter >= 0x2E80 && letter <= 0x9FFF) || /* kana, Han */
 		   (letter >= 0xA960 && letter <= 0xA97F) ||
-		   (letter >= 0xAC00 && letter <= 0xD7FF) ||	/* Hangul */
+		   (letter >= 0xAC00 && letter <= 0xD7FF) || /* Hangul */
 		   (letter >= 0xF900 && letter <= 0xFAFF) ||
 		   (letter >= 0x20000 && letter <= 0x3FFFF);
 }
@@ -286,8 +286,8 @@ finish_identity(IdentityBuilder *builder)
 	return identity;
 }
 
-#define TOO_MANY_KEYS                                                    \
-	errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),                             \
+#define TOO_MANY_KEYS                        \
+	errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), \
 		errmsg("a company identity has at most %d keys", IDENTITY_MAX_KEYS)
 
 /* ---- text ---- */
@@ -301,7 +301,7 @@ is_blank(char c)
 static int
 hex_digit(char c)
 {
-	return c >= '0' && c <= '9'	  ? c - '0'
+	return c >= '0' && c <= '9'   ? c - '0'
 		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
 		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
 								  : -1;
@@ -765,9 +765,10 @@ put_key(ArrayBuildState **keys, const IdentityKey *key)
 
 	initStringInfo(&out);
 	append_key(&out, key);
-	*keys = accumArrayResult(
-		*keys, PointerGetDatum(cstring_to_text_with_len(out.data, out.len)),
-		false, TEXTOID, CurrentMemoryContext);
+	*keys = accumArrayResult(*keys,
+							 PointerGetDatum(
+								 cstring_to_text_with_len(out.data, out.len)),
+							 false, TEXTOID, CurrentMemoryContext);
 	pfree(out.data);
 }
 
@@ -816,9 +817,9 @@ shared_keys(PG_FUNCTION_ARGS)
 typedef enum NameLikeness
 {
 	NAMES_DIFFER,
-	NAMES_BY_ALIAS,		 /* one of them another name of its company */
-	NAMES_ANYWHERE,		 /* equal, a country unknown */
-	NAMES_SHORT,		 /* equal, with the country, but short */
+	NAMES_BY_ALIAS,     /* one of them another name of its company */
+	NAMES_ANYWHERE,     /* equal, a country unknown */
+	NAMES_SHORT,        /* equal, with the country, but short */
 	NAMES_AND_COUNTRIES /* equal, with the country */
 } NameLikeness;
 

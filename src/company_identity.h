@@ -22,21 +22,21 @@
 typedef enum KeyKind
 {
 	KEY_DECIDING_ID = 0, /* of a register where different is different */
-	KEY_OTHER_ID = 1,	 /* confirms only */
+	KEY_OTHER_ID = 1,    /* confirms only */
 	KEY_DOMAIN = 2,
-	KEY_NAME = 3,		  /* with a country, and long enough to match by */
-	KEY_SHORT_NAME = 4,	  /* with a country */
+	KEY_NAME = 3,          /* with a country, and long enough to match by */
+	KEY_SHORT_NAME = 4,    /* with a country */
 	KEY_NAME_ANYWHERE = 5, /* the country is unknown */
-	KEY_ALIAS = 6		  /* another name, with or without a country */
+	KEY_ALIAS = 6          /* another name, with or without a country */
 } KeyKind;
 
-#define KEY_KINDS	  7
+#define KEY_KINDS     7
 #define KEY_BIT(kind) (1 << (kind))
 
 /* Kinds by which && may match. */
-#define MATCHING_KINDS                                                  \
-	(KEY_BIT(KEY_DECIDING_ID) | KEY_BIT(KEY_OTHER_ID) |                 \
-	 KEY_BIT(KEY_DOMAIN) | KEY_BIT(KEY_NAME))
+#define MATCHING_KINDS                                                        \
+	(KEY_BIT(KEY_DECIDING_ID) | KEY_BIT(KEY_OTHER_ID) | KEY_BIT(KEY_DOMAIN) | \
+	 KEY_BIT(KEY_NAME))
 
 /* The levels of the ladder. */
 typedef enum MatchLevel
@@ -57,10 +57,10 @@ typedef enum MatchLevel
  * One set of keys has one string of bytes.
  */
 #define COMPANY_IDENTITY_VERSION 1
-#define IDENTITY_HEADER			 2
-#define KEY_HEADER				 3
-#define KEY_MAX_LENGTH			 255
-#define IDENTITY_MAX_KEYS		 1000
+#define IDENTITY_HEADER          2
+#define KEY_HEADER               3
+#define KEY_MAX_LENGTH           255
+#define IDENTITY_MAX_KEYS        1000
 
 /* A reader of the keys that are left. */
 typedef struct IdentityReader
