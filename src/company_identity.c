@@ -443,6 +443,15 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 	return NULL;
 }
 
+/* As much of a text as a message bears. */
+static char *
+excerpt(const char *text, int length)
+{
+	int shown = pg_mbcliplen(text, length, 100);
+
+	return psprintf("%.*s%s", shown, text, shown < length ? "..." : "");
+}
+
 /*
  * Reads the text form, keys in any order.  NULL after a soft error.  The texts
  * of keys are taken as they are, without asking the lists and tables that made
@@ -474,8 +483,9 @@ parse_identity(const char *text, Node *escontext)
 		if (problem != NULL)
 			ereturn(escontext, NULL,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid company identity: \"%s\"", text),
-					 errdetail("Key \"%s\": %s", pnstrdup(at, end - at),
+					 errmsg("invalid company identity: \"%s\"",
+							excerpt(text, strlen(text))),
+					 errdetail("Key \"%s\": %s", excerpt(at, end - at),
 							   problem),
 					 errhint("Keys are written scheme:value, domain:acme.com, "
 							 "name:acme@US or name:acme; identify() makes "

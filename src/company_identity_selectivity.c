@@ -359,6 +359,9 @@ compute_identity_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch,
 		memcpy(common + ncommon, counted, n * sizeof(CountedKey));
 		ncommon += n;
 	}
+	/* core cannot read a slot without values: a register that nobody has */
+	if (ncommon == 0)
+		common[ncommon++] = (CountedKey){{CLASS_REGISTER, 0, ""}, 0};
 	qsort(common, ncommon, sizeof(CountedKey), compare_counted);
 
 	MemoryContextSwitchTo(stats->anl_context);
