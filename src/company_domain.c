@@ -66,7 +66,7 @@ static const struct
 	const char *detail; /* %s: what was read */
 } problems[] = {
 	[DOMAIN_FINE] = {NULL, NULL},
-	[DOMAIN_EMPTY] = {"empty", "There is nothing in \"%s\"."},
+	[DOMAIN_EMPTY] = {"empty", "\"%s\" is empty or blank."},
 	[DOMAIN_TOO_LONG] = {"too_long", "\"%s\" is longer than a website, a host "
 									 "or a label of a host can be."},
 	[DOMAIN_NOT_A_HOST] = {"not_a_host", "\"%s\" names no host."},
@@ -80,10 +80,11 @@ static const struct
 							  "register a domain."},
 	[DOMAIN_SHARED_HOST] = {"shared_host",
 							"\"%s\" is on a host that many companies share."},
-	[DOMAIN_FREEMAIL] = {"freemail",
-						 "\"%s\" is a provider of mail to the public."},
-	[DOMAIN_DISPOSABLE] = {"disposable",
-						   "\"%s\" is a provider of disposable addresses."},
+	[DOMAIN_FREEMAIL] =
+		{"freemail", "\"%s\" belongs to a provider of mail to the public."},
+	[DOMAIN_DISPOSABLE] =
+		{"disposable",
+		 "\"%s\" belongs to a provider of disposable addresses."},
 	[DOMAIN_PLACEHOLDER] = {"placeholder",
 							"\"%s\" stands for a website that was not given."},
 };
@@ -137,24 +138,32 @@ static const char *
 field_bytes(const char *bytes, size_t length, size_t *nresult)
 {
 	int encoding = GetDatabaseEncoding();
-	char *converted;
+	bool ascii = true;
+	char *result = NULL;
 
 	*nresult = length;
 	/* Nobody knows what bytes of SQL_ASCII mean: they are tried as UTF-8. */
 	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
 		return bytes;
-	for (size_t i = 0; i < length; i++)
+	for (size_t i = 0; i < length && ascii; i++)
+		ascii = !IS_HIGHBIT_SET(bytes[i]);
+	if (ascii)
+		return bytes;
+	/* What is much too long need not be converted to be seen as that. */
+	if (length <= 8 * WEBSITE_MAX_LENGTH)
+		result = convert(bytes, length, encoding, PG_UTF8, nresult);
+	if (result == NULL)
 	{
-		if (!IS_HIGHBIT_SET(bytes[i]))
-			continue;
-		/* What is much too long must not be converted to be seen as that. */
-		if (length > 8 * WEBSITE_MAX_LENGTH)
-			return bytes;
-		converted = convert(bytes, length, encoding, PG_UTF8, nresult);
-		/* Without an equivalent it stays what no host can be. */
-		return converted != NULL ? converted : bytes;
+		/* The other bytes are made what is never valid in UTF-8. */
+		*nresult = length;
+		result = pnstrdup(bytes, length);
+		for (size_t i = 0; i < length; i++)
+		{
+			if (IS_HIGHBIT_SET(result[i]))
+				result[i] = '\xff';
+		}
 	}
-	return bytes;
+	return result;
 }
 
 /*

@@ -400,10 +400,15 @@ judge(Website *site, bool has_path)
 		site->problem = DOMAIN_SPECIAL_USE;
 		return;
 	}
+	/* "Acme Inc.": a word is no host, be it a top-level domain. */
+	if (host->nlabels == 1)
+	{
+		site->problem = DOMAIN_NOT_A_HOST;
+		return;
+	}
 	if (match.nlabels == 0)
 	{
-		site->problem = host->nlabels == 1 ? DOMAIN_NOT_A_HOST
-										   : DOMAIN_UNKNOWN_SUFFIX;
+		site->problem = DOMAIN_UNKNOWN_SUFFIX;
 		return;
 	}
 	first = host->nlabels - match.nlabels - 1;

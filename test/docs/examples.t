@@ -58,9 +58,9 @@ for my $page (@pages) {
 
 	if ($write) {
 		my $i = 0;
-		$text =~ s{^(```sql\n.*?^```\n)(\n*^```text\n).*?^```\n|^(```sql\n.*?^```\n)}
+		$text =~ s{^(```sql\n.*?^```\n)(?:(\n*^```text\n).*?^```\n)?}
 			{ my $o = $got[$i++] // "";
-			  defined $2 ? "$1$2$o```\n" : $3 }gmse;
+			  defined $2 ? "$1$2$o```\n" : $1 }gmse;
 		open my $out, '>', $page or die "$page: $!";
 		print $out $text;
 		close $out;
