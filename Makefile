@@ -29,8 +29,9 @@ deps:
 
 # Builds, fetching what is missing first; tools/private-cluster installs.
 ready:
-	@tools/dependencies check || tools/dependencies install
-	@$(MAKE_QUIETLY) all
+	@tools/dependencies check >/dev/null || tools/dependencies install
+	@echo "Building for $$($(PG_CONFIG) --version)."
+	@$(MAKE_QUIETLY) all >build.log 2>&1 || { cat build.log; exit 1; }
 
 check: ready
 	@$(MAKE_QUIETLY) warnings
@@ -80,7 +81,7 @@ PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED)) src/data/compile_suffixes src/data/compile_legal_forms \
-              $(LIST_CHOSEN) results regression.diffs regression.out \
+              $(LIST_CHOSEN) results regression.diffs regression.out build.log \
               $(patsubst %.c,%.bc,$(wildcard src/*.c))
 
 # pg_regress: test/sql and expected; `setup` first, it creates the extension.

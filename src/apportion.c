@@ -69,15 +69,21 @@ check_minor_digits(int minor_digits)
 
 /* Larger remainders first, then earlier positions. */
 static int
-compare_remainders(const void *a, const void *b)
+compare_remainders(const Remainder *x, const Remainder *y)
 {
-	const Remainder *x = a;
-	const Remainder *y = b;
-
 	if (x->remainder != y->remainder)
 		return x->remainder > y->remainder ? -1 : 1;
 	return x->position < y->position ? -1 : 1;
 }
+
+/* A sort that can be cancelled: there may be millions of weights. */
+#define ST_SORT          sort_remainders
+#define ST_ELEMENT_TYPE  Remainder
+#define ST_COMPARE(a, b) compare_remainders(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
  * Adds the units left over to the parts with the largest remainders.  There
@@ -103,7 +109,7 @@ hand_out(int128 *parts, const Remainder *remainders, int64 n, int64 left_over)
 	}
 	sorted = allocate_array(n, sizeof(Remainder));
 	memcpy(sorted, remainders, n * sizeof(Remainder));
-	qsort(sorted, n, sizeof(Remainder), compare_remainders);
+	sort_remainders(sorted, n);
 	for (int64 i = 0; i < left_over; i++)
 		parts[sorted[i].position]++;
 	pfree(sorted);
@@ -179,16 +185,23 @@ compare_numerics(Numeric a, Numeric b)
 }
 
 static int
-compare_numeric_remainders(const void *a, const void *b)
+compare_numeric_remainders(const NumericRemainder *x,
+						   const NumericRemainder *y)
 {
-	const NumericRemainder *x = a;
-	const NumericRemainder *y = b;
 	int order = compare_numerics(y->remainder, x->remainder);
 
 	if (order != 0)
 		return order;
 	return x->position < y->position ? -1 : 1;
 }
+
+#define ST_SORT          sort_numeric_remainders
+#define ST_ELEMENT_TYPE  NumericRemainder
+#define ST_COMPARE(a, b) compare_numeric_remainders(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
  * The same in numeric, for what machine integers cannot hold.  The amount is
@@ -224,7 +237,7 @@ split_numerics(Numeric amount, Numeric *weights, int64 n, Numeric *parts)
 		remainders[i].position = i;
 		left_over = call2(numeric_sub, left_over, parts[i]);
 	}
-	qsort(remainders, n, sizeof(NumericRemainder), compare_numeric_remainders);
+	sort_numeric_remainders(remainders, n);
 	units = DatumGetInt64(
 		DirectFunctionCall1(numeric_int8, NumericGetDatum(left_over)));
 	for (int64 i = 0; i < units; i++)
@@ -308,7 +321,11 @@ parts_to_numeric(const int128 *units, int minor_digits, int64 n,
 				 Numeric *parts)
 {
 	for (int64 i = 0; i < n; i++)
+	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		parts[i] = numeric_from_decimal(units[i], minor_digits);
+	}
 }
 
 static uint128

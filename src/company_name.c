@@ -418,8 +418,8 @@ read_country(const char *text, int length, char *country)
 		length--;
 	if (length == 2 && !IS_HIGHBIT_SET(text[0]) && !IS_HIGHBIT_SET(text[1]))
 	{
-		country[0] = pg_toupper((unsigned char) text[0]);
-		country[1] = pg_toupper((unsigned char) text[1]);
+		country[0] = pg_ascii_toupper((unsigned char) text[0]);
+		country[1] = pg_ascii_toupper((unsigned char) text[1]);
 		if (country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' &&
 			country[1] <= 'Z')
 		{
@@ -507,25 +507,33 @@ read_company_name(const char *name, int length, const char *country,
 		result->problem = words->printed ? "no_letters" : "empty";
 		return;
 	}
+	if (words->nletters > MAX_NAME_BYTES)
+	{
+		result->problem = too_long;
+		return;
+	}
 	placeholder = is_placeholder_name(words->letters, words->nletters);
 
 	if (words->brackets)
 	{
 		if (result->ascii)
+		{
 			for (int i = 0; i < length; i++)
 				folded[i] = pg_ascii_tolower((unsigned char) name[i]);
+			name = folded;
+		}
 		brackets = &room;
 		brackets->country = result->country[0] != '\0' ? result->country
 													   : NULL;
 		brackets->found[0] = '\0';
 		brackets->form = NULL;
 		brackets->naliases = 0;
-		read_brackets(brackets, folded, length);
+		read_brackets(brackets, name, length);
 		split_name(brackets->text, brackets->length, words);
 		if (words->nwords == 0)
 		{
 			/* Nothing outside parentheses: they say what it is. */
-			split_name(folded, length, words);
+			split_name(name, length, words);
 			brackets = NULL;
 		}
 		else if (result->country[0] == '\0' && brackets->found[0] != '\0')
@@ -650,9 +658,17 @@ company_name_parts(PG_FUNCTION_ARGS)
 
 	if (!read_arguments(fcinfo, &name))
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	row = BlessTupleDesc(row);
+	row = fcinfo->flinfo->fn_extra;
+	if (row == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		row = BlessTupleDesc(row);
+		fcinfo->flinfo->fn_extra = row;
+		MemoryContextSwitchTo(caller);
+	}
 	if (name.country[0] != '\0')
 	{
 		values[1] = PointerGetDatum(cstring_to_text_with_len(name.country, 2));

@@ -43,6 +43,15 @@
 	} while (0)
 #endif
 
+/* Sends text behind its length in bytes; 17 dropped an argument. */
+#if PG_VERSION_NUM >= 170000
+#define send_counted_text(out, bytes, length) \
+	pq_sendcountedtext(out, bytes, length)
+#else
+#define send_counted_text(out, bytes, length) \
+	pq_sendcountedtext(out, bytes, length, false)
+#endif
+
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
 static inline void
 begin_rows(FunctionCallInfo fcinfo)

@@ -50,10 +50,8 @@ compare_bytes(const char *a, int a_length, const char *b, int b_length)
 
 /* By date, partner, role and weight; undated rows last. */
 static int
-compare_touches(const void *a, const void *b)
+compare_touches(const CreditTouch *x, const CreditTouch *y)
 {
-	const CreditTouch *x = *(CreditTouch *const *) a;
-	const CreditTouch *y = *(CreditTouch *const *) b;
 	int order;
 
 	if (x->dated != y->dated)
@@ -71,14 +69,30 @@ compare_touches(const void *a, const void *b)
 }
 
 static int
-compare_partners(const void *a, const void *b)
+compare_partners(const CreditTouch *x, const CreditTouch *y)
 {
-	const CreditTouch *x = *(CreditTouch *const *) a;
-	const CreditTouch *y = *(CreditTouch *const *) b;
-
 	return compare_bytes(x->partner, x->partner_length, y->partner,
 						 y->partner_length);
 }
+
+/* Sorts that can be cancelled: a deal may have millions of rows. */
+typedef CreditTouch *TouchPointer;
+
+#define ST_SORT          sort_touches
+#define ST_ELEMENT_TYPE  TouchPointer
+#define ST_COMPARE(a, b) compare_touches(*(a), *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT          sort_by_partner
+#define ST_ELEMENT_TYPE  TouchPointer
+#define ST_COMPARE(a, b) compare_partners(*(a), *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 static void
 unknown_role(const CreditModel *model, const CreditTouch *touch)
@@ -149,8 +163,8 @@ partner_run(CreditTouch **by_partner, int64 start, int64 n, int64 *counting)
 	int64 end;
 
 	*counting = 0;
-	for (end = start; end < n && compare_partners(&by_partner[start],
-												  &by_partner[end]) == 0;
+	for (end = start;
+		 end < n && compare_partners(by_partner[start], by_partner[end]) == 0;
 		 end++)
 		*counting += by_partner[end]->reason == CREDIT_COUNTS;
 	return end;
@@ -165,6 +179,7 @@ weigh_linear(const CreditModel *model, CreditTouch **by_partner, int64 n,
 	{
 		int64 counting;
 
+		CHECK_FOR_INTERRUPTS();
 		end = partner_run(by_partner, start, n, &counting);
 		for (int64 i = start; i < end; i++)
 		{
@@ -197,6 +212,7 @@ weigh_roles(const CreditModel *model, CreditTouch **by_partner, int64 n,
 		int64 rows = 0;
 		int64 counting;
 
+		CHECK_FOR_INTERRUPTS();
 		end = partner_run(by_partner, start, n, &counting);
 		if (counting == 0)
 			continue;
@@ -296,11 +312,11 @@ credit_deal(CreditDeal *deal)
 	switch ((CreditMethod) model->method)
 	{
 		case CREDIT_LINEAR:
-			qsort(order, n, sizeof(CreditTouch *), compare_partners);
+			sort_by_partner(order, n);
 			weigh_linear(model, order, n, deal->touches, weights);
 			break;
 		case CREDIT_ROLE_SPLIT:
-			qsort(order, n, sizeof(CreditTouch *), compare_partners);
+			sort_by_partner(order, n);
 			weigh_roles(model, order, n, deal->touches, weights, &weights[n]);
 			break;
 		case CREDIT_FIRST_TOUCH:
@@ -309,8 +325,7 @@ credit_deal(CreditDeal *deal)
 	}
 
 	/* The order that decides who comes first and who gets the odd cent. */
-	qsort(order, n, sizeof(CreditTouch *), compare_touches);
-	CHECK_FOR_INTERRUPTS();
+	sort_touches(order, n);
 	for (int64 i = 0; i < n; i++)
 		if (order[i]->reason == CREDIT_COUNTS)
 		{

@@ -20,24 +20,21 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "deal_motion.h"
+#include "read_text.h"
 
 PG_FUNCTION_INFO_V1(deal_motion_in);
 PG_FUNCTION_INFO_V1(deal_motion_out);
 PG_FUNCTION_INFO_V1(deal_motion_recv);
 PG_FUNCTION_INFO_V1(deal_motion_send);
-PG_FUNCTION_INFO_V1(deal_motion_eq);
-PG_FUNCTION_INFO_V1(deal_motion_ne);
-PG_FUNCTION_INFO_V1(deal_motion_hash);
-PG_FUNCTION_INFO_V1(deal_motion_hash_extended);
 
 #define MOTION_KNOWN_FLAGS \
 	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_DAYS)
@@ -332,18 +329,6 @@ deal_motion_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* Steps over word if it comes next. */
-static bool
-skip_word(const char **at, const char *word)
-{
-	size_t length = strlen(word);
-
-	if (strncmp(*at, word, length) != 0)
-		return false;
-	*at += length;
-	return true;
-}
-
 /* Steps over " name=" if it comes next. */
 static bool
 skip_name(const char **at, const char *name)
@@ -355,20 +340,6 @@ skip_name(const char **at, const char *name)
 		return false;
 	*at = ahead;
 	return true;
-}
-
-/* A number of at least so many digits. */
-static bool
-read_number(const char **at, int digits, int64 *number)
-{
-	const char *start = *at;
-
-	*number = 0;
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		if (pg_mul_s64_overflow(*number, 10, number) ||
-			pg_add_s64_overflow(*number, **at - '0', number))
-			return false;
-	return *at - start >= digits;
 }
 
 /* What append_time() wrote. */
@@ -623,57 +594,4 @@ deal_motion_send(PG_FUNCTION_ARGS)
 		pq_sendint64(&message, motion->miss_at[axis]);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-/* Equal values have equal bytes: every field is canonical, spare ones zero. */
-static bool
-same_motion(PG_FUNCTION_ARGS)
-{
-	DealMotion *one = DatumGetDealMotion(PG_GETARG_DATUM(0));
-	DealMotion *other = DatumGetDealMotion(PG_GETARG_DATUM(1));
-
-	return memcmp(one, other, sizeof(DealMotion)) == 0;
-}
-
-/*
- * deal_motion = deal_motion
- */
-Datum
-deal_motion_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_motion(fcinfo));
-}
-
-/*
- * deal_motion <> deal_motion
- */
-Datum
-deal_motion_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_motion(fcinfo));
-}
-
-/*
- * deal_motion_hash(deal_motion) -> integer
- */
-Datum
-deal_motion_hash(PG_FUNCTION_ARGS)
-{
-	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT32(hash_bytes((unsigned char *) VARDATA(value),
-								VARSIZE(value) - VARHDRSZ));
-}
-
-/*
- * deal_motion_hash_extended(deal_motion, bigint) -> bigint
- */
-Datum
-deal_motion_hash_extended(PG_FUNCTION_ARGS)
-{
-	DealMotion *value = DatumGetDealMotion(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT64(hash_bytes_extended((unsigned char *) VARDATA(value),
-										 VARSIZE(value) - VARHDRSZ,
-										 PG_GETARG_INT64(1)));
 }

@@ -29,6 +29,9 @@
 #define SHORT_FORM        0x8000
 #define SPECIAL           0xC000
 #define SHORT_NEGATIVE    0x2000
+#define SHORT_SCALE_MASK  0x1F80
+#define SHORT_SCALE_SHIFT 7
+#define LONG_SCALE_MASK   0x3FFF
 #define SHORT_WEIGHT_SIGN 0x0040
 #define SHORT_WEIGHT_MASK 0x003F
 #define GROUP_BASE        10000
@@ -113,6 +116,18 @@ decimal_from_numeric(Numeric number, Decimal *result)
 	}
 	result->value = negative ? -value : value;
 	return true;
+}
+
+/* How many digits after the point a finite numeric is shown with. */
+int
+numeric_display_scale(Numeric number)
+{
+	const uint16 *words = (const uint16 *) VARDATA(number);
+
+	Assert((words[0] & SIGN_MASK) != SPECIAL);
+	if (words[0] & SHORT_FORM)
+		return (words[0] & SHORT_SCALE_MASK) >> SHORT_SCALE_SHIFT;
+	return words[0] & LONG_SCALE_MASK;
 }
 
 /*

@@ -24,6 +24,7 @@ typedef struct Decimal
 } Decimal;
 
 extern bool decimal_from_numeric(Numeric number, Decimal *result);
+extern int numeric_display_scale(Numeric number);
 extern bool decimal_rescale(Decimal *number, int scale);
 extern Numeric numeric_from_decimal(int128 value, int scale);
 extern bool numeric_is_finite(Numeric number);

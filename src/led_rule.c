@@ -15,11 +15,11 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -31,10 +31,6 @@ PG_FUNCTION_INFO_V1(led_rule_in);
 PG_FUNCTION_INFO_V1(led_rule_out);
 PG_FUNCTION_INFO_V1(led_rule_recv);
 PG_FUNCTION_INFO_V1(led_rule_send);
-PG_FUNCTION_INFO_V1(led_rule_eq);
-PG_FUNCTION_INFO_V1(led_rule_ne);
-PG_FUNCTION_INFO_V1(led_rule_hash);
-PG_FUNCTION_INFO_V1(led_rule_hash_extended);
 
 const char *const axis_names[AXIS_COUNT] = {"sourcing", "selection", "motion",
 											"intent"};
@@ -506,59 +502,6 @@ led_rule_send(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(durations); i++)
 		pq_sendint64(&message, *duration_of(&rule->terms, i));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-/* Equal values have equal bytes: every field is canonical, spare ones zero. */
-static bool
-same_rule(PG_FUNCTION_ARGS)
-{
-	LedRule *one = DatumGetLedRule(PG_GETARG_DATUM(0));
-	LedRule *other = DatumGetLedRule(PG_GETARG_DATUM(1));
-
-	return memcmp(one, other, sizeof(LedRule)) == 0;
-}
-
-/*
- * led_rule = led_rule
- */
-Datum
-led_rule_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_rule(fcinfo));
-}
-
-/*
- * led_rule <> led_rule
- */
-Datum
-led_rule_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_rule(fcinfo));
-}
-
-/*
- * led_rule_hash(led_rule) -> integer
- */
-Datum
-led_rule_hash(PG_FUNCTION_ARGS)
-{
-	LedRule *value = DatumGetLedRule(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT32(hash_bytes((unsigned char *) VARDATA(value),
-								VARSIZE(value) - VARHDRSZ));
-}
-
-/*
- * led_rule_hash_extended(led_rule, bigint) -> bigint
- */
-Datum
-led_rule_hash_extended(PG_FUNCTION_ARGS)
-{
-	LedRule *value = DatumGetLedRule(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT64(hash_bytes_extended((unsigned char *) VARDATA(value),
-										 VARSIZE(value) - VARHDRSZ,
-										 PG_GETARG_INT64(1)));
 }
 
 /* A duration given as interval, in microseconds. */

@@ -243,7 +243,8 @@ strip_attached(const NameWords *words, NamePart *part)
 
 		if (form->length >= length)
 			continue;
-		if (memcmp(words->letters + part->to - form->length, text,
+		if (words->letters[part->to - 1] == text[form->length - 1] &&
+			memcmp(words->letters + part->to - form->length, text,
 				   form->length) == 0)
 		{
 			part->to -= form->length;
@@ -252,7 +253,8 @@ strip_attached(const NameWords *words, NamePart *part)
 			remember_form(part->suffixes, &part->nsuffixes, form);
 			return true;
 		}
-		if (memcmp(words->letters + part->from, text, form->length) == 0)
+		if (words->letters[part->from + 2] == text[2] &&
+			memcmp(words->letters + part->from, text, form->length) == 0)
 		{
 			part->from += form->length;
 			while (words->start[part->first_word + 1] <= part->from)
@@ -273,11 +275,13 @@ strip_legal_forms(const NameWords *words, bool ascii, const char *country,
 
 	do
 	{
-		found = !ascii && strip_attached(words, part);
-		found |= strip_suffix(words, country, part);
+		do
+		{
+			found = !ascii && strip_attached(words, part);
+			found |= strip_suffix(words, country, part);
+		} while (found);
+		found = strip_prefix(words, country, part);
 	} while (found);
-	while (strip_prefix(words, country, part))
-		;
 }
 
 /* The single characters that stand for a form in parentheses. */

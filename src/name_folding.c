@@ -82,6 +82,7 @@ before_normalization(ucs4_t character)
 		case 0x02bc: /* modifier letter apostrophe */
 		case 0x02bd: /* modifier letter reversed comma */
 		case 0x02c8: /* modifier letter vertical line */
+		case 0x0374: /* the same as 02b9 */
 		case 0x05f3: /* Hebrew geresh */
 		case 0x2018: /* quotation marks, single */
 		case 0x2019:
@@ -89,6 +90,7 @@ before_normalization(ucs4_t character)
 		case 0x201b:
 		case 0x2032: /* prime */
 		case 0x2035:
+		case 0x1ffd: /* the same as 00b4 */
 		case 0xa78c: /* saltillo */
 		case 0xff07: /* full-width apostrophe and grave accent */
 		case 0xff40:
@@ -138,7 +140,7 @@ plain_letters(ucs4_t character)
 
 /*
  * Of a decomposed, case-folded text: takes off the marks of the European
- * scripts, keeps letters, numbers and other scripts' marks, and makes a blank
+ * scripts, keeps letters, numbers and other scripts' marks, and makes a hyphen
  * of all signs but those of ASCII, which split_name() reads.
  */
 static void
@@ -175,7 +177,10 @@ take_off_marks(Stage *stage)
 			to += length;
 		}
 		else
-			*to++ = ' ';
+			*to++ = uc_is_general_category_withtable(character,
+													 UC_CATEGORY_MASK_Z)
+						? ' '
+						: '-';
 		from += length;
 	}
 	stage->length = to - stage->bytes;
@@ -330,6 +335,7 @@ split_name(const char *folded, int length, NameWords *words)
 {
 	char *to = words->letters;
 	bool in_word = false;
+	bool after_ampersand = false;
 	char gap = ' ';
 	int ngaps = 0;
 	int nwords = 0;
@@ -355,6 +361,7 @@ split_name(const char *folded, int length, NameWords *words)
 				words->joined[nwords] = false;
 				nwords++;
 				in_word = true;
+				after_ampersand = false;
 				ngaps = 0;
 			}
 			*to++ = letter;
@@ -372,16 +379,17 @@ split_name(const char *folded, int length, NameWords *words)
 			gap = letter == BLANK ? ' ' : byte;
 		else
 			gap = gap == ',' || byte == ',' ? ',' : ' ';
-		if (letter == AMPERSAND &&
-			(nwords == 0 || gap != '&' || words->gap[nwords - 1] != '&'))
+		if (letter == AMPERSAND && !after_ampersand)
 		{
 			words->start[nwords] = to - words->letters;
 			words->gap[nwords] = '&';
 			words->joined[nwords] = false;
 			nwords++;
-			memcpy(to, "and", 3);
-			to += 3;
+			*to++ = 'a';
+			*to++ = 'n';
+			*to++ = 'd';
 			gap = '&';
+			after_ampersand = true;
 			ngaps = 0;
 		}
 	}

@@ -109,11 +109,17 @@ next_line(FILE *file)
 
 	while (fgets(line, sizeof(line), file) != NULL)
 	{
+		size_t length = strlen(line);
+
 		line_number++;
+		if (length == 0 || line[length - 1] != '\n')
+			fail("cut off, too long or with a zero byte");
 		line[strcspn(line, "\r\n")] = '\0';
 		if (line[0] != '\0' && line[0] != '#')
 			return line;
 	}
+	if (ferror(file))
+		fail("cannot be read");
 	return NULL;
 }
 
@@ -147,7 +153,8 @@ add_countries(Countries *countries, char *list)
 	{
 		int i;
 
-		if (strlen(code) != 2)
+		if (strlen(code) != 2 || code[0] < 'A' || code[0] > 'Z' ||
+			code[1] < 'A' || code[1] > 'Z')
 			fail("not a country: %s", code);
 		for (i = 0; i < countries->count; i++)
 			if (memcmp(countries->codes[i], code, 2) == 0)
@@ -192,11 +199,26 @@ merge_text(Form *form)
 	form->text = checked(strdup(merged));
 }
 
+/*
+ * Whether the text ends in a character of three bytes and starts in one or in
+ * "npo", which is where forms that are attached are looked for.
+ */
+static bool
+ends_wide(const char *text)
+{
+	size_t length = strlen(text);
+
+	return ((unsigned char) text[0] >= 0xe0 || text[0] == 'n') &&
+		   (unsigned char) text[length - 3] >= 0xe0 &&
+		   (unsigned char) text[length - 3] < 0xf0;
+}
+
 static void
 read_forms(const char *directory, const char *name)
 {
 	FILE *file = open_list(directory, name);
 	char *line;
+	int before = nforms;
 
 	while ((line = next_line(file)) != NULL)
 	{
@@ -234,7 +256,12 @@ read_forms(const char *directory, const char *name)
 			form->bracketed = true;
 		else
 			fail("not a kind of form: %s", kind);
+		if (form->attached &&
+			(strlen(form->joined) < 6 || !ends_wide(form->joined)))
+			fail("cannot be attached: %s", text);
 	}
+	if (nforms - before < 400)
+		fail("too few forms: the list is cut off");
 	fclose(file);
 }
 

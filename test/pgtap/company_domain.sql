@@ -543,6 +543,7 @@ SELECT diag(format('vectors that need a newer list than %s: %s', public_suffix_l
             coalesce(string_agg(input, ', '), 'none')))
 FROM   vector WHERE registrable_domain(input) IS DISTINCT FROM domain;
 \else
+\echo '# SKIPPED: ../shared/data/psl_vectors.csv is not there'
 SELECT skip('the test vectors are not at ../shared/data/psl_vectors.csv', 1);
 \endif
 

@@ -67,6 +67,7 @@ FROM   pair;
 SELECT * FROM finish();
 \else
 SELECT plan(1);
+\echo '# SKIPPED: ../shared/data/landscapes is not there'
 SELECT skip('the landscapes are not at ../shared/data/landscapes', 1);
 SELECT * FROM finish();
 \endif

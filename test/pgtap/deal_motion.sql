@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(218);
+SELECT plan(220);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -95,6 +95,11 @@ SELECT is(led_axes(pg_temp.deal('{joint_pitch}', '{2026-01-08}', closed => '2026
 	'motion within 14 days but after the close does not count');
 SELECT is(involvement(pg_temp.deal(pg_temp.led_kinds(), pg_temp.led_times(), closed => '2025-12-01')), 'unproven',
 	'a close before all evidence: nothing is proven');
+
+SELECT matches(explanation(pg_temp.deal('{referral,referral,reference}', '{2024-01-01 10:00,2025-09-27 10:00,2026-02-01}')), 'dated 100 days before opening',
+	'of two referrals too early the nearer one is named');
+SELECT matches(explanation(pg_temp.deal('{joint_call,joint_call}', '{2026-02-04 10:00,2026-01-25 10:00}')), 'dated 20 days after opening',
+	'of two calls too late the earlier one is named');
 
 -- Recorded late
 SELECT is(led_axes(pg_temp.deal('{co_sell_plan}', '{2026-01-01}', recorded => '{2026-01-19 10:00}')), '{intent}'::text[],

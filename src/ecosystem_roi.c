@@ -1,0 +1,1034 @@
+/*
+ * ecosystem_roi.c
+ *		Returns against investment, as a value that can be merged.
+ *
+ * An ecosystem_roi holds exact sums of amounts by flow (return or investment),
+ * kind and period.  These are few, a row of a budget each, so they are kept as
+ * a sorted array; the kinds, sorted too, stand once each at the end, and the
+ * entries refer to them by number.  Between the two there is a gap while an
+ * aggregate runs; a value has none.
+ *
+ * IDENTIFICATION
+ *		src/ecosystem_roi.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "parser/scansup.h"
+#include "port/pg_bitutils.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+
+#include "aggregate_state.h"
+#include "compat.h"
+#include "exact_sum.h"
+
+#define ROI_VERSION 1
+
+typedef enum Flow
+{
+	RETURN_FLOW,
+	INVESTMENT_FLOW
+} Flow;
+#define FLOWS 2
+
+static const char *const flow_names[FLOWS] = {"return", "investment"};
+
+/* The period of amounts without one; it sorts first. */
+#define UNDATED DATEVAL_NOBEGIN
+
+#define NO_KIND     "unspecified"
+#define MAX_KIND    255 /* bytes */
+#define MAX_KINDS   10000
+#define MAX_IGNORED (PG_INT64_MAX / 4)
+
+typedef struct Entry
+{
+	int128 amount; /* times 10^scale */
+	DateADT period;
+	uint16 kind; /* number of the kind */
+	uint8 flow;
+	uint8 unused; /* zero */
+} Entry;
+
+typedef struct Roi
+{
+	int32 vl_len_; /* varlena header (do not touch directly!) */
+	uint8 version;
+	uint8 scale;
+	uint16 nkinds;
+	int32 nentries;
+	int32 kinds_size; /* of the kinds at the end, a multiple of 8 */
+	int64 ignored;    /* rows without a flow or an amount */
+	Entry entries[FLEXIBLE_ARRAY_MEMBER];
+
+	/*
+	 * At the end: for each kind the end of its name among the names (uint32),
+	 * then the names, then zeros.
+	 */
+} Roi;
+
+#define HEADER_SIZE offsetof(Roi, entries)
+#define CAPACITY(roi) \
+	((VARSIZE(roi) - HEADER_SIZE - (roi)->kinds_size) / sizeof(Entry))
+#define KIND_ENDS(roi) \
+	((uint32 *) ((char *) (roi) + VARSIZE(roi) - (roi)->kinds_size))
+#define KIND_NAMES(roi) ((char *) (KIND_ENDS(roi) + (roi)->nkinds))
+
+/* A name, not terminated */
+typedef struct Kind
+{
+	const char *name;
+	int length;
+} Kind;
+
+PG_FUNCTION_INFO_V1(ecosystem_roi_in);
+PG_FUNCTION_INFO_V1(ecosystem_roi_out);
+PG_FUNCTION_INFO_V1(ecosystem_roi_recv);
+PG_FUNCTION_INFO_V1(ecosystem_roi_send);
+PG_FUNCTION_INFO_V1(ecosystem_roi_accum);
+PG_FUNCTION_INFO_V1(ecosystem_roi_combine);
+PG_FUNCTION_INFO_V1(ecosystem_roi_final);
+PG_FUNCTION_INFO_V1(ecosystem_roi_eq);
+PG_FUNCTION_INFO_V1(ecosystem_roi_ne);
+PG_FUNCTION_INFO_V1(ecosystem_roi_ignored);
+PG_FUNCTION_INFO_V1(ecosystem_roi_returns);
+PG_FUNCTION_INFO_V1(ecosystem_roi_investment);
+PG_FUNCTION_INFO_V1(ecosystem_roi_roi);
+PG_FUNCTION_INFO_V1(ecosystem_roi_roi_net);
+PG_FUNCTION_INFO_V1(ecosystem_roi_payback_months);
+PG_FUNCTION_INFO_V1(ecosystem_roi_by_kind);
+PG_FUNCTION_INFO_V1(ecosystem_roi_by_period);
+
+/*
+ * Memory
+ */
+
+static Roi *
+allocate(Size entries, Size kinds_size)
+{
+	Size size = HEADER_SIZE + entries * sizeof(Entry) + kinds_size;
+	Roi *roi;
+
+	if (entries > MaxAllocSize / sizeof(Entry) || size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("ecosystem_roi would exceed %zu bytes",
+						(Size) MaxAllocSize),
+				 errhint("Give months as periods, and categories as kinds.")));
+	roi = palloc0(size);
+	SET_VARSIZE(roi, size);
+	roi->version = ROI_VERSION;
+	roi->kinds_size = (int32) kinds_size;
+	return roi;
+}
+
+static Roi *
+copy_with_capacity(const Roi *roi, Size entries)
+{
+	Roi *copy = allocate(entries, roi->kinds_size);
+	Size size = VARSIZE(copy);
+
+	memcpy(copy, roi, HEADER_SIZE + roi->nentries * sizeof(Entry));
+	SET_VARSIZE(copy, size);
+	memcpy(KIND_ENDS(copy), KIND_ENDS(roi), roi->kinds_size);
+	return copy;
+}
+
+static void
+check_version(const Roi *roi)
+{
+	if (unlikely(roi->version != ROI_VERSION))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("ecosystem_roi of unknown version %d", roi->version)));
+}
+
+static Roi *
+roi_argument(FunctionCallInfo fcinfo, int argno)
+{
+	Roi *roi = (Roi *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+
+	check_version(roi);
+	return roi;
+}
+
+/* The state in argument argno, ours to change; a new one for NULL. */
+static Roi *
+roi_for_update(FunctionCallInfo fcinfo, int argno)
+{
+	Roi *roi;
+
+	if (PG_ARGISNULL(argno))
+		return allocate(0, 0);
+	roi = state_for_update(fcinfo, argno);
+	check_version(roi);
+	return roi;
+}
+
+/* Who calls a transition function directly gets a value, without a gap. */
+static Datum
+changed_roi(FunctionCallInfo fcinfo, Roi *roi)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		roi = copy_with_capacity(roi, roi->nentries);
+	PG_RETURN_POINTER(roi);
+}
+
+/*
+ * Kinds
+ */
+
+static Kind
+kind_of(const Roi *roi, int number)
+{
+	uint32 start = number == 0 ? 0 : KIND_ENDS(roi)[number - 1];
+	Kind kind = {KIND_NAMES(roi) + start,
+				 (int) (KIND_ENDS(roi)[number] - start)};
+
+	return kind;
+}
+
+/* By bytes, so that no locale has a part in it */
+static int
+compare_kinds(Kind a, Kind b)
+{
+	int order = memcmp(a.name, b.name, Min(a.length, b.length));
+
+	return order != 0 ? order : a.length - b.length;
+}
+
+/* A copy with one kind more, which becomes the one of that number. */
+static Roi *
+add_kind(const Roi *roi, int number, Kind kind)
+{
+	int nkinds = roi->nkinds + 1;
+	uint32 old_size = roi->nkinds == 0 ? 0 : KIND_ENDS(roi)[nkinds - 2];
+	Roi *copy;
+	uint32 end = 0;
+
+	if (nkinds > MAX_KINDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many kinds of returns and investment"),
+				 errdetail("There can be %d; the next is \"%.*s\".", MAX_KINDS,
+						   kind.length, kind.name),
+				 errhint("A kind is a category, such as team or events.")));
+	copy = allocate(roi->nentries + 1, MAXALIGN(nkinds * sizeof(uint32) +
+												old_size + kind.length));
+	copy->scale = roi->scale;
+	copy->nkinds = nkinds;
+	copy->nentries = roi->nentries;
+	copy->ignored = roi->ignored;
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		copy->entries[i] = roi->entries[i];
+		if (copy->entries[i].kind >= number)
+			copy->entries[i].kind++;
+	}
+	for (int i = 0; i < nkinds; i++)
+	{
+		Kind next = i == number ? kind : kind_of(roi, i - (i > number));
+
+		memcpy(KIND_NAMES(copy) + end, next.name, next.length);
+		end += next.length;
+		KIND_ENDS(copy)[i] = end;
+	}
+	return copy;
+}
+
+/* The number of a kind, which *roi, possibly moved, then has. */
+static int
+kind_number(Roi **roi, Kind kind)
+{
+	int low = 0;
+	int high = (*roi)->nkinds;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		int order = compare_kinds(kind_of(*roi, middle), kind);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*roi = add_kind(*roi, low, kind);
+	return low;
+}
+
+/*
+ * Entries
+ */
+
+/* By flow, kind, period */
+static uint64
+sort_key(const Entry *entry)
+{
+	return (uint64) entry->flow << 48 | (uint64) entry->kind << 32 |
+		   ((uint32) entry->period ^ 0x80000000);
+}
+
+/* Adds an amount; the state may move. */
+static Roi *
+add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
+		   const Decimal *amount)
+{
+	Entry entry = {.period = period, .flow = flow};
+	int low = 0;
+	int high;
+
+	if (amount->scale > roi->scale)
+	{
+		for (int i = 0; i < roi->nentries; i++)
+			roi->entries[i].amount = exact_rescale(roi->entries[i].amount,
+												   roi->scale, amount->scale);
+		roi->scale = amount->scale;
+	}
+	entry.amount = exact_rescale(amount->value, amount->scale, roi->scale);
+	entry.kind = kind_number(&roi, kind);
+
+	high = roi->nentries;
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (sort_key(&roi->entries[middle]) < sort_key(&entry))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < roi->nentries &&
+		sort_key(&roi->entries[low]) == sort_key(&entry))
+	{
+		roi->entries[low].amount = exact_add(roi->entries[low].amount,
+											 entry.amount);
+		return roi;
+	}
+	if (roi->nentries == CAPACITY(roi))
+		roi = copy_with_capacity(roi, (Size) roi->nentries * 2 + 4);
+	memmove(&roi->entries[low + 1], &roi->entries[low],
+			(roi->nentries - low) * sizeof(Entry));
+	roi->entries[low] = entry;
+	roi->nentries++;
+	return roi;
+}
+
+static void
+add_ignored(Roi *roi, int64 rows)
+{
+	roi->ignored += rows;
+	if (roi->ignored > MAX_IGNORED)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many rows in one group")));
+}
+
+/*
+ * Transition functions
+ */
+
+/* Without the blanks around it */
+static Kind
+trimmed(const char *name, int length)
+{
+	Kind kind = {name, length};
+
+	while (kind.length > 0 && scanner_isspace(kind.name[kind.length - 1]))
+		kind.length--;
+	while (kind.length > 0 && scanner_isspace(*kind.name))
+	{
+		kind.name++;
+		kind.length--;
+	}
+	return kind;
+}
+
+static Flow
+flow_argument(FunctionCallInfo fcinfo, int argno)
+{
+	text *argument = PG_GETARG_TEXT_PP(argno);
+	Kind word = trimmed(VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument));
+
+	for (int i = 0; i < FLOWS; i++)
+	{
+		if (word.length == strlen(flow_names[i]) &&
+			pg_strncasecmp(word.name, flow_names[i], word.length) == 0)
+			return i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%.*s\" is neither return nor investment",
+					pg_mbcliplen(word.name, word.length, 60), word.name),
+			 errhint("The flow is return or investment, in upper or lower "
+					 "case; what it is for is the kind.")));
+	return RETURN_FLOW; /* for the compiler */
+}
+
+/* The kind in argument argno, folded into a buffer of MAX_KIND bytes */
+static Kind
+kind_argument(FunctionCallInfo fcinfo, int argno, char *buffer)
+{
+	Kind kind = {NO_KIND, strlen(NO_KIND)};
+	text *argument;
+	Kind word;
+
+	if (PG_ARGISNULL(argno))
+		return kind;
+	argument = PG_GETARG_TEXT_PP(argno);
+	word = trimmed(VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument));
+	if (word.length == 0)
+		return kind;
+	if (word.length > MAX_KIND)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("a kind of returns or investment is too long"),
+				 errdetail("It has %d bytes, and at most %d are allowed: "
+						   "\"%.*s...\".",
+						   word.length, MAX_KIND,
+						   pg_mbcliplen(word.name, word.length, 60),
+						   word.name),
+				 errhint("A kind is a category, such as team or events.")));
+	for (int i = 0; i < word.length; i++)
+		buffer[i] = (char) pg_ascii_tolower((unsigned char) word.name[i]);
+	kind.name = buffer;
+	kind.length = word.length;
+	return kind;
+}
+
+/* ecosystem_roi_accum(ecosystem_roi, flow, kind, amount [, period date]) */
+Datum
+ecosystem_roi_accum(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_for_update(fcinfo, 0);
+	DateADT period = UNDATED;
+	char buffer[MAX_KIND];
+	Decimal amount;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(3))
+	{
+		add_ignored(roi, 1);
+		return changed_roi(fcinfo, roi);
+	}
+	if (PG_NARGS() > 4 && !PG_ARGISNULL(4) &&
+		!DATE_NOT_FINITE(PG_GETARG_DATEADT(4)))
+		period = PG_GETARG_DATEADT(4);
+	amount = amount_argument(fcinfo, 3);
+	roi = add_amount(roi, flow_argument(fcinfo, 1),
+					 kind_argument(fcinfo, 2, buffer), period, &amount);
+	return changed_roi(fcinfo, roi);
+}
+
+/*
+ * ecosystem_roi_combine(a, b): both together; NULL is nothing.  Combine
+ * function, transition function of rollup() and a function for ON CONFLICT DO
+ * UPDATE at once.
+ */
+Datum
+ecosystem_roi_combine(PG_FUNCTION_ARGS)
+{
+	Roi *a;
+	Roi *b;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	a = roi_for_update(fcinfo, 0);
+	if (!PG_ARGISNULL(1))
+	{
+		b = roi_argument(fcinfo, 1);
+		for (int i = 0; i < b->nentries; i++)
+		{
+			Entry *entry = &b->entries[i];
+			Decimal amount = {.value = entry->amount, .scale = b->scale};
+
+			CHECK_FOR_INTERRUPTS();
+			a = add_amount(a, entry->flow, kind_of(b, entry->kind),
+						   entry->period, &amount);
+		}
+		add_ignored(a, b->ignored);
+	}
+	return changed_roi(fcinfo, a);
+}
+
+/* A value from a transition state, which stays as it is. */
+Datum
+ecosystem_roi_final(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+
+	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
+}
+
+/*
+ * Input and output
+ */
+
+/*
+ * Adds an amount from outside behind the others.  Returns what is wrong with
+ * it, or NULL.
+ */
+static const char *
+append_amount(Roi **roi, Flow flow, Kind kind, DateADT period,
+			  const Decimal *amount)
+{
+	Kind word = trimmed(kind.name, kind.length);
+
+	if (kind.length == 0 || kind.length > MAX_KIND)
+		return "The length of a kind is out of range.";
+	if (word.length != kind.length)
+		return "A kind begins or ends with a blank.";
+	for (int i = 0; i < kind.length; i++)
+	{
+		if (kind.name[i] >= 'A' && kind.name[i] <= 'Z')
+			return "A kind has upper-case letters.";
+	}
+	if (period != UNDATED && !IS_VALID_DATE(period))
+		return "A period is out of range.";
+	if (!exact_in_range(amount->value) || amount->scale > DECIMAL_MAX_SCALE)
+		return "A sum of amounts is out of range.";
+	if ((*roi)->nentries > 0)
+	{
+		Entry *last = &(*roi)->entries[(*roi)->nentries - 1];
+		int order = compare_kinds(kind_of(*roi, last->kind), kind);
+
+		if (last->flow > flow ||
+			(last->flow == flow &&
+			 (order > 0 || (order == 0 && last->period >= period))))
+			return "The amounts are not in order.";
+	}
+	*roi = add_amount(*roi, flow, kind, period, amount);
+	return NULL;
+}
+
+static bool
+parse_word(const char **cursor, const char *word)
+{
+	Size length = strlen(word);
+
+	if (strncmp(*cursor, word, length) != 0)
+		return false;
+	*cursor += length;
+	return true;
+}
+
+/* Reads "kind", in which a quotation mark is doubled, into a buffer. */
+static bool
+parse_kind(const char **cursor, char *buffer, Kind *kind)
+{
+	const char *at = *cursor;
+
+	kind->name = buffer;
+	kind->length = 0;
+	if (*at++ != '"')
+		return false;
+	for (;; at++)
+	{
+		if (*at == '"' && *++at != '"')
+			break;
+		if (*at == '\0' || kind->length == MAX_KIND)
+			return false;
+		buffer[kind->length++] = *at;
+	}
+	*cursor = at;
+	return true;
+}
+
+/* Reads [-]year-month-day, the year as astronomers count, or undated. */
+static bool
+parse_period(const char **cursor, DateADT *period)
+{
+	const char *at = *cursor;
+	bool negative = *at == '-';
+	uint64 part[3];
+	int year;
+	int day[3];
+
+	if (parse_word(cursor, "undated"))
+	{
+		*period = UNDATED;
+		return true;
+	}
+	at += negative ? 1 : 0;
+	for (int i = 0; i < 3; i++)
+	{
+		if (i > 0 && *at++ != '-')
+			return false;
+		if (!parse_count(&at, &part[i]) || part[i] > 9999999)
+			return false;
+	}
+	year = negative ? -(int) part[0] : (int) part[0];
+	if (!IS_VALID_JULIAN(year, (int) part[1], (int) part[2]))
+		return false;
+	*period = date2j(year, (int) part[1], (int) part[2]) -
+			  POSTGRES_EPOCH_JDATE;
+	/* The 31st of February is another day. */
+	j2date(*period + POSTGRES_EPOCH_JDATE, &day[0], &day[1], &day[2]);
+	if (day[0] != year || day[1] != part[1] || day[2] != part[2])
+		return false;
+	*cursor = at;
+	return true;
+}
+
+/*
+ * ignored=N, then for each flow and kind its name and period=amount for each
+ * period.
+ */
+Datum
+ecosystem_roi_in(PG_FUNCTION_ARGS)
+{
+	const char *input = PG_GETARG_CSTRING(0);
+	const char *cursor = input;
+	Roi *roi = allocate(0, 0);
+	uint64 ignored = 0;
+	const char *problem = NULL;
+	bool ok;
+
+	ok = parse_word(&cursor, "ignored=") && parse_count(&cursor, &ignored) &&
+		 ignored <= MAX_IGNORED;
+	while (ok && problem == NULL && *cursor != '\0')
+	{
+		Flow flow = RETURN_FLOW;
+		char buffer[MAX_KIND];
+		Kind kind = {buffer, 0};
+		DateADT period;
+		Decimal amount;
+		bool any = false;
+
+		ok = false;
+		for (int i = 0; i < FLOWS && !ok; i++)
+		{
+			const char *at = cursor;
+
+			ok = parse_word(&at, " ") && parse_word(&at, flow_names[i]) &&
+				 parse_word(&at, " ");
+			flow = i;
+			if (ok)
+				cursor = at;
+		}
+		ok = ok && parse_kind(&cursor, buffer, &kind);
+		while (ok && problem == NULL)
+		{
+			const char *at = cursor;
+
+			CHECK_FOR_INTERRUPTS();
+			if (!parse_word(&at, " ") || !parse_period(&at, &period))
+				break;
+			cursor = at;
+			ok = parse_word(&cursor, "=") && parse_decimal(&cursor, &amount);
+			if (ok)
+				problem = append_amount(&roi, flow, kind, period, &amount);
+			any = true;
+		}
+		ok = ok && any;
+	}
+	if (!ok)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type ecosystem_roi: "
+						"\"%.*s\"",
+						pg_mbcliplen(input, strlen(input), 60), input),
+				 errdetail("It cannot be read from character %d on.",
+						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
+	if (problem)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid value for type ecosystem_roi: \"%.*s\"",
+						pg_mbcliplen(input, strlen(input), 60), input),
+				 errdetail_internal("%s", problem)));
+	roi->ignored = (int64) ignored;
+	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
+}
+
+/* Whether an entry is the first of its flow and kind */
+static bool
+begins_kind(const Roi *roi, int at)
+{
+	return at == 0 || roi->entries[at].flow != roi->entries[at - 1].flow ||
+		   roi->entries[at].kind != roi->entries[at - 1].kind;
+}
+
+Datum
+ecosystem_roi_out(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "ignored=" INT64_FORMAT, roi->ignored);
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		Entry *entry = &roi->entries[i];
+
+		if (begins_kind(roi, i))
+		{
+			Kind kind = kind_of(roi, entry->kind);
+
+			appendStringInfo(&out, " %s \"", flow_names[entry->flow]);
+			for (int at = 0; at < kind.length; at++)
+			{
+				if (kind.name[at] == '"')
+					appendStringInfoChar(&out, '"');
+				appendStringInfoChar(&out, kind.name[at]);
+			}
+			appendStringInfoChar(&out, '"');
+		}
+		if (entry->period == UNDATED)
+			appendStringInfoString(&out, " undated=");
+		else
+		{
+			int year;
+			int month;
+			int day;
+
+			j2date(entry->period + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+			appendStringInfo(&out, " %s%04d-%02d-%02d=", year < 0 ? "-" : "",
+							 abs(year), month, day);
+		}
+		append_decimal(&out, entry->amount, roi->scale);
+	}
+	PG_RETURN_CSTRING(out.data);
+}
+
+Datum
+ecosystem_roi_send(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	StringInfoData out;
+
+	pq_begintypsend(&out);
+	pq_sendint8(&out, roi->version);
+	pq_sendint8(&out, roi->scale);
+	pq_sendint16(&out, 0);
+	pq_sendint64(&out, roi->ignored);
+	pq_sendint32(&out, roi->nentries);
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		Entry *entry = &roi->entries[i];
+		Kind kind = kind_of(roi, entry->kind);
+
+		pq_sendint8(&out, entry->flow);
+		send_counted_text(&out, kind.name, kind.length);
+		pq_sendint32(&out, entry->period);
+		send_int128(&out, entry->amount);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+Datum
+ecosystem_roi_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
+	int version = pq_getmsgbyte(in);
+	int scale = pq_getmsgbyte(in);
+	int unused = pq_getmsgint(in, 2);
+	int64 ignored = pq_getmsgint64(in);
+	int32 nentries = pq_getmsgint(in, 4);
+	Roi *roi = allocate(0, 0);
+	const char *problem = NULL;
+
+	if (version != ROI_VERSION || unused != 0)
+		problem = "It is of an unknown version.";
+	else if (ignored < 0 || ignored > MAX_IGNORED || nentries < 0 ||
+			 (nentries == 0 && scale != 0))
+		problem = "A number is out of range.";
+	for (int i = 0; i < nentries && problem == NULL; i++)
+	{
+		int flow = pq_getmsgbyte(in);
+		Kind kind;
+		DateADT period;
+		Decimal amount;
+
+		CHECK_FOR_INTERRUPTS();
+		kind.length = pq_getmsgint(in, 4);
+		kind.name = pq_getmsgtext(in, kind.length, &kind.length);
+		period = pq_getmsgint(in, 4);
+		amount.value = receive_int128(in);
+		amount.scale = scale;
+		if (flow >= FLOWS)
+			problem = "A flow is unknown.";
+		else if (strlen(kind.name) != kind.length)
+			problem = "A kind has a zero byte.";
+		else
+			problem = append_amount(&roi, flow, kind, period, &amount);
+	}
+	if (problem)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("invalid binary value for type ecosystem_roi"),
+						errdetail_internal("%s", problem)));
+	roi->ignored = ignored;
+	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
+}
+
+/*
+ * Operators
+ */
+
+static bool
+same_roi(FunctionCallInfo fcinfo)
+{
+	Roi *a = roi_argument(fcinfo, 0);
+	Roi *b = roi_argument(fcinfo, 1);
+
+	/* The header behind its length, which a gap would change */
+	return memcmp(&a->version, &b->version,
+				  HEADER_SIZE - offsetof(Roi, version)) == 0 &&
+		   memcmp(a->entries, b->entries, a->nentries * sizeof(Entry)) == 0 &&
+		   memcmp(KIND_ENDS(a), KIND_ENDS(b), a->kinds_size) == 0;
+}
+
+Datum
+ecosystem_roi_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(same_roi(fcinfo));
+}
+
+Datum
+ecosystem_roi_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!same_roi(fcinfo));
+}
+
+/*
+ * Accessors
+ */
+
+Datum
+ecosystem_roi_ignored(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(roi_argument(fcinfo, 0)->ignored);
+}
+
+static int128
+total_of(const Roi *roi, Flow flow)
+{
+	int128 total = 0;
+
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		if (roi->entries[i].flow == flow)
+			total = exact_add(total, roi->entries[i].amount);
+	}
+	return total;
+}
+
+static Datum
+total_as_numeric(FunctionCallInfo fcinfo, Flow flow)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+
+	PG_RETURN_NUMERIC(numeric_from_decimal(total_of(roi, flow), roi->scale));
+}
+
+Datum
+ecosystem_roi_returns(PG_FUNCTION_ARGS)
+{
+	return total_as_numeric(fcinfo, RETURN_FLOW);
+}
+
+Datum
+ecosystem_roi_investment(PG_FUNCTION_ARGS)
+{
+	return total_as_numeric(fcinfo, INVESTMENT_FLOW);
+}
+
+Datum
+ecosystem_roi_roi(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 investment = total_of(roi, INVESTMENT_FLOW);
+
+	if (investment == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) total_of(roi, RETURN_FLOW) /
+					 (double) investment);
+}
+
+Datum
+ecosystem_roi_roi_net(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 investment = total_of(roi, INVESTMENT_FLOW);
+
+	if (investment == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) (total_of(roi, RETURN_FLOW) - investment) /
+					 (double) investment);
+}
+
+/* roi_by_kind() -> rows (flow text, kind text, amount numeric, share float8) */
+Datum
+ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 totals[FLOWS];
+	int128 amount = 0;
+
+	begin_rows(fcinfo);
+	for (int i = 0; i < FLOWS; i++)
+		totals[i] = total_of(roi, i);
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		Entry *entry = &roi->entries[i];
+		Datum values[4];
+		bool nulls[4] = {false, false, false, false};
+		Kind kind = kind_of(roi, entry->kind);
+
+		CHECK_FOR_INTERRUPTS();
+		amount = begins_kind(roi, i) ? entry->amount
+									 : exact_add(amount, entry->amount);
+		if (i + 1 < roi->nentries && !begins_kind(roi, i + 1))
+			continue;
+		values[0] = CStringGetTextDatum(flow_names[entry->flow]);
+		values[1] = PointerGetDatum(
+			cstring_to_text_with_len(kind.name, kind.length));
+		values[2] = NumericGetDatum(numeric_from_decimal(amount, roi->scale));
+		nulls[3] = totals[entry->flow] == 0;
+		values[3] = nulls[3] ? (Datum) 0
+							 : Float8GetDatum((double) amount /
+											  (double) totals[entry->flow]);
+		put_row(fcinfo, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* What flowed in one period */
+typedef struct Period
+{
+	DateADT period;
+	bool has[FLOWS]; /* whether there is any such amount, be it 0 */
+	int128 amount[FLOWS];
+} Period;
+
+static int
+compare_periods(const void *a, const void *b)
+{
+	DateADT left = ((const Period *) a)->period;
+	DateADT right = ((const Period *) b)->period;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The periods in order, undated first */
+static Period *
+periods_of(const Roi *roi, int *nperiods)
+{
+	Period *periods = palloc_extended(Max(roi->nentries, 1) * sizeof(Period),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int n = 0;
+
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		Flow flow = roi->entries[i].flow;
+
+		periods[i].period = roi->entries[i].period;
+		periods[i].has[flow] = true;
+		periods[i].amount[flow] = roi->entries[i].amount;
+	}
+	qsort(periods, roi->nentries, sizeof(Period), compare_periods);
+	for (int i = 0; i < roi->nentries; i++)
+	{
+		if (n > 0 && periods[n - 1].period == periods[i].period)
+		{
+			for (int flow = 0; flow < FLOWS; flow++)
+			{
+				periods[n - 1].has[flow] |= periods[i].has[flow];
+				periods[n - 1].amount[flow] = exact_add(
+					periods[n - 1].amount[flow], periods[i].amount[flow]);
+			}
+		}
+		else
+			periods[n++] = periods[i];
+	}
+	*nperiods = n;
+	return periods;
+}
+
+/*
+ * roi_by_period() -> rows (period date, returns numeric, investment numeric,
+ * roi float8, cumulative_returns numeric, cumulative_investment numeric)
+ */
+Datum
+ecosystem_roi_by_period(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 sum[FLOWS] = {0, 0};
+	int nperiods;
+	Period *periods = periods_of(roi, &nperiods);
+	bool any_undated = nperiods > 0 && periods[0].period == UNDATED;
+
+	begin_rows(fcinfo);
+	for (int i = 0; i < nperiods; i++)
+	{
+		/* What is undated comes last, and is part of no sum up to a date. */
+		bool undated = any_undated && i == nperiods - 1;
+		Period *period = undated ? &periods[0] : &periods[i + any_undated];
+		int128 investment = period->amount[INVESTMENT_FLOW];
+		Datum values[6];
+		bool nulls[6] = {undated,         false,   false,
+						 investment == 0, undated, undated};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = DateADTGetDatum(period->period);
+		values[3] = nulls[3]
+						? (Datum) 0
+						: Float8GetDatum((double) period->amount[RETURN_FLOW] /
+										 (double) investment);
+		for (int flow = 0; flow < FLOWS; flow++)
+		{
+			values[1 + flow] = NumericGetDatum(
+				numeric_from_decimal(period->amount[flow], roi->scale));
+			if (!undated)
+				sum[flow] = exact_add(sum[flow], period->amount[flow]);
+			values[4 + flow] = NumericGetDatum(
+				numeric_from_decimal(sum[flow], roi->scale));
+		}
+		put_row(fcinfo, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+static int
+month_of(DateADT date)
+{
+	int year;
+	int month;
+	int day;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return year * 12 + month;
+}
+
+/*
+ * Months from the first investment to the first period at whose end the
+ * returns so far are at least the investment so far.
+ */
+Datum
+ecosystem_roi_payback_months(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 sum[FLOWS] = {0, 0};
+	int nperiods;
+	Period *periods = periods_of(roi, &nperiods);
+	DateADT start = UNDATED;
+
+	/* Amounts of unknown date could change the answer either way. */
+	if (nperiods == 0 || periods[0].period == UNDATED)
+		PG_RETURN_NULL();
+	for (int i = 0; i < nperiods; i++)
+	{
+		for (int flow = 0; flow < FLOWS; flow++)
+			sum[flow] = exact_add(sum[flow], periods[i].amount[flow]);
+		if (start == UNDATED && periods[i].amount[INVESTMENT_FLOW] != 0)
+			start = periods[i].period;
+		if (start != UNDATED && sum[RETURN_FLOW] >= sum[INVESTMENT_FLOW])
+			PG_RETURN_INT32(month_of(periods[i].period) - month_of(start));
+	}
+	PG_RETURN_NULL();
+}

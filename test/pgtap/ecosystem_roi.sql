@@ -1,0 +1,149 @@
+-- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
+BEGIN;
+SET search_path = ecosystem, public;
+SELECT plan(45);
+
+CREATE TABLE public.roi_row AS
+SELECT i AS id, i % 7 AS program,
+       (ARRAY['return', ' Return', 'investment', 'INVESTMENT', 'return'])[1 + i % 5] AS flow,
+       (ARRAY['acquired', 'Expanded ', 'retained', 'team', 'events', NULL, '', 'Übernahme "A"'])[1 + abs(hashint4(i)) % 8] AS kind,
+       CASE WHEN i % 41 <> 0 THEN round(hashint4(i + 1) / 100000.0, i % 4) END AS amount,
+       date '2024-01-01' + (abs(hashint4(i + 2)) % 24) * interval '1 month' AS period
+FROM   generate_series(1, 20000) i;
+ALTER TABLE public.roi_row ALTER period TYPE date;
+ANALYZE public.roi_row;
+CREATE TEMP VIEW roi_clean AS
+SELECT *, lower(btrim(flow)) AS f, coalesce(nullif(replace(lower(btrim(kind)), 'ü', 'Ü'), ''), 'unspecified') AS k FROM public.roi_row;
+CREATE TEMP TABLE built AS
+SELECT program, ecosystem_roi_agg(flow, kind, amount, period) AS r FROM public.roi_row GROUP BY 1;
+
+-- Against plain SQL
+SELECT results_eq('SELECT program, returns(r), investment(r), ignored(r) FROM built ORDER BY 1',
+	$$SELECT program, sum(amount) FILTER (WHERE f = 'return'), sum(amount) FILTER (WHERE f = 'investment'), count(*) FILTER (WHERE amount IS NULL)
+	  FROM roi_clean GROUP BY 1 ORDER BY 1$$, 'sums are those of sum() FILTER, exactly');
+SELECT results_eq('SELECT program, flow, kind, amount FROM built, roi_by_kind(r) ORDER BY 1, 2, 3',
+	'SELECT program, f, k, sum(amount) FROM roi_clean WHERE amount IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3', 'by kind');
+SELECT results_eq('SELECT program, flow, round(sum(share)::numeric, 9) FROM built, roi_by_kind(r) GROUP BY 1, 2 ORDER BY 1, 2',
+	'SELECT program, f, 1.000000000 FROM roi_clean GROUP BY 1, 2 ORDER BY 1, 2', 'the shares of a flow are the whole of it');
+SELECT results_eq('SELECT program, period, returns, investment, cumulative_returns, cumulative_investment FROM built, roi_by_period(r) ORDER BY 1, 2',
+	$$SELECT program, period, ret, inv, sum(ret) OVER w, sum(inv) OVER w
+	  FROM (SELECT program, period, coalesce(sum(amount) FILTER (WHERE f = 'return'), 0) AS ret, coalesce(sum(amount) FILTER (WHERE f = 'investment'), 0) AS inv
+	        FROM roi_clean WHERE amount IS NOT NULL GROUP BY 1, 2) p WINDOW w AS (PARTITION BY program ORDER BY period) ORDER BY 1, 2$$, 'by period');
+SELECT is((SELECT count(*) FROM built WHERE abs(roi(r) - returns(r) / investment(r)) < 1e-9 * abs(roi(r)) AND abs(roi_net(r) - (roi(r) - 1)) < 1e-9),
+	7::bigint, 'roi is returns / investment, net less one');
+
+-- Pay-back
+CREATE FUNCTION pg_temp.payback(VARIADIC text[]) RETURNS integer LANGUAGE sql AS
+	$$SELECT payback_months(ecosystem_roi_agg(split_part(t, ' ', 1), 'x', split_part(t, ' ', 2)::numeric, split_part(t, ' ', 3)::date)) FROM unnest($1) t$$;
+SELECT is(pg_temp.payback('investment 100 2026-01-01', 'return 60 2026-02-01', 'return 40 2026-04-01'), 3, 'paid back in the third month after');
+SELECT is(pg_temp.payback('investment 100 2025-11-01', 'return 100 2026-02-01'), 3, 'over the turn of a year');
+SELECT is(pg_temp.payback('investment 100 2026-01-01', 'return 100 2026-01-01'), 0, 'in the month itself');
+SELECT is(pg_temp.payback('investment 100 2026-01-01', 'return 99.99 2026-02-01'), NULL::integer, 'not yet');
+SELECT is(pg_temp.payback('investment 100 2026-01-31', 'return 100 2026-02-01'), 1, 'months of the calendar');
+SELECT is(pg_temp.payback('return 100 2025-12-01', 'investment 100 2026-01-01'), 0, 'returned before');
+SELECT is(pg_temp.payback('return 100 2025-12-01'), NULL::integer, 'nothing invested');
+SELECT is(pg_temp.payback('investment 0 2025-12-01', 'investment 5 2026-01-01', 'return 5 2026-03-01'), 2, 'an investment of 0 is not the first');
+SELECT is(payback_months(ecosystem_roi_agg(f, 'x', a, p)), NULL::integer, 'an undated amount makes it unknown')
+FROM (VALUES ('investment', 1, date '2026-01-01'), ('return', 5, '2026-02-01'), ('investment', 1, NULL)) v(f, a, p);
+SELECT is(payback_months(ecosystem_roi_agg('return', 'x', 5)), NULL::integer, 'no periods, no answer');
+SELECT is(ecosystem_roi_agg('return', 'x', 5, p)::text, 'ignored=0 return "x" undated=15', 'an infinite period is none')
+FROM (VALUES (date 'infinity'), ('-infinity'), (NULL)) v(p);
+
+-- The same bytes in any order
+CREATE FUNCTION pg_temp.bytes(ecosystem_roi) RETURNS text LANGUAGE sql AS 'SELECT md5(ecosystem_roi_send($1))';
+CREATE TEMP TABLE whole AS SELECT ecosystem_roi_agg(flow, kind, amount, period) AS r FROM public.roi_row;
+SELECT is((SELECT pg_temp.bytes(ecosystem_roi_agg(flow, kind, amount, period ORDER BY id DESC)) FROM public.roi_row), (SELECT pg_temp.bytes(r) FROM whole), 'backwards');
+SELECT is((SELECT pg_temp.bytes(ecosystem_roi_agg(flow, kind, amount, period ORDER BY hashint4(id + 9))) FROM public.roi_row), (SELECT pg_temp.bytes(r) FROM whole), 'shuffled');
+SELECT is((SELECT count(DISTINCT pg_temp.bytes(m)) FROM generate_series(1, 20) k, LATERAL (
+		SELECT rollup(r ORDER BY hashint4(part + k)) AS m FROM (
+			SELECT hashint4(id + k) % (1 + k) AS part, ecosystem_roi_agg(flow, kind, amount, period) AS r FROM public.roi_row GROUP BY 1) p) x),
+	1::bigint, 'cut into parts and merged, twenty ways');
+SELECT is((SELECT pg_column_size(ecosystem_roi_agg(flow, kind, amount, period ORDER BY id DESC)) FROM public.roi_row),
+	(SELECT pg_column_size(r::text::ecosystem_roi) FROM whole), 'a value has no spare memory');
+
+-- Parallel
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL max_parallel_workers_per_gather = 4;
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE line text; plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP plan := plan || line || E'\n'; END LOOP;
+	RETURN plan;
+END $$;
+SELECT matches(pg_temp.plan_of('SELECT ecosystem_roi_agg(flow, kind, amount, period) FROM public.roi_row'),
+	'Finalize Aggregate.*Workers Planned: [1-9].*Partial Aggregate', 'the aggregate is split over workers');
+SELECT is((SELECT pg_temp.bytes(r) FROM (SELECT ecosystem_roi_agg(flow, kind, amount, period) AS r FROM public.roi_row) p), (SELECT pg_temp.bytes(r) FROM whole),
+	'workers give the same bytes');
+SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- Merging
+SELECT is(ecosystem_roi_combine(a.r, b.r), ecosystem_roi_combine(b.r, a.r), 'combine is commutative') FROM built a, built b WHERE a.program = 1 AND b.program = 2;
+SELECT is(ecosystem_roi_combine(ecosystem_roi_combine(a.r, b.r), c.r), ecosystem_roi_combine(a.r, ecosystem_roi_combine(b.r, c.r)), 'combine is associative')
+FROM built a, built b, built c WHERE a.program = 1 AND b.program = 2 AND c.program = 3;
+SELECT is(ecosystem_roi_combine(r, NULL), r, 'NULL is nothing, on the right') FROM whole;
+SELECT is(ecosystem_roi_combine(NULL, r), r, 'and on the left') FROM whole;
+SELECT is(ecosystem_roi_combine(NULL, NULL), NULL::ecosystem_roi, 'and nothing with nothing is NULL');
+SELECT is(rollup(r), 'ignored=0'::ecosystem_roi, 'no groups are the empty sums') FROM built WHERE false;
+SELECT is(returns(ecosystem_roi_combine(r, r)), 2 * returns(r), 'a group merges with itself') FROM whole;
+
+-- As a window function, and called by anybody
+SELECT is((SELECT count(*) FROM (
+		SELECT id, ecosystem_roi_agg(flow, kind, amount, period) OVER (ORDER BY id ROWS BETWEEN 40 PRECEDING AND CURRENT ROW) AS r
+		FROM public.roi_row WHERE id <= 300) w
+	WHERE r <> (SELECT ecosystem_roi_agg(flow, kind, amount, period) FROM public.roi_row o WHERE o.id BETWEEN w.id - 40 AND w.id)),
+	0::bigint, 'a moving window is right at every row');
+SELECT is(ecosystem_roi_accum(NULL, 'return', NULL, 5)::text, 'ignored=0 return "unspecified" undated=5', 'NULL sums are the empty ones');
+SELECT is(ecosystem_roi_accum(NULL, NULL, NULL, NULL, NULL)::text, 'ignored=1', 'a row of NULLs is ignored, and counted');
+CREATE TEMP TABLE before AS SELECT program, r::text AS t FROM built;
+SELECT is((SELECT count(ecosystem_roi_accum(r, 'return', 'new', 5)) + count(ecosystem_roi_combine(r, r)) FROM built), 14::bigint, 'transition and combine function can be called');
+SELECT is((SELECT count(*) FROM built JOIN before USING (program) WHERE r::text = t), 7::bigint, 'and stored sums do not change');
+
+-- Limits
+SELECT results_eq('SELECT count(*), sum(returns(r)) FROM (SELECT i % 50000 AS g, ecosystem_roi_agg(''return'', ''k'', i) AS r FROM generate_series(1, 100000) i GROUP BY 1) x',
+	'VALUES (50000::bigint, 5000050000::numeric)', 'fifty thousand groups');
+SELECT is((SELECT count(*) FROM (SELECT ecosystem_roi_agg('return', 'kind ' || i % 3000, i, date '2020-01-01' + i % 4) FROM generate_series(1, 24000) i) x(r), roi_by_kind(x.r)),
+	3000::bigint, 'three thousand kinds');
+SELECT throws_ok($$SELECT ecosystem_roi_combine(r, r) FROM (VALUES ('ignored=0 return "x" undated=999999999999999999999999999999999999'::ecosystem_roi)) v(r)$$,
+	'22003', 'sum of amounts has too many digits', 'a sum that is full');
+
+-- From outside
+CREATE TEMP TABLE received (r ecosystem_roi);
+CREATE FUNCTION pg_temp.receive(value bytea) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	file text := current_setting('data_directory') || '/ecosystem_roi.copy';
+	copy bytea := '\x5047434f50590aff0d0a00' || int4send(0) || int4send(0)
+		|| int2send(1::int2) || int4send(length(value)) || value || int2send((-1)::int2);
+	large oid := lo_from_bytea(0, copy);
+BEGIN
+	PERFORM lo_export(large, file), lo_unlink(large);
+	TRUNCATE received;
+	EXECUTE format('COPY received FROM %L WITH (FORMAT binary)', file);
+	RETURN (SELECT r::text FROM received);
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END $$;
+SELECT is((SELECT count(*) FROM built WHERE r::text::ecosystem_roi = r), 7::bigint, 'text comes back as it went');
+SELECT is((SELECT count(*) FROM built WHERE pg_temp.receive(ecosystem_roi_send(r)) = r::text), 7::bigint, 'and so does the binary form');
+SELECT is('ignored=3 return "a""b" -0044-03-15=-1.50 5874897-12-31=2.00 investment "ü" undated=0.00'::ecosystem_roi::text,
+	'ignored=3 return "a""b" -0044-03-15=-1.50 5874897-12-31=2.00 investment "ü" undated=0.00', 'quotation marks and far dates');
+CREATE TEMP TABLE sample AS SELECT ecosystem_roi_send('ignored=2 return "acquired" 2026-01-01=5.50 2026-02-01=-3.00 investment "events" undated=1.00 investment "team" 2026-01-01=4.00') AS b;
+SELECT is((SELECT string_agg(DISTINCT r, ' ') FROM (SELECT pg_temp.receive(substr(b, 1, n)) FROM sample, generate_series(0, length(b) - 1) n) x(r)),
+	'08P01', 'cut off anywhere, it is refused');
+SELECT is(pg_temp.receive(b || '\x00'), '22P03', 'as it is with more behind') FROM sample;
+SELECT is((SELECT count(*) FROM (
+		SELECT pg_temp.receive(set_byte(b, n, (get_byte(b, n) + d) % 256)) FROM sample, generate_series(0, length(b) - 1) n, (VALUES (1), (127), (255)) v(d)) x(r)
+	WHERE CASE WHEN r ~ '^[0-9]' THEN r NOT IN ('22P03', '08P01', '22021') ELSE r::ecosystem_roi::text <> r END),
+	0::bigint, 'with any byte changed, it is refused or is another valid value');
+
+-- Cost of a customer
+SELECT results_eq('SELECT cac(1000, 8), cac(1000, 0), cac(NULL, 5), cac(0, 5)', 'VALUES (125::numeric, NULL::numeric, NULL::numeric, 0::numeric)', 'cac');
+
+-- Promises to the planner
+SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
+	WHERE pronamespace = 'ecosystem'::regnamespace AND ('ecosystem_roi'::regtype = ANY (prorettype || proargtypes::oid[]) OR proname = 'cac')
+	AND (provolatile <> 'i' OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL, 'every function is immutable, parallel safe and described');
+
+SELECT * FROM finish();
+ROLLBACK;
