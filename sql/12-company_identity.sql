@@ -23,7 +23,7 @@ COMMENT ON FUNCTION company_identity_send(company_identity) IS 'sends an identit
 -- Statistics: what ANALYZE keeps of a column, and what the planner makes of it.
 
 CREATE FUNCTION company_identity_typanalyze(internal) RETURNS boolean
-	LANGUAGE c VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_identity_typanalyze(internal) IS
 	'collects the most common match keys of a column, and how many rows hold how many keys of each level';
 

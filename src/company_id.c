@@ -1008,6 +1008,7 @@ read_company_id(const char *text, Size length, CompanyId *id)
 		id->bytes[n++] = '!';
 	id->bytes[n++] = ':';
 	id->deciding = deciding || (scheme != NULL && scheme->deciding);
+	id->length = 0;
 	id->prefix = n + (scheme != NULL ? scheme->extra_prefix : 0);
 	problem = (scheme != NULL ? scheme->read
 							  : read_custom)(value, value_length,

@@ -206,7 +206,7 @@ sample_keys(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch, int samplerows,
 		struct varlena *identity;
 		IdentityReader reader;
 		IdentityKey key;
-		const char *register_bytes = NULL;
+		const char *register_bytes = "";
 		int register_length = 0;
 
 #if PG_VERSION_NUM >= 180000
@@ -577,7 +577,7 @@ select_constant(const IdentityStats *stats, Datum constant)
 	double levels[CLASSES] = {0};
 	bool has_domain = (reader.kinds & KEY_BIT(KEY_DOMAIN)) != 0;
 	IdentityKey key;
-	IdentityKey last = {.prefix = 0};
+	IdentityKey last = {.bytes = ""};
 
 	for (int class = 0; class < CLASSES; class ++)
 		misses[class] = 1;

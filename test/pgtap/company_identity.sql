@@ -1,7 +1,7 @@
 -- company_identity: keys, the ladder of &&, possible matches, GIN, estimates.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(189);
+SELECT plan(193);
 
 -- ---- the text form ----
 
@@ -17,7 +17,7 @@ INSERT INTO form VALUES
 	('name:a%40b%20c@US', 'name:a%40b%20c@US'), ('name:a%40US', 'name:a%40US'),
 	('name:müller@DE name:サンプル@JP', 'name:müller@DE name:サンプル@JP'), ('crm:%C3%BC', 'crm:ü'),
 	('vat:DE136695976 ticker:XNAS:MSFT sf:001D000000IRt53IAD', 'vat:DE136695976 sf:001D000000IRt53IAD ticker:XNAS:MSFT');
-SELECT is(input::company_identity::text, canonical, 'reads ' || quote_literal(input)) FROM form;
+SELECT is(input::company_identity::text, canonical, 'reads ' || quote_literal(translate(input, E'\t\n', '  '))) FROM form;
 SELECT is_empty($$SELECT * FROM form WHERE canonical::company_identity::text <> canonical OR canonical::company_identity <> input::company_identity$$,
 	'the canonical form is read back as itself');
 SELECT throws_ok(format('SELECT %L::company_identity', input), '22P02', NULL, 'refuses ' || quote_literal(input))
@@ -287,6 +287,9 @@ RESET enable_bitmapscan;
 INSERT INTO indexed VALUES (9999, 'domain:new.example.com');
 SET LOCAL enable_seqscan = off;
 SELECT is((SELECT i FROM indexed WHERE identity && 'domain:new.example.com crm:x'), 9999, 'rows inserted later');
+INSERT INTO indexed SELECT 10000, string_agg('crm:' || md5(g::text) || ' domain:' || md5(g::text) || '.org', ' ')::company_identity FROM generate_series(1, 500) g;
+SELECT is((SELECT i FROM indexed WHERE identity && ('crm:' || md5('500'))::company_identity), 10000, 'one of a thousand keys, out of line');
+SELECT is((SELECT count(*) FROM indexed a JOIN indexed b ON a.identity && b.identity AND a.identity = b.identity WHERE a.i = 10000), 1::bigint, 'matches and equals itself');
 RESET enable_seqscan;
 
 -- ---- columns and indexes made of identify() ----
@@ -382,8 +385,28 @@ ANALYZE blank;
 SELECT lives_ok($$SELECT pg_temp.estimate('SELECT 1 FROM blank a JOIN own b ON a.identity && b.identity')$$, 'an empty table');
 -- The slot does not disturb core's.
 SELECT ok(count(*) = 1 AND max(n_distinct) < 0, 'the usual statistics are there as well') FROM pg_stats WHERE tablename = 'own' AND attname = 'identity' AND schemaname LIKE 'pg_temp%';
--- Who may not read a table learns nothing of its common keys, and an operator
--- of somebody else's with our estimator gets an estimate, not a crash.
+-- Who may not read all rows learns nothing of their common keys.
+CREATE ROLE ecosystem_test_reader;
+CREATE TABLE ecosystem_test_secret AS SELECT * FROM theirs;
+ALTER TABLE ecosystem_test_secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY half ON ecosystem_test_secret USING (id % 2 = 0);
+GRANT SELECT ON ecosystem_test_secret TO ecosystem_test_reader;
+ANALYZE ecosystem_test_secret;
+CREATE FUNCTION ecosystem_test_estimate(query text) RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	RETURN (plan->0->'Plan'->>'Plan Rows')::double precision;
+END $$;
+SELECT cmp_ok(ecosystem_test_estimate($$SELECT 1 FROM ecosystem_test_secret WHERE identity && 'domain:c5.com'$$), '>',
+	10 * ecosystem_test_estimate($$SELECT 1 FROM ecosystem_test_secret WHERE identity && 'domain:unknown.com'$$), 'the owner''s plans know what is common');
+SET LOCAL ROLE ecosystem_test_reader;
+SELECT is(ecosystem_test_estimate($$SELECT 1 FROM ecosystem_test_secret WHERE identity && 'domain:c5.com'$$),
+	ecosystem_test_estimate($$SELECT 1 FROM ecosystem_test_secret WHERE identity && 'domain:unknown.com'$$), 'plans under row security do not tell');
+RESET ROLE;
+DROP TABLE ecosystem_test_secret;
+DROP FUNCTION ecosystem_test_estimate;
+-- An operator of somebody else's with our estimators gets an estimate.
 CREATE FUNCTION pg_temp.texts_match(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
 CREATE OPERATOR pg_temp.&&& (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.texts_match, RESTRICT = ecosystem.company_identity_sel, JOIN = ecosystem.company_identity_joinsel);
 SELECT lives_ok($$SELECT pg_temp.estimate('SELECT 1 FROM site WHERE website OPERATOR(pg_temp.&&&) ''x''')$$, 'the estimator on other types');
