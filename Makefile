@@ -17,7 +17,7 @@ export PG_CONFIG PUBLIC_SUFFIX_LIST
 # PGXS has a `check` of its own that only refuses, and it cannot even be
 # included before the server's headers are there.  So the goals that bring
 # their own cluster are served here, without PGXS, and everything else below.
-OWN_GOALS = check demo deps docs format format-check lint dist
+OWN_GOALS = check demo bench deps docs format format-check lint dist
 
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
@@ -39,6 +39,10 @@ check: ready
 
 demo: ready
 	@KEEP_DATABASE=demo tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
+
+bench: ready
+	@PRIVATE_CLUSTER_SETTINGS="work_mem = '256MB'" tools/private-cluster \
+	  psql -X $(if $(ROWS),-v rows=$(ROWS)) -f test/bench/identity-speed.sql
 
 # Rewrites the output shown in the documentation with what it really is.
 docs: ready

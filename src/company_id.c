@@ -77,6 +77,14 @@ all_digits(const char *text, int length)
 	return length > 0;
 }
 
+/* Are these bytes the word?  Of those in a list, most differ at once. */
+static inline bool
+is_word(const char *word, const char *bytes, Size length)
+{
+	return length > 0 && word[0] == bytes[0] && strlen(word) == length &&
+		   memcmp(word, bytes, length) == 0;
+}
+
 /*
  * Bytes of a blank at the start of a text, 0 for none.  Fields copied from
  * web pages and spreadsheets have no-break, zero-width and ideographic blanks;
@@ -90,8 +98,12 @@ blank_at(const char *text, Size length)
 											  "\xE3\x80\x80", "\xEF\xBB\xBF",
 											  "\xE2\x80\xAF"};
 
-	if (length > 0 && (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')))
+	if (length == 0)
+		return 0;
+	if (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r'))
 		return 1;
+	if (!IS_HIGHBIT_SET(text[0]))
+		return 0;
 	for (int i = 0; i < lengthof(wide_blanks); i++)
 	{
 		Size size = strlen(wide_blanks[i]);
@@ -808,8 +820,7 @@ static const char *
 exchange_code(const char *name, Size length)
 {
 	for (int i = 0; i < lengthof(exchanges); i++)
-		if (strlen(exchanges[i][0]) == length &&
-			memcmp(exchanges[i][0], name, length) == 0)
+		if (is_word(exchanges[i][0], name, length))
 			return exchanges[i][1];
 	return NULL;
 }
@@ -881,7 +892,9 @@ read_custom(const char *value, Size length, char *out, int *n)
 	if (zeros || !letters)
 		return ID_PLACEHOLDER;
 	for (int i = 0; i < lengthof(placeholders); i++)
-		if (strlen(placeholders[i]) == length &&
+		if (length > 0 &&
+			pg_ascii_tolower((unsigned char) value[0]) == placeholders[i][0] &&
+			strlen(placeholders[i]) == length &&
 			pg_strncasecmp(placeholders[i], value, length) == 0)
 			return ID_PLACEHOLDER;
 	memcpy(out, value, length);
@@ -919,8 +932,7 @@ static const Scheme *
 find_scheme(const char *name, int length)
 {
 	for (int i = 0; i < lengthof(schemes); i++)
-		if (strlen(schemes[i].name) == length &&
-			memcmp(schemes[i].name, name, length) == 0)
+		if (is_word(schemes[i].name, name, length))
 			return &schemes[i];
 	return NULL;
 }
@@ -934,8 +946,7 @@ is_scheme_name(const char *name, int length)
 		if (!is_small(name[i]) && !is_digit(name[i]) && name[i] != '_')
 			return false;
 	for (int i = 0; i < lengthof(reserved_schemes); i++)
-		if (strlen(reserved_schemes[i]) == length &&
-			memcmp(reserved_schemes[i], name, length) == 0)
+		if (is_word(reserved_schemes[i], name, length))
 			return false;
 	return true;
 }
