@@ -91,7 +91,7 @@ is_word(const char *word, const char *bytes, Size length)
  * their UTF-8 bytes are looked for in every encoding, and are no text at the
  * edge of a value in any other.
  */
-static int
+static inline int
 blank_at(const char *text, Size length)
 {
 	static const char *const wide_blanks[] = {"\xC2\xA0", "\xE2\x80\x8B",
@@ -124,6 +124,10 @@ trim(const char **text, Size *length)
 		*text += size;
 		*length -= size;
 	}
+	/* Nearly always there is none: any blank ends in a blank or high byte. */
+	if (*length == 0 || (!IS_HIGHBIT_SET((*text)[*length - 1]) &&
+						 blank_at(*text + *length - 1, 1) == 0))
+		return;
 	for (size = 1; size <= 3 && size <= *length;)
 	{
 		if (blank_at(*text + *length - size, size) == size)
@@ -819,6 +823,8 @@ static const char *const exchanges[][2] = {
 static const char *
 exchange_code(const char *name, Size length)
 {
+	if (length == 0 || !is_capital(name[0]))
+		return NULL;
 	for (int i = 0; i < lengthof(exchanges); i++)
 		if (is_word(exchanges[i][0], name, length))
 			return exchanges[i][1];
