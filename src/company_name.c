@@ -350,13 +350,11 @@ read_part(const CompanyName *name, const NameWords *words, int first, int end,
 		memcmp(words->letters + words->start[end - 1], "the", 3) == 0)
 		end--;
 
-	part->first_word = first;
-	part->end_word = end;
-	part->from = words->start[first];
-	part->to = words->start[end];
-	part->nprefixes = 0;
-	part->nsuffixes = 0;
-	all = *part;
+	all = (NamePart){.first_word = first,
+					 .end_word = end,
+					 .from = words->start[first],
+					 .to = words->start[end]};
+	*part = all;
 	strip_legal_forms(words, name->ascii, country, part);
 	if (part->to - part->from >= 3 &&
 		part->from == words->start[part->first_word] &&
