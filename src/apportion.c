@@ -177,6 +177,16 @@ call2(PGFunction function, Numeric a, Numeric b)
 		DirectFunctionCall2(function, NumericGetDatum(a), NumericGetDatum(b)));
 }
 
+/* The same, where the result takes the place of a. */
+static Numeric
+replace2(PGFunction function, Numeric a, Numeric b)
+{
+	Numeric result = call2(function, a, b);
+
+	pfree(a);
+	return result;
+}
+
 static int
 compare_numerics(Numeric a, Numeric b)
 {
@@ -215,27 +225,29 @@ split_numerics(Numeric amount, Numeric *weights, int64 n, Numeric *parts)
 	Numeric one = int64_to_numeric(1);
 	bool negative = compare_numerics(amount, zero) < 0;
 	Numeric size = negative ? call2(numeric_sub, zero, amount) : amount;
-	Numeric total = zero;
-	Numeric left_over = size;
+	Numeric total = int64_to_numeric(0);
+	Numeric left_over = call2(numeric_add, size, zero);
 	NumericRemainder *remainders;
 	int64 units;
 
 	for (int64 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		total = call2(numeric_add, total, weights[i]);
+		total = replace2(numeric_add, total, weights[i]);
 	}
 	remainders = allocate_array(n, sizeof(NumericRemainder));
 	for (int64 i = 0; i < n; i++)
 	{
 		Numeric share = call2(numeric_mul, size, weights[i]);
+		Numeric given;
 
 		CHECK_FOR_INTERRUPTS();
 		parts[i] = call2(numeric_div_trunc, share, total);
-		remainders[i].remainder = call2(numeric_sub, share,
-										call2(numeric_mul, parts[i], total));
+		given = call2(numeric_mul, parts[i], total);
+		remainders[i].remainder = replace2(numeric_sub, share, given);
+		pfree(given);
 		remainders[i].position = i;
-		left_over = call2(numeric_sub, left_over, parts[i]);
+		left_over = replace2(numeric_sub, left_over, parts[i]);
 	}
 	sort_numeric_remainders(remainders, n);
 	units = DatumGetInt64(
@@ -244,11 +256,16 @@ split_numerics(Numeric amount, Numeric *weights, int64 n, Numeric *parts)
 	{
 		Numeric *part = &parts[remainders[i].position];
 
-		*part = call2(numeric_add, *part, one);
+		*part = replace2(numeric_add, *part, one);
 	}
-	if (negative)
-		for (int64 i = 0; i < n; i++)
-			parts[i] = call2(numeric_sub, zero, parts[i]);
+	for (int64 i = 0; negative && i < n; i++)
+	{
+		Numeric part = parts[i];
+
+		CHECK_FOR_INTERRUPTS();
+		parts[i] = call2(numeric_sub, zero, part);
+		pfree(part);
+	}
 }
 
 /*
@@ -298,22 +315,65 @@ numeric_power_of_ten(int exponent)
 }
 
 /*
- * Splits through numeric, from an amount and to parts in major units.
+ * Brings fractions to integer weights over their common denominator, in
+ * numeric.
  */
 static void
-split_large(Numeric amount, int minor_digits, Numeric *weights, int64 n,
-			Numeric *parts)
+numeric_common_denominator(const Weight *weights, int64 n, Numeric *numerics)
 {
+	Numeric common = int64_to_numeric(1);
+
+	for (int64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i].numerator != 0)
+			common = replace2(numeric_lcm, common,
+							  numeric_from_decimal(weights[i].denominator, 0));
+	}
+	for (int64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		numerics[i] =
+			call2(numeric_mul, numeric_from_decimal(weights[i].numerator, 0),
+				  call2(numeric_div_trunc, common,
+						numeric_from_decimal(weights[i].denominator, 0)));
+	}
+}
+
+/*
+ * Splits through numeric, from an amount and to parts in major units.  Weights
+ * that are NULL are made from the fractions.  All the long numbers on the way
+ * are gone at the end.
+ */
+static void
+split_large(Numeric amount, int minor_digits, Numeric *weights,
+			const Weight *fractions, int64 n, Numeric *parts)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "apportion",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	Numeric units = call2(numeric_mul, amount,
 						  numeric_power_of_ten(minor_digits));
 	Numeric unit = numeric_power_of_ten(-minor_digits);
+	Numeric *large_parts = allocate_array(n, sizeof(Numeric));
 
 	units = DatumGetNumeric(DirectFunctionCall2(numeric_trunc,
 												NumericGetDatum(units),
 												Int32GetDatum(0)));
-	split_numerics(units, weights, n, parts);
+	if (weights == NULL)
+	{
+		weights = allocate_array(n, sizeof(Numeric));
+		numeric_common_denominator(fractions, n, weights);
+	}
+	split_numerics(units, weights, n, large_parts);
+	MemoryContextSwitchTo(caller);
 	for (int64 i = 0; i < n; i++)
-		parts[i] = call2(numeric_mul, parts[i], unit);
+	{
+		CHECK_FOR_INTERRUPTS();
+		parts[i] = call2(numeric_mul, large_parts[i], unit);
+	}
+	MemoryContextDelete(scratch);
 }
 
 static void
@@ -374,29 +434,6 @@ common_denominator(const Weight *weights, int64 n, int128 *integers)
 	return true;
 }
 
-/* The same in numeric. */
-static void
-numeric_common_denominator(const Weight *weights, int64 n, Numeric *numerics)
-{
-	Numeric common = int64_to_numeric(1);
-
-	for (int64 i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (weights[i].numerator != 0)
-			common = call2(numeric_lcm, common,
-						   numeric_from_decimal(weights[i].denominator, 0));
-	}
-	for (int64 i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		numerics[i] =
-			call2(numeric_mul, numeric_from_decimal(weights[i].numerator, 0),
-				  call2(numeric_div_trunc, common,
-						numeric_from_decimal(weights[i].denominator, 0)));
-	}
-}
-
 /*
  * Splits amount by fractional weights; parts come in the current memory
  * context.  False, with parts unset, when no weight is above zero.  An amount
@@ -429,13 +466,7 @@ apportion_by_fractions(Numeric amount, int minor_digits, const Weight *weights,
 	pfree(integers);
 	pfree(integer_parts);
 	if (!done)
-	{
-		Numeric *numerics = allocate_array(n, sizeof(Numeric));
-
-		numeric_common_denominator(weights, n, numerics);
-		split_large(amount, minor_digits, numerics, n, parts);
-		pfree(numerics);
-	}
+		split_large(amount, minor_digits, NULL, weights, n, parts);
 	return true;
 }
 
@@ -449,6 +480,8 @@ common_scale(Numeric *weights, int64 n, int128 *integers)
 
 	for (int64 i = 0; fits && i < n; i++)
 	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		fits = decimal_from_numeric(weights[i], &decimals[i]);
 		if (fits)
 			scale = Max(scale, decimals[i].scale);
@@ -505,7 +538,7 @@ apportion_by_decimals(Numeric amount, int minor_digits, Numeric *weights,
 		split_integers(units, integers, n, integer_parts))
 		parts_to_numeric(integer_parts, minor_digits, n, parts);
 	else
-		split_large(amount, minor_digits, weights, n, parts);
+		split_large(amount, minor_digits, weights, NULL, n, parts);
 	pfree(integers);
 	pfree(integer_parts);
 }
@@ -535,12 +568,15 @@ apportion_array(PG_FUNCTION_ARGS)
 	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &weights,
 					  &nulls, &n);
 	for (int i = 0; i < n; i++)
+	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("weight must not be null"),
 							errdetail("Weight %d is null.", i + 1)));
-		else
-			weights[i] = NumericGetDatum(DatumGetNumeric(weights[i]));
+		weights[i] = NumericGetDatum(DatumGetNumeric(weights[i]));
+	}
 
 	parts = allocate_array(n, sizeof(Numeric));
 	StaticAssertStmt(sizeof(Numeric) == sizeof(Datum),
@@ -564,22 +600,80 @@ copy_numeric(Datum value)
 	return DatumGetNumeric(PointerGetDatum(PG_DETOAST_DATUM_COPY(value)));
 }
 
+static void
+disagree(const char *what, const char *first, const char *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of one partition disagree on the %s", what),
+			 errdetail("One row has %s, another has %s.", first, other),
+			 errhint("Give every row of the partition the whole amount, and "
+					 "put in PARTITION BY what tells one amount from "
+					 "another.")));
+}
+
+static const char *
+show_amount(Numeric amount)
+{
+	return amount == NULL ? "null" : numeric_normalize(amount);
+}
+
+/* What all rows must agree on: the amount, and how fine it is split. */
+static void
+read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
+			bool *digits_known)
+{
+	bool isnull;
+	bool isout;
+	Datum value;
+	Numeric other;
+	int other_digits;
+
+	value = WinGetFuncArgInPartition(window, 0, row, WINDOW_SEEK_HEAD, false,
+									 &isnull, &isout);
+	if (row == 0)
+		*amount = isnull ? NULL : copy_numeric(value);
+	else
+	{
+		other = isnull ? NULL : DatumGetNumeric(value);
+		if ((other == NULL) != (*amount == NULL) ||
+			(other != NULL && compare_numerics(*amount, other) != 0))
+			disagree("amount to split", show_amount(*amount),
+					 show_amount(other));
+		if (other != NULL && (Pointer) other != DatumGetPointer(value))
+			pfree(other);
+	}
+
+	value = WinGetFuncArgInPartition(window, 2, row, WINDOW_SEEK_HEAD, false,
+									 &isnull, &isout);
+	other_digits = isnull ? 0 : DatumGetInt32(value);
+	if (row == 0)
+	{
+		*digits_known = !isnull;
+		*minor_digits = other_digits;
+	}
+	else if (*digits_known == isnull || *minor_digits != other_digits)
+		disagree("minor digits",
+				 *digits_known ? psprintf("%d", *minor_digits) : "null",
+				 isnull ? "null" : psprintf("%d", other_digits));
+}
+
 /* Splits the amount of a whole partition, at its first row. */
 static void
-split_partition(WindowObject window, ApportionPartition *partition,
-				int minor_digits)
+split_partition(WindowObject window, ApportionPartition *partition)
 {
 	int64 n = WinGetPartitionRowCount(window);
 	Numeric amount = NULL;
+	int minor_digits = 0;
+	bool digits_known = false;
 	Numeric *weights;
-	Numeric zero;
+	Numeric zero = int64_to_numeric(0);
 
 	if (n > PG_INT32_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("partition has too many rows"),
 						errdetail("It has %lld rows, the limit is %d.",
 								  (long long) n, PG_INT32_MAX)));
-	zero = int64_to_numeric(0);
 	weights = allocate_array(n, sizeof(Numeric));
 	for (int row = 0; row < n; row++)
 	{
@@ -588,31 +682,14 @@ split_partition(WindowObject window, ApportionPartition *partition,
 		Datum value;
 
 		CHECK_FOR_INTERRUPTS();
-		value = WinGetFuncArgInPartition(window, 0, row, WINDOW_SEEK_HEAD,
-										 false, &isnull, &isout);
-		if (row == 0)
-			amount = isnull ? NULL : copy_numeric(value);
-		else if (isnull != (amount == NULL) ||
-				 (!isnull &&
-				  compare_numerics(amount, DatumGetNumeric(value)) != 0))
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of one partition disagree on the amount to "
-						"split"),
-				 errdetail("One row has %s, another has %s.",
-						   amount == NULL ? "null" : numeric_normalize(amount),
-						   isnull ? "null"
-								  : numeric_normalize(DatumGetNumeric(value))),
-				 errhint("Give every row of the partition the whole amount, "
-						 "and put in PARTITION BY what tells one amount from "
-						 "another.")));
+		read_amount(window, row, &amount, &minor_digits, &digits_known);
 		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
 										 false, &isnull, &isout);
 		weights[row] = isnull ? zero : copy_numeric(value);
 	}
-	if (amount != NULL)
+	if (amount != NULL && digits_known)
 	{
+		check_minor_digits(minor_digits);
 		partition->parts = allocate_array(n, sizeof(Numeric));
 		apportion_by_decimals(amount, minor_digits, weights, n,
 							  partition->parts);
@@ -623,7 +700,8 @@ split_partition(WindowObject window, ApportionPartition *partition,
 /*
  * apportion(amount numeric, weight numeric, minor_digits int) OVER (...)
  *
- * Positions are those of the window's order; a NULL weight counts as zero.
+ * Positions are those of the window's order; a NULL weight counts as zero; a
+ * NULL amount, or NULL minor digits, give NULL.
  */
 Datum
 apportion_window(PG_FUNCTION_ARGS)
@@ -634,16 +712,10 @@ apportion_window(PG_FUNCTION_ARGS)
 
 	if (!partition->ready)
 	{
-		bool isnull;
-		int minor_digits = DatumGetInt32(
-			WinGetFuncArgCurrent(window, 2, &isnull));
-		MemoryContext caller;
+		MemoryContext caller = MemoryContextSwitchTo(
+			GetMemoryChunkContext(partition));
 
-		if (isnull)
-			PG_RETURN_NULL();
-		check_minor_digits(minor_digits);
-		caller = MemoryContextSwitchTo(GetMemoryChunkContext(partition));
-		split_partition(window, partition, minor_digits);
+		split_partition(window, partition);
 		MemoryContextSwitchTo(caller);
 	}
 	if (partition->parts == NULL)

@@ -431,8 +431,13 @@ company_domain_recv(PG_FUNCTION_ARGS)
 	char *bytes = pq_getmsgtext(message, message->len - message->cursor,
 								&length);
 
-	/* What is sent is a stored value; there is nothing to read out of it. */
-	if (!is_canonical_domain(bytes, length))
+	/*
+	 * What is sent is a stored value; there is nothing to read out of it.  Nor
+	 * may anything come in that the text of a dump could not bring back.
+	 */
+	if (!is_stored_form(bytes, length) &&
+		!(is_canonical_domain(bytes, length) &&
+		  is_current_domain(bytes, length)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid company_domain in binary format"),
 						errdetail("\"%s\" is not a domain in canonical form.",

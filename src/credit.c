@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -100,7 +101,8 @@ unknown_role(const CreditModel *model, const CreditTouch *touch)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("role \"%.*s\" is not a role of the credit model",
-					touch->role_length, touch->role),
+					pg_mbcliplen(touch->role, touch->role_length, 200),
+					touch->role),
 			 errdetail("The roles of the model are %s.",
 					   credit_model_role_list(model)),
 			 errhint("Name the role in the model (=0 if it earns nothing), "
@@ -414,6 +416,14 @@ typedef struct CreditPartition
 	Numeric *credits; /* NULL: the amount or the model is */
 } CreditPartition;
 
+/* Detoasting a row's value may have copied it, once a row. */
+static void
+free_copy(const void *value, Datum datum)
+{
+	if (value != DatumGetPointer(datum))
+		pfree(unconstify(void *, value));
+}
+
 static const char *
 copy_text(Datum datum, int *length)
 {
@@ -424,6 +434,7 @@ copy_text(Datum datum, int *length)
 	copy = palloc(*length + 1);
 	memcpy(copy, VARDATA_ANY(value), *length);
 	copy[*length] = '\0';
+	free_copy(value, datum);
 	return copy;
 }
 
@@ -516,6 +527,8 @@ read_deal(WindowObject window, int64 row, CreditDeal *deal)
 				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
 									  NumericGetDatum(deal->amount)))))
 		disagree("amount", show_amount(deal->amount), show_amount(amount));
+	if (amount != NULL)
+		free_copy(amount, datum);
 
 	datum = argument(window, ARG_MODEL, row, &isnull);
 	model = isnull ? NULL : DatumGetCreditModel(datum);
@@ -526,6 +539,8 @@ read_deal(WindowObject window, int64 row, CreditDeal *deal)
 	else if ((model == NULL) != (deal->model == NULL) ||
 			 (model != NULL && !credit_model_equal(model, deal->model)))
 		disagree("credit model", show_model(deal->model), show_model(model));
+	if (model != NULL)
+		free_copy(model, datum);
 
 	datum = argument(window, ARG_CLOSED_AT, row, &isnull);
 	closed = !isnull;
@@ -546,6 +561,7 @@ read_touch(WindowObject window, int64 row, PartnerType type,
 {
 	bool isnull;
 	Datum datum;
+	Numeric weight;
 
 	memset(touch, 0, sizeof(CreditTouch));
 	datum = argument(window, ARG_ROLE, row, &isnull);
@@ -555,12 +571,16 @@ read_touch(WindowObject window, int64 row, PartnerType type,
 	if (!isnull)
 		touch->partner = copy_partner(datum, type, &touch->partner_length);
 	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
-	touch->dated = !isnull;
-	if (!isnull)
+	/* An infinite time is no date that a touch can have. */
+	touch->dated = !isnull &&
+				   !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum));
+	if (touch->dated)
 		touch->occurred_at = DatumGetTimestampTz(datum);
 	datum = argument(window, ARG_WEIGHT, row, &isnull);
-	touch->weight = credit_touch_weight(isnull ? NULL
-											   : DatumGetNumeric(datum));
+	weight = isnull ? NULL : DatumGetNumeric(datum);
+	touch->weight = credit_touch_weight(weight);
+	if (weight != NULL)
+		free_copy(weight, datum);
 }
 
 /* Credits a whole partition, at its first row. */

@@ -47,6 +47,7 @@ PG_FUNCTION_INFO_V1(credit_model_hash_extended);
 #define MAX_ROLE_BYTES       200
 #define MAX_WEIGHT_DIGITS    9 /* before the point */
 #define MAX_WEIGHT_SCALE     6 /* after the point */
+#define EXCERPT_BYTES        300
 #define MAX_LOOKBACK_DAYS    36500
 #define HOURS_PER_DAY_LENGTH 24
 
@@ -151,6 +152,13 @@ position(Parser *parser, const char *at)
 	return pg_mbstrlen_with_len(parser->input, at - parser->input) + 1;
 }
 
+/* Bytes of a text that an error shows. */
+static int
+excerpt_length(const char *words)
+{
+	return pg_mbcliplen(words, strlen(words), EXCERPT_BYTES);
+}
+
 /*
  * Reports the first mistake.  detail is a format that takes the position and
  * one string.
@@ -162,14 +170,15 @@ fail(Parser *parser, const char *at, const char *what, const char *word,
 	if (parser->failed)
 		return;
 	parser->failed = true;
-	errsave(parser->escontext,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid credit model: \"%s\"", parser->input),
-			 word ? errdetail("At position %d: %s \"%s\".",
-							  position(parser, at), what, word)
-				  : errdetail("At position %d: %s.", position(parser, at),
-							  what),
-			 hint ? errhint("%s", hint) : 0));
+	errsave(
+		parser->escontext,
+		(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+		 errmsg("invalid credit model: \"%.*s\"",
+				excerpt_length(parser->input), parser->input),
+		 word ? errdetail("At position %d: %s \"%.*s\".", position(parser, at),
+						  what, excerpt_length(word), word)
+			  : errdetail("At position %d: %s.", position(parser, at), what),
+		 hint ? errhint("%s", hint) : 0));
 }
 
 static void

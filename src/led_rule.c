@@ -220,7 +220,8 @@ read_axes(Span list, uint8 *axes, Node *escontext)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("led rule must include intent"),
-				 errdetail("The rule names only \"%.*s\".", list.length,
+				 errdetail("The rule names only \"%.*s\".",
+						   pg_mbcliplen(list.start, list.length, 64),
 						   list.start),
 				 errhint("Intent decides whether a deal was led; without it "
 						 "partners were merely involved. Write for example "

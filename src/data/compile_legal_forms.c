@@ -495,8 +495,8 @@ print_countries(const char *directory)
 	{
 		int length = strlen(names[i].joined);
 
-		printf("{%d, %d, \"%.2s\", %d},\n", offset, length, names[i].code,
-			   names[i].ambiguous);
+		printf("{%d, %d, {'%c', '%c'}, %d},\n", offset, length,
+			   names[i].code[0], names[i].code[1], names[i].ambiguous);
 		offset += length;
 		if (length > longest)
 			longest = length;

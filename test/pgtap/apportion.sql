@@ -1,7 +1,7 @@
 -- apportion: exact splits.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(49);
+SELECT plan(53);
 
 -- What an analyst expects.
 SELECT is(apportion(100, ARRAY[1, 1, 1]), '{33.34,33.33,33.33}', 'the odd cent goes to the earlier position');
@@ -109,6 +109,12 @@ SELECT throws_ok($$SELECT apportion(a, 1) OVER () FROM (VALUES (1), (2)) v(a)$$,
 	'rows of one partition disagree on the amount to split', 'two amounts in one partition');
 SELECT throws_ok($$SELECT apportion(a, 1) OVER () FROM (VALUES (1), (NULL)) v(a)$$, '22023',
 	'rows of one partition disagree on the amount to split', 'an amount and none in one partition');
+SELECT throws_ok($$SELECT apportion(1, 1, d) OVER () FROM (VALUES (2), (0)) v(d)$$, '22023',
+	'rows of one partition disagree on the minor digits', 'two precisions in one partition');
+SELECT throws_ok($$SELECT apportion(1, 1, d) OVER () FROM (VALUES (NULL), (2)) v(d)$$, '22023',
+	'rows of one partition disagree on the minor digits', 'a precision and none in one partition');
+SELECT is((SELECT apportion(1, 1, NULL) OVER ()), NULL, 'no precision, no parts');
+SELECT throws_ok($$SELECT apportion(1, 1, 19) OVER ()$$, '22023', 'minor_digits must be between 0 and 18', 'a precision out of range');
 SELECT throws_ok($$SELECT apportion(1, 0) OVER ()$$, '22023', 'at least one weight must be above zero', 'no weight in the partition');
 SELECT throws_ok($$SELECT apportion(1, -1) OVER ()$$, '22023', 'weight must not be negative', 'a negative weight in the partition');
 SELECT is((SELECT sum(p) FROM (SELECT apportion(99999.99, g % 1000) OVER () p FROM generate_series(1, 200000) g) q), 99999.99,

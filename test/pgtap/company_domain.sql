@@ -368,7 +368,9 @@ BEGIN
 	RETURN got;
 END $$;
 SELECT is(pg_temp.receive('acme.com'), 'acme.com', 'receives a domain');
-SELECT is(pg_temp.receive('www.acme.com'), 'www.acme.com', 'receives what is canonical');
+SELECT is(pg_temp.receive('shop.acme.com'), 'shop.acme.com', 'receives what is canonical, whatever a list makes of it');
+SELECT throws_ok(format('SELECT pg_temp.receive(%L)', value), '22P03', NULL, 'refuses what text would not bring back: ' || value)
+FROM   unnest('{www.acme.com,printer.local,a.test}'::text[]) value;
 SELECT throws_ok(format('SELECT pg_temp.receive(%L)', value), sqlstate, NULL, format('refuses %s', left(value::text, 40)))
 FROM  (VALUES
 	(''::bytea, '22P03'), ('acme', '22P03'), ('Acme.com', '22P03'), ('acme.com.', '22P03'), ('.acme.com', '22P03'),

@@ -86,7 +86,7 @@ FROM (VALUES
 	('open', 'last_touch', '0.00 100.00'),
 	('open', 'last_touch(lookback=1d)', '0.00 100.00'),
 	('open', 'role_split(a=1, within=weight)', '66.67 33.33'),
-	('never', 'last_touch(lookback=1d)', '0.00 100.00'),
+	('never', 'last_touch(lookback=1d)', '100.00 0.00'),
 	('undated', 'first_touch', '0.00 0.00'),
 	('undated', 'linear', '50.00 50.00'),
 	('late', 'linear', '0.00'),
