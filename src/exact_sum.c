@@ -73,7 +73,9 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 	Decimal result;
 	Decimal shown;
 
-	if (VARATT_IS_SHORT(datum) && VARSIZE_SHORT(datum) <= SHORT_NUMERIC)
+	/* A pointer to an amount stored elsewhere looks short, too. */
+	if (!VARATT_IS_EXTERNAL(datum) && VARATT_IS_SHORT(datum) &&
+		VARSIZE_SHORT(datum) <= SHORT_NUMERIC)
 	{
 		Size size = VARSIZE_SHORT(datum) - VARHDRSZ_SHORT;
 

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(70);
+SELECT plan(71);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -207,6 +207,9 @@ SELECT throws_ok($$SELECT deal_stats_combine(s, s) FROM (VALUES ('deals=1 open=1
 	'22003', 'sum of amounts has too many digits', 'a sum that is full');
 SELECT is(won_amount(deal_stats_agg(a, 'won')), 0::numeric, 'sums of 36 digits are exact')
 FROM (VALUES (999999999999999999999999999999999999), (-999999999999999999999999999999999998), (-1)) v(a);
+
+CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
+SELECT throws_ok($$SELECT deal_stats_agg(a, 'won') FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 
 -- From outside
 CREATE TEMP TABLE received (s deal_stats);

@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(45);
+SELECT plan(46);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -107,6 +107,9 @@ SELECT is((SELECT count(*) FROM (SELECT ecosystem_roi_agg('return', 'kind ' || i
 	3000::bigint, 'three thousand kinds');
 SELECT throws_ok($$SELECT ecosystem_roi_combine(r, r) FROM (VALUES ('ignored=0 return "x" undated=999999999999999999999999999999999999'::ecosystem_roi)) v(r)$$,
 	'22003', 'sum of amounts has too many digits', 'a sum that is full');
+
+CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
+SELECT throws_ok($$SELECT ecosystem_roi_agg('return', 'x', a) FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 
 -- From outside
 CREATE TEMP TABLE received (r ecosystem_roi);

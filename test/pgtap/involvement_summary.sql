@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(93);
+SELECT plan(94);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -201,6 +201,10 @@ FROM (SELECT involvement_summary_send('v1 scale=2 direct/unpartnered/won=2:1:5.0
 	(set_byte(b, 17, 3), 'more without amount than there are'), (set_byte(b, 17, 2), 'an amount of deals without one'), (b || '\x00', 'a byte too many')) v(bytes, what);
 SELECT is_empty($$SELECT i, fate FROM (SELECT involvement_summary_send(summary) AS b FROM serial WHERE region = 2) s, LATERAL generate_series(0, length(b) - 1, 3) i,
 	LATERAL pg_temp.receive(set_byte(b, i, (get_byte(b, i) + 129) % 256)) fate WHERE fate NOT IN ('kept', 'refused')$$, 'no changed byte is taken for another value');
+
+-- Limits
+CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
+SELECT throws_ok($$SELECT involvement_summary_agg(NULL, a, true, false) FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 
 SELECT * FROM finish();
 ROLLBACK;
