@@ -220,9 +220,17 @@ CREATE FUNCTION deal_stats_ne(deal_stats, deal_stats) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_stats_ne(deal_stats, deal_stats) IS 'implementation of <> operator';
 
+CREATE FUNCTION deal_stats_hash(deal_stats) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_stats_hash(deal_stats) IS 'hash of a deal_stats';
+
+CREATE FUNCTION deal_stats_hash_extended(deal_stats, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION deal_stats_hash_extended(deal_stats, bigint) IS 'hash of a deal_stats with a seed';
+
 CREATE OPERATOR = (
 	LEFTARG = deal_stats, RIGHTARG = deal_stats, FUNCTION = deal_stats_eq,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR = (deal_stats, deal_stats) IS 'the same statistics';
 
@@ -231,3 +239,10 @@ CREATE OPERATOR <> (
 	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR <> (deal_stats, deal_stats) IS 'not the same statistics';
+
+CREATE OPERATOR CLASS deal_stats_hash_ops DEFAULT FOR TYPE deal_stats USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 deal_stats_hash(deal_stats),
+	FUNCTION 2 deal_stats_hash_extended(deal_stats, bigint);
+COMMENT ON OPERATOR CLASS deal_stats_hash_ops USING hash IS
+	'lets deal_stats be grouped by, as in DISTINCT and UNION';

@@ -135,9 +135,17 @@ CREATE FUNCTION ecosystem_roi_ne(ecosystem_roi, ecosystem_roi) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION ecosystem_roi_ne(ecosystem_roi, ecosystem_roi) IS 'implementation of <> operator';
 
+CREATE FUNCTION ecosystem_roi_hash(ecosystem_roi) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION ecosystem_roi_hash(ecosystem_roi) IS 'hash of a ecosystem_roi';
+
+CREATE FUNCTION ecosystem_roi_hash_extended(ecosystem_roi, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION ecosystem_roi_hash_extended(ecosystem_roi, bigint) IS 'hash of a ecosystem_roi with a seed';
+
 CREATE OPERATOR = (
 	LEFTARG = ecosystem_roi, RIGHTARG = ecosystem_roi, FUNCTION = ecosystem_roi_eq,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR = (ecosystem_roi, ecosystem_roi) IS 'the same sums';
 
@@ -146,3 +154,10 @@ CREATE OPERATOR <> (
 	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR <> (ecosystem_roi, ecosystem_roi) IS 'not the same sums';
+
+CREATE OPERATOR CLASS ecosystem_roi_hash_ops DEFAULT FOR TYPE ecosystem_roi USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 ecosystem_roi_hash(ecosystem_roi),
+	FUNCTION 2 ecosystem_roi_hash_extended(ecosystem_roi, bigint);
+COMMENT ON OPERATOR CLASS ecosystem_roi_hash_ops USING hash IS
+	'lets ecosystem_roi be grouped by, as in DISTINCT and UNION';

@@ -32,6 +32,7 @@
 
 #include <math.h>
 
+#include "common/hashfn.h"
 #include "common/int.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -150,6 +151,8 @@ PG_FUNCTION_INFO_V1(deal_stats_combine);
 PG_FUNCTION_INFO_V1(deal_stats_final);
 PG_FUNCTION_INFO_V1(deal_stats_eq);
 PG_FUNCTION_INFO_V1(deal_stats_ne);
+PG_FUNCTION_INFO_V1(deal_stats_hash);
+PG_FUNCTION_INFO_V1(deal_stats_hash_extended);
 PG_FUNCTION_INFO_V1(deal_stats_deals);
 PG_FUNCTION_INFO_V1(deal_stats_won);
 PG_FUNCTION_INFO_V1(deal_stats_lost);
@@ -800,6 +803,7 @@ problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
 {
 	for (int i = 0; i < n; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (tallies[i].key < low || tallies[i].key > high)
 			return "A histogram has a key out of its range.";
 		if (i > 0 && tallies[i].key <= tallies[i - 1].key)
@@ -881,6 +885,7 @@ parse_tallies(const char **cursor, Tally *tallies, int *n, int32 first,
 		uint64 key;
 		uint64 deals;
 
+		CHECK_FOR_INTERRUPTS();
 		at += negative ? 1 : 0;
 		if (!parse_count(&at, &key) || key > limit || *at++ != ':' ||
 			!parse_count(&at, &deals) || deals > PG_UINT32_MAX ||
@@ -1022,6 +1027,7 @@ deal_stats_out(PG_FUNCTION_ARGS)
 			 day < state->ndays && OUTCOME_OF(DAYS(state)[day].key) == i;
 			 day++)
 		{
+			CHECK_FOR_INTERRUPTS();
 			if (day == first)
 				appendStringInfo(&out, " %s_days=", name);
 			append_tally(&out, DAYS_OF(DAYS(state)[day].key),
@@ -1029,6 +1035,7 @@ deal_stats_out(PG_FUNCTION_ARGS)
 		}
 		for (int at = 0; i == WON && at < state->nsizes; at++)
 		{
+			CHECK_FOR_INTERRUPTS();
 			if (at == 0)
 				appendStringInfo(&out, " %s_sizes=", name);
 			append_tally(&out, SIZES(state)[at].key, SIZES(state)[at].deals,
@@ -1101,6 +1108,7 @@ deal_stats_recv(PG_FUNCTION_ARGS)
 		}
 		for (uint32 i = 0; i < ndays + nsizes; i++)
 		{
+			CHECK_FOR_INTERRUPTS();
 			state->tallies[i].key = pq_getmsgint(in, 4);
 			state->tallies[i].deals = pq_getmsgint(in, 4);
 		}
@@ -1140,6 +1148,33 @@ Datum
 deal_stats_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(!same_stats(fcinfo));
+}
+
+/* Of what same_stats() compares, so without notes and gap */
+static uint64
+hash_of_stats(const DealStats *state, uint64 seed)
+{
+	seed = hash_bytes_extended(&state->version,
+							   HEADER_SIZE - offsetof(DealStats, version),
+							   seed);
+	seed = hash_bytes_extended((const unsigned char *) DAYS(state),
+							   (int) TALLIES_SIZE(state->ndays), seed);
+	return hash_bytes_extended((const unsigned char *) SIZES(state),
+							   (int) TALLIES_SIZE(state->nsizes), seed);
+}
+
+/* The low half of the other with seed 0, as hash indexes expect */
+Datum
+deal_stats_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT32((uint32) hash_of_stats(stats_argument(fcinfo, 0), 0));
+}
+
+Datum
+deal_stats_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT64(
+		hash_of_stats(stats_argument(fcinfo, 0), (uint64) PG_GETARG_INT64(1)));
 }
 
 /*

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
@@ -96,6 +97,8 @@ PG_FUNCTION_INFO_V1(ecosystem_roi_combine);
 PG_FUNCTION_INFO_V1(ecosystem_roi_final);
 PG_FUNCTION_INFO_V1(ecosystem_roi_eq);
 PG_FUNCTION_INFO_V1(ecosystem_roi_ne);
+PG_FUNCTION_INFO_V1(ecosystem_roi_hash);
+PG_FUNCTION_INFO_V1(ecosystem_roi_hash_extended);
 PG_FUNCTION_INFO_V1(ecosystem_roi_ignored);
 PG_FUNCTION_INFO_V1(ecosystem_roi_returns);
 PG_FUNCTION_INFO_V1(ecosystem_roi_investment);
@@ -203,6 +206,39 @@ compare_kinds(Kind a, Kind b)
 	return order != 0 ? order : a.length - b.length;
 }
 
+static void
+check_nkinds(int nkinds, Kind last)
+{
+	if (nkinds > MAX_KINDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many kinds of returns and investment"),
+				 errdetail("There can be %d; the next is \"%.*s\".", MAX_KINDS,
+						   pg_mbcliplen(last.name, last.length, 60),
+						   last.name),
+				 errhint("A kind is a category, such as team or events.")));
+}
+
+/* One without entries yet, with kinds that have as many bytes of names. */
+static Roi *
+allocate_with_kinds(Size entries, int nkinds, Size names)
+{
+	Roi *roi = allocate(entries, MAXALIGN(nkinds * sizeof(uint32) + names));
+
+	roi->nkinds = nkinds;
+	return roi;
+}
+
+/* Writes the name of a kind behind those of lower numbers. */
+static void
+write_kind(Roi *roi, int number, Kind kind)
+{
+	uint32 start = number == 0 ? 0 : KIND_ENDS(roi)[number - 1];
+
+	memcpy(KIND_NAMES(roi) + start, kind.name, kind.length);
+	KIND_ENDS(roi)[number] = start + kind.length;
+}
+
 /* A copy with one kind more, which becomes the one of that number. */
 static Roi *
 add_kind(const Roi *roi, int number, Kind kind)
@@ -210,19 +246,11 @@ add_kind(const Roi *roi, int number, Kind kind)
 	int nkinds = roi->nkinds + 1;
 	uint32 old_size = roi->nkinds == 0 ? 0 : KIND_ENDS(roi)[nkinds - 2];
 	Roi *copy;
-	uint32 end = 0;
 
-	if (nkinds > MAX_KINDS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many kinds of returns and investment"),
-				 errdetail("There can be %d; the next is \"%.*s\".", MAX_KINDS,
-						   kind.length, kind.name),
-				 errhint("A kind is a category, such as team or events.")));
-	copy = allocate(roi->nentries + 1, MAXALIGN(nkinds * sizeof(uint32) +
-												old_size + kind.length));
+	check_nkinds(nkinds, kind);
+	copy = allocate_with_kinds(roi->nentries + 1, nkinds,
+							   old_size + kind.length);
 	copy->scale = roi->scale;
-	copy->nkinds = nkinds;
 	copy->nentries = roi->nentries;
 	copy->ignored = roi->ignored;
 	for (int i = 0; i < roi->nentries; i++)
@@ -232,13 +260,8 @@ add_kind(const Roi *roi, int number, Kind kind)
 			copy->entries[i].kind++;
 	}
 	for (int i = 0; i < nkinds; i++)
-	{
-		Kind next = i == number ? kind : kind_of(roi, i - (i > number));
-
-		memcpy(KIND_NAMES(copy) + end, next.name, next.length);
-		end += next.length;
-		KIND_ENDS(copy)[i] = end;
-	}
+		write_kind(copy, i,
+				   i == number ? kind : kind_of(roi, i - (i > number)));
 	return copy;
 }
 
@@ -277,6 +300,18 @@ sort_key(const Entry *entry)
 		   ((uint32) entry->period ^ 0x80000000);
 }
 
+/* Gives all amounts a scale that is at least the present one. */
+static void
+raise_scale(Roi *roi, int scale)
+{
+	if (scale <= roi->scale)
+		return;
+	for (int i = 0; i < roi->nentries; i++)
+		roi->entries[i].amount = exact_rescale(roi->entries[i].amount,
+											   roi->scale, scale);
+	roi->scale = scale;
+}
+
 /* Adds an amount; the state may move. */
 static Roi *
 add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
@@ -286,13 +321,7 @@ add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
 	int low = 0;
 	int high;
 
-	if (amount->scale > roi->scale)
-	{
-		for (int i = 0; i < roi->nentries; i++)
-			roi->entries[i].amount = exact_rescale(roi->entries[i].amount,
-												   roi->scale, amount->scale);
-		roi->scale = amount->scale;
-	}
+	raise_scale(roi, amount->scale);
 	entry.amount = exact_rescale(amount->value, amount->scale, roi->scale);
 	entry.kind = kind_number(&roi, kind);
 
@@ -320,6 +349,119 @@ add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
 	roi->entries[low] = entry;
 	roi->nentries++;
 	return roi;
+}
+
+/*
+ * The kinds of a with those of b.  Kinds of b that a does not have yet mean a
+ * copy of a, with room for the entries of b.  The numbers that the kinds of b
+ * then have go to numbers.
+ */
+static Roi *
+merge_kinds(Roi *a, const Roi *b, uint16 *numbers)
+{
+	int most = a->nkinds + b->nkinds;
+	uint16 *new_numbers = palloc((a->nkinds + 1) * sizeof(uint16));
+	Kind *kinds = palloc((most + 1) * sizeof(Kind));
+	int nkinds = 0;
+	Size names = 0;
+	Roi *copy = a;
+
+	for (int i = 0, j = 0; i < a->nkinds || j < b->nkinds;)
+	{
+		int order;
+
+		if (i == a->nkinds)
+			order = 1;
+		else if (j == b->nkinds)
+			order = -1;
+		else
+			order = compare_kinds(kind_of(a, i), kind_of(b, j));
+		kinds[nkinds] = order <= 0 ? kind_of(a, i) : kind_of(b, j);
+		names += kinds[nkinds].length;
+		check_nkinds(nkinds + 1, kinds[nkinds]);
+		if (order <= 0)
+			new_numbers[i++] = nkinds;
+		if (order >= 0)
+			numbers[j++] = nkinds;
+		nkinds++;
+	}
+	if (nkinds > a->nkinds)
+	{
+		copy = allocate_with_kinds((Size) a->nentries + b->nentries, nkinds,
+								   names);
+		copy->scale = a->scale;
+		copy->nentries = a->nentries;
+		copy->ignored = a->ignored;
+		for (int i = 0; i < a->nentries; i++)
+		{
+			copy->entries[i] = a->entries[i];
+			copy->entries[i].kind = new_numbers[a->entries[i].kind];
+		}
+		for (int i = 0; i < nkinds; i++)
+			write_kind(copy, i, kinds[i]);
+	}
+	pfree(new_numbers);
+	pfree(kinds);
+	return copy;
+}
+
+/* An entry with the number that its kind has elsewhere */
+static Entry
+renumbered(Entry entry, const uint16 *numbers)
+{
+	entry.kind = numbers[entry.kind];
+	return entry;
+}
+
+/* Adds the entries of b to those of a, which may move. */
+static Roi *
+merge_entries(Roi *a, const Roi *b)
+{
+	uint16 *numbers = palloc((b->nkinds + 1) * sizeof(uint16));
+	Size n = a->nentries;
+	int i = 0;
+	int j;
+
+	a = merge_kinds(a, b, numbers);
+	raise_scale(a, b->scale);
+
+	for (j = 0; j < b->nentries; j++)
+	{
+		Entry entry = renumbered(b->entries[j], numbers);
+		uint64 key = sort_key(&entry);
+
+		CHECK_FOR_INTERRUPTS();
+		while (i < a->nentries && sort_key(&a->entries[i]) < key)
+			i++;
+		if (i == a->nentries || sort_key(&a->entries[i]) != key)
+			n++;
+	}
+	if (n > CAPACITY(a))
+		a = copy_with_capacity(a, n + n / 2);
+
+	/* Backwards, so that no entry of a is overwritten before it has moved. */
+	i = a->nentries - 1;
+	j = b->nentries - 1;
+	for (int at = (int) n - 1; j >= 0; at--)
+	{
+		Entry entry = renumbered(b->entries[j], numbers);
+		uint64 key = sort_key(&entry);
+
+		CHECK_FOR_INTERRUPTS();
+		if (i >= 0 && sort_key(&a->entries[i]) > key)
+		{
+			a->entries[at] = a->entries[i--];
+			continue;
+		}
+		j--;
+		entry.amount = exact_rescale(entry.amount, b->scale, a->scale);
+		if (i >= 0 && sort_key(&a->entries[i]) == key)
+			entry.amount = exact_add(entry.amount, a->entries[i--].amount);
+		a->entries[at] = entry;
+	}
+	a->nentries = (int32) n;
+	pfree(numbers);
+	return a;
 }
 
 static void
@@ -443,15 +585,7 @@ ecosystem_roi_combine(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 	{
 		b = roi_argument(fcinfo, 1);
-		for (int i = 0; i < b->nentries; i++)
-		{
-			Entry *entry = &b->entries[i];
-			Decimal amount = {.value = entry->amount, .scale = b->scale};
-
-			CHECK_FOR_INTERRUPTS();
-			a = add_amount(a, entry->flow, kind_of(b, entry->kind),
-						   entry->period, &amount);
-		}
+		a = merge_entries(a, b);
 		add_ignored(a, b->ignored);
 	}
 	return changed_roi(fcinfo, a);
@@ -471,12 +605,49 @@ ecosystem_roi_final(PG_FUNCTION_ARGS)
  */
 
 /*
- * Adds an amount from outside behind the others.  Returns what is wrong with
- * it, or NULL.
+ * What arrives from outside comes in any order: the order of the kinds is that
+ * of their bytes, and a dump may have been made in another encoding.
+ */
+typedef struct DraftKind
+{
+	Kind kind;
+	int draft; /* its number while drafting */
+} DraftKind;
+
+typedef struct DraftEntry
+{
+	Entry entry; /* the kind is set when all are known */
+	int draft;   /* the kind's number while drafting */
+	int scale;
+} DraftEntry;
+
+typedef struct Draft
+{
+	DraftKind *kinds; /* one may occur several times */
+	int nkinds;
+	int max_kinds;
+	DraftEntry *entries;
+	int nentries;
+	int max_entries;
+	int scale; /* the largest of any entry */
+} Draft;
+
+static void
+begin_draft(Draft *draft)
+{
+	memset(draft, 0, sizeof(Draft));
+	draft->max_kinds = 8;
+	draft->kinds = palloc(draft->max_kinds * sizeof(DraftKind));
+	draft->max_entries = 8;
+	draft->entries = palloc(draft->max_entries * sizeof(DraftEntry));
+}
+
+/*
+ * Makes a kind that of the entries to come; its name must stay.  Returns what
+ * is wrong with it, or NULL.
  */
 static const char *
-append_amount(Roi **roi, Flow flow, Kind kind, DateADT period,
-			  const Decimal *amount)
+draft_kind(Draft *draft, Kind kind)
 {
 	Kind word = trimmed(kind.name, kind.length);
 
@@ -489,21 +660,128 @@ append_amount(Roi **roi, Flow flow, Kind kind, DateADT period,
 		if (kind.name[i] >= 'A' && kind.name[i] <= 'Z')
 			return "A kind has upper-case letters.";
 	}
+	if (draft->nkinds == draft->max_kinds)
+	{
+		draft->max_kinds *= 2;
+		draft->kinds = repalloc_huge(draft->kinds,
+									 draft->max_kinds * sizeof(DraftKind));
+	}
+	draft->kinds[draft->nkinds].kind = kind;
+	draft->kinds[draft->nkinds].draft = draft->nkinds;
+	draft->nkinds++;
+	return NULL;
+}
+
+/* Adds an amount of the last kind.  Returns what is wrong with it, or NULL. */
+static const char *
+draft_amount(Draft *draft, Flow flow, DateADT period, const Decimal *amount)
+{
+	DraftEntry *next;
+
 	if (period != UNDATED && !IS_VALID_DATE(period))
 		return "A period is out of range.";
 	if (!exact_in_range(amount->value) || amount->scale > DECIMAL_MAX_SCALE)
 		return "A sum of amounts is out of range.";
-	if ((*roi)->nentries > 0)
+	if (draft->nentries >= MaxAllocSize / sizeof(Entry))
+		return "There are too many amounts.";
+	if (draft->nentries == draft->max_entries)
 	{
-		Entry *last = &(*roi)->entries[(*roi)->nentries - 1];
-		int order = compare_kinds(kind_of(*roi, last->kind), kind);
-
-		if (last->flow > flow ||
-			(last->flow == flow &&
-			 (order > 0 || (order == 0 && last->period >= period))))
-			return "The amounts are not in order.";
+		draft->max_entries *= 2;
+		draft->entries = repalloc_huge(draft->entries, draft->max_entries *
+														   sizeof(DraftEntry));
 	}
-	*roi = add_amount(*roi, flow, kind, period, amount);
+	next = &draft->entries[draft->nentries++];
+	memset(next, 0, sizeof(DraftEntry));
+	next->entry.amount = amount->value;
+	next->entry.period = period;
+	next->entry.flow = flow;
+	next->draft = draft->nkinds - 1;
+	next->scale = amount->scale;
+	draft->scale = Max(draft->scale, amount->scale);
+	return NULL;
+}
+
+static int
+compare_draft_kinds(const void *a, const void *b)
+{
+	return compare_kinds(((const DraftKind *) a)->kind,
+						 ((const DraftKind *) b)->kind);
+}
+
+static int
+compare_draft_entries(const void *a, const void *b)
+{
+	uint64 left = sort_key(&((const DraftEntry *) a)->entry);
+	uint64 right = sort_key(&((const DraftEntry *) b)->entry);
+
+	return left < right ? -1 : left > right;
+}
+
+/*
+ * Sorts the kinds and gives each its number.  Returns how many there are; they
+ * are the first of the draft's.
+ */
+static int
+number_kinds(Draft *draft)
+{
+	uint16 *numbers = palloc_extended((draft->nkinds + 1) * sizeof(uint16),
+									  MCXT_ALLOC_HUGE);
+	int n = 0;
+
+	qsort(draft->kinds, draft->nkinds, sizeof(DraftKind), compare_draft_kinds);
+	for (int i = 0; i < draft->nkinds && n <= MAX_KINDS; i++)
+	{
+		DraftKind next = draft->kinds[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (n == 0 || compare_kinds(draft->kinds[n - 1].kind, next.kind) != 0)
+			draft->kinds[n++] = next;
+		numbers[next.draft] = n - 1;
+	}
+	for (int i = 0; i < draft->nentries && n <= MAX_KINDS; i++)
+		draft->entries[i].entry.kind = numbers[draft->entries[i].draft];
+	pfree(numbers);
+	return n;
+}
+
+/* Makes a value of a draft.  Returns what is wrong with it, or NULL. */
+static const char *
+finish_draft(Draft *draft, int64 ignored, Roi **result)
+{
+	int nkinds = number_kinds(draft);
+	Size names = 0;
+	Roi *roi;
+
+	if (nkinds > MAX_KINDS)
+		return "There are too many kinds.";
+	for (int i = 0; i < nkinds; i++)
+		names += draft->kinds[i].kind.length;
+	roi = allocate_with_kinds(draft->nentries, nkinds, names);
+	roi->scale = draft->scale;
+	roi->ignored = ignored;
+	roi->nentries = draft->nentries;
+	for (int i = 0; i < nkinds; i++)
+		write_kind(roi, i, draft->kinds[i].kind);
+
+	qsort(draft->entries, draft->nentries, sizeof(DraftEntry),
+		  compare_draft_entries);
+	for (int i = 0; i < draft->nentries; i++)
+	{
+		DraftEntry *next = &draft->entries[i];
+		Decimal amount = {.value = next->entry.amount, .scale = next->scale};
+
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0 && compare_draft_entries(next - 1, next) == 0)
+			return "A kind has two amounts for one flow and period.";
+		if (!decimal_rescale(&amount, draft->scale) ||
+			!exact_in_range(amount.value))
+			return "A sum of amounts is out of range.";
+		roi->entries[i] = next->entry;
+		roi->entries[i].amount = amount.value;
+	}
+	pfree(draft->kinds);
+	pfree(draft->entries);
+	*result = roi;
 	return NULL;
 }
 
@@ -578,18 +856,20 @@ parse_period(const char **cursor, DateADT *period)
 
 /*
  * ignored=N, then for each flow and kind its name and period=amount for each
- * period.
+ * period, in any order.
  */
 Datum
 ecosystem_roi_in(PG_FUNCTION_ARGS)
 {
 	const char *input = PG_GETARG_CSTRING(0);
 	const char *cursor = input;
-	Roi *roi = allocate(0, 0);
+	Draft draft;
+	Roi *roi = NULL;
 	uint64 ignored = 0;
 	const char *problem = NULL;
 	bool ok;
 
+	begin_draft(&draft);
 	ok = parse_word(&cursor, "ignored=") && parse_count(&cursor, &ignored) &&
 		 ignored <= MAX_IGNORED;
 	while (ok && problem == NULL && *cursor != '\0')
@@ -613,6 +893,11 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 				cursor = at;
 		}
 		ok = ok && parse_kind(&cursor, buffer, &kind);
+		if (ok)
+		{
+			kind.name = pnstrdup(buffer, kind.length);
+			problem = draft_kind(&draft, kind);
+		}
 		while (ok && problem == NULL)
 		{
 			const char *at = cursor;
@@ -623,10 +908,10 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 			cursor = at;
 			ok = parse_word(&cursor, "=") && parse_decimal(&cursor, &amount);
 			if (ok)
-				problem = append_amount(&roi, flow, kind, period, &amount);
+				problem = draft_amount(&draft, flow, period, &amount);
 			any = true;
 		}
-		ok = ok && any;
+		ok = ok && (any || problem != NULL);
 	}
 	if (!ok)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -636,14 +921,15 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 						pg_mbcliplen(input, strlen(input), 60), input),
 				 errdetail("It cannot be read from character %d on.",
 						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
+	if (problem == NULL)
+		problem = finish_draft(&draft, (int64) ignored, &roi);
 	if (problem)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid value for type ecosystem_roi: \"%.*s\"",
 						pg_mbcliplen(input, strlen(input), 60), input),
 				 errdetail_internal("%s", problem)));
-	roi->ignored = (int64) ignored;
-	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
+	PG_RETURN_POINTER(roi);
 }
 
 /* Whether an entry is the first of its flow and kind */
@@ -666,6 +952,7 @@ ecosystem_roi_out(PG_FUNCTION_ARGS)
 	{
 		Entry *entry = &roi->entries[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (begins_kind(roi, i))
 		{
 			Kind kind = kind_of(roi, entry->kind);
@@ -713,6 +1000,7 @@ ecosystem_roi_send(PG_FUNCTION_ARGS)
 		Entry *entry = &roi->entries[i];
 		Kind kind = kind_of(roi, entry->kind);
 
+		CHECK_FOR_INTERRUPTS();
 		pq_sendint8(&out, entry->flow);
 		send_counted_text(&out, kind.name, kind.length);
 		pq_sendint32(&out, entry->period);
@@ -730,9 +1018,12 @@ ecosystem_roi_recv(PG_FUNCTION_ARGS)
 	int unused = pq_getmsgint(in, 2);
 	int64 ignored = pq_getmsgint64(in);
 	int32 nentries = pq_getmsgint(in, 4);
-	Roi *roi = allocate(0, 0);
+	Draft draft;
+	Kind last = {NULL, 0};
+	Roi *roi = NULL;
 	const char *problem = NULL;
 
+	begin_draft(&draft);
 	if (version != ROI_VERSION || unused != 0)
 		problem = "It is of an unknown version.";
 	else if (ignored < 0 || ignored > MAX_IGNORED || nentries < 0 ||
@@ -755,15 +1046,23 @@ ecosystem_roi_recv(PG_FUNCTION_ARGS)
 			problem = "A flow is unknown.";
 		else if (strlen(kind.name) != kind.length)
 			problem = "A kind has a zero byte.";
-		else
-			problem = append_amount(&roi, flow, kind, period, &amount);
+		else if (last.name == NULL || compare_kinds(last, kind) != 0)
+		{
+			problem = draft_kind(&draft, kind);
+			last = kind;
+		}
+		if (problem == NULL)
+			problem = draft_amount(&draft, flow, period, &amount);
+		if (kind.name != last.name)
+			pfree((char *) kind.name);
 	}
+	if (problem == NULL)
+		problem = finish_draft(&draft, ignored, &roi);
 	if (problem)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid binary value for type ecosystem_roi"),
 						errdetail_internal("%s", problem)));
-	roi->ignored = ignored;
-	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
+	PG_RETURN_POINTER(roi);
 }
 
 /*
@@ -793,6 +1092,32 @@ Datum
 ecosystem_roi_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(!same_roi(fcinfo));
+}
+
+/* Of what same_roi() compares, so without a gap */
+static uint64
+hash_of_roi(const Roi *roi, uint64 seed)
+{
+	seed = hash_bytes_extended(&roi->version,
+							   HEADER_SIZE - offsetof(Roi, version), seed);
+	seed = hash_bytes_extended((const unsigned char *) roi->entries,
+							   (int) (roi->nentries * sizeof(Entry)), seed);
+	return hash_bytes_extended((const unsigned char *) KIND_ENDS(roi),
+							   roi->kinds_size, seed);
+}
+
+/* The low half of the other with seed 0, as hash indexes expect */
+Datum
+ecosystem_roi_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT32((uint32) hash_of_roi(roi_argument(fcinfo, 0), 0));
+}
+
+Datum
+ecosystem_roi_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UINT64(
+		hash_of_roi(roi_argument(fcinfo, 0), (uint64) PG_GETARG_INT64(1)));
 }
 
 /*

@@ -18,6 +18,13 @@
 /* A stored numeric of any money fits; longer ones take the general way. */
 #define SHORT_NUMERIC 32
 
+/*
+ * Zeros at the end are kept up to that many decimals, as part of a price.
+ * More decimals are not how an amount was written but what a division or a
+ * column without a scale left, and would cost digits that the sum needs.
+ */
+#define MAX_PRICE_SCALE 6
+
 static void
 refuse_sum(void)
 {
@@ -54,7 +61,7 @@ refuse_amount(Numeric number)
 
 /*
  * The amount in argument argno, which is not NULL, at the scale it is shown
- * with.
+ * with if that is a price's, and otherwise without zeros at the end.
  *
  * A numeric in a table has a one-byte header that the general way would
  * remove by a copy in fresh memory, once a row.
@@ -72,6 +79,7 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 	Numeric number;
 	Decimal result;
 	Decimal shown;
+	int scale;
 
 	/* A pointer to an amount stored elsewhere looks short, too. */
 	if (!VARATT_IS_EXTERNAL(datum) && VARATT_IS_SHORT(datum) &&
@@ -91,8 +99,8 @@ amount_argument(FunctionCallInfo fcinfo, int argno)
 
 	/* As with sum(), cents stay cents: 1.50 + 2.50 is 4.00. */
 	shown = result;
-	if (decimal_rescale(&shown, Min(numeric_display_scale(number),
-									DECIMAL_MAX_SCALE)) &&
+	scale = numeric_display_scale(number);
+	if (scale <= MAX_PRICE_SCALE && decimal_rescale(&shown, scale) &&
 		exact_in_range(shown.value))
 		return shown;
 	return result;

@@ -3,9 +3,10 @@
  *		Sums of money that do not depend on the order of their addends.
  *
  * A sum is a 128-bit integer at a decimal scale, which is the largest scale
- * among its addends, each taken without trailing zeros.  Both the integer and
- * the scale are then the same whatever came first, and however the rows were
- * spread over workers.
+ * among its addends; the scale of an addend depends on that addend alone.
+ * Both the integer and the scale are then the same whatever came first, and
+ * however the rows were spread over workers.  A sum that leaves the range on
+ * the way is refused, even if what is still to come would bring it back.
  *
  * IDENTIFICATION
  *		src/exact_sum.h

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(71);
+SELECT plan(77);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -136,6 +136,14 @@ INSERT INTO kept SELECT partner, deal_stats_agg(amount, outcome, opened, closed)
 	ON CONFLICT (partner) DO UPDATE SET s = deal_stats_combine(kept.s, excluded.s);
 SELECT is((SELECT count(*) FROM kept JOIN built USING (partner) WHERE kept.s = built.s), 40::bigint, 'statistics are kept by ON CONFLICT DO UPDATE');
 
+-- Grouped by
+SELECT is((SELECT count(*) FROM (SELECT DISTINCT s FROM (SELECT s FROM built UNION ALL SELECT s::text::deal_stats FROM built) x) d), 40::bigint, 'DISTINCT');
+SET LOCAL enable_sort = off;
+SELECT results_eq('SELECT count(*) FROM (SELECT DISTINCT deal_stats_combine(a.s, b.s) FROM built a, built b) x', 'VALUES (820::bigint)', 'the same statistics hash the same, however they were built');
+RESET enable_sort;
+SELECT is((SELECT count(*) FROM built WHERE deal_stats_hash_extended(s, 0) & 4294967295 = deal_stats_hash(s)::bigint & 4294967295), 40::bigint, 'the hashes agree');
+SELECT is((SELECT count(DISTINCT deal_stats_hash_extended(s, 1)) FROM built), 40::bigint, 'and tell statistics apart');
+
 -- As a window function
 SELECT is((SELECT count(*) FROM (
 		SELECT id, deal_stats_agg(amount, outcome, opened, closed) OVER (ORDER BY id) AS s FROM public.deal_stats_row WHERE id <= 300) w
@@ -208,6 +216,11 @@ SELECT throws_ok($$SELECT deal_stats_combine(s, s) FROM (VALUES ('deals=1 open=1
 SELECT is(won_amount(deal_stats_agg(a, 'won')), 0::numeric, 'sums of 36 digits are exact')
 FROM (VALUES (999999999999999999999999999999999999), (-999999999999999999999999999999999998), (-1)) v(a);
 
+SELECT is(won_amount(deal_stats_agg(a, 'won')), 10000000::numeric, 'a zero with many decimals does not take digits from others')
+FROM (VALUES (0.000000000000000000000000000000), (10000000)) v(a);
+SELECT is(deal_stats_agg(a, o ORDER BY a)::text, deal_stats_agg(a, o ORDER BY a DESC)::text || CASE WHEN deal_stats_agg(a, o)::text ~ 'won_amount=4.00 .*lost_amount=0.00$' THEN '' ELSE '!' END,
+	'cents stay cents beside a lost deal of 0 / 100')
+FROM (VALUES (1.50, 'won'), (2.50, 'won'), (0::numeric / 100, 'lost')) v(a, o);
 CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
 SELECT throws_ok($$SELECT deal_stats_agg(a, 'won') FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 

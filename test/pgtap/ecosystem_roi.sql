@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(46);
+SELECT plan(56);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -88,6 +88,25 @@ SELECT is(ecosystem_roi_combine(NULL, NULL), NULL::ecosystem_roi, 'and nothing w
 SELECT is(rollup(r), 'ignored=0'::ecosystem_roi, 'no groups are the empty sums') FROM built WHERE false;
 SELECT is(returns(ecosystem_roi_combine(r, r)), 2 * returns(r), 'a group merges with itself') FROM whole;
 
+CREATE TEMP TABLE wide AS SELECT s, ecosystem_roi_agg(CASE WHEN (i / 3) % 2 = 0 THEN 'return' ELSE 'investment' END, 'k' || i % (7 * s + 2), i / 10.0 ^ s, date '2026-01-01' + i % 11) AS r
+FROM generate_series(0, 2) s, generate_series(1, 500) i GROUP BY 1;
+SELECT is((SELECT count(*) FROM wide a, wide b WHERE ecosystem_roi_combine(a.r, b.r)::text = (
+		SELECT ecosystem_roi_agg(flow, kind, amount, period)::text FROM (VALUES (a.s), (b.s)) v(s), LATERAL (
+			SELECT CASE WHEN (i / 3) % 2 = 0 THEN 'return' ELSE 'investment' END, 'k' || i % (7 * v.s + 2), i / 10.0 ^ v.s, date '2026-01-01' + i % 11
+			FROM generate_series(1, 500) i) x(flow, kind, amount, period))),
+	9::bigint, 'merging is adding up all the rows, whether the kinds are shared, some or none of them new');
+SELECT is(rollup(ecosystem_roi_combine(r, NULL) ORDER BY i)::text, ecosystem_roi_agg('return', 'kind ' || i % 400, i, date '2020-01-01' + i % 9 ORDER BY -i)::text,
+	'two thousand groups of one, four hundred kinds')
+FROM (SELECT i, ecosystem_roi_accum(NULL, 'return', 'kind ' || i % 400, i, date '2020-01-01' + i % 9) AS r FROM generate_series(1, 2000) i) x;
+
+-- Grouped by
+SELECT is((SELECT count(*) FROM (SELECT DISTINCT r FROM (SELECT r FROM built UNION ALL SELECT r::text::ecosystem_roi FROM built) x) d), 7::bigint, 'DISTINCT');
+SET LOCAL enable_sort = off;
+SELECT results_eq('SELECT count(*) FROM (SELECT DISTINCT ecosystem_roi_combine(a.r, b.r) FROM built a, built b) x', 'VALUES (28::bigint)', 'the same sums hash the same, however they were built');
+RESET enable_sort;
+SELECT is((SELECT count(*) FROM built WHERE ecosystem_roi_hash_extended(r, 0) & 4294967295 = ecosystem_roi_hash(r)::bigint & 4294967295), 7::bigint, 'the hashes agree');
+SELECT is((SELECT count(DISTINCT ecosystem_roi_hash_extended(r, 1)) FROM built), 7::bigint, 'and tell sums apart');
+
 -- As a window function, and called by anybody
 SELECT is((SELECT count(*) FROM (
 		SELECT id, ecosystem_roi_agg(flow, kind, amount, period) OVER (ORDER BY id ROWS BETWEEN 40 PRECEDING AND CURRENT ROW) AS r
@@ -111,6 +130,11 @@ SELECT throws_ok($$SELECT ecosystem_roi_combine(r, r) FROM (VALUES ('ignored=0 r
 CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
 SELECT throws_ok($$SELECT ecosystem_roi_agg('return', 'x', a) FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 
+SELECT is(returns(ecosystem_roi_agg('return', 'x', a)), 10000000::numeric, 'a zero with many decimals does not take digits from others')
+FROM (VALUES (0.000000000000000000000000000000), (10000000)) v(a);
+SELECT is(ecosystem_roi_agg('return', 'x', a)::text, 'ignored=0 return "x" undated=4.00', 'cents stay cents')
+FROM (VALUES (1.50), (2.50), (0.0000000000000000)) v(a);
+
 -- From outside
 CREATE TEMP TABLE received (r ecosystem_roi);
 CREATE FUNCTION pg_temp.receive(value bytea) RETURNS text LANGUAGE plpgsql AS $$
@@ -132,6 +156,15 @@ SELECT is((SELECT count(*) FROM built WHERE pg_temp.receive(ecosystem_roi_send(r
 SELECT is('ignored=3 return "a""b" -0044-03-15=-1.50 5874897-12-31=2.00 investment "ü" undated=0.00'::ecosystem_roi::text,
 	'ignored=3 return "a""b" -0044-03-15=-1.50 5874897-12-31=2.00 investment "ü" undated=0.00', 'quotation marks and far dates');
 CREATE TEMP TABLE sample AS SELECT ecosystem_roi_send('ignored=2 return "acquired" 2026-01-01=5.50 2026-02-01=-3.00 investment "events" undated=1.00 investment "team" 2026-01-01=4.00') AS b;
+CREATE TEMP TABLE scrambled AS
+SELECT 'ignored=0' || string_agg(format(' %s "%s" %s=%s', CASE WHEN i % 2 = 0 THEN 'return' ELSE 'investment' END, 'ü' || i % 700, date '2026-01-01' + i, i), '' ORDER BY hashint4(i)) AS t,
+       ecosystem_roi_agg(CASE WHEN i % 2 = 0 THEN 'return' ELSE 'investment' END, 'ü' || i % 700, i, date '2026-01-01' + i) AS r
+FROM generate_series(1, 5000) i;
+SELECT is(t::ecosystem_roi, r, 'text in any order is the same value') FROM scrambled;
+SELECT is(pg_temp.receive(b), 'ignored=0 return "a" undated=2 return "b" undated=1', 'and so is the binary form')
+FROM (SELECT '\x01000000' || int8send(0) || int4send(2)
+	|| '\x00' || int4send(1) || 'b'::bytea || '\x80000000' || int8send(0) || int8send(1)
+	|| '\x00' || int4send(1) || 'a'::bytea || '\x80000000' || int8send(0) || int8send(2)) x(b);
 SELECT is((SELECT string_agg(DISTINCT r, ' ') FROM (SELECT pg_temp.receive(substr(b, 1, n)) FROM sample, generate_series(0, length(b) - 1) n) x(r)),
 	'08P01', 'cut off anywhere, it is refused');
 SELECT is(pg_temp.receive(b || '\x00'), '22P03', 'as it is with more behind') FROM sample;

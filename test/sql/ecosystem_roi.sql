@@ -33,6 +33,11 @@ SELECT ecosystem_roi_agg('return', 'team', 1e36);
 SELECT ecosystem_roi_agg('return', repeat('x', 256), 1);
 SELECT ecosystem_roi_agg('return', 'kind ' || i, 1) FROM generate_series(1, 10001) i;
 
+-- values in another order, as from a dump in another encoding
+SELECT 'ignored=0 return "team" 2026-02-01=1.50 2026-01-01=1'::ecosystem_roi;
+SELECT 'ignored=0 investment "team" undated=1 return "team" undated=1 return "events" undated=1'::ecosystem_roi;
+SELECT 'ignored=0 return "team" undated=1 return "events" undated=2 return "team" 2026-01-01=1'::ecosystem_roi;
+
 -- refused values
 SELECT ''::ecosystem_roi;
 SELECT 'ignored=-1'::ecosystem_roi;
@@ -45,10 +50,10 @@ SELECT 'ignored=0 return "" undated=1'::ecosystem_roi;
 SELECT 'ignored=0 return " a" undated=1'::ecosystem_roi;
 SELECT 'ignored=0 revenue "team" undated=1'::ecosystem_roi;
 SELECT 'ignored=0 return "team" 2026-02-31=1'::ecosystem_roi;
-SELECT 'ignored=0 return "team" 2026-02-01=1 2026-01-01=1'::ecosystem_roi;
 SELECT 'ignored=0 return "team" 2026-02-01=1 2026-02-01=1'::ecosystem_roi;
-SELECT 'ignored=0 return "team" undated=1 return "events" undated=1'::ecosystem_roi;
-SELECT 'ignored=0 investment "team" undated=1 return "team" undated=1'::ecosystem_roi;
+SELECT 'ignored=0 return "team" undated=1 return "events" undated=1 return "team" undated=1'::ecosystem_roi;
 SELECT 'ignored=0 return "team" 9999999-01-01=1'::ecosystem_roi;
 SELECT 'ignored=0 return "team" undated=1000000000000000000000000000000000000'::ecosystem_roi;
+SELECT 'ignored=0 return "team" undated=999999999999999999999999999999999999 2026-01-01=0.1'::ecosystem_roi;
 SELECT 'ignored=0 return "team" undated=1e5'::ecosystem_roi;
+SELECT ('ignored=0' || string_agg(' return "' || i || '" undated=1', ''))::ecosystem_roi FROM generate_series(1, 10001) i;
