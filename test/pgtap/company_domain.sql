@@ -162,6 +162,9 @@ INSERT INTO edge VALUES
 	('www.github.io', NULL, 'shared_host'),
 	('www.wordpress.com', NULL, 'shared_host'),
 	('www.acme.wordpress.com', 'acme.wordpress.com', NULL),
+	('a.www.github.io', NULL, 'shared_host'),
+	('a.www.zendesk.com', 'zendesk.com', NULL),
+	('www.www.ck', 'www.ck', NULL),
 	('https://www.zendesk.com/', 'zendesk.com', NULL),
 	('acme.zendesk.com/hc', 'acme.zendesk.com', NULL),
 	('squarespace.com', 'squarespace.com', NULL),
@@ -246,6 +249,9 @@ SELECT is(company_domain_problem(NULL), 'empty', 'no website is an empty one');
 SELECT is(to_company_domain(NULL), NULL, 'no domain of NULL');
 SELECT is(company_domains(NULL), NULL, 'no domains of NULL');
 SELECT is(company_domain(NULL::text), NULL, 'the cast keeps NULL');
+
+SELECT is(to_company_domain(domain)::text, domain, format('%s is its own domain', pg_temp.shown(domain)))
+FROM   edge WHERE domain IS NOT NULL;
 
 -- The cast is the same, with an error
 
