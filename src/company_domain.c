@@ -431,11 +431,16 @@ company_domain_recv(PG_FUNCTION_ARGS)
 	char *bytes = pq_getmsgtext(message, message->len - message->cursor,
 								&length);
 
-	/* What is sent is a stored value; there is nothing to read out of it. */
-	if (!is_canonical_domain(bytes, length))
+	/*
+	 * What is sent is a stored value, and nothing is read out of it.  Taken is
+	 * what text input takes as it is, or a dump could not be restored.
+	 */
+	if (!is_stored_form(bytes, length) &&
+		!(is_canonical_domain(bytes, length) &&
+		  is_current_domain(bytes, length)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid company_domain in binary format"),
-						errdetail("\"%s\" is not a domain in canonical form.",
+						errdetail("\"%s\" is not what is stored of a domain.",
 								  excerpt(bytes, length))));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(bytes, length));
 }

@@ -374,11 +374,13 @@ BEGIN
 	RETURN got;
 END $$;
 SELECT is(pg_temp.receive('acme.com'), 'acme.com', 'receives a domain');
-SELECT is(pg_temp.receive('www.acme.com'), 'www.acme.com', 'receives what is canonical');
+SELECT is(pg_temp.receive('shop.acme.com'), 'shop.acme.com', 'receives what is canonical');
+SELECT is(pg_temp.receive('www.co.uk'), 'www.co.uk', 'receives a domain named www');
 SELECT throws_ok(format('SELECT pg_temp.receive(%L)', value), sqlstate, NULL, format('refuses %s', left(value::text, 40)))
 FROM  (VALUES
 	(''::bytea, '22P03'), ('acme', '22P03'), ('Acme.com', '22P03'), ('acme.com.', '22P03'), ('.acme.com', '22P03'),
 	('acme..com', '22P03'), ('acme_b.com', '22P03'), ('-acme.com', '22P03'), ('acme-.com', '22P03'),
+	('www.acme.com', '22P03'), ('srv.local', '22P03'),
 	('http://acme.com', '22P03'), ('acme.com ', '22P03'), ('192.168.1.1', '22P03'),
 	('b\303\274cher.de', '22P03'), ('acme.com\000', '22021'), ('\377\376.com', '22021'),
 	(convert_to(repeat('a', 64) || '.com', 'UTF8'), '22P03'),
