@@ -33,8 +33,8 @@ typedef struct FuzzedType
 			refute(__VA_ARGS__); \
 	} while (0)
 
-extern void refute(const char *format, ...) pg_attribute_printf(1, 2)
-	pg_attribute_noreturn();
+extern void refute(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 
 /* Frees what the last input left allocated by palloc(). */
 extern void next_input(void);

@@ -565,8 +565,9 @@ call(PGFunction function, Datum argument, Datum *result)
 bool
 same_value(Datum a, Datum b)
 {
-	return VARSIZE(a) == VARSIZE(b) &&
-		   memcmp(DatumGetPointer(a), DatumGetPointer(b), VARSIZE(a)) == 0;
+	return VARSIZE(DatumGetPointer(a)) == VARSIZE(DatumGetPointer(b)) &&
+		   memcmp(DatumGetPointer(a), DatumGetPointer(b),
+				  VARSIZE(DatumGetPointer(a))) == 0;
 }
 
 bool
@@ -612,7 +613,8 @@ claim_round_trips(const FuzzedType *type, Datum value)
 		  type->name, DatumGetCString(shown));
 	CLAIM(call(type->send, value, &sent), "%s_send() sends \"%s\"", type->name,
 		  DatumGetCString(shown));
-	CLAIM(read_binary(type, VARDATA(sent), VARSIZE(sent) - VARHDRSZ, &again),
+	CLAIM(read_binary(type, VARDATA(DatumGetPointer(sent)),
+					  VARSIZE(DatumGetPointer(sent)) - VARHDRSZ, &again),
 		  "%s_recv() reads what was sent of \"%s\"", type->name,
 		  DatumGetCString(shown));
 	CLAIM(same_value(value, again),

@@ -46,8 +46,9 @@ claim_domain(const Website *site)
 	CLAIM(read_text(&company_domain, site->domain, site->length, &value),
 		  "\"%.*s\" can be restored", site->length, site->domain);
 	claim_round_trips(&company_domain, value);
-	CLAIM(VARSIZE(value) - VARHDRSZ == site->length &&
-			  memcmp(VARDATA(value), site->domain, site->length) == 0,
+	CLAIM(VARSIZE(DatumGetPointer(value)) - VARHDRSZ == site->length &&
+			  memcmp(VARDATA(DatumGetPointer(value)), site->domain,
+					 site->length) == 0,
 		  "\"%.*s\" is restored as it was", site->length, site->domain);
 }
 
@@ -103,14 +104,17 @@ read_registrable(const char *field, size_t length)
 	if (!call(registrable_domain, PointerGetDatum(make_text(field, length)),
 			  &domain))
 		return;
-	CLAIM(is_server_text(VARDATA(domain), VARSIZE(domain) - VARHDRSZ),
+	CLAIM(is_server_text(VARDATA(DatumGetPointer(domain)),
+						 VARSIZE(DatumGetPointer(domain)) - VARHDRSZ),
 		  "registrable_domain() gives text");
 	CLAIM(call(registrable_domain, domain, &again),
 		  "registrable_domain() of \"%.*s\" is there",
-		  (int) VARSIZE(domain) - VARHDRSZ, VARDATA(domain));
+		  (int) VARSIZE(DatumGetPointer(domain)) - VARHDRSZ,
+		  VARDATA(DatumGetPointer(domain)));
 	CLAIM(same_value(domain, again),
 		  "registrable_domain() of \"%.*s\" is the same",
-		  (int) VARSIZE(domain) - VARHDRSZ, VARDATA(domain));
+		  (int) VARSIZE(DatumGetPointer(domain)) - VARHDRSZ,
+		  VARDATA(DatumGetPointer(domain)));
 }
 
 int
