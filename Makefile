@@ -3,6 +3,7 @@
 #   make            build            make demo    see the four questions answered
 #   make install    install it       make check   run the tests
 #   make deps       what both need   make lint    what a reviewer would say
+#   make fuzz       fuzz what reads input, FUZZ_SECONDS=120 for each target
 #
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
 
@@ -17,7 +18,7 @@ export PG_CONFIG PUBLIC_SUFFIX_LIST
 # PGXS has a `check` of its own that only refuses, and it cannot even be
 # included before the server's headers are there.  So the goals that bring
 # their own cluster are served here, without PGXS, and everything else below.
-OWN_GOALS = check demo bench deps docs format format-check lint dist
+OWN_GOALS = check demo bench deps docs format format-check fuzz lint dist
 
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
@@ -48,11 +49,16 @@ bench: ready
 docs: ready
 	@tools/private-cluster test/run docs --write
 
+FUZZ_SECONDS ?= 120
+fuzz: ready
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_KEEP=yes prove -v test/fuzz/fuzz.t
+
+FORMATTED = $(wildcard src/*.[ch] src/data/*.c test/fuzz/*.[ch])
 format:
-	clang-format -i $(wildcard src/*.[ch] src/data/*.c)
+	clang-format -i $(FORMATTED)
 
 format-check:
-	clang-format --dry-run -Werror $(wildcard src/*.[ch] src/data/*.c)
+	clang-format --dry-run -Werror $(FORMATTED)
 
 lint: ready format-check
 	@$(MAKE_QUIETLY) warnings CC=gcc

@@ -440,7 +440,7 @@ company_domain_recv(PG_FUNCTION_ARGS)
 		  is_current_domain(bytes, length)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid company_domain in binary format"),
-						errdetail("\"%s\" is not a domain in canonical form.",
+						errdetail("\"%s\" is not what is stored of a domain.",
 								  excerpt(bytes, length))));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(bytes, length));
 }

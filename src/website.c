@@ -380,9 +380,12 @@ is_canonical_domain(const char *bytes, size_t length)
 }
 
 static inline bool
-first_label_is_www(const HostName *host)
+label_is_www(const HostName *host, int label)
 {
-	return host->label[1] == 4 && memcmp(host->bytes, "www", 3) == 0;
+	int start = host->label[label];
+
+	return host->label[label + 1] - start == 4 &&
+		   memcmp(host->bytes + start, "www", 3) == 0;
 }
 
 /* Finds the company's domain in site->host, and says if it is one. */
@@ -414,7 +417,7 @@ judge(Website *site, bool has_path)
 	first = host->nlabels - match.nlabels - 1;
 	facts = match.facts;
 	/* On a host that many share, www is not one of them. */
-	if (match.shared && first == 0 && first_label_is_www(host))
+	if (match.shared && first >= 0 && label_is_www(host, first))
 		first = -1;
 	if (first < 0)
 	{

@@ -162,6 +162,9 @@ INSERT INTO edge VALUES
 	('www.github.io', NULL, 'shared_host'),
 	('www.wordpress.com', NULL, 'shared_host'),
 	('www.acme.wordpress.com', 'acme.wordpress.com', NULL),
+	('a.www.github.io', NULL, 'shared_host'),
+	('a.www.zendesk.com', 'zendesk.com', NULL),
+	('www.www.ck', 'www.ck', NULL),
 	('https://www.zendesk.com/', 'zendesk.com', NULL),
 	('acme.zendesk.com/hc', 'acme.zendesk.com', NULL),
 	('squarespace.com', 'squarespace.com', NULL),
@@ -246,6 +249,9 @@ SELECT is(company_domain_problem(NULL), 'empty', 'no website is an empty one');
 SELECT is(to_company_domain(NULL), NULL, 'no domain of NULL');
 SELECT is(company_domains(NULL), NULL, 'no domains of NULL');
 SELECT is(company_domain(NULL::text), NULL, 'the cast keeps NULL');
+
+SELECT is(to_company_domain(domain)::text, domain, format('%s is its own domain', pg_temp.shown(domain)))
+FROM   edge WHERE domain IS NOT NULL;
 
 -- The cast is the same, with an error
 
@@ -371,10 +377,12 @@ SELECT is(pg_temp.receive('acme.com'), 'acme.com', 'receives a domain');
 SELECT is(pg_temp.receive('shop.acme.com'), 'shop.acme.com', 'receives what is canonical, whatever a list makes of it');
 SELECT throws_ok(format('SELECT pg_temp.receive(%L)', value), '22P03', NULL, 'refuses what text would not bring back: ' || value)
 FROM   unnest('{www.acme.com,printer.local,a.test}'::text[]) value;
+SELECT is(pg_temp.receive('www.co.uk'), 'www.co.uk', 'receives a domain named www');
 SELECT throws_ok(format('SELECT pg_temp.receive(%L)', value), sqlstate, NULL, format('refuses %s', left(value::text, 40)))
 FROM  (VALUES
 	(''::bytea, '22P03'), ('acme', '22P03'), ('Acme.com', '22P03'), ('acme.com.', '22P03'), ('.acme.com', '22P03'),
 	('acme..com', '22P03'), ('acme_b.com', '22P03'), ('-acme.com', '22P03'), ('acme-.com', '22P03'),
+	('www.acme.com', '22P03'), ('srv.local', '22P03'),
 	('http://acme.com', '22P03'), ('acme.com ', '22P03'), ('192.168.1.1', '22P03'),
 	('b\303\274cher.de', '22P03'), ('acme.com\000', '22021'), ('\377\376.com', '22021'),
 	(convert_to(repeat('a', 64) || '.com', 'UTF8'), '22P03'),
