@@ -898,8 +898,7 @@ read_custom(const char *value, Size length, char *out, int *n)
 	if (zeros || !letters)
 		return ID_PLACEHOLDER;
 	for (int i = 0; i < lengthof(placeholders); i++)
-		if (length > 0 &&
-			pg_ascii_tolower((unsigned char) value[0]) == placeholders[i][0] &&
+		if (length > 0 && (value[0] | 0x20) == placeholders[i][0] &&
 			strlen(placeholders[i]) == length &&
 			pg_strncasecmp(placeholders[i], value, length) == 0)
 			return ID_PLACEHOLDER;
