@@ -4,6 +4,8 @@
 SELECT count(website) FROM partner_account;
 
 -- @contender plain: split_part and a list of second levels
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(domain), sum(length(domain)), min(domain), max(domain)
 FROM  (SELECT CASE WHEN second IN ('co', 'com', 'org', 'net', 'gov', 'ac', 'edu') AND length(top) = 2
                    THEN split_part(host, '.', -3) || '.' || second || '.' || top ELSE second || '.' || top END AS domain
@@ -14,6 +16,8 @@ FROM  (SELECT CASE WHEN second IN ('co', 'com', 'org', 'net', 'gov', 'ac', 'edu'
                      FROM  (SELECT lower(trim(website)) AS site FROM partner_account OFFSET 0) a OFFSET 0) b OFFSET 0) c) d;
 
 -- @contender plain: regular expressions, as most write it
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(domain), sum(length(domain)), min(domain), max(domain)
 FROM  (SELECT substring(split_part(split_part(regexp_replace(lower(trim(website)), '^.*(://|@)', ''), '/', 1), ':', 1)
                         FROM '[^.]+\.(?:(?:co|com|org|net|gov|ac|edu)\.[a-z]{2}|[a-z]{2,})$') AS domain

@@ -7,6 +7,8 @@
 SELECT (SELECT count(touched_at) FROM touch) + (SELECT count(amount) FROM deal);
 
 -- @contender plain: window function, float8
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(credit), sum(credit * partner_id)
 FROM  (SELECT partner_id, sum(credit) AS credit
        FROM  (SELECT partner_id, amount * weight / sum(weight) OVER (PARTITION BY deal_id) AS credit

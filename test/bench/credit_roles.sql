@@ -7,6 +7,8 @@ SELECT (SELECT count(role) FROM deal_partner) + (SELECT count(amount) FROM deal)
 
 -- @contender plain: window functions on whole numbers
 -- 60 is divisible by any number of partners of one role here.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(credit), sum(credit * partner_id)
 FROM  (SELECT partner_id, sum(part + (place <= rest)::int) / 100.0 AS credit
        FROM  (SELECT partner_id, part, row_number() OVER (PARTITION BY deal_id ORDER BY remainder DESC, partner_id) AS place,

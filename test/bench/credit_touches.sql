@@ -7,6 +7,8 @@
 SELECT (SELECT count(touched_at) FROM touch) + (SELECT count(amount) FROM deal);
 
 -- @contender plain: window functions, float8
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(decay), sum(u_shaped), sum(decay * partner_id), sum(u_shaped * partner_id)
 FROM  (SELECT partner_id, sum(amount * weight / total) AS decay,
               sum(amount * CASE WHEN n = 1 THEN 1 WHEN n = 2 THEN 0.5 WHEN place = 1 OR place = n THEN 0.4 ELSE 0.2 / (n - 2) END) AS u_shaped

@@ -7,6 +7,8 @@
 SELECT (SELECT count(touched_at) FROM touch) + (SELECT count(amount) FROM deal);
 
 -- @contender plain: window functions, float8
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 DROP TABLE IF EXISTS ledger_plain;
 CREATE UNLOGGED TABLE ledger_plain AS
 SELECT touch_id, deal_id, partner_id, amount * weight / total AS decay,

@@ -4,7 +4,9 @@
 -- @contender scan: count(domain)
 SELECT count(domain) FROM partner_account_key;
 
--- @contender plain: self join on company, hash join forced
+-- @contender plain: self join on company, hash join and workers forced
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SET enable_mergejoin = off;
 WITH listed AS MATERIALIZED (SELECT DISTINCT partner_id, company FROM partner_account_key WHERE company IS NOT NULL)
 SELECT count(*), sum(companies), sum(companies * a)
@@ -13,6 +15,8 @@ FROM  (SELECT a.partner_id AS a, b.partner_id AS b, count(*) AS companies
        GROUP  BY 1, 2) cells;
 
 -- @contender plain: pairs of an array for each company
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(companies), sum(companies * a)
 FROM  (SELECT a, b, count(*) AS companies
        FROM  (SELECT array_agg(DISTINCT partner_id) AS partners FROM partner_account_key WHERE company IS NOT NULL

@@ -5,8 +5,10 @@
 -- @contender scan: count(website) of both tables
 SELECT (SELECT count(website) FROM own) + (SELECT count(website) FROM partner_account);
 
--- @contender plain: split_part, hash join forced
+-- @contender plain: split_part, hash join and workers forced
 -- Without statistics of an expression the planner expects 10^10 rows and sorts.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SET enable_mergejoin = off;
 WITH own_domain AS NOT MATERIALIZED (
 	SELECT id, segment, CASE WHEN second IN ('co', 'com', 'org', 'net', 'gov', 'ac', 'edu') AND length(top) = 2
@@ -55,7 +57,9 @@ FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
               FROM   own_domain o JOIN partner_domain p USING (domain)) m
        GROUP  BY 1, 2, 3) cells;
 
--- @contender ours: to_company_domain in an SQL join, hash join forced
+-- @contender ours: to_company_domain in an SQL join, hash join and workers forced
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SET enable_mergejoin = off;
 SELECT count(*), sum(accounts), sum(accounts * partner_id)
 FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts

@@ -6,12 +6,16 @@
 SELECT (SELECT count(domain) FROM own_key) + (SELECT count(domain) FROM partner_account_key);
 
 -- @contender plain: join on domain as text
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(accounts), sum(accounts * partner_id)
 FROM  (SELECT p.partner_id, o.segment AS ours, p.segment AS theirs, count(DISTINCT o.id) AS accounts
        FROM   own_key o JOIN partner_account_key p USING (domain)
        GROUP  BY 1, 2, 3) cells;
 
 -- @contender plain: join on company, DISTINCT by hash
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
 SELECT count(*), sum(accounts), sum(accounts * partner_id)
 FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
        FROM  (SELECT DISTINCT p.partner_id, o.segment AS ours, p.segment AS theirs, o.id
