@@ -37,7 +37,7 @@ FROM  (SELECT partner_id, sum(credit) AS credit
        GROUP  BY 1) t;
 
 -- @contender ours: credit_ledger_agg over UNION ALL, partner_totals
--- @needs to_regproc('credit_ledger_agg') IS NOT NULL
+-- @needs has_function('credit_ledger_agg')
 SELECT count(*), sum(amount), sum(amount * partner::int)
 FROM  (SELECT credit_ledger_agg(deal_id, amount, 'time_decay(half_life=30d)', NULL, partner_id, touched_at, closed_at, NULL::numeric) AS ledger
        FROM  (SELECT deal_id, amount, NULL, NULL, closed_at FROM deal

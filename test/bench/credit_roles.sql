@@ -47,7 +47,7 @@ FROM  (SELECT partner_id, sum(credit) AS credit
        GROUP  BY partner_id) t;
 
 -- @contender ours: deal_credit_agg
--- @needs to_regproc('deal_credit_agg') IS NOT NULL
+-- @needs has_function('deal_credit_agg')
 SELECT count(*), sum(credit), sum(credit * partner::int)
 FROM  (SELECT c.partner, sum(c.amount) AS credit
        FROM  (SELECT deal_credit_agg(d.amount, 'role_split(sourced=30, resold=25, influenced=20, delivered=10, referred=10, advised=5, unfilled=redistribute)',
@@ -57,7 +57,7 @@ FROM  (SELECT c.partner, sum(c.amount) AS credit
        GROUP  BY c.partner) t;
 
 -- @contender ours: credit_ledger_agg over UNION ALL, partner_totals
--- @needs to_regproc('credit_ledger_agg') IS NOT NULL
+-- @needs has_function('credit_ledger_agg')
 SELECT count(*), sum(amount), sum(amount * partner::int)
 FROM  (SELECT credit_ledger_agg(deal_id, amount, 'role_split(sourced=30, resold=25, influenced=20, delivered=10, referred=10, advised=5, unfilled=redistribute)',
                                 role, partner_id, NULL::timestamptz, NULL::timestamptz, NULL::numeric) AS ledger

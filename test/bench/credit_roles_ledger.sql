@@ -46,7 +46,7 @@ FROM   deal_partner p JOIN deal d USING (deal_id);
 SELECT count(*), sum(credit), sum(credit * partner_id), sum(credit * (deal_id % 1000)) FROM ledger_window;
 
 -- @contender ours: credit_ledger_agg over UNION ALL, ledger
--- @needs to_regproc('credit_ledger_agg') IS NOT NULL
+-- @needs has_function('credit_ledger_agg')
 DROP TABLE IF EXISTS ledger_agg;
 CREATE UNLOGGED TABLE ledger_agg AS
 SELECT deal, partner, role, amount

@@ -43,7 +43,7 @@ FROM  (SELECT partner_id, sum(decay) AS decay, sum(u_shaped) AS u_shaped
        GROUP  BY 1) t;
 
 -- @contender ours: credit_comparison_agg over UNION ALL, partner_totals
--- @needs to_regproc('credit_comparison_agg') IS NOT NULL
+-- @needs has_function('credit_comparison_agg')
 SELECT count(DISTINCT partner), sum(amount) FILTER (WHERE model ^@ 'time_decay'), sum(amount) FILTER (WHERE model ^@ 'u_shaped'),
        sum(amount * partner::int) FILTER (WHERE model ^@ 'time_decay'), sum(amount * partner::int) FILTER (WHERE model ^@ 'u_shaped')
 FROM  (SELECT credit_comparison_agg(ARRAY['time_decay(half_life=30d)', 'u_shaped'], deal_id, amount, NULL, partner_id, touched_at, closed_at, NULL::numeric) AS comparison

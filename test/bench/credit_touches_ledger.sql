@@ -48,7 +48,7 @@ WINDOW deal AS (PARTITION BY deal_id);
 SELECT count(DISTINCT partner_id), sum(decay), sum(u_shaped), sum(decay * (deal_id % 1000)), sum(u_shaped * partner_id) FROM ledger_window;
 
 -- @contender ours: credit_comparison_agg over UNION ALL, ledger
--- @needs to_regproc('credit_comparison_agg') IS NOT NULL
+-- @needs has_function('credit_comparison_agg')
 DROP TABLE IF EXISTS ledger_agg;
 CREATE UNLOGGED TABLE ledger_agg AS
 SELECT model, deal, partner, amount

@@ -33,19 +33,19 @@ FROM  (SELECT a.partner_id AS a, b.partner_id AS b, count(*) AS companies
        GROUP  BY 1, 2) cells;
 
 -- @contender ours: overlap_matrix_agg on the stored company_domain
--- @needs to_regproc('overlap_matrix_agg') IS NOT NULL
+-- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(companies), sum(companies * least(population_a::int, population_b::int))
 FROM  (SELECT overlap_matrix_agg(partner_id::text, domain) AS matrix FROM partner_account_identity) m, cells(m.matrix)
 WHERE  population_a <> population_b AND companies > 0;
 
 -- @contender ours: overlap_matrix_agg on the maintained company
--- @needs to_regproc('overlap_matrix_agg') IS NOT NULL
+-- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(companies), sum(companies * least(population_a::int, population_b::int))
 FROM  (SELECT overlap_matrix_agg(partner_id::text, company) AS matrix FROM partner_account_key) m, cells(m.matrix)
 WHERE  population_a <> population_b AND companies > 0;
 
 -- @contender sets: overlap_cardinalities of maintained company sets
--- @needs to_regproc('overlap_cardinalities') IS NOT NULL AND to_regclass('partner_company_set') IS NOT NULL
+-- @needs has_function('overlap_cardinalities') AND to_regclass('partner_company_set') IS NOT NULL
 SELECT count(*), sum(n), sum(n * partners[i])
 FROM  (SELECT array_agg(companies ORDER BY partner_id) AS sets, array_agg(partner_id ORDER BY partner_id) AS partners FROM partner_company_set) s,
        overlap_cardinalities(s.sets)

@@ -68,7 +68,7 @@ FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
        GROUP  BY 1, 2, 3) cells;
 
 -- @contender ours: overlap_matrix_agg
--- @needs to_regproc('overlap_matrix_agg') IS NOT NULL
+-- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
 FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
        FROM  (SELECT 'own/' || segment, to_company_domain(website), id::text FROM own

@@ -32,7 +32,7 @@ FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
        GROUP  BY 1, 2, 3) cells;
 
 -- @contender ours: overlap_matrix_agg on the stored company_domain
--- @needs to_regproc('overlap_matrix_agg') IS NOT NULL
+-- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
 FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
        FROM  (SELECT 'own/' || segment, domain, id::text FROM own_identity
@@ -41,7 +41,7 @@ FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
        cells(m.matrix, ARRAY['own', 'partner']);
 
 -- @contender ours: overlap_matrix_agg on the maintained company
--- @needs to_regproc('overlap_matrix_agg') IS NOT NULL
+-- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
 FROM  (SELECT overlap_matrix_agg(population, company, record) AS matrix
        FROM  (SELECT 'own/' || segment, company, id::text FROM own_key

@@ -1,4 +1,4 @@
--- @needs to_regproc('company_set_agg') IS NOT NULL
+-- @needs has_function('company_set_agg')
 -- Sets that a nightly refresh would maintain: own accounts of a segment, own
 -- accounts that a partner's list knows, companies in a partner's list.
 CREATE UNLOGGED TABLE own_set AS
