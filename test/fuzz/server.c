@@ -172,7 +172,8 @@ copy_bytes(const void *bytes, size_t length)
 
 /* ---- errors ---- */
 
-static sigjmp_buf *handler = NULL;
+sigjmp_buf *PG_exception_stack = NULL;
+ErrorContextCallback *error_context_stack = NULL;
 static int error_code;
 static char error_text[1024];
 
@@ -245,9 +246,15 @@ errfinish(const char *file, int line, const char *function)
 	CLAIM(error_code != ERRCODE_INTERNAL_ERROR,
 		  "%s() at %s:%d: \"%s\" is no internal error", function, file, line,
 		  error_text);
-	CLAIM(handler != NULL, "%s() at %s:%d raises no error", function, file,
-		  line);
-	siglongjmp(*handler, 1);
+	CLAIM(PG_exception_stack != NULL, "%s() at %s:%d raises no error",
+		  function, file, line);
+	siglongjmp(*PG_exception_stack, 1);
+}
+
+void
+pg_re_throw(void)
+{
+	siglongjmp(*PG_exception_stack, 1);
 }
 
 #if PG_VERSION_NUM >= 160000
@@ -339,6 +346,16 @@ pg_mbstrlen_with_len(const char *bytes, int length)
 	for (int i = 0; i < length && bytes[i] != '\0'; count++)
 		i += pg_encoding_mblen(PG_UTF8, bytes + i);
 	return count;
+}
+
+int
+pg_ultoa_n(uint32 value, char *digits)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%u", value);
+
+	memcpy(digits, text, length);
+	return length;
 }
 
 bool
@@ -551,14 +568,14 @@ call(PGFunction function, Datum argument, Datum *result)
 	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = argument;
 	fcinfo->args[0].isnull = false;
-	CLAIM(handler == NULL, "calls do not nest");
-	handler = &here;
+	CLAIM(PG_exception_stack == NULL, "calls do not nest");
+	PG_exception_stack = &here;
 	if (sigsetjmp(here, 0) == 0)
 	{
 		*result = function(fcinfo);
 		done = !fcinfo->isnull;
 	}
-	handler = NULL;
+	PG_exception_stack = NULL;
 	return done;
 }
 
