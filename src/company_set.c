@@ -463,8 +463,8 @@ company_set_cardinality(PG_FUNCTION_ARGS)
 
 	while (VARATT_IS_EXTERNAL_ONDISK(datum))
 	{
-		CompanySet *set = (CompanySet *) PG_DETOAST_DATUM_SLICE(datum, 0,
-																wanted);
+		CompanySet *set = (CompanySet *)
+			PG_DETOAST_DATUM_SLICE(PointerGetDatum(datum), 0, wanted);
 		int32 size = SET_HEADER_SIZE + set->nchunks * sizeof(ChunkEntry);
 
 		if (size <= VARSIZE(set))

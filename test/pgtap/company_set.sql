@@ -1,7 +1,7 @@
 -- company_set: that it says what arrays of ids say, and trusts nobody
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(98);
+SELECT plan(103);
 
 -- Text
 SELECT is(t::company_set::text, w, t) FROM (VALUES
@@ -129,6 +129,10 @@ BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP plan := plan || line || E'\n'; END LOOP;
 	RETURN plan;
 END $$;
+CREATE FUNCTION pg_temp.lines_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE 'EXPLAIN ' || query;
+END $$;
 SELECT matches(pg_temp.plan_of('SELECT g, company_set_agg(id) FROM public.company_set_row GROUP BY g'), 'Partial', 'company_set_agg runs in workers');
 SELECT is((SELECT count(*) FROM ascending JOIN (SELECT g, company_set_agg(id) AS s FROM public.company_set_row GROUP BY g) d USING (g, s)),
 	7::bigint, 'rows in workers');
@@ -170,6 +174,27 @@ RESET work_mem;
 SELECT is((SELECT array_agg(cardinality(s) ORDER BY k) FROM public.company_set_stored),
 	(SELECT array_agg(cardinality(ids)::bigint ORDER BY k) FROM sample) || 1000000::bigint, 'cardinality of stored sets');
 SELECT is((SELECT count(*) FROM public.company_set_stored, members(s) m(id) WHERE k = 100 AND id % 3 = 0 AND id <@ s), 1000000::bigint, 'a million');
+
+-- COPY, text and binary, as dump and restore do, keeps every stored value
+CREATE FUNCTION pg_temp.through_copy(format text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	file text := current_setting('data_directory') || '/company_set.' || format;
+BEGIN
+	CREATE TEMP TABLE restored (LIKE public.company_set_stored) ON COMMIT DROP;
+	EXECUTE format('COPY public.company_set_stored TO %L (FORMAT %s)', file, format);
+	EXECUTE format('COPY restored FROM %L (FORMAT %s)', file, format);
+	RETURN (SELECT count(*) FROM restored JOIN public.company_set_stored USING (k, s));
+END $$;
+SELECT is(pg_temp.through_copy('text'), 15::bigint, 'COPY as text');
+DROP TABLE restored;
+SELECT is(pg_temp.through_copy('binary'), 15::bigint, 'COPY as binary');
+
+-- The planner
+SELECT matches((SELECT string_agg(line, E'\n') FROM pg_temp.lines_of($$SELECT * FROM members('{1-12345}')$$) line), 'rows=12345',
+	'members of a known set has as many rows');
+SELECT is((SELECT count(*) FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid
+	WHERE a.aggtranstype = 'company_set'::regtype AND p.proparallel = 's' AND a.aggcombinefn <> 0), 4::bigint, 'aggregates: states are values');
+SELECT throws_ok($$SELECT 'x'::bytea::company_set$$, '22P03', 'these bytes are no company_set');
 
 -- Bytes that are no set: cut off, of flipped bits, of other programs
 CREATE FUNCTION pg_temp.fate(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
