@@ -46,7 +46,9 @@ StaticAssertDecl(offsetof(SetState, unsettled) ==
 
 #define STATE_HEADER_SIZE offsetof(SetState, data)
 #define SMALLEST_STATE    128
-#define LARGEST_STATE     (MaxAllocSize / MAXIMUM_ALIGNOF * MAXIMUM_ALIGNOF)
+/* Up to that a full state doubles, however small its set. */
+#define SMALL_STATE   8192
+#define LARGEST_STATE (MaxAllocSize / MAXIMUM_ALIGNOF * MAXIMUM_ALIGNOF)
 
 /* Below that many ids comparisons sort faster than digits do. */
 #define FEW_IDS 256
@@ -195,14 +197,16 @@ settle_set(const CompanySet *unsettled)
 
 /* ---- noting ---- */
 
-/* A state of a set, or of none, with room for so many bytes more. */
+/*
+ * A state of a set, or of none, with room for so many bytes more.  It is at
+ * least so large, lest a few ids in many rows be settled at every few rows.
+ */
 static SetState *
-state_of_set(const CompanySet *set, Size room)
+state_of_set(const CompanySet *set, Size room, Size at_least)
 {
 	Size size = set == NULL || set->nchunks == 0 ? 0 : MAXALIGN(VARSIZE(set));
 	Size wanted = STATE_HEADER_SIZE + size + room;
-	Size roomy = pg_nextpower2_size_t(
-		Max(wanted, Max(4 * size, SMALLEST_STATE)));
+	Size roomy = pg_nextpower2_size_t(Max(Max(wanted, at_least), 4 * size));
 	SetState *state;
 
 	if (wanted > LARGEST_STATE)
@@ -231,17 +235,18 @@ state_with_room(FunctionCallInfo fcinfo, int argno, Size room)
 	SetState *state;
 
 	if (PG_ARGISNULL(argno))
-		return state_of_set(NULL, room);
+		return state_of_set(NULL, room, SMALLEST_STATE);
 	set = state_for_update(fcinfo, argno);
 	check_set(set);
 	if (!set->unsettled)
-		return state_of_set(set, room);
+		return state_of_set(set, room, SMALLEST_STATE);
 	state = (SetState *) set;
 	if (room_left(state) < room)
 	{
 		CompanySet *settled = settle_set(set);
 
-		state = state_of_set(settled, room);
+		state = state_of_set(settled, room,
+							 Min(2 * (Size) VARSIZE(state), SMALL_STATE));
 		pfree(settled);
 	}
 	return state;

@@ -121,17 +121,47 @@ MemoryContextAllocHuge(MemoryContext context, Size size)
 	return allocate(size, true);
 }
 
-void *
-repalloc(void *pointer, Size size)
+static void *
+reallocate(void *pointer, Size size)
 {
 	Chunk *chunk = (Chunk *) pointer - 1;
 
-	CLAIM(AllocSizeIsValid(size), "%zu bytes can be allocated", size);
 	chunk = realloc(chunk, sizeof(Chunk) + size);
 	CLAIM(chunk != NULL, "%zu bytes are there", size);
 	chunk->previous->next = chunk;
 	chunk->next->previous = chunk;
 	return chunk + 1;
+}
+
+void *
+repalloc(void *pointer, Size size)
+{
+	CLAIM(AllocSizeIsValid(size), "%zu bytes can be allocated", size);
+	return reallocate(pointer, size);
+}
+
+void *
+repalloc_huge(void *pointer, Size size)
+{
+	return reallocate(pointer, size);
+}
+
+/* There is but one context, which next_input() resets. */
+MemoryContext
+AllocSetContextCreateInternal(MemoryContext parent, const char *name,
+							  Size minimum, Size initial, Size maximum)
+{
+	return NULL;
+}
+
+void
+MemoryContextReset(MemoryContext context)
+{
+}
+
+void
+MemoryContextDelete(MemoryContext context)
+{
 }
 
 Size
