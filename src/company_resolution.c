@@ -331,11 +331,10 @@ company_resolution_send(PG_FUNCTION_ARGS)
 	bytea *out;
 
 	if (!AllocSizeIsValid(size))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("company_resolution is too large to be sent"),
-				 errdetail("It has %u records.", value->nrecords),
-				 errhint("Read its rows through resolved().")));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("company_resolution is too large to be sent"),
+						errdetail("It has %u records.", value->nrecords),
+						errhint("Read its rows through resolved().")));
 	out = palloc(size);
 	SET_VARSIZE(out, size);
 	memcpy(VARDATA(out), (const char *) value + sizeof(int32),
@@ -618,8 +617,7 @@ resolution_conflicts(PG_FUNCTION_ARGS)
 		put_key_texts(&texts, conflict->key, &values[0], &values[1]);
 		caller = MemoryContextSwitchTo(row_context);
 		values[2] = texts.sources[one->source];
-		values[3] = make_text(text + starts[conflict->record],
-							  one->id_length);
+		values[3] = make_text(text + starts[conflict->record], one->id_length);
 		values[4] = Int64GetDatum(companies[one->company].id);
 		values[5] = texts.sources[other->source];
 		values[6] = make_text(text + starts[conflict->other],

@@ -31,7 +31,7 @@ typedef struct ResolutionRow
 	uint8 bytes[FLEXIBLE_ARRAY_MEMBER]; /* the id, then the keys */
 } ResolutionRow;
 
-#define ROW_SIZE(id_length, keys_length)                                     \
+#define ROW_SIZE(id_length, keys_length)                                   \
 	((Size) INTALIGN(offsetof(ResolutionRow, bytes) + (Size) (id_length) + \
 					 (Size) (keys_length)))
 
@@ -52,7 +52,7 @@ typedef struct TextTable
 		uint64 hash;
 		uint32 length;
 		const char *bytes;
-	} *texts;
+	} * texts;
 	uint32 ntexts;
 	uint32 room;
 	uint32 *slots; /* number + 1 */
@@ -236,8 +236,7 @@ resolution_size(const Resolution *resolution)
 /* company_resolution_agg.c */
 extern uint64 hash_bytes_of(const char *bytes, Size length, uint64 seed);
 extern void begin_text_table(TextTable *table, MemoryContext context);
-extern uint32 number_of_text(TextTable *table, const char *bytes,
-							 Size length);
+extern uint32 number_of_text(TextTable *table, const char *bytes, Size length);
 extern void *allocate_huge(MemoryContext context, uint64 n, Size size);
 
 /* company_resolution_clusters.c */

@@ -129,7 +129,8 @@ number_of_text(TextTable *table, const char *bytes, Size length)
 	char *copy;
 
 	/* mostly that of the row before */
-	if (table->ntexts > 0 && is_text(&table->texts[table->last], bytes, length))
+	if (table->ntexts > 0 &&
+		is_text(&table->texts[table->last], bytes, length))
 		return table->last;
 	if (table->ntexts == table->room)
 		grow_text_table(table);
@@ -412,7 +413,8 @@ company_resolution_serialize(PG_FUNCTION_ARGS)
 	char *to;
 
 	for (uint32 i = 0; i < state->sources.ntexts; i++)
-		size += sizeof(uint32) + INTALIGN((Size) state->sources.texts[i].length);
+		size += sizeof(uint32) +
+				INTALIGN((Size) state->sources.texts[i].length);
 	for (RowBlock *block = state->first; block != NULL; block = block->next)
 		size += block->used;
 	if (!AllocSizeIsValid(size))

@@ -191,12 +191,12 @@ compare_texts(const SortedText *a, const SortedText *b)
 {
 	int order = memcmp(a->bytes, b->bytes, Min(a->length, b->length));
 
-	return order != 0 ? order : (a->length > b->length) -
-									(a->length < b->length);
+	return order != 0 ? order
+					  : (a->length > b->length) - (a->length < b->length);
 }
 
-#define ST_SORT          sort_by_prefix
-#define ST_ELEMENT_TYPE  SortedText
+#define ST_SORT         sort_by_prefix
+#define ST_ELEMENT_TYPE SortedText
 #define ST_COMPARE(a, b) \
 	((a)->prefix < (b)->prefix ? -1 : (a)->prefix > (b)->prefix)
 #define ST_CHECK_FOR_INTERRUPTS
@@ -214,11 +214,10 @@ compare_texts(const SortedText *a, const SortedText *b)
 
 #define ST_SORT         sort_known
 #define ST_ELEMENT_TYPE KnownRecord
-#define ST_COMPARE(a, b)                           \
-	((a)->known != (b)->known                      \
-		 ? ((a)->known < (b)->known ? -1 : 1)      \
-		 : (a)->record < (b)->record ? -1          \
-									 : (a)->record > (b)->record)
+#define ST_COMPARE(a, b)                                              \
+	((a)->known != (b)->known    ? ((a)->known < (b)->known ? -1 : 1) \
+	 : (a)->record < (b)->record ? -1                                 \
+								 : (a)->record > (b)->record)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
 #define ST_DEFINE
@@ -351,13 +350,11 @@ merge_rows(Clusters *clusters, const SortedText *texts, uint64 n)
 			memcmp(a, b, a_end - a) == 0)
 			continue;
 		if ((uint64) row->keys_length + next->keys_length > PG_INT32_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("a record has too many rows to resolve")));
-		merged = MemoryContextAllocHuge(clusters->scratch,
-										ROW_SIZE(row->id_length,
-												 row->keys_length +
-													 next->keys_length));
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("a record has too many rows to resolve")));
+		merged = MemoryContextAllocHuge(
+			clusters->scratch,
+			ROW_SIZE(row->id_length, row->keys_length + next->keys_length));
 		memcpy(merged, row, offsetof(ResolutionRow, bytes));
 		memcpy(merged->bytes, row->bytes, row->id_length);
 		to = merged->bytes + merged->id_length;
@@ -395,14 +392,13 @@ add_records(Clusters *clusters, const SortedText *texts, uint64 n)
 		if (i + PREFETCH_DISTANCE < n)
 			prefetch(texts[i + PREFETCH_DISTANCE].bytes -
 					 offsetof(ResolutionRow, bytes));
-		for (end = i; end < n && texts[end].length == texts[i].length &&
-					  memcmp(texts[end].bytes, texts[i].bytes,
-							 texts[i].length) == 0;
+		for (end = i;
+			 end < n && texts[end].length == texts[i].length &&
+			 memcmp(texts[end].bytes, texts[i].bytes, texts[i].length) == 0;
 			 end++)
 		{
 			uint32 known = ((ResolutionRow *) (texts[end].bytes -
-											   offsetof(ResolutionRow,
-														bytes)))
+											   offsetof(ResolutionRow, bytes)))
 							   ->known;
 
 			if (known == 0)
@@ -537,14 +533,13 @@ collect_entries(Clusters *clusters)
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < clusters->nrecords)
 		{
-			const char *ahead =
-				(const char *) clusters->rows[i + PREFETCH_DISTANCE];
+			const char *ahead = (const char *)
+									clusters->rows[i + PREFETCH_DISTANCE];
 
 			prefetch(ahead);
 			prefetch(ahead + 64);
 		}
-		for (uint32 at = 0; at < row->keys_length;
-			 at += key_size(keys + at))
+		for (uint32 at = 0; at < row->keys_length; at += key_size(keys + at))
 		{
 			KeyEntry *entry;
 
@@ -767,8 +762,8 @@ group_part(Clusters *clusters, const KeyEntry *entries, uint64 n,
 		{
 			/* the row, whose length of id says where its keys are, first */
 			if (i + 2 * PREFETCH_DISTANCE < nshared)
-				prefetch(clusters->rows[shared[i + 2 * PREFETCH_DISTANCE]
-											.record]);
+				prefetch(
+					clusters->rows[shared[i + 2 * PREFETCH_DISTANCE].record]);
 			if (i + PREFETCH_DISTANCE < nshared)
 				prefetch(entry_key(clusters, &shared[i + PREFETCH_DISTANCE]));
 		}
@@ -850,8 +845,8 @@ sort_groups(Clusters *clusters, KeyKind kind)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < n)
-			prefetch(&clusters->groups[kind]
-									  [texts[i + PREFETCH_DISTANCE].item]);
+			prefetch(
+				&clusters->groups[kind][texts[i + PREFETCH_DISTANCE].item]);
 		sorted[i] = clusters->groups[kind][texts[i].item];
 	}
 	pfree(texts);
@@ -905,9 +900,9 @@ collect_registers(Clusters *clusters)
 									keys[at + 1]);
 			if (clusters->first_registers == NULL)
 			{
-				clusters->first_registers =
-					allocate_huge(clusters->scratch, clusters->nrecords,
-								  sizeof(uint32));
+				clusters->first_registers = allocate_huge(clusters->scratch,
+														  clusters->nrecords,
+														  sizeof(uint32));
 				memset(clusters->first_registers, 0xFF,
 					   clusters->nrecords * sizeof(uint32));
 			}
@@ -1013,7 +1008,7 @@ number_key(Clusters *clusters, KeyGroup *group)
 
 static void
 note_conflict(Clusters *clusters, KeyGroup *group, uint32 record, uint32 other,
-			   ConflictReason reason)
+			  ConflictReason reason)
 {
 	Conflict *conflict;
 
@@ -1082,8 +1077,7 @@ join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 		else if (head == nheads)
 		{
 			if (nheads > 0)
-				note_conflict(clusters, group, members[i], members[0],
-							  reason);
+				note_conflict(clusters, group, members[i], members[0], reason);
 			if (nheads == clusters->heads_room)
 			{
 				uint32 room = Max(clusters->heads_room * 2, 16);
@@ -1224,8 +1218,8 @@ keep_known_ids(Clusters *clusters)
 		uint64 first_move = clusters->nmoves;
 		bool kept = false;
 
-		for (end = start; end < clusters->nknown &&
-						  clusters->known[end].known == known;
+		for (end = start;
+			 end < clusters->nknown && clusters->known[end].known == known;
 			 end++)
 		{
 			uint32 record = clusters->known[end].record;
@@ -1300,8 +1294,7 @@ give_new_ids(Clusters *clusters)
 					 errmsg("no company id is left"),
 					 errdetail("Ids are 1 to %u, and new ones are above the "
 							   "highest known one, which is %u.",
-							   PG_UINT32_MAX,
-							   clusters->state->highest_known),
+							   PG_UINT32_MAX, clusters->state->highest_known),
 					 errhint("Resolve once without known companies to number "
 							 "all of them anew.")));
 		clusters->companies[i].id = ++highest;
@@ -1433,12 +1426,12 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		records[i].source = row->source;
 		records[i].id_length = row->id_length;
 		records[i].company = clusters->company_of[i];
-		records[i].key = joined == NOT_JOINED
-							 ? NO_KEY
-							 : clusters
-								   ->groups[JOINED_BY_KIND(joined)]
-										   [JOINED_BY_GROUP(joined)]
-								   .result;
+		records[i].key =
+			joined == NOT_JOINED
+				? NO_KEY
+				: clusters
+					  ->groups[JOINED_BY_KIND(joined)][JOINED_BY_GROUP(joined)]
+					  .result;
 		memcpy(text, row->bytes, row->id_length);
 		text += row->id_length;
 	}

@@ -3,6 +3,9 @@
 --
 -- Usage: psql -X [-v rows=6000000] [-v rounds=3] -f test/bench/resolution-speed.sql
 --
+-- -v components=1 adds the latter, which is slow; -v keep=1 keeps the table, and
+-- -v made=1 takes the one that was kept.
+--
 -- Rounds are interleaved; the table shows medians.  One sixth of the records is
 -- ours, the others are from 100 partners whose lists differ in size.
 \set ON_ERROR_STOP on
@@ -13,6 +16,7 @@ CREATE EXTENSION IF NOT EXISTS ecosystem;
 SET search_path = ecosystem, public;
 SET jit = off;
 
+\if :{?made} \else
 \echo Making :rows records.
 CREATE FUNCTION pg_temp.h(x bigint, seed bigint) RETURNS bigint IMMUTABLE LANGUAGE sql
 AS 'SELECT hashint8extended(x, seed) & 9223372036854775807';
@@ -31,6 +35,7 @@ FROM  (SELECT i, r, c, CASE WHEN i <= :rows / 6 THEN 'own' ELSE 'P' || lpad((pow
                                  ELSE :rows * 19 / 120 + 1 + pg_temp.h(i, 10) % (:rows / 2) END AS c
                      FROM generate_series(1::bigint, :rows) i) k OFFSET 0) n OFFSET 0) m;
 VACUUM ANALYZE record;
+\endif
 SELECT count(*) AS records, count(DISTINCT source) AS sources, pg_size_pretty(pg_relation_size('record')) AS size FROM record;
 
 CREATE TEMP TABLE contender (place int, what text, query text);
