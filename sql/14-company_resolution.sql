@@ -35,7 +35,9 @@ COMMENT ON TYPE company_resolution IS
 -- company_resolution aggregates
 
 -- The state is internal, and no public type, since the records of a large
--- resolution may pass the gigabyte that a value can have.
+-- resolution may pass the gigabyte that a value can have.  There is no combine
+-- function: all work is done at the end, when all records are there, and partial
+-- states would be these records, handed over for more than was saved.
 
 CREATE FUNCTION company_resolution_accum(internal, text, text, company_identity) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -52,21 +54,6 @@ CREATE FUNCTION company_resolution_accum(internal, text, text, company_identity,
 COMMENT ON FUNCTION company_resolution_accum(internal, text, text, company_identity, bigint, integer) IS
 	'transition function of company_resolution_agg()';
 
-CREATE FUNCTION company_resolution_combine(internal, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_resolution_combine(internal, internal) IS
-	'combine function of company_resolution_agg()';
-
-CREATE FUNCTION company_resolution_serialize(internal) RETURNS bytea
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_resolution_serialize(internal) IS
-	'serialization function of company_resolution_agg()';
-
-CREATE FUNCTION company_resolution_deserialize(bytea, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_resolution_deserialize(bytea, internal) IS
-	'deserialization function of company_resolution_agg()';
-
 CREATE FUNCTION company_resolution_final(internal) RETURNS company_resolution
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_resolution_final(internal) IS
@@ -74,8 +61,6 @@ COMMENT ON FUNCTION company_resolution_final(internal) IS
 
 CREATE AGGREGATE company_resolution_agg(source text, record_id text, identity company_identity) (
 	SFUNC = company_resolution_accum, STYPE = internal, SSPACE = 8192,
-	COMBINEFUNC = company_resolution_combine,
-	SERIALFUNC = company_resolution_serialize, DESERIALFUNC = company_resolution_deserialize,
 	FINALFUNC = company_resolution_final, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity) IS
@@ -83,8 +68,6 @@ COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity) IS
 
 CREATE AGGREGATE company_resolution_agg(source text, record_id text, identity company_identity, known_company bigint) (
 	SFUNC = company_resolution_accum, STYPE = internal, SSPACE = 8192,
-	COMBINEFUNC = company_resolution_combine,
-	SERIALFUNC = company_resolution_serialize, DESERIALFUNC = company_resolution_deserialize,
 	FINALFUNC = company_resolution_final, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity, bigint) IS
@@ -92,8 +75,6 @@ COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity, bigint
 
 CREATE AGGREGATE company_resolution_agg(source text, record_id text, identity company_identity, known_company bigint, hub_limit integer) (
 	SFUNC = company_resolution_accum, STYPE = internal, SSPACE = 8192,
-	COMBINEFUNC = company_resolution_combine,
-	SERIALFUNC = company_resolution_serialize, DESERIALFUNC = company_resolution_deserialize,
 	FINALFUNC = company_resolution_final, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity, bigint, integer) IS

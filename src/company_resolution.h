@@ -40,7 +40,7 @@ typedef struct RowBlock
 	struct RowBlock *next;
 	Size size;
 	Size used;
-	uint8 *rows; /* behind this, unless they are lent */
+	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
 } RowBlock;
 
 /* Texts, each once, numbered as they came. */

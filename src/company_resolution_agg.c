@@ -4,12 +4,13 @@
  *
  * Nothing is decided before all records are there, since the order of records
  * and keys decides, not the order of rows.  So a row costs little more than
- * the copying of its bytes, into blocks that are never moved, and a state in
- * transit is these bytes.
+ * the copying of its bytes, into blocks that are never moved.
  *
- * The state is internal, for it may pass the gigabyte that a value may have.
- * What a parallel worker hands over is a value: beyond, it is an error that
- * says how to go on.
+ * That is also why there is no combine function: parallel workers could only
+ * do this copying, and would then have to hand all of it over, which took half
+ * as long again as one process takes for everything, and as a value may have
+ * no more than a gigabyte.  Scans and identify() below the aggregate do run in
+ * workers.  The state is internal, for it may pass that gigabyte.
  *
  * IDENTIFICATION
  *		src/company_resolution_agg.c
@@ -17,15 +18,11 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 
 #include "company_resolution.h"
 
 PG_FUNCTION_INFO_V1(company_resolution_accum);
-PG_FUNCTION_INFO_V1(company_resolution_combine);
-PG_FUNCTION_INFO_V1(company_resolution_serialize);
-PG_FUNCTION_INFO_V1(company_resolution_deserialize);
 PG_FUNCTION_INFO_V1(company_resolution_final);
 
 /* Blocks grow from the first size to the last, so that small groups are small.
@@ -181,9 +178,8 @@ add_row(ResolutionState *state, uint32 id_length, uint32 keys_length)
 
 		room = Max(room, size);
 		block = MemoryContextAllocHuge(state->context,
-									   sizeof(RowBlock) + room);
+									   offsetof(RowBlock, rows) + room);
 		block->next = NULL;
-		block->rows = (uint8 *) (block + 1);
 		block->size = room;
 		block->used = 0;
 		if (state->last == NULL)
@@ -195,8 +191,6 @@ add_row(ResolutionState *state, uint32 id_length, uint32 keys_length)
 	row = (ResolutionRow *) (block->rows + block->used);
 	block->used += size;
 	state->nrows++;
-	/* what fills the last word is handed over with it */
-	*(uint32 *) ((uint8 *) row + size - sizeof(uint32)) = 0;
 	row->id_length = id_length;
 	row->keys_length = keys_length;
 	return row;
@@ -328,164 +322,6 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 	PG_FREE_IF_COPY(id, 2);
 	if (identity != NULL)
 		PG_FREE_IF_COPY(identity, 3);
-	PG_RETURN_POINTER(state);
-}
-
-/* Adds the rows of one block, whose sources have other numbers here. */
-static void
-add_rows(ResolutionState *state, const uint32 *sources, const uint8 *rows,
-		 Size length)
-{
-	for (const uint8 *at = rows; at < rows + length;)
-	{
-		const ResolutionRow *from = (const ResolutionRow *) at;
-		ResolutionRow *to = add_row(state, from->id_length, from->keys_length);
-
-		CHECK_FOR_INTERRUPTS();
-		to->source = sources[from->source];
-		to->known = from->known;
-		memcpy(to->bytes, from->bytes,
-			   (Size) from->id_length + from->keys_length);
-		at += ROW_SIZE(from->id_length, from->keys_length);
-	}
-}
-
-/*
- * company_resolution_combine(internal, internal) -> internal
- */
-Datum
-company_resolution_combine(PG_FUNCTION_ARGS)
-{
-	ResolutionState *state;
-	ResolutionState *other;
-	MemoryContext context;
-	uint32 *sources;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "company_resolution_combine called outside an aggregate");
-	state = PG_ARGISNULL(0) ? NULL : (ResolutionState *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(1))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(state);
-	}
-	other = (ResolutionState *) PG_GETARG_POINTER(1);
-	if (state == NULL)
-		state = make_state(context, other->hub_limit);
-	check_hub_limits(state->hub_limit, other->hub_limit);
-	state->highest_known = Max(state->highest_known, other->highest_known);
-
-	sources = allocate_huge(CurrentMemoryContext, other->sources.ntexts,
-							sizeof(uint32));
-	for (uint32 i = 0; i < other->sources.ntexts; i++)
-		sources[i] = number_of_text(&state->sources,
-									other->sources.texts[i].bytes,
-									other->sources.texts[i].length);
-	for (const RowBlock *block = other->first; block != NULL;
-		 block = block->next)
-		add_rows(state, sources, block->rows, block->used);
-	pfree(sources);
-	PG_RETURN_POINTER(state);
-}
-
-/*
- * A state between two processes of one server: this header, the sources as
- * length and bytes, each at a multiple of four bytes, and the rows.
- */
-typedef struct SerializedState
-{
-	int32 vl_len_;
-	uint32 hub_limit;
-	uint32 highest_known;
-	uint32 nsources;
-} SerializedState;
-
-/*
- * company_resolution_serialize(internal) -> bytea
- */
-Datum
-company_resolution_serialize(PG_FUNCTION_ARGS)
-{
-	ResolutionState *state = (ResolutionState *) PG_GETARG_POINTER(0);
-	Size size = sizeof(SerializedState);
-	SerializedState *serialized;
-	char *to;
-
-	for (uint32 i = 0; i < state->sources.ntexts; i++)
-		size += sizeof(uint32) +
-				INTALIGN((Size) state->sources.texts[i].length);
-	for (RowBlock *block = state->first; block != NULL; block = block->next)
-		size += block->used;
-	if (!AllocSizeIsValid(size))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many records to resolve in one parallel worker"),
-				 errdetail("Its " UINT64_FORMAT " records are %zu bytes; a "
-						   "worker can hand over %zu.",
-						   state->nrows, size, MaxAllocSize),
-				 errhint("SET max_parallel_workers_per_gather = 0 to resolve "
-						 "them in one process, or raise it so that each "
-						 "worker has fewer.")));
-	serialized = palloc(size);
-	SET_VARSIZE(serialized, size);
-	serialized->hub_limit = state->hub_limit;
-	serialized->highest_known = state->highest_known;
-	serialized->nsources = state->sources.ntexts;
-	to = (char *) (serialized + 1);
-	for (uint32 i = 0; i < state->sources.ntexts; i++)
-	{
-		const struct TableText *source = &state->sources.texts[i];
-
-		memcpy(to, &source->length, sizeof(uint32));
-		memcpy(to + sizeof(uint32), source->bytes, source->length);
-		memset(to + sizeof(uint32) + source->length, 0,
-			   INTALIGN((Size) source->length) - source->length);
-		to += sizeof(uint32) + INTALIGN((Size) source->length);
-	}
-	for (RowBlock *block = state->first; block != NULL; block = block->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		memcpy(to, block->rows, block->used);
-		to += block->used;
-	}
-	PG_RETURN_BYTEA_P(serialized);
-}
-
-/*
- * company_resolution_deserialize(bytea, internal) -> internal
- *
- * The executor hands the state to the combine function at once, so it need not
- * be another copy: its rows are added from where they are.
- */
-Datum
-company_resolution_deserialize(PG_FUNCTION_ARGS)
-{
-	SerializedState *serialized;
-	ResolutionState *state;
-	const char *from;
-	const char *end;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "company_resolution_deserialize called outside an "
-					"aggregate");
-	serialized = (SerializedState *) PG_GETARG_BYTEA_P(0);
-	state = make_state(CurrentMemoryContext, serialized->hub_limit);
-	state->highest_known = serialized->highest_known;
-	from = (const char *) (serialized + 1);
-	end = (const char *) serialized + VARSIZE(serialized);
-	for (uint32 i = 0; i < serialized->nsources; i++)
-	{
-		uint32 length;
-
-		memcpy(&length, from, sizeof(uint32));
-		number_of_text(&state->sources, from + sizeof(uint32), length);
-		from += sizeof(uint32) + INTALIGN((Size) length);
-	}
-	state->first = palloc0(sizeof(RowBlock));
-	state->last = state->first;
-	state->first->rows = (uint8 *) unconstify(char *, from);
-	state->first->used = end - from;
 	PG_RETURN_POINTER(state);
 }
 

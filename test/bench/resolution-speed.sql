@@ -16,7 +16,8 @@ CREATE EXTENSION IF NOT EXISTS ecosystem;
 SET search_path = ecosystem, public;
 SET jit = off;
 
-\if :{?made} \else
+\if :{?made}
+\else
 \echo Making :rows records.
 CREATE FUNCTION pg_temp.h(x bigint, seed bigint) RETURNS bigint IMMUTABLE LANGUAGE sql
 AS 'SELECT hashint8extended(x, seed) & 9223372036854775807';
@@ -101,4 +102,7 @@ SELECT workers, what, result, round(s::numeric, 2) AS seconds, round((s * 1e6 / 
 FROM   median JOIN contender USING (place)
 WINDOW w AS (PARTITION BY workers ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ORDER  BY workers, place;
-\if :{?keep} \else DROP TABLE record; \endif
+\if :{?keep}
+\else
+DROP TABLE record;
+\endif

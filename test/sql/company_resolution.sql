@@ -29,7 +29,7 @@ SELECT '\x0100'::company_resolution;
 SELECT 'acme'::company_resolution;
 -- It is for aggregation only.
 SELECT company_resolution_agg(source, record_id, identity) OVER () FROM record;
--- A partial aggregate in parallel workers.
+-- Workers scan, one process aggregates.
 CREATE TABLE resolution_records AS SELECT 'own' AS source, i::text AS record_id, ('domain:c' || i / 2 || '.com')::company_identity AS identity FROM generate_series(1, 1000) i;
 ANALYZE resolution_records;
 SET parallel_setup_cost = 0;
