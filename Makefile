@@ -98,7 +98,7 @@ MODULE_big  = ecosystem
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
-SHLIB_LINK += -lidn2 -lunistring
+SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED)) src/data/compile_suffixes src/data/compile_legal_forms \
               $(LIST_CHOSEN) results regression.diffs regression.out build.log \
