@@ -93,7 +93,6 @@ typedef struct PopulationName
 /* A company, and where its entries are */
 typedef struct Company
 {
-	uint64 hash;
 	const char *key;
 	uint32 key_length;
 	const char *entries;
@@ -238,6 +237,7 @@ read_value(const char **at, Decimal *value)
 	return true;
 }
 
+/* Without its hash, which costs more than the rest */
 static inline void
 read_company(KeyKind keys, const char **at, Company *company)
 {
@@ -248,18 +248,24 @@ read_company(KeyKind keys, const char **at, Company *company)
 	{
 		company->key = next;
 		company->key_length = sizeof(uint64);
-		company->hash = load_word(next);
 	}
 	else
 	{
 		company->key_length = (uint32) read_varint(&next);
 		company->key = next;
-		company->hash = company_text_hash(next, company->key_length);
 	}
 	next += company->key_length;
 	length = read_varint(&next);
 	company->entries = next;
 	*at = company->end = next + length;
+}
+
+static inline uint64
+company_hash(KeyKind keys, const Company *company)
+{
+	return keys == INTEGER_KEYS
+			   ? load_word(company->key)
+			   : company_text_hash(company->key, company->key_length);
 }
 
 /* The entry before is told by its population, -1 for none. */

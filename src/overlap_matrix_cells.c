@@ -305,7 +305,7 @@ company_datum(const Reading *reading)
 		char digits[32];
 
 		snprintf(digits, sizeof(digits), INT64_FORMAT,
-				 integer_of_hash(reading->company.hash));
+				 integer_of_hash(load_word(reading->company.key)));
 		return CStringGetTextDatum(digits);
 	}
 	return PointerGetDatum(

@@ -197,6 +197,7 @@ overlap_matrix_problem(const OverlapMatrix *matrix)
 	const char *end = MATRIX_END(matrix);
 	const char *problem;
 	Company before = {0};
+	uint64 hash_before = 0;
 
 	if (matrix->version != OVERLAP_MATRIX_VERSION || matrix->unused != 0 ||
 		matrix->unused_too != 0)
@@ -213,6 +214,7 @@ overlap_matrix_problem(const OverlapMatrix *matrix)
 	for (int64 i = 0; i < matrix->ncompanies; i++)
 	{
 		Company company;
+		uint64 hash;
 		uint64 length;
 
 		if ((i & 0xFFF) == 0)
@@ -223,22 +225,22 @@ overlap_matrix_problem(const OverlapMatrix *matrix)
 				return "A company cannot be read.";
 			company.key = at;
 			company.key_length = sizeof(uint64);
-			company.hash = load_word(at);
 			at += sizeof(uint64);
 		}
 		else
 		{
 			if (!check_text(&at, end, 1, &company.key, &company.key_length))
 				return "A company cannot be read.";
-			company.hash = company_text_hash(company.key, company.key_length);
 		}
-		if (i > 0 && (before.hash > company.hash ||
-					  (before.hash == company.hash &&
+		hash = company_hash(matrix->keys, &company);
+		if (i > 0 && (hash_before > hash ||
+					  (hash_before == hash &&
 					   (matrix->keys == INTEGER_KEYS ||
 						compare_bytes(before.key, before.key_length,
 									  company.key, company.key_length) >= 0))))
 			return "Companies are not in order.";
 		before = company;
+		hash_before = hash;
 		if (!check_varint(&at, end, MaxAllocSize, &length) ||
 			length > (uint64) (end - at))
 			return "A company cannot be read.";

@@ -31,6 +31,7 @@ typedef struct CompanyCursor
 	const char *start; /* of the current company */
 	bool done;
 	Company company;
+	uint64 hash;
 	uint32 *numbers; /* of the populations, in the result; NULL: the same */
 } CompanyCursor;
 
@@ -263,8 +264,10 @@ next_company(CompanyCursor *cursor)
 {
 	cursor->start = cursor->at;
 	cursor->done = cursor->at == cursor->end;
-	if (!cursor->done)
-		read_company(cursor->matrix->keys, &cursor->at, &cursor->company);
+	if (cursor->done)
+		return;
+	read_company(cursor->matrix->keys, &cursor->at, &cursor->company);
+	cursor->hash = company_hash(cursor->matrix->keys, &cursor->company);
 }
 
 static void
@@ -496,8 +499,8 @@ merge_matrices(const OverlapMatrix *a, const OverlapMatrix *b)
 			CHECK_FOR_INTERRUPTS();
 		if (of_a.done || of_b.done)
 			order = of_a.done ? 1 : -1;
-		else if (of_a.company.hash != of_b.company.hash)
-			order = of_a.company.hash < of_b.company.hash ? -1 : 1;
+		else if (of_a.hash != of_b.hash)
+			order = of_a.hash < of_b.hash ? -1 : 1;
 		else if (a->keys == INTEGER_KEYS)
 			order = 0;
 		else
