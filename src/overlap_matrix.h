@@ -134,8 +134,8 @@ extern void reserve_bytes(ByteBuffer *buffer, Size size);
 extern const char *read_populations(const OverlapMatrix *matrix,
 									PopulationName *names);
 extern const char *overlap_matrix_problem(const OverlapMatrix *matrix);
-extern void refuse_two_values(const char *id, int length, Decimal one,
-							  Decimal other) pg_attribute_noreturn();
+pg_noreturn extern void refuse_two_values(const char *id, int length,
+										  Decimal one, Decimal other);
 
 /* The matrix in argument argno, in one piece whatever it was before */
 #define MATRIX_ARGUMENT(n) \

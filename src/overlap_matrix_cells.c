@@ -66,6 +66,10 @@ typedef struct Reading
 	const char *companies;
 	bool detailed; /* some record has an id */
 
+	/* for the row that is being made, and its caller's */
+	MemoryContext row_context;
+	MemoryContext caller_context;
+
 	/* entries of the current company on some side */
 	Company company;
 	int nentries;
@@ -193,6 +197,10 @@ begin_reading(FunctionCallInfo fcinfo, int sides_argument, Reading *reading)
 	reading->entries = palloc(sizeof(Entry) * (matrix->npopulations + 1));
 	reading->tallies = palloc(sizeof(Tally) * (matrix->npopulations + 1));
 	reading->companies = read_populations(matrix, reading->names);
+	reading->caller_context = CurrentMemoryContext;
+	reading->row_context = AllocSetContextCreate(CurrentMemoryContext,
+												 "overlap_matrix row",
+												 ALLOCSET_SMALL_SIZES);
 	for (uint32 p = 0; p < matrix->npopulations; p++)
 		reading->sides[p] = (int) p;
 	if (PG_NARGS() > sides_argument)
@@ -277,6 +285,21 @@ add_tally(Tally *sum, const Tally *tally)
 		sum->valued += tally->valued;
 		sum->value = exact_add(sum->value, tally->value);
 	}
+}
+
+/* There can be millions of rows, so what each was made of is freed. */
+static void
+begin_row(Reading *reading)
+{
+	MemoryContextSwitchTo(reading->row_context);
+}
+
+static void
+end_row(FunctionCallInfo fcinfo, Reading *reading, Datum *values, bool *nulls)
+{
+	put_row(fcinfo, values, nulls);
+	MemoryContextSwitchTo(reading->caller_context);
+	MemoryContextReset(reading->row_context);
 }
 
 static Datum
@@ -687,6 +710,7 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
 			if (of_a->companies == 0)
 				continue;
 			of_b = cell_tally(&reading, b, a);
+			begin_row(&reading);
 			values[0] = population_datum(&reading, a);
 			values[1] = population_datum(&reading, b);
 			values[2] = Int64GetDatum(of_a->companies);
@@ -694,7 +718,7 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
 			values[4] = Int64GetDatum(of_b->records);
 			values[5] = tally_value(&reading, of_a, &nulls[5]);
 			values[6] = tally_value(&reading, of_b, &nulls[6]);
-			put_row(fcinfo, values, nulls);
+			end_row(fcinfo, &reading, values, nulls);
 		}
 	}
 	return (Datum) 0;
@@ -765,11 +789,12 @@ overlap_matrix_margins(PG_FUNCTION_ARGS)
 
 		if (reading.sides[p] == NO_SIDE)
 			continue;
+		begin_row(&reading);
 		values[0] = population_datum(&reading, p);
 		values[1] = Int64GetDatum(margins[p].companies);
 		values[2] = Int64GetDatum(margins[p].records);
 		values[3] = tally_value(&reading, &margins[p], &nulls[3]);
-		put_row(fcinfo, values, nulls);
+		end_row(fcinfo, &reading, values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -829,6 +854,7 @@ overlap_matrix_populations(PG_FUNCTION_ARGS)
 		Datum values[6];
 		bool nulls[6] = {0};
 
+		begin_row(&reading);
 		if (p < reading.npopulations)
 		{
 			values[0] = population_datum(&reading, p);
@@ -844,8 +870,11 @@ overlap_matrix_populations(PG_FUNCTION_ARGS)
 			values[4] = Int64GetDatum(reading.matrix->unnamed_rows);
 		}
 		else
+		{
+			MemoryContextSwitchTo(reading.caller_context);
 			break;
-		put_row(fcinfo, values, nulls);
+		}
+		end_row(fcinfo, &reading, values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -896,9 +925,9 @@ overlap_matrix_density(PG_FUNCTION_ARGS)
 		values[1] = Int64GetDatum(density_here(&reading, side));
 		if (DatumGetInt64(values[1]) == 0)
 			continue;
+		begin_row(&reading);
 		values[0] = company_datum(&reading);
-		put_row(fcinfo, values, nulls);
-		pfree(DatumGetPointer(values[0]));
+		end_row(fcinfo, &reading, values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -929,9 +958,10 @@ overlap_matrix_density_histogram(PG_FUNCTION_ARGS)
 
 		if (companies[n] == 0)
 			continue;
+		begin_row(&reading);
 		values[0] = Int64GetDatum((int64) n);
 		values[1] = Int64GetDatum(companies[n]);
-		put_row(fcinfo, values, nulls);
+		end_row(fcinfo, &reading, values, nulls);
 	}
 	return (Datum) 0;
 }

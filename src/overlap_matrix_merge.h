@@ -22,7 +22,7 @@ extern void join_record(Record *record, const Record *other);
 extern Decimal shortest_decimal(Decimal number);
 extern Decimal add_decimals(Decimal a, Decimal b);
 extern int64 add_rows(int64 a, int64 b);
-extern void refuse_populations(void) pg_attribute_noreturn();
-extern void refuse_keys(void) pg_attribute_noreturn();
+pg_noreturn extern void refuse_populations(void);
+pg_noreturn extern void refuse_keys(void);
 
 #endif /* ECOSYSTEM_OVERLAP_MATRIX_MERGE_H */
