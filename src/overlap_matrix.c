@@ -50,7 +50,7 @@
 #include "overlap_matrix_merge.h"
 
 /* Streams of rows, once these are more than fit a cache together */
-#define PARTITION_BITS   10
+#define PARTITION_BITS   9
 #define PARTITIONS       (1 << PARTITION_BITS)
 #define PARTITION_SIZE   (256 * 1024)
 #define FIRST_CHUNK_SIZE 512

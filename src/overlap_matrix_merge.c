@@ -23,6 +23,9 @@
 /* How many companies are merged between two looks for a cancel */
 #define COMPANIES_A_LOOK 4096
 
+/* Bytes of most companies at most */
+#define SHORT_COMPANY 32
+
 /* Companies of one of the matrices, the current one being read */
 typedef struct CompanyCursor
 {
@@ -478,6 +481,24 @@ merge_company(ByteBuffer *out, ByteBuffer *entries, ByteBuffer *records,
 }
 
 /*
+ * Writes the company that only this matrix is at.  Most are short, and a copy
+ * of a length that the compiler knows takes no call.
+ */
+static inline void
+copy_company(ByteBuffer *out, const CompanyCursor *cursor)
+{
+	Size length = cursor->at - cursor->start;
+
+	reserve_bytes(out, length + SHORT_COMPANY);
+	if (length <= SHORT_COMPANY &&
+		cursor->end - cursor->start >= SHORT_COMPANY)
+		memcpy(out->data + out->length, cursor->start, SHORT_COMPANY);
+	else
+		memcpy(out->data + out->length, cursor->start, length);
+	out->length += length;
+}
+
+/*
  * Of the cursors whose companies have the hash, those with the least key; how
  * many these are.
  */
@@ -526,7 +547,7 @@ merge_matrices(OverlapMatrix *const *matrices, int nmatrices)
 
 	for (int i = 0; i < nmatrices; i++)
 		size += VARSIZE(matrices[i]);
-	begin_matrix(&out, size);
+	begin_matrix(&out, size + SHORT_COMPANY);
 	reserve_bytes(&entries, 1024);
 	reserve_bytes(&records, 1024);
 	header = (OverlapMatrix *) out.data;
@@ -580,12 +601,7 @@ merge_matrices(OverlapMatrix *const *matrices, int nmatrices)
 		if (same > 1 || least[0]->numbers)
 			merge_company(&out, &entries, &records, least, same);
 		else
-		{
-			Size length = least[0]->at - least[0]->start;
-
-			reserve_bytes(&out, length);
-			write_bytes(&out, least[0]->start, length);
-		}
+			copy_company(&out, least[0]);
 		/* From the last on, so that the one that takes a place is done. */
 		for (int i = same - 1; i >= 0; i--)
 		{

@@ -27,6 +27,7 @@ FUZZED(ecosystem_roi);
 FUZZED(identity_quality);
 FUZZED(removal_effect);
 FUZZED(shapley);
+FUZZED(overlap_matrix);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -38,6 +39,7 @@ static const FuzzedType *const types[128] = {
 	['q'] = &identity_quality,
 	['e'] = &removal_effect,
 	['h'] = &shapley,
+	['o'] = &overlap_matrix,
 };
 
 int
