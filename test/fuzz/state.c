@@ -26,12 +26,18 @@ FUZZED(involvement_summary);
 FUZZED(ecosystem_roi);
 FUZZED(removal_effect);
 FUZZED(shapley);
+FUZZED(survival);
 
 static const FuzzedType *const types[128] = {
-	['c'] = &credit_model,        ['l'] = &led_rule,
-	['m'] = &deal_motion,         ['s'] = &deal_stats,
-	['i'] = &involvement_summary, ['r'] = &ecosystem_roi,
-	['e'] = &removal_effect,      ['h'] = &shapley,
+	['c'] = &credit_model,
+	['l'] = &led_rule,
+	['m'] = &deal_motion,
+	['s'] = &deal_stats,
+	['i'] = &involvement_summary,
+	['r'] = &ecosystem_roi,
+	['e'] = &removal_effect,
+	['h'] = &shapley,
+	['v'] = &survival,
 };
 
 int
