@@ -27,6 +27,7 @@ FUZZED(ecosystem_roi);
 FUZZED(removal_effect);
 FUZZED(shapley);
 FUZZED(survival);
+FUZZED(revenue_stats);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -38,6 +39,7 @@ static const FuzzedType *const types[128] = {
 	['e'] = &removal_effect,
 	['h'] = &shapley,
 	['v'] = &survival,
+	['n'] = &revenue_stats,
 };
 
 int
