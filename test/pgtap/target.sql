@@ -4,7 +4,7 @@
 \! psql -Xqc 'CREATE ROLE ecosystem_target_owner'
 \! createdb -O ecosystem_target_owner ecosystem_target_1; createdb -O ecosystem_target_owner ecosystem_target_2
 \! psql -Xqd ecosystem_target_1 -c 'SET ROLE ecosystem_target_owner' -c 'CREATE EXTENSION ecosystem' -c "INSERT INTO ecosystem.target (metric, range, better, source) VALUES ('ecosystem_roi', '[3,4]', 'higher', 'our board'), ('our_metric', '(,7)', 'lower', 'our board')" 2>&1
-\! pg_dump --role=ecosystem_target_owner ecosystem_target_1 >/tmp/ecosystem_target.dump && { echo 'SET ROLE ecosystem_target_owner;'; cat /tmp/ecosystem_target.dump; } | psql -Xq -v ON_ERROR_STOP=1 -d ecosystem_target_2 >/dev/null; rm -f /tmp/ecosystem_target.dump
+\! { echo 'SET ROLE ecosystem_target_owner;'; pg_dump --role=ecosystem_target_owner ecosystem_target_1; } | psql -Xq -v ON_ERROR_STOP=1 -d ecosystem_target_2 >/dev/null
 \set restored `psql -XAtd ecosystem_target_2 -c "SELECT string_agg(concat_ws(' ', metric, range, source), '; ' ORDER BY metric) FROM ecosystem.target WHERE NOT builtin" -c "SELECT ecosystem.verdict('ecosystem_roi', 3.5), count(*) > 90 FROM ecosystem.target WHERE builtin"`
 \! dropdb ecosystem_target_1; dropdb ecosystem_target_2; psql -Xqc 'DROP ROLE ecosystem_target_owner'
 
