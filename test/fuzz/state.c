@@ -24,6 +24,7 @@ FUZZED(deal_motion);
 FUZZED(deal_stats);
 FUZZED(involvement_summary);
 FUZZED(ecosystem_roi);
+FUZZED(identity_quality);
 FUZZED(removal_effect);
 FUZZED(shapley);
 FUZZED(survival);
@@ -36,6 +37,7 @@ static const FuzzedType *const types[128] = {
 	['s'] = &deal_stats,
 	['i'] = &involvement_summary,
 	['r'] = &ecosystem_roi,
+	['q'] = &identity_quality,
 	['e'] = &removal_effect,
 	['h'] = &shapley,
 	['v'] = &survival,
