@@ -25,3 +25,721 @@ CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner uu
 	AS 'MODULE_PATHNAME', 'credit_window_uuid';
 COMMENT ON FUNCTION credit(numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
+
+-- credit_ledger type
+
+CREATE TYPE credit_ledger;
+
+CREATE FUNCTION credit_ledger_in(cstring) RETURNS credit_ledger
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_in(cstring) IS 'refuses any text: a credit_ledger has no text form';
+
+CREATE FUNCTION credit_ledger_out(credit_ledger) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_out(credit_ledger) IS 'says how many rows are in a credit ledger';
+
+CREATE TYPE credit_ledger (
+	INPUT = credit_ledger_in, OUTPUT = credit_ledger_out,
+	INTERNALLENGTH = variable, ALIGNMENT = double, STORAGE = extended
+);
+COMMENT ON TYPE credit_ledger IS
+	'the deals and touches of a whole table, made by credit_ledger_agg or credit_comparison_agg and read in the same query by ledger and partner_totals';
+
+-- credit_ledger aggregates
+
+CREATE FUNCTION credit_ledger_combine(internal, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_combine(internal, internal) IS 'merges the ledgers of two workers';
+
+CREATE FUNCTION credit_ledger_serialize(internal) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_serialize(internal) IS 'a worker''s ledger as bytes';
+
+CREATE FUNCTION credit_ledger_deserialize(bytea, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_deserialize(bytea, internal) IS 'a worker''s ledger from bytes';
+
+CREATE FUNCTION credit_ledger_final(internal) RETURNS credit_ledger
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_final(internal) IS 'the ledger that an aggregate returns';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, timestamptz, timestamptz) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
+	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
+	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
+
+-- credit_ledger functions
+
+CREATE FUNCTION ledger(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz,
+		OUT share numeric, OUT amount numeric, OUT reason text, OUT model text)
+	RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000
+	AS 'MODULE_PATHNAME', 'credit_ledger_rows';
+COMMENT ON FUNCTION ledger(credit_ledger) IS
+	'the rows of a ledger: per touch its share and amount with the reason in words; per deal, with partner NULL, what is retained, unattributed or not split; a deal''s amounts sum to its amount';
+
+CREATE FUNCTION partner_totals(ledger credit_ledger, OUT partner text, OUT deals bigint, OUT amount numeric, OUT reason text, OUT model text)
+	RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000
+	AS 'MODULE_PATHNAME', 'credit_ledger_totals';
+COMMENT ON FUNCTION partner_totals(credit_ledger) IS
+	'what a ledger credits to each partner, and on how many deals it has a touch; with partner NULL what no partner is credited with, by reason; the amounts sum to that of all deals (for each model, where several are compared)';
+
+CREATE FUNCTION model_comparison(ledger credit_ledger, OUT partner text, OUT model text, OUT deals bigint, OUT amount numeric,
+		OUT share numeric, OUT rank bigint, OUT difference numeric)
+	RETURNS SETOF record
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000
+BEGIN ATOMIC
+	SELECT t.partner, t.model, t.deals, t.amount,
+	       pg_catalog.round(t.amount OPERATOR(pg_catalog./) NULLIF(pg_catalog.sum(t.amount) OVER (PARTITION BY t.model), 0), 6),
+	       pg_catalog.rank() OVER (PARTITION BY t.model ORDER BY t.amount DESC),
+	       t.amount OPERATOR(pg_catalog.-) pg_catalog.first_value(t.amount) OVER (PARTITION BY t.partner ORDER BY t.place)
+	FROM   @extschema@.partner_totals(ledger) WITH ORDINALITY t(partner, deals, amount, reason, model, place)
+	WHERE  t.partner IS NOT NULL
+	ORDER  BY t.place;
+END;
+COMMENT ON FUNCTION model_comparison(credit_ledger) IS
+	'partners by models, of a ledger of credit_comparison_agg: the amount each model credits to each partner, its share of what the model credits to partners, its rank, and the difference from the first model';

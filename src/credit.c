@@ -132,7 +132,7 @@ needs_dates(const CreditModel *model)
 static inline int32
 role_code(const CreditDeal *deal, const CreditTouch *touch)
 {
-	return touch->role == CREDIT_ROLELESS ? -1 : deal->role_codes[touch->role];
+	return deal->role_codes[touch->role];
 }
 
 /* A touch that gives no weight counts as one. */
@@ -147,7 +147,7 @@ judge_role(const CreditDeal *deal, const CreditTouch *touch)
 {
 	if (deal->model->method == CREDIT_ROLE_SPLIT)
 	{
-		if (touch->role == CREDIT_ROLELESS)
+		if (deal->roles[touch->role].bytes == NULL)
 			return CREDIT_NO_ROLE;
 		if (role_code(deal, touch) < 0)
 		{
@@ -158,7 +158,7 @@ judge_role(const CreditDeal *deal, const CreditTouch *touch)
 	}
 	else if (deal->model->method == CREDIT_SOURCE_WINS)
 	{
-		if (touch->role == CREDIT_ROLELESS)
+		if (deal->roles[touch->role].bytes == NULL)
 			return CREDIT_NO_ROLE;
 		if (role_code(deal, touch) < 0)
 			return CREDIT_NOT_SOURCING;

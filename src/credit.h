@@ -52,7 +52,6 @@ typedef struct CreditTouch
 
 #define CREDIT_UNDATED_AT DT_NOEND /* comes last */
 #define CREDIT_NOBODY     PG_UINT32_MAX
-#define CREDIT_ROLELESS   PG_UINT32_MAX
 #define CREDIT_UNWEIGHTED (-1)
 
 #define CREDIT_WEIGHT_SCALE  6
@@ -94,7 +93,7 @@ typedef struct CreditScratch
 	int128 *role_weights;
 } CreditScratch;
 
-/* What a role or a partner is called; no terminator. */
+/* What a role or a partner is called, if at all; no terminator. */
 typedef struct CreditName
 {
 	const char *bytes;
@@ -104,8 +103,8 @@ typedef struct CreditName
 typedef struct CreditDeal
 {
 	const CreditModel *model;
-	const CreditName *roles;
-	const int32 *role_codes; /* by role: credit_model_role_code() */
+	const CreditName *roles; /* by number; no role has one as well */
+	const int32 *role_codes; /* credit_model_role_code(), -1 for no role */
 	bool closed;
 	TimestampTz closed_at;
 	int64 ntouches;

@@ -118,11 +118,9 @@ static void
 append_milestones(StringInfo text, const CreditDeal *deal,
 				  const CreditTouch *touch)
 {
-	int set = 0;
+	int set = Max(deal->role_codes[touch->role], 0);
 	int n = 0;
 
-	if (touch->role != CREDIT_ROLELESS)
-		set = deal->role_codes[touch->role];
 	if (set == 0)
 	{
 		appendStringInfoString(text, "touch between milestones");

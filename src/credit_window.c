@@ -299,11 +299,6 @@ number_names(WindowTouch *rows, int64 n, CreditDeal *deal)
 	number = -1;
 	for (int64 i = 0; i < n; i++)
 	{
-		if (rows[i].role.bytes == NULL)
-		{
-			rows[i].touch.role = CREDIT_ROLELESS;
-			continue;
-		}
 		if (i == 0 || compare_names(&rows[i].role, &rows[i - 1].role) != 0)
 		{
 			roles[++number] = rows[i].role;
