@@ -93,6 +93,78 @@ reserve(CreditScratch *scratch, int64 touches)
 	set_capacity(scratch, touches + touches / 2 + 1);
 }
 
+/* ---- names ---- */
+
+/* Sorts that can be cancelled: a deal may have millions of rows. */
+#define ST_SORT          sort_by_partner
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare_names(&(a)->partner, &(b)->partner)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT          sort_by_role
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare_names(&(a)->role, &(b)->role)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT          sort_touches
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare(&(a)->touch, &(b)->touch)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Numbers the partners and roles of a deal in the order of their bytes, brings
+ * the rows into the order of credit_compare() and gives them to the deal, with
+ * its model known, in the current memory context.
+ */
+void
+credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
+{
+	CreditName *roles = allocate_array(n, sizeof(CreditName));
+	int32 *codes = allocate_array(n, sizeof(int32));
+	CreditTouch *touches = allocate_array(n, sizeof(CreditTouch));
+	int64 number = 0;
+
+	sort_by_partner(rows, n);
+	for (int64 i = 0; i < n; i++)
+	{
+		number += i > 0 && credit_compare_names(&rows[i].partner,
+												&rows[i - 1].partner) != 0;
+		rows[i].touch.partner = rows[i].partner.bytes == NULL ? CREDIT_NOBODY
+															  : number;
+	}
+	sort_by_role(rows, n);
+	number = -1;
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i == 0 || credit_compare_names(&rows[i].role, &rows[i - 1].role))
+		{
+			roles[++number] = rows[i].role;
+			codes[number] = -1;
+			if (rows[i].role.bytes != NULL)
+				codes[number] = credit_model_role_code(deal->model,
+													   rows[i].role.bytes,
+													   rows[i].role.length);
+		}
+		rows[i].touch.role = number;
+	}
+	sort_touches(rows, n);
+	for (int64 i = 0; i < n; i++)
+		touches[i] = rows[i].touch;
+	deal->roles = roles;
+	deal->role_codes = codes;
+	deal->touches = touches;
+	deal->ntouches = n;
+}
+
 /* ---- which touches count ---- */
 
 static void

@@ -139,6 +139,29 @@ credit_compare(const CreditTouch *x, const CreditTouch *y)
 	return (x->weight > y->weight) - (x->weight < y->weight);
 }
 
+/* Bytes in order; nothing comes after everything. */
+static inline int
+credit_compare_names(const CreditName *a, const CreditName *b)
+{
+	int order;
+
+	if (a->bytes == NULL || b->bytes == NULL)
+		return (a->bytes == NULL) - (b->bytes == NULL);
+	order = memcmp(a->bytes, b->bytes, Min(a->length, b->length));
+	return order != 0 ? order
+					  : (a->length > b->length) - (a->length < b->length);
+}
+
+/* A touch whose partner and role have no numbers yet. */
+typedef struct NamedTouch
+{
+	CreditTouch touch;
+	CreditName partner; /* bytes NULL: none */
+	CreditName role;
+	int row;
+} NamedTouch;
+
+extern void credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n);
 extern void credit_start_scratch(CreditScratch *scratch);
 extern void credit_weigh(CreditDeal *deal);
 extern void credit_split(CreditDeal *deal, const CreditAmount *amount);

@@ -439,9 +439,12 @@ argument_type(FunctionCallInfo fcinfo, int number)
 			return ID_BIGINT;
 		case UUIDOID:
 			return ID_UUID;
-		default:
+		case TEXTOID:
 			return ID_TEXT;
+		default:
+			elog(ERROR, "unexpected type of argument %d", number);
 	}
+	return ID_TEXT; /* keep compiler quiet */
 }
 
 /* Our own state or a new one. */

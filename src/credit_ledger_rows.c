@@ -79,18 +79,6 @@ typedef struct LedgerReader
 
 /* ---- names in the order of their bytes ---- */
 
-static int
-compare_names(const CreditName *a, const CreditName *b)
-{
-	int order;
-
-	if (a->bytes == NULL || b->bytes == NULL)
-		return (a->bytes == NULL) - (b->bytes == NULL);
-	order = memcmp(a->bytes, b->bytes, Min(a->length, b->length));
-	return order != 0 ? order
-					  : (a->length > b->length) - (a->length < b->length);
-}
-
 /* A name, and the number that it had. */
 typedef struct PlacedName
 {
@@ -102,7 +90,7 @@ typedef struct PlacedName
 static int
 compare_placed(const PlacedName *a, const PlacedName *b)
 {
-	int order = compare_names(&a->name, &b->name);
+	int order = credit_compare_names(&a->name, &b->name);
 
 	return order != 0 ? order : (a->model > b->model) - (a->model < b->model);
 }
@@ -1183,9 +1171,11 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 	if (!nulls[TOTAL_MODEL])
 		values[TOTAL_MODEL] = CStringGetTextDatum(
 			credit_model_to_text(reader->models[first]));
-	for (int64 partner = -(int64) REMAINDERS; partner < reader->npartners;
-		 partner++)
+	for (int64 row = 0; row < (int64) reader->npartners + REMAINDERS; row++)
 	{
+		int64 partner = row < reader->npartners ? row
+												: reader->npartners - 1 - row;
+
 		CHECK_FOR_INTERRUPTS();
 		if (!sum_models(reader, totals, first, last, partner, &deals, &amount))
 			continue;

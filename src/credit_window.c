@@ -204,61 +204,15 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 				 show_time(closed, closed_at));
 }
 
-/* What is known of a row until partners and roles have their numbers. */
-typedef struct WindowTouch
-{
-	CreditTouch touch;
-	CreditName partner; /* bytes NULL: none */
-	CreditName role;
-	int row;
-} WindowTouch;
-
-static int
-compare_names(const CreditName *a, const CreditName *b)
-{
-	int order;
-
-	if (a->bytes == NULL || b->bytes == NULL)
-		return (a->bytes == NULL) - (b->bytes == NULL);
-	order = memcmp(a->bytes, b->bytes, Min(a->length, b->length));
-	return order != 0 ? order
-					  : (a->length > b->length) - (a->length < b->length);
-}
-
-/* Sorts that can be cancelled: a deal may have millions of rows. */
-#define ST_SORT          sort_by_partner
-#define ST_ELEMENT_TYPE  WindowTouch
-#define ST_COMPARE(a, b) compare_names(&(a)->partner, &(b)->partner)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-#define ST_SORT          sort_by_role
-#define ST_ELEMENT_TYPE  WindowTouch
-#define ST_COMPARE(a, b) compare_names(&(a)->role, &(b)->role)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-#define ST_SORT          sort_touches
-#define ST_ELEMENT_TYPE  WindowTouch
-#define ST_COMPARE(a, b) credit_compare(&(a)->touch, &(b)->touch)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
 static void
-read_touch(WindowObject window, int row, PartnerType type, WindowTouch *row_of)
+read_touch(WindowObject window, int row, PartnerType type, NamedTouch *row_of)
 {
 	CreditTouch *touch = &row_of->touch;
 	bool isnull;
 	Datum datum;
 	Numeric weight;
 
-	memset(row_of, 0, sizeof(WindowTouch));
+	memset(row_of, 0, sizeof(NamedTouch));
 	row_of->row = row;
 	datum = argument(window, ARG_ROLE, row, &isnull);
 	if (!isnull)
@@ -277,39 +231,6 @@ read_touch(WindowObject window, int row, PartnerType type, WindowTouch *row_of)
 	touch->weight = credit_touch_weight(weight);
 	if (weight != NULL)
 		free_copy(weight, datum);
-}
-
-/* Numbers partners and roles in the order of their bytes. */
-static void
-number_names(WindowTouch *rows, int64 n, CreditDeal *deal)
-{
-	CreditName *roles = allocate_array(n, sizeof(CreditName));
-	int32 *codes = allocate_array(n, sizeof(int32));
-	int64 number = 0;
-
-	sort_by_partner(rows, n);
-	for (int64 i = 0; i < n; i++)
-	{
-		number += i > 0 &&
-				  compare_names(&rows[i].partner, &rows[i - 1].partner) != 0;
-		rows[i].touch.partner = rows[i].partner.bytes == NULL ? CREDIT_NOBODY
-															  : number;
-	}
-	sort_by_role(rows, n);
-	number = -1;
-	for (int64 i = 0; i < n; i++)
-	{
-		if (i == 0 || compare_names(&rows[i].role, &rows[i - 1].role) != 0)
-		{
-			roles[++number] = rows[i].role;
-			codes[number] = credit_model_role_code(deal->model,
-												   rows[i].role.bytes,
-												   rows[i].role.length);
-		}
-		rows[i].touch.role = number;
-	}
-	deal->roles = roles;
-	deal->role_codes = codes;
 }
 
 /* What serves one partition after the other. */
@@ -348,8 +269,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 	int64 n = WinGetPartitionRowCount(window);
 	WindowDeal deal = {0};
 	CreditDeal credited = {0};
-	WindowTouch *rows;
-	CreditTouch *touches;
+	NamedTouch *rows;
 	CreditAmount amount;
 
 	if (n > PG_INT32_MAX)
@@ -358,7 +278,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 						errdetail("It has %lld rows, the limit is %d.",
 								  (long long) n, PG_INT32_MAX)));
 	MemoryContextSwitchTo(memory->rows);
-	rows = allocate_array(n, sizeof(WindowTouch));
+	rows = allocate_array(n, sizeof(NamedTouch));
 	for (int64 row = 0; row < n; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -370,13 +290,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 		credited.model = deal.model;
 		credited.closed = deal.closed && !TIMESTAMP_NOT_FINITE(deal.closed_at);
 		credited.closed_at = deal.closed_at;
-		number_names(rows, n, &credited);
-		sort_touches(rows, n);
-		touches = allocate_array(n, sizeof(CreditTouch));
-		for (int64 i = 0; i < n; i++)
-			touches[i] = rows[i].touch;
-		credited.ntouches = n;
-		credited.touches = touches;
+		credit_arrange(&credited, rows, n);
 		credited.scratch = &memory->scratch;
 		credit_weigh(&credited);
 		credit_read_amount(deal.amount, &amount);
