@@ -870,6 +870,7 @@ write_rows(LedgerReader *reader, LedgerEntry *entry)
 			{
 				CHECK_FOR_INTERRUPTS();
 				MemoryContextReset(writer->row_context);
+				name = deal_name(reader->ledger, entry->key);
 				values[ROW_DEAL] = text_of(&name);
 			}
 		}
