@@ -10,10 +10,12 @@
 
 #include "postgres.h"
 
+#include "executor/nodeHash.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "storage/proc.h"
 #include "utils/tuplestore.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -51,6 +53,28 @@
 #define send_counted_text(out, bytes, length) \
 	pq_sendcountedtext(out, bytes, length, false)
 #endif
+
+/* Memory that a hash table may take, in bytes */
+static inline size_t
+hash_memory_limit(void)
+{
+#if PG_VERSION_NUM >= 150000
+	return get_hash_memory_limit();
+#else
+	return (size_t) work_mem * 1024;
+#endif
+}
+
+/* The backend's number of the running transaction */
+static inline LocalTransactionId
+local_transaction_id(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
+#endif
+}
 
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
 static inline void
