@@ -9,7 +9,7 @@ SELECT plan(36);
 -- Marketo's 30/30/30/10 and 22.5 x 4 + 10; Google's seven days' half-life.
 CREATE FUNCTION pg_temp.parts(rule text, roles text[], days int[], amount numeric DEFAULT 100, weights numeric[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(c::text, ' ' ORDER BY i)
-	FROM  (SELECT i, credit(amount, rule::credit_model, r, 'p' || i, timestamptz '2026-01-01' + d * interval '1 day', NULL, weights[i]) OVER () AS c
+	FROM  (SELECT i, credit(amount, rule::credit_model, r, format('p%s', i), timestamptz '2026-01-01' + d * interval '1 day', NULL, weights[i]) OVER () AS c
 	       FROM unnest(roles, days) WITH ORDINALITY u(r, d, i)) q
 $$;
 SELECT is(pg_temp.parts(rule, roles, days, amount, weights), want, rule || ' ' || days::text)
