@@ -184,7 +184,7 @@ COMMENT ON FUNCTION company_set_symmetric_difference(company_set, company_set) I
 CREATE FUNCTION company_set_add(company_set, bigint) RETURNS company_set
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_set_add(company_set, bigint) IS
-	'implementation of || operator';
+	'implementation of + operator';
 
 CREATE FUNCTION company_set_remove(company_set, bigint) RETURNS company_set
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
@@ -214,10 +214,11 @@ CREATE OPERATOR # (
 );
 COMMENT ON OPERATOR # (company_set, company_set) IS 'companies in one of the sets and not in the other';
 
-CREATE OPERATOR || (
+-- Not ||, with which it would take the literal of 'D-' || 5::bigint for a set.
+CREATE OPERATOR + (
 	LEFTARG = company_set, RIGHTARG = bigint, FUNCTION = company_set_add
 );
-COMMENT ON OPERATOR || (company_set, bigint) IS 'the set with a company; an id below 0 or above 4294967295 is an error';
+COMMENT ON OPERATOR + (company_set, bigint) IS 'the set with a company; an id below 0 or above 4294967295 is an error';
 
 CREATE OPERATOR - (
 	LEFTARG = company_set, RIGHTARG = bigint, FUNCTION = company_set_remove

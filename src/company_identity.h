@@ -12,6 +12,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 
 #include "compat.h"
 
@@ -117,6 +118,9 @@ key_level(KeyKind kind)
 								: MATCH_NAME;
 }
 
+extern struct varlena *make_identity(const text *website, const text *email,
+									 const text *name, const text *country,
+									 ArrayType *ids);
 extern MatchLevel match_identities(IdentityReader a, IdentityReader b);
 extern void append_key(StringInfo out, const IdentityKey *key);
 

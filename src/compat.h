@@ -29,6 +29,11 @@
 #error "ecosystem needs a 64-bit platform whose compiler has 128-bit integers"
 #endif
 
+/* Written before a declaration since 18, and behind it before. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* Soft errors came with 16; before, every error is a hard one. */
 #if PG_VERSION_NUM < 160000
 #define errsave(context, ...)        \

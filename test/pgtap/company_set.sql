@@ -1,7 +1,7 @@
 -- company_set: that it says what arrays of ids say, and trusts nobody
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(103);
+SELECT plan(104);
 
 -- Text
 SELECT is(t::company_set::text, w, t) FROM (VALUES
@@ -82,12 +82,12 @@ SELECT is((SELECT count(*) FROM overlap_cardinalities('{}')), 0::bigint, 'overla
 -- Single companies
 SELECT is((SELECT count(*) FROM made, (VALUES (0), (1), (8190), (8191), (65535), (65536), (70000), (131072), (4294967295), (4294967294)) v(id)
 	WHERE (id <@ s) <> (id = ANY (ids)) OR (s @> id) <> (id = ANY (ids))
-	   OR s || id IS DISTINCT FROM (ids || id)::company_set OR s - id IS DISTINCT FROM array_remove(ids, id)::company_set),
-	0::bigint, '<@, @>, || and - with an id');
+	   OR s + id IS DISTINCT FROM (ids || id)::company_set OR s - id IS DISTINCT FROM array_remove(ids, id)::company_set),
+	0::bigint, '<@, @>, + and - with an id');
 SELECT is((-1)::bigint <@ '{0-4294967295}'::company_set OR '{0-4294967295}'::company_set @> 4294967296, false, 'no set has an id out of range');
 SELECT is('{1}'::company_set - (-1)::bigint - 4294967296, '{1}', 'to remove an id out of range is to do nothing');
 SELECT throws_ok('SELECT company_set_agg(-1)', '22003', 'company id -1 is out of range');
-SELECT throws_ok($$SELECT '{}'::company_set || 4294967296$$, '22003', 'company id 4294967296 is out of range');
+SELECT throws_ok($$SELECT '{}'::company_set + 4294967296$$, '22003', 'company id 4294967296 is out of range');
 SELECT throws_ok($$SELECT '{1,4294967296}'::bigint[]::company_set$$, '22003', 'company id 4294967296 is out of range');
 SELECT throws_ok($$SELECT '{1,NULL}'::bigint[]::company_set$$, '22004', 'company ids must not be null');
 
@@ -142,7 +142,7 @@ ANALYZE public.company_set_part;
 SELECT matches(pg_temp.plan_of('SELECT g, rollup(s) FROM public.company_set_part GROUP BY g'), 'Partial', 'rollup runs in workers');
 SELECT is((SELECT count(*) FROM ascending JOIN (SELECT g, rollup(s) AS s FROM public.company_set_part GROUP BY g) d USING (g, s)),
 	7::bigint, 'rollup of parts in workers');
-SELECT is((SELECT company_set_intersect_agg(s || 7 || g) FROM public.company_set_part), '{7}' |
+SELECT is((SELECT company_set_intersect_agg(s + 7 + g) FROM public.company_set_part), '{7}' |
 	(SELECT company_set_intersect_agg(s) FROM public.company_set_part), 'company_set_intersect_agg in workers');
 RESET max_parallel_workers_per_gather;
 SELECT is((SELECT company_set_intersect_agg(s) FROM made WHERE k IN (2, 4, 8)), (SELECT array_agg(id)::company_set FROM (
@@ -220,6 +220,9 @@ SELECT is(pg_temp.fate(b), 'refused', why) FROM (VALUES
 	('\x3b30000001000003000200010002000300010000', 'more runs than said'),
 	('\x3b3000000100000500020001000100040001000000', 'runs that touch')) v(b, why);
 SELECT is('\x3a3000000100000000000900100000000100020003000400050006000700080009000a00'::bytea::company_set, '{1-10}', 'an array of another program becomes runs');
+
+-- A literal beside a number stays what it is without the extension.
+SELECT is('D-' || 5::bigint, 'D-5', 'text || bigint is text');
 
 SELECT * FROM finish();
 ROLLBACK;

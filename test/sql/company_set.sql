@@ -13,7 +13,7 @@ SELECT '{1,4294967296}'::company_set;
 SELECT '{-1}'::company_set;
 SELECT '{1} and more'::company_set;
 SELECT company_set_agg(id) FROM (VALUES (1), (-7)) v(id);
-SELECT '{1}'::company_set || 4294967296;
+SELECT '{1}'::company_set + 4294967296;
 SELECT company_set('{1,NULL}'::bigint[]);
 SELECT company_set('\x3a300000010000'::bytea);
 SELECT company_set('\x3a30000001000000000001001000000005000500'::bytea);
