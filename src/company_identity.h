@@ -117,7 +117,12 @@ key_level(KeyKind kind)
 								: MATCH_NAME;
 }
 
+/* What implements &&, to know the operator by. */
+extern PGDLLEXPORT Datum company_identity_matches(PG_FUNCTION_ARGS);
+
 extern MatchLevel match_identities(IdentityReader a, IdentityReader b);
+extern bool is_first_common_key(IdentityReader a, const uint8 *key,
+								IdentityReader b);
 extern void append_key(StringInfo out, const IdentityKey *key);
 
 #endif /* ECOSYSTEM_COMPANY_IDENTITY_H */
