@@ -165,7 +165,7 @@ source_side(OverlapJoinState *join, List *sources, AttrNumber number,
 {
 	int source = list_nth_int(sources, number - 1);
 
-	*column = Abs(source);
+	*column = abs(source);
 	return source > 0 ? &join->outer : &join->inner;
 }
 
