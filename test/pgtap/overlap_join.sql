@@ -107,5 +107,135 @@ SET LOCAL work_mem = '64kB';
 SELECT pg_temp.same(query, name || ', little memory') FROM queries;
 RESET work_mem;
 
+-- Several batches were really made.
+SET LOCAL work_mem = '64kB';
+CREATE FUNCTION pg_temp.figure(query text, name text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, FORMAT JSON) ' || query INTO plan;
+	RETURN (jsonb_path_query_first(plan::jsonb, format('lax $.**.%I', name)::jsonpath))::bigint;
+END $$;
+CREATE TEMP TABLE many AS SELECT i AS id, i % 3 AS grp, identify(website => 'site' || i || '.com', ids => ARRAY['crm:' || i % 3000]) AS identity
+	FROM generate_series(1, 4000) i;
+ANALYZE many;
+SELECT cmp_ok(pg_temp.figure('SELECT * FROM many x JOIN many y ON x.identity && y.identity', 'Batches'), '>', 4::bigint, 'little memory makes batches');
+SELECT pg_temp.same(query, name || ', batches') FROM (VALUES
+	('inner', 'SELECT x.id, y.id AS y FROM many x JOIN many y ON x.identity && y.identity'),
+	('left', 'SELECT x.id, y.id AS y FROM many x LEFT JOIN many y ON x.identity && y.identity AND y.grp <> x.grp AND y.id > 3500'),
+	('right', 'SELECT x.id, y.id AS y FROM many x RIGHT JOIN many y ON x.identity && y.identity AND y.grp <> x.grp AND y.id > 3500'),
+	('semi', 'SELECT x.id FROM many x WHERE EXISTS (SELECT FROM many y WHERE x.identity && y.identity AND x.id <> y.id)'),
+	('anti', 'SELECT x.id FROM many x WHERE NOT EXISTS (SELECT FROM many y WHERE x.identity && y.identity AND x.id <> y.id)')) q (name, query);
+
+-- A key that more rows hold than fit into memory: pieces of one batch.
+CREATE TEMP TABLE hub AS SELECT i AS id, identify(ids => ARRAY['crm:hub', 'erp!:' || i / 2, 'crm:' || i % 100]) AS identity FROM generate_series(1, 1500) i;
+ANALYZE hub;
+SELECT pg_temp.same(query, name || ', a key of all rows') FROM (VALUES
+	('inner', 'SELECT x.id, y.id AS y FROM hub x JOIN hub y ON x.identity && y.identity'),
+	('left', 'SELECT x.id, y.id AS y FROM hub x LEFT JOIN hub y ON x.identity && y.identity AND y.id > x.id'),
+	('semi', 'SELECT x.id FROM hub x WHERE EXISTS (SELECT FROM hub y WHERE x.identity && y.identity AND x.id < y.id)'),
+	('anti', 'SELECT x.id FROM hub x WHERE NOT EXISTS (SELECT FROM hub y WHERE x.identity && y.identity AND x.id < y.id)')) q (name, query);
+RESET work_mem;
+
+-- A name that all hold is no candidate where domains decide.
+CREATE TEMP TABLE namesakes AS SELECT i AS id, identify(website => 'own' || i || '.com', name => 'National Bank', country => 'US') AS identity
+	FROM generate_series(1, 20000) i;
+ANALYZE namesakes;
+SELECT is(pg_temp.figure('SELECT * FROM namesakes x JOIN namesakes y ON x.identity && y.identity', 'Candidates'), 20000::bigint, 'namesakes with domains are no candidates');
+
+-- ---- full join, which core has no way for ----
+
+SELECT set_eq('SELECT a.id, b.id AS b FROM a FULL JOIN b ON a.identity && b.identity',
+	'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity UNION
+	 SELECT a.id, b.id AS b FROM a RIGHT JOIN b ON a.identity && b.identity', 'full');
+
+-- ---- rescans, subplans, cursors, prepared plans ----
+
+SELECT pg_temp.same(query, name) FROM (VALUES
+	('lateral', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity WHERE a.grp = g OFFSET 0) s'),
+	('lateral, of the inner side', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND b.grp = g OFFSET 0) s'),
+	('lateral, in an identity', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && identify(website => ''site'' || (b.id + g) % 30 || ''.com'') OFFSET 0) s'),
+	('subplan', 'SELECT g, (SELECT sum(a.id * b.id) FROM a JOIN b ON a.identity && b.identity WHERE a.grp <> g) FROM generate_series(0, 4) g'),
+	('CTE', 'WITH j AS MATERIALIZED (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity) SELECT * FROM j x'),
+	('a condition of a subplan', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND b.grp = (SELECT min(grp) FROM a)')) q (name, query);
+
+DECLARE c CURSOR FOR SELECT a.id, b.id FROM a JOIN b ON a.identity && b.identity;
+SELECT lives_ok('MOVE 10 FROM c', 'a cursor can be left');
+CLOSE c;
+PREPARE joined (integer) AS SELECT count(*) FROM a JOIN b ON a.identity && b.identity WHERE a.grp = $1;
+SET LOCAL plan_cache_mode = force_generic_plan;
+CREATE TEMP TABLE per_group AS SELECT a.grp, count(*) AS n FROM a JOIN b ON a.identity && b.identity GROUP BY a.grp;
+CREATE FUNCTION pg_temp.executed(grp integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE format('EXECUTE joined(%s)', grp) INTO n;
+	RETURN n;
+END $$;
+SELECT is(pg_temp.executed(grp), n, 'a generic plan, group ' || grp) FROM per_group ORDER BY grp;
+
+-- ---- changes through a join ----
+
+CREATE TEMP TABLE changed AS SELECT id, note, identity FROM a;
+SELECT alike(pg_temp.plan($$UPDATE changed SET note = 'x' FROM b WHERE changed.identity && b.identity$$), '%Overlap Join%', 'UPDATE joins');
+UPDATE changed SET note = 'x' FROM b WHERE changed.identity && b.identity;
+SELECT set_eq($$SELECT id FROM changed WHERE note = 'x'$$, 'SELECT id FROM a WHERE EXISTS (SELECT FROM b WHERE a.identity && b.identity)', 'and changes what matches');
+DELETE FROM changed USING b WHERE changed.identity && b.identity;
+SELECT set_eq('SELECT id FROM changed', 'SELECT id FROM a WHERE NOT EXISTS (SELECT FROM b WHERE a.identity && b.identity)', 'DELETE');
+SELECT lives_ok('SELECT * FROM a JOIN b ON a.identity && b.identity FOR UPDATE', 'FOR UPDATE');
+
+-- ---- partitions ----
+
+CREATE TEMP TABLE parted (id integer, grp integer, identity company_identity) PARTITION BY LIST (grp);
+CREATE TEMP TABLE parted_0 PARTITION OF parted FOR VALUES IN (0, 1, 2);
+CREATE TEMP TABLE parted_1 (identity company_identity, grp integer, id integer);
+ALTER TABLE parted ATTACH PARTITION parted_1 FOR VALUES IN (3, 4);
+INSERT INTO parted SELECT id, grp, identity FROM a;
+ANALYZE parted;
+SET LOCAL enable_partitionwise_join = on;
+-- On equal partition keys a hash join may win, as it should.
+SELECT pg_temp.same(query, name) FROM (VALUES
+	('partitions', 'SELECT x.id, b.id AS b FROM parted x LEFT JOIN b ON x.identity && b.identity')) q (name, query);
+SELECT pg_temp.same('SELECT x, y.id AS y FROM parted x LEFT JOIN parted y ON x.identity && y.identity AND x.grp = y.grp', 'partitionwise', '%');
+UPDATE parted SET id = -parted.id FROM b WHERE parted.identity && b.identity;
+SELECT set_eq('SELECT -id FROM parted WHERE id < 0', 'SELECT id FROM a WHERE EXISTS (SELECT FROM b WHERE a.identity && b.identity)', 'UPDATE of partitions');
+
+-- ---- workers ----
+
+CREATE TABLE public.overlap_a AS SELECT id, grp, identity FROM a;
+CREATE TABLE public.overlap_b AS SELECT id, grp, identity FROM b;
+ANALYZE public.overlap_a, public.overlap_b;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+CREATE TEMP VIEW parallel_queries AS
+SELECT * FROM (VALUES
+	('inner', 'SELECT a.id, b.id AS b FROM public.overlap_a a JOIN public.overlap_b b ON a.identity && b.identity'),
+	('left', 'SELECT a.id, b.id AS b FROM public.overlap_a a LEFT JOIN public.overlap_b b ON a.identity && b.identity AND a.grp < b.grp'),
+	('semi', 'SELECT a.id FROM public.overlap_a a WHERE EXISTS (SELECT FROM public.overlap_b b WHERE a.identity && b.identity AND a.grp > b.grp)'),
+	('anti', 'SELECT a.id FROM public.overlap_a a WHERE NOT EXISTS (SELECT FROM public.overlap_b b WHERE a.identity && b.identity AND a.grp > b.grp)'),
+	('count', 'SELECT a.grp, count(*) FROM public.overlap_a a JOIN public.overlap_b b ON a.identity && b.identity GROUP BY a.grp')) q (name, query);
+SELECT pg_temp.same(query, name || ', workers', '%Gather%Overlap Join%') FROM parallel_queries;
+SET LOCAL work_mem = '64kB';
+SELECT pg_temp.same(query, name || ', workers with little memory', '%Overlap Join%') FROM parallel_queries;
+RESET work_mem;
+SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- ---- when it is chosen ----
+
+CREATE TEMP TABLE few AS SELECT * FROM many WHERE id <= 3;
+CREATE TEMP TABLE indexed AS SELECT i AS id, identify(website => 'site' || i || '.com') AS identity FROM generate_series(1, 30000) i;
+CREATE INDEX ON indexed USING gin (identity);
+ANALYZE few, indexed;
+SELECT unalike(pg_temp.plan('SELECT * FROM few x JOIN few y ON x.identity && y.identity'), '%Overlap Join%', 'not for a few rows');
+SELECT alike(pg_temp.plan('SELECT * FROM few x JOIN indexed y ON x.identity && y.identity'), '%Nested Loop%Bitmap Index Scan%', 'few rows ask an index');
+SELECT alike(pg_temp.plan('SELECT * FROM indexed x JOIN indexed y ON x.identity && y.identity'), '%Overlap Join%', 'many rows do not');
+
+-- ---- security ----
+
+CREATE TEMP VIEW barrier WITH (security_barrier) AS SELECT a.identity, b.identity AS theirs, a.id FROM a JOIN b ON a.grp = b.grp + 100;
+SELECT unalike(pg_temp.plan('SELECT * FROM barrier WHERE identity && theirs'), '%Overlap Join%', 'a barrier''s conditions go first');
+
 SELECT * FROM finish();
 ROLLBACK;
