@@ -4,6 +4,7 @@
 #   make install    install it       make check   run the tests
 #   make deps       what both need   make lint    what a reviewer would say
 #   make fuzz       fuzz what reads input, FUZZ_SECONDS=120 for each target
+#   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
 #
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
 
@@ -41,9 +42,18 @@ check: ready
 demo: ready
 	@KEEP_DATABASE=demo tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
 
+define BENCH_SETTINGS
+shared_buffers = 2GB
+work_mem = 256MB
+maintenance_work_mem = 512MB
+max_wal_size = 16GB
+max_worker_processes = 64
+max_parallel_workers = 64
+endef
+export BENCH_SETTINGS
 bench: ready
-	@PRIVATE_CLUSTER_SETTINGS="work_mem = '256MB'" tools/private-cluster \
-	  psql -X $(if $(ROWS),-v rows=$(ROWS)) -f test/bench/identity-speed.sql
+	@PRIVATE_CLUSTER_SETTINGS="$$BENCH_SETTINGS" SCALE='$(SCALE)' ROUNDS='$(ROUNDS)' THREADS='$(THREADS)' \
+	  WORKLOADS='$(WORKLOADS)' WRITE='$(WRITE)' tools/private-cluster test/bench/run
 
 # Rewrites the output shown in the documentation with what it really is.
 docs: ready
@@ -88,7 +98,7 @@ MODULE_big  = ecosystem
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
-SHLIB_LINK += -lidn2 -lunistring
+SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED)) src/data/compile_suffixes src/data/compile_legal_forms \
               $(LIST_CHOSEN) results regression.diffs regression.out build.log \

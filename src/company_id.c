@@ -17,10 +17,12 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "company_id.h"
 #include "compat.h"
+#include "legal_form.h"
 
 PG_FUNCTION_INFO_V1(company_id_problem);
 PG_FUNCTION_INFO_V1(company_id_key);
@@ -35,6 +37,13 @@ static const char *const problem_names[] = {
 	[ID_PLACEHOLDER] = "placeholder",
 	[ID_TOO_LONG] = "too_long",
 };
+
+/* The SQL name of a problem; NULL for none. */
+const char *
+id_problem_name(IdProblem problem)
+{
+	return problem_names[problem];
+}
 
 /* ---- characters: ASCII only, whatever the locale ---- */
 
@@ -87,9 +96,9 @@ is_word(const char *word, const char *bytes, Size length)
 
 /*
  * Bytes of a blank at the start of a text, 0 for none.  Fields copied from
- * web pages and spreadsheets have no-break, zero-width and ideographic blanks;
- * their UTF-8 bytes are looked for in every encoding, and are no text at the
- * edge of a value in any other.
+ * web pages and spreadsheets have no-break, zero-width and ideographic blanks.
+ * Their bytes are letters in other encodings, of which those of ISO and
+ * Windows have the no-break one.
  */
 static inline int
 blank_at(const char *text, Size length)
@@ -104,6 +113,38 @@ blank_at(const char *text, Size length)
 		return 1;
 	if (!IS_HIGHBIT_SET(text[0]))
 		return 0;
+	switch (GetDatabaseEncoding())
+	{
+		case PG_UTF8:
+		case PG_SQL_ASCII:
+			break;
+		case PG_LATIN1:
+		case PG_LATIN2:
+		case PG_LATIN3:
+		case PG_LATIN4:
+		case PG_LATIN5:
+		case PG_LATIN6:
+		case PG_LATIN7:
+		case PG_LATIN8:
+		case PG_LATIN9:
+		case PG_LATIN10:
+		case PG_ISO_8859_5:
+		case PG_ISO_8859_6:
+		case PG_ISO_8859_7:
+		case PG_ISO_8859_8:
+		case PG_WIN1250:
+		case PG_WIN1251:
+		case PG_WIN1252:
+		case PG_WIN1253:
+		case PG_WIN1254:
+		case PG_WIN1255:
+		case PG_WIN1256:
+		case PG_WIN1257:
+		case PG_WIN1258:
+			return text[0] == '\xA0';
+		default:
+			return 0;
+	}
 	for (int i = 0; i < lengthof(wide_blanks); i++)
 	{
 		Size size = strlen(wide_blanks[i]);
@@ -157,10 +198,10 @@ compact(const char *value, Size length, const char *extra, char *out, int room)
 
 		if (blank > 0)
 			i += blank;
-		else if (strchr(".-/", c) != NULL && c != '\0')
+		else if (c == '.' || c == '-' || c == '/')
 			i++;
 		else if ((is_digit(c) || is_capital(c) ||
-				  (c != '\0' && strchr(extra, c) != NULL)) &&
+				  (c != '\0' && *extra != '\0' && strchr(extra, c) != NULL)) &&
 				 n < room)
 		{
 			out[n++] = c;
@@ -264,6 +305,15 @@ check_bg(const char *d, int n)
 	if (check == 10)
 		check = WEIGHTED(d, 3, 4, 5, 6, 7, 8, 9, 10) % 11 % 10;
 	return last_digit_is(d, n, check);
+}
+
+/* Switzerland's and Liechtenstein's; d[0] is the E */
+static bool
+check_ch(const char *d, int n)
+{
+	int check = 11 - WEIGHTED(d + 1, 5, 4, 3, 2, 7, 6, 5, 4) % 11;
+
+	return last_digit_is(d, n, check % 11);
 }
 
 static bool
@@ -371,7 +421,8 @@ check_gb(const char *d, int n)
 
 	/* government departments and health authorities */
 	if (!is_digit(d[0]))
-		return (d[0] == 'G') == (modulo(d + 2, 3, 1000) < 500);
+		return (d[0] == 'G' || d[1] == 'A') &&
+			   (d[0] == 'G') == (modulo(d + 2, 3, 1000) < 500);
 	/* numbers from 100 on may be of either of two later series */
 	sum = (WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) + modulo(d + 7, 2, 100)) % 97;
 	return sum == 0 || (d[0] != '0' && (sum == 42 || sum == 55));
@@ -473,6 +524,14 @@ check_nl(const char *d, int n)
 }
 
 static bool
+check_no(const char *d, int n)
+{
+	int check = 11 - WEIGHTED(d, 3, 2, 7, 6, 5, 4, 3, 2) % 11;
+
+	return last_digit_is(d, n, check % 11);
+}
+
+static bool
 check_pl(const char *d, int n)
 {
 	return WEIGHTED(d, 6, 5, 7, 2, 3, 4, 5, 6, 7) % 11 == d[9] - '0';
@@ -531,6 +590,7 @@ static const VatCountry vat_countries[] = {
 	{"AT", "U99999999", check_at},
 	{"BE", "0999999999|1999999999", check_be},
 	{"BG", "999999999|9999999999", check_bg},
+	{"CH", "E999999999", check_ch},
 	{"CY", "99999999A", check_cy},
 	{"CZ", "99999999|999999999|9999999999", check_cz},
 	{"DE", "999999999", check_de},
@@ -550,6 +610,7 @@ static const VatCountry vat_countries[] = {
 	{"LV", "99999999999", check_lv},
 	{"MT", "99999999", check_mt},
 	{"NL", "999999999B99", check_nl},
+	{"NO", "999999999", check_no},
 	{"PL", "9999999999", check_pl},
 	{"PT", "999999999", check_pt},
 	{"RO", "99|999|9999|99999|999999|9999999|99999999|999999999|9999999999",
@@ -601,6 +662,16 @@ is_one_digit(const char *text, int length)
 	return length > 0 && is_digit(text[0]);
 }
 
+/* And the keys of a keyboard in a row. */
+static bool
+is_dummy(const char *text, int length)
+{
+	return is_one_digit(text, length) ||
+		   (length == 9 && (memcmp(text, "123456789", 9) == 0 ||
+							memcmp(text, "987654321", 9) == 0)) ||
+		   (length == 10 && memcmp(text, "1234567890", 10) == 0);
+}
+
 /* ---- readers: a value of a scheme to its one form ---- */
 
 typedef IdProblem (*ValueReader)(const char *value, Size length, char *out,
@@ -613,7 +684,7 @@ read_digits(const char *value, Size length, int wanted, char *out, int *n)
 	*n = compact(value, length, "", out, wanted);
 	if (*n != wanted || !all_digits(out, *n))
 		return ID_BAD_FORMAT;
-	return is_one_digit(out, *n) ? ID_PLACEHOLDER : ID_FINE;
+	return is_dummy(out, *n) ? ID_PLACEHOLDER : ID_FINE;
 }
 
 static IdProblem
@@ -622,7 +693,7 @@ read_lei(const char *value, Size length, char *out, int *n)
 	*n = compact(value, length, "", out, 20);
 	if (*n != 20 || !all_digits(out + 18, 2))
 		return ID_BAD_FORMAT;
-	if (is_one_digit(out, *n))
+	if (is_one_digit(out, 18))
 		return ID_PLACEHOLDER;
 	return modulo(out, 20, 97) == 1 ? ID_FINE : ID_BAD_CHECKSUM;
 }
@@ -671,14 +742,21 @@ static IdProblem
 read_cik(const char *value, Size length, char *out, int *n)
 {
 	char digits[10];
-	int given = compact(value, length, "", digits, 10);
+	int given;
 
+	/* the register's own way to write it: CIK0000320193 */
+	if (length > 3 && pg_strncasecmp(value, "CIK", 3) == 0)
+	{
+		value += 3;
+		length -= 3;
+	}
+	given = compact(value, length, "", digits, 10);
 	if (given < 1 || !all_digits(digits, given))
 		return ID_BAD_FORMAT;
 	memset(out, '0', 10 - given);
 	memcpy(out + 10 - given, digits, given);
 	*n = 10;
-	return is_one_digit(out, 10) ? ID_PLACEHOLDER : ID_FINE;
+	return is_dummy(out, 10) ? ID_PLACEHOLDER : ID_FINE;
 }
 
 /* VAT numbers of countries without a line above have letters and digits. */
@@ -708,6 +786,25 @@ read_vat(const char *value, Size length, char *out, int *n)
 	}
 	else if (memcmp(out, "GB", 2) == 0 && *n == 14 && all_digits(number, 12))
 		*n = 11;
+	/* the name of the tax stands behind: MWST, TVA, IVA, TPV; MVA */
+	else if (memcmp(out, "CHE", 3) == 0 && *n >= 15)
+	{
+		static const char *const taxes[] = {"MWST", "TVA", "IVA", "TPV"};
+
+		for (int i = 0; i < lengthof(taxes); i++)
+			if (is_word(taxes[i], out + 12, *n - 12))
+				*n = 12;
+	}
+	else if (memcmp(out, "NO", 2) == 0 && *n == 14 &&
+			 memcmp(out + 11, "MVA", 3) == 0)
+		*n = 11;
+	/* numbers of Romania have no zeros in front, spreadsheets give them some */
+	else if (memcmp(out, "RO", 2) == 0)
+		while (*n > 4 && number[0] == '0')
+		{
+			(*n)--;
+			memmove(number, number + 1, *n - 2);
+		}
 
 	for (int i = 0; i < *n - 2; i++)
 		digits += is_digit(number[i]);
@@ -721,15 +818,15 @@ read_vat(const char *value, Size length, char *out, int *n)
 			(memcmp(out, "IE", 2) != 0 && memchr(number, '+', *n - 2)) ||
 			(memcmp(out, "IE", 2) != 0 && memchr(number, '*', *n - 2)))
 			return ID_BAD_FORMAT;
-		if (is_one_digit(number + (memcmp(out, "ATU", 3) == 0),
-						 *n - 2 - (memcmp(out, "ATU", 3) == 0)))
+		if (is_one_digit(number + !is_digit(number[0]),
+						 *n - 2 - !is_digit(number[0])))
 			return ID_PLACEHOLDER;
 		return country->check(number, *n - 2) ? ID_FINE : ID_BAD_CHECKSUM;
 	}
 	if (*n - 2 < VAT_MIN_LENGTH || digits < VAT_MIN_LENGTH ||
 		memchr(number, '+', *n - 2) || memchr(number, '*', *n - 2))
 		return ID_BAD_FORMAT;
-	return is_one_digit(number, *n - 2) ? ID_PLACEHOLDER : ID_FINE;
+	return is_dummy(number, *n - 2) ? ID_PLACEHOLDER : ID_FINE;
 }
 
 /*
@@ -855,11 +952,13 @@ read_ticker(const char *value, Size length, char *out, int *n)
 	out[4] = ':';
 	*n = 5;
 	length -= exchange_length + 1;
+	value += exchange_length + 1;
+	trim(&value, &length);
 	if (length < 1 || length > SYMBOL_MAX_LENGTH)
 		return ID_BAD_FORMAT;
 	for (Size i = 0; i < length; i++)
 	{
-		char c = capital(colon[1 + i]);
+		char c = capital(value[i]);
 
 		/* classes of shares: BRK.B, BRK-B, BRK/B */
 		if (c == '-' || c == '/')
@@ -871,37 +970,72 @@ read_ticker(const char *value, Size length, char *out, int *n)
 	return out[5] == '.' ? ID_BAD_FORMAT : ID_FINE;
 }
 
-/* What people write when they have no id. */
-static const char *const placeholders[] = {
-	"na",   "n/a", "n.a.", "nan",  "nil",     "none",      "not available",
-	"null", "tba", "tbd",  "test", "unknown", "undefined", "x",
-	"xx",   "xxx",
+/*
+ * What people and programs write when they have no id, beyond what stands for
+ * no name.
+ */
+static const char *const no_ids[] = {
+	"notapplicable",
+	"notavailable",
+	"notgiven",
+	"notprovided",
+	"notset",
+	"novalue",
+	"null",
+	"tba",
+	"undefined",
+	"x",
+	"xx",
+	"xxx",
 };
+
+/* What a spreadsheet left of a number with more digits: 1.23457E+11 */
+static bool
+is_rounded(const char *value, Size length)
+{
+	Size i = 0;
+
+	while (i < length &&
+		   (is_digit(value[i]) || value[i] == '.' || value[i] == ','))
+		i++;
+	return i > 0 && i + 3 <= length && capital(value[i]) == 'E' &&
+		   value[i + 1] == '+' && all_digits(value + i + 2, length - i - 2);
+}
 
 /* Values of schemes of somebody's own: any text, its case kept. */
 static IdProblem
 read_custom(const char *value, Size length, char *out, int *n)
 {
+	char letters[32];
+	int nletters = 0;
 	bool zeros = true;
-	bool letters = false;
 
 	for (Size i = 0; i < length; i++)
 	{
-		char c = value[i];
+		char c = small(value[i]);
 
 		if (c == '\0')
 			return ID_BAD_FORMAT;
-		zeros &= c == '0' || c == '-' || c == '.' || c == ' ';
-		letters |= is_digit(c) || is_small(c) || is_capital(c) ||
-				   IS_HIGHBIT_SET(c);
+		if (is_digit(c) || is_small(c) || IS_HIGHBIT_SET(c))
+		{
+			zeros &= c == '0';
+			if (nletters < sizeof(letters))
+				letters[nletters++] = c;
+		}
 	}
-	if (zeros || !letters)
+	/* errors of a spreadsheet: #REF!, #NAME?; -1 is a program's NULL */
+	if (zeros || is_placeholder_name(letters, nletters) ||
+		(value[0] == '#' && strchr("!?", value[length - 1]) != NULL) ||
+		(length == 2 && memcmp(value, "-1", 2) == 0) ||
+		(nletters >= 6 && nletters < sizeof(letters) &&
+		 is_one_digit(letters, nletters)))
 		return ID_PLACEHOLDER;
-	for (int i = 0; i < lengthof(placeholders); i++)
-		if (length > 0 && (value[0] | 0x20) == placeholders[i][0] &&
-			strlen(placeholders[i]) == length &&
-			pg_strncasecmp(placeholders[i], value, length) == 0)
-			return ID_PLACEHOLDER;
+	if ((letters[0] >= 'n' && letters[0] <= 'x'))
+		for (int i = 0; i < lengthof(no_ids); i++)
+			if (is_word(no_ids[i], letters, nletters))
+				return ID_PLACEHOLDER;
+	if (is_digit(value[0]) && is_rounded(value, length))
+		return ID_BAD_FORMAT;
 	memcpy(out, value, length);
 	*n = length;
 	return ID_FINE;

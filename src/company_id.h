@@ -36,6 +36,7 @@ typedef struct CompanyId
 	char bytes[ID_MAX_LENGTH + 1];
 } CompanyId;
 
+extern const char *id_problem_name(IdProblem problem);
 extern IdProblem read_company_id(const char *text, Size length, CompanyId *id);
 extern bool is_canonical_id(const char *bytes, Size length, int *prefix,
 							bool *deciding);

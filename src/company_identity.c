@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
+#include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
 #include "libpq/pqformat.h"
@@ -91,6 +92,10 @@ is_long_name(const char *bytes, int length)
 {
 	int letters = 0;
 	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	/* H&M, C++: the "and" is none of its letters */
+	if (length <= 5 && length >= 4 && memcmp(bytes + 1, "and", 3) == 0)
+		return false;
 
 	for (int i = 0; i < length && letters < NAME_MIN_LETTERS;)
 	{
@@ -166,6 +171,9 @@ compare_keys(const uint8 *a, const uint8 *b)
 	return order != 0 ? order : (int) a[1] - (int) b[1];
 }
 
+/* Sorted already, or nearly: the readers are called in the keys' order. */
+#define FEW_KEYS 16
+
 static int
 compare_offsets(const void *a, const void *b, void *buffer)
 {
@@ -182,6 +190,31 @@ sort_keys(IdentityBuilder *builder)
 {
 	if (builder->nkeys < 2)
 		return;
+	if (builder->nkeys <= FEW_KEYS)
+	{
+		int nkeys = 1;
+
+		for (int i = 1; i < builder->nkeys; i++)
+		{
+			int offset = builder->keys[i];
+			const uint8 *key = builder->buffer + offset;
+			int at = nkeys;
+			int order = 1;
+
+			while (at > 0 &&
+				   (order = compare_keys(key, builder->buffer +
+												  builder->keys[at - 1])) < 0)
+				at--;
+			if (order == 0)
+				continue;
+			memmove(builder->keys + at + 1, builder->keys + at,
+					(nkeys - at) * sizeof(int));
+			builder->keys[at] = offset;
+			nkeys++;
+		}
+		builder->nkeys = nkeys;
+		return;
+	}
 	qsort_arg(builder->keys, builder->nkeys, sizeof(int), compare_offsets,
 			  builder->buffer);
 	builder->nkeys = qunique_arg(builder->keys, builder->nkeys, sizeof(int),
@@ -594,21 +627,22 @@ add_names(IdentityBuilder *builder, const text *name, const text *country)
 static bool
 add_ids(IdentityBuilder *builder, ArrayType *ids)
 {
-	Datum *values;
-	bool *nulls;
-	int n;
+	const char *at = ARR_DATA_PTR(ids);
+	const bits8 *bitmap = ARR_NULLBITMAP(ids);
+	int n = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
 
-	deconstruct_array(ids, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls,
-					  &n);
+	/* In place: most records have few, and arrays of pointers cost more. */
 	for (int i = 0; i < n; i++)
 	{
 		CompanyId id;
 		text *value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (nulls[i])
+		if (bitmap != NULL && (bitmap[i / 8] & (1 << (i % 8))) == 0)
 			continue;
-		value = DatumGetTextPP(values[i]);
+		at = (const char *) att_align_pointer(at, TYPALIGN_INT, -1, at);
+		value = DatumGetTextPP(PointerGetDatum(at));
+		at = att_addlength_pointer(at, -1, at);
 		if (read_company_id(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
 							&id) == ID_FINE &&
 			!add_key(builder, id.deciding ? KEY_DECIDING_ID : KEY_OTHER_ID,
@@ -616,6 +650,25 @@ add_ids(IdentityBuilder *builder, ArrayType *ids)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * The identity of a record, whose fields may be NULL.  NULL: it has too many
+ * keys.
+ */
+struct varlena *
+make_identity(const text *website, const text *email, const text *name,
+			  const text *country, ArrayType *ids)
+{
+	IdentityBuilder builder;
+
+	begin_identity(&builder);
+	if ((ids != NULL && !add_ids(&builder, ids)) ||
+		(website != NULL && !add_domains(&builder, website, WEBSITE)) ||
+		(email != NULL && !add_domains(&builder, email, EMAIL)) ||
+		(name != NULL && !add_names(&builder, name, country)))
+		return NULL;
+	return finish_identity(&builder);
 }
 
 /*
@@ -627,22 +680,14 @@ add_ids(IdentityBuilder *builder, ArrayType *ids)
 Datum
 identify(PG_FUNCTION_ARGS)
 {
-	IdentityBuilder builder;
-	struct varlena *identity = NULL;
-	bool fits = true;
+	bool named = !PG_ARGISNULL(2);
+	struct varlena *identity =
+		make_identity(PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0),
+					  PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1),
+					  named ? PG_GETARG_TEXT_PP(2) : NULL,
+					  !named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
+					  PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
 
-	begin_identity(&builder);
-	if (!PG_ARGISNULL(0))
-		fits = add_domains(&builder, PG_GETARG_TEXT_PP(0), WEBSITE);
-	if (fits && !PG_ARGISNULL(1))
-		fits = add_domains(&builder, PG_GETARG_TEXT_PP(1), EMAIL);
-	if (fits && !PG_ARGISNULL(2))
-		fits = add_names(&builder, PG_GETARG_TEXT_PP(2),
-						 PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3));
-	if (fits && !PG_ARGISNULL(4))
-		fits = add_ids(&builder, PG_GETARG_ARRAYTYPE_P(4));
-	if (fits)
-		identity = finish_identity(&builder);
 	if (identity == NULL)
 		ereport(ERROR, (TOO_MANY_KEYS));
 	PG_RETURN_POINTER(identity);

@@ -12,6 +12,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 
 #include "compat.h"
 
@@ -120,6 +121,9 @@ key_level(KeyKind kind)
 /* What implements &&, to know the operator by. */
 extern PGDLLEXPORT Datum company_identity_matches(PG_FUNCTION_ARGS);
 
+extern struct varlena *make_identity(const text *website, const text *email,
+									 const text *name, const text *country,
+									 ArrayType *ids);
 extern MatchLevel match_identities(IdentityReader a, IdentityReader b);
 extern bool is_first_common_key(IdentityReader a, const uint8 *key,
 								IdentityReader b);

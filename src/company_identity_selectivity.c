@@ -758,9 +758,41 @@ share_key_with_any(const IdentityStats *stats1, const IdentityStats *stats2,
 		return 0;
 	merge_common_keys(stats1, stats2, level, &common);
 	others = Max(a->distinct - common.nmatched, 1);
-	contained = Min(Max(b_distinct - common.nmatched, 0) / others, 1);
+	/*
+	 * Core takes the larger list to hold all of the smaller one's values.  Of
+	 * companies it hardly ever does, and an anti join is about those it lacks.
+	 * So we take the outer's keys to be found as often as a key of either list
+	 * is one of the inner's, were there none in common.
+	 */
+	b_distinct = Max(b_distinct - common.nmatched, 0);
+	contained = b_distinct / (b_distinct + others);
 	return Min(common.matched1 + contained * (a->keys - common.matched1),
 			   a->hold);
+}
+
+/*
+ * Probability that a row of the outer side matches any of the inner one.  Its
+ * levels are about one company, so they do not add up: a row whose domain is
+ * found needs no name, and one whose domain is not has only the inner rows
+ * without a domain left to match by name.
+ */
+static double
+match_any(const IdentityStats *outer, const IdentityStats *inner,
+		  double inner_rows, const double *levels, double undecided)
+{
+	double have_domain = outer->levels[MATCH_DOMAIN].hold;
+	double lack_domain = 1 - inner->levels[MATCH_DOMAIN].hold;
+	double by_domain = Min(levels[MATCH_DOMAIN], have_domain);
+	double by_name = Min(levels[MATCH_NAME], 1);
+	double by_name_alone = Min(share_key_with_any(outer, inner,
+												  inner_rows * lack_domain,
+												  MATCH_NAME),
+							   by_name);
+	double by_id = Min(levels[MATCH_ID], 1);
+
+	return by_id + (1 - by_id) * undecided *
+					   (by_domain + (have_domain - by_domain) * by_name_alone +
+						(1 - have_domain) * by_name);
 }
 
 static double
@@ -810,11 +842,11 @@ join_selectivity_of(PlannerInfo *root, List *args, SpecialJoinInfo *sjinfo,
 		double inner_rows = inner_data->rel != NULL ? inner_data->rel->rows
 													: inner->rows;
 
+		inner_rows *= 1 - inner->nullfrac;
 		for (int level = MATCH_ID; level < CLASSES; level++)
-			levels[level] = share_key_with_any(
-				outer, inner, inner_rows * (1 - inner->nullfrac), level);
-		/* levels of one row are about the same companies: no sum beyond 1 */
-		selectivity = climb_ladder(levels, 1 - undecided, both_have_domains) *
+			levels[level] = share_key_with_any(outer, inner, inner_rows,
+											   level);
+		selectivity = match_any(outer, inner, inner_rows, levels, undecided) *
 					  (1 - outer->nullfrac);
 	}
 	else

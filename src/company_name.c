@@ -170,16 +170,21 @@ static const AliasMark alias_marks[] = {
 	{"vormals", true},
 };
 
+/* First letters of the marks that may stand outside parentheses: adfnopt. */
+#define OUTSIDE_MARKS                                            \
+	(1U << ('a' - 'a') | 1U << ('d' - 'a') | 1U << ('f' - 'a') | \
+	 1U << ('n' - 'a') | 1U << ('o' - 'a') | 1U << ('p' - 'a') | \
+	 1U << ('t' - 'a'))
+
 /* The number of words of the mark that starts at a word, 0 if none does. */
 static int
 alias_mark(const NameWords *words, int word, bool bracketed)
 {
 	const char *letters = words->letters + words->start[word];
 
-	/* First letters of the marks that may stand outside parentheses. */
 	if (words->joined[word] ||
 		(!bracketed && (*letters < 'a' || *letters > 't' ||
-						strchr("adfnopt", *letters) == NULL)))
+						(OUTSIDE_MARKS & (1U << (*letters - 'a'))) == 0)))
 		return 0;
 	for (int i = 0; i < lengthof(alias_marks); i++)
 	{
@@ -233,21 +238,40 @@ typedef struct Brackets
 	} aliases[MAX_NAME_ALIASES];
 } Brackets;
 
-static const char *
-closing_bracket(const char *open, const char *end)
+/*
+ * Where each bracket of a text is closed, 0 where it never is.  Until then the
+ * open ones of a kind are a list, each with the place of the one before.
+ */
+static void
+match_brackets(const char *text, int length, uint16 *closing)
 {
-	char opening = *open;
-	char closing = opening == '(' ? ')' : ']';
-	int depth = 0;
+	int open[2] = {-1, -1};
 
-	for (const char *at = open; at < end; at++)
+	for (int at = 0; at < length; at++)
 	{
-		if (*at == opening)
-			depth++;
-		else if (*at == closing && --depth == 0)
-			return at;
+		int kind = text[at] == '[' || text[at] == ']';
+
+		if (text[at] == '(' || text[at] == '[')
+		{
+			closing[at] = open[kind] + 1;
+			open[kind] = at;
+		}
+		else if ((text[at] == ')' || text[at] == ']') && open[kind] >= 0)
+		{
+			int opening = open[kind];
+
+			open[kind] = closing[opening] - 1;
+			closing[opening] = at;
+		}
 	}
-	return NULL;
+	for (int kind = 0; kind < 2; kind++)
+		while (open[kind] >= 0)
+		{
+			int opening = open[kind];
+
+			open[kind] = closing[opening] - 1;
+			closing[opening] = 0;
+		}
 }
 
 static bool
@@ -311,12 +335,15 @@ read_brackets(Brackets *brackets, const char *text, int length)
 	const char *end = text + length;
 	const char *at = text;
 	char *to = brackets->text;
+	uint16 closing[MAX_NAME_BYTES];
 
+	match_brackets(text, length, closing);
 	while (at < end)
 	{
-		const char *close = *at == '(' || *at == '[' ? closing_bracket(at, end)
-													 : NULL;
+		const char *close = NULL;
 
+		if ((*at == '(' || *at == '[') && closing[at - text] != 0)
+			close = text + closing[at - text];
 		if (close != NULL && read_bracket(brackets, at + 1, close - at - 1,
 										  is_blank_text(brackets->text, to) ||
 											  is_blank_text(close + 1, end)))
@@ -400,7 +427,7 @@ add_aliases(CompanyName *result, const NameWords *words, int first, int end)
 }
 
 /* A country as a record gives it: a code, or a name in any language known. */
-static void
+void
 read_country(const char *text, int length, char *country)
 {
 	char folded[MAX_NAME_BYTES];

@@ -46,4 +46,6 @@ extern void read_company_name(const char *name, int length,
 							  const char *country, int country_length,
 							  CompanyName *result);
 
+extern void read_country(const char *text, int length, char *country);
+
 #endif /* ECOSYSTEM_COMPANY_NAME_H */

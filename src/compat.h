@@ -10,11 +10,13 @@
 
 #include "postgres.h"
 
+#include "executor/nodeHash.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "storage/buffile.h"
+#include "storage/proc.h"
 #include "utils/tuplestore.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -26,6 +28,11 @@
 
 #ifndef HAVE_INT128
 #error "ecosystem needs a 64-bit platform whose compiler has 128-bit integers"
+#endif
+
+/* Written before a declaration since 18, and behind it before. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
 #endif
 
 /* Soft errors came with 16; before, every error is a hard one. */
@@ -79,6 +86,28 @@ read_temporary(BufFile *file, void *bytes, size_t size, bool end_is_allowed)
 #define send_counted_text(out, bytes, length) \
 	pq_sendcountedtext(out, bytes, length, false)
 #endif
+
+/* Memory that a hash table may take, in bytes */
+static inline size_t
+hash_memory_limit(void)
+{
+#if PG_VERSION_NUM >= 150000
+	return get_hash_memory_limit();
+#else
+	return (size_t) work_mem * 1024;
+#endif
+}
+
+/* The backend's number of the running transaction */
+static inline LocalTransactionId
+local_transaction_id(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
+#endif
+}
 
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
 static inline void

@@ -28,6 +28,8 @@ struct LegalForm
 	uint8 nprefix_countries;
 	uint16 suffix_countries; /* in form_countries */
 	uint16 prefix_countries;
+	uint8 nkept_countries; /* where it is a form only with its dots */
+	uint16 kept_countries;
 };
 
 typedef struct FormSlot
@@ -74,6 +76,20 @@ agrees(bool anywhere, const char *country, int list, int count)
 		if (memcmp(form_countries + list + 2 * i, country, 2) == 0)
 			return true;
 	return false;
+}
+
+/*
+ * Whether a word, or two, of the country's language that only look like the
+ * form: Valley Ag, Serenity Spa.  With dots, or a slash, it is the form.
+ */
+static bool
+is_kept(const LegalForm *form, const NameWords *words, int word, int end,
+		const char *country)
+{
+	if (form->nkept_countries == 0 ||
+		(word + 1 < end && words->joined[word + 1]))
+		return false;
+	return agrees(false, country, form->kept_countries, form->nkept_countries);
 }
 
 static bool
@@ -150,24 +166,31 @@ strip_suffix(const NameWords *words, const char *country, NamePart *part)
 	int cut = 0;
 	uint32 hash = FORM_HASH_START;
 	int at = part->to;
+	uint64 lengths;
 
+	if (part->to - part->from < 2)
+		return false;
+	lengths = suffix_lengths[form_end_place(words->letters[part->to - 1],
+											words->letters[part->to - 2])];
 	for (int word = part->end_word - 1; word >= part->first_word; word--)
 	{
 		int start = Max(words->start[word], part->from);
 		const LegalForm *form;
 		uint32 slot;
+		uint64 bit = form_length_bit(part->to - start);
 
-		if (part->to - start > LONGEST_SUFFIX)
+		if (lengths < bit || part->to - start > LONGEST_SUFFIX)
 			break;
+		if ((lengths & bit) == 0 || words->joined[word])
+			continue;
 		while (at > start)
 			hash = hash_form_letter(hash, words->letters[--at]);
-		if (words->joined[word])
-			continue;
 		slot = form_slot(hash, SUFFIX_BITS);
 		while ((form = look_up(suffix_slots, SUFFIX_BITS, hash, &slot)) !=
 			   NULL)
 			if (agrees(form->suffix_anywhere, country, form->suffix_countries,
 					   form->nsuffix_countries) &&
+				!is_kept(form, words, word, part->end_word, country) &&
 				is_form(form, words, word, start, part->to))
 			{
 				longest = form;
@@ -190,19 +213,25 @@ strip_prefix(const NameWords *words, const char *country, NamePart *part)
 	int cut = 0;
 	uint32 hash = FORM_HASH_START;
 	int at = part->from;
+	uint64 lengths;
 
+	if (part->to - part->from < 2)
+		return false;
+	lengths = prefix_lengths[form_end_place(words->letters[part->from],
+											words->letters[part->from + 1])];
 	for (int word = part->first_word; word < part->end_word - 1; word++)
 	{
 		int end = words->start[word + 1];
 		const LegalForm *form;
 		uint32 slot;
+		uint64 bit = form_length_bit(end - part->from);
 
-		if (end - part->from > LONGEST_PREFIX)
+		if (lengths < bit || end - part->from > LONGEST_PREFIX)
 			break;
+		if ((lengths & bit) == 0 || words->joined[word + 1])
+			continue;
 		while (at < end)
 			hash = hash_form_letter(hash, words->letters[at++]);
-		if (words->joined[word + 1])
-			continue;
 		slot = form_slot(hash, PREFIX_BITS);
 		while ((form = look_up(prefix_slots, PREFIX_BITS, hash, &slot)) !=
 			   NULL)

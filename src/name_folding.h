@@ -69,4 +69,24 @@ form_slot(uint32_t hash, int bits)
 	return hash >> (32 - bits);
 }
 
+/*
+ * Most names end in no form at all, and their last two letters tell: a table
+ * says how long the forms are that end in these, a bit a length, the last one
+ * for all that are longer.
+ */
+#define FORM_END_PLACES 512
+
+static inline int
+form_end_place(char last, char next)
+{
+	return ((unsigned char) last * 29 + (unsigned char) next) &
+		   (FORM_END_PLACES - 1);
+}
+
+static inline uint64_t
+form_length_bit(int length)
+{
+	return UINT64_C(1) << (length < 63 ? length : 63);
+}
+
 #endif /* ECOSYSTEM_NAME_FOLDING_H */

@@ -97,7 +97,8 @@ typedef struct HostName
 {
 	int length;
 	int nlabels;
-	bool odd; /* some label has an underscore or a hyphen */
+	/* behind the last underscore, or hyphen at an end of a label; 0 for none */
+	int odd_to;
 	/* where each label starts; one more, as if a label followed the last */
 	uint8_t label[HOST_MAX_LABELS + 1];
 	/* and room for name_hash_add to read on */

@@ -165,7 +165,7 @@ scan_host(const char *bytes, const char *end, HostName *host,
 	int limit = Min(end - bytes, HOST_MAX_LENGTH + 1);
 	int label = 0; /* where the current one starts */
 	int nlabels = 0;
-	bool odd = false;
+	int odd_to = 0;
 	bool last;
 	int i;
 
@@ -179,7 +179,8 @@ scan_host(const char *bytes, const char *end, HostName *host,
 		if (c == '-' || c == UNDERSCORE)
 		{
 			host->bytes[i] = bytes[i];
-			odd = true;
+			if (c == UNDERSCORE || i == label)
+				odd_to = i + 1;
 			continue;
 		}
 		/* A dot or the end. */
@@ -188,6 +189,8 @@ scan_host(const char *bytes, const char *end, HostName *host,
 			return DOMAIN_TOO_LONG;
 		if (i > label)
 		{
+			if (host->bytes[i - 1] == '-')
+				odd_to = i;
 			host->label[nlabels++] = label;
 			label = i + 1;
 		}
@@ -206,7 +209,7 @@ scan_host(const char *bytes, const char *end, HostName *host,
 	host->label[nlabels] = i + 1;
 	host->nlabels = nlabels;
 	host->length = i;
-	host->odd = odd;
+	host->odd_to = odd_to;
 	if (unlikely(is_digit(host->bytes[host->label[nlabels - 1]])))
 		return number_problem(host);
 	return DOMAIN_FINE;
@@ -433,8 +436,7 @@ judge(Website *site, bool has_path)
 	site->domain = host->bytes + host->label[first];
 	site->length = host->length - host->label[first];
 
-	if (unlikely(host->odd) &&
-		!is_canonical_domain(site->domain, site->length))
+	if (unlikely(host->odd_to > host->label[first]))
 		site->problem = DOMAIN_NOT_A_HOST;
 	else if (likely(facts == 0))
 		site->problem = DOMAIN_FINE;
@@ -588,11 +590,17 @@ is_ascii(const char *bytes, size_t length)
 	uint64_t high = 0;
 	uint64_t word;
 
-	for (; length >= sizeof(word);
-		 bytes += sizeof(word), length -= sizeof(word))
+	if (length >= sizeof(word))
 	{
-		memcpy(&word, bytes, sizeof(word));
-		high |= word;
+		/* The last word may hold bytes that were seen. */
+		memcpy(&high, bytes + length - sizeof(word), sizeof(word));
+		for (; length > sizeof(word);
+			 bytes += sizeof(word), length -= sizeof(word))
+		{
+			memcpy(&word, bytes, sizeof(word));
+			high |= word;
+		}
+		length = 0;
 	}
 	for (; length > 0; bytes++, length--)
 		high |= (unsigned char) *bytes;
@@ -758,6 +766,44 @@ read_authority(const char *p, const char *end, bool scheme, Website *site)
 }
 
 /*
+ * Reads a part that is a host, or a plain "http://" or "https://" with one, or
+ * an address, and nothing odd: most parts are.  Returns where the host ends;
+ * NULL, whatever is in site, when it takes a closer look.
+ */
+static inline const char *
+read_plain_part(const char *p, const char *end, Website *site, bool *scheme)
+{
+	const char *stop;
+
+	if (end - p > 8 && (p[0] | 0x20) == 'h' && (p[1] | 0x20) == 't' &&
+		(p[2] | 0x20) == 't' && (p[3] | 0x20) == 'p')
+	{
+		const char *after = p + 4 + ((p[4] | 0x20) == 's');
+
+		if (after[0] == ':' && after[1] == '/' && after[2] == '/')
+		{
+			p = after + 3;
+			*scheme = true;
+		}
+	}
+	site->problem = scan_host(p, end, &site->host, &stop);
+	if (site->problem != DOMAIN_FINE)
+		return NULL;
+	if (stop < end && *stop == '@' && !*scheme)
+	{
+		site->kind = EMAIL;
+		site->problem = scan_host(stop + 1, end, &site->host, &stop);
+		if (site->problem != DOMAIN_FINE)
+			return NULL;
+	}
+	/* One label may be what is left of a scheme: "http//acme.com". */
+	if (site->host.nlabels < 2 ||
+		(stop < end && !(CLASS(*stop) & (PART_END | REST))))
+		return NULL;
+	return stop;
+}
+
+/*
  * The next part of a field: true with site filled in, false at the end.
  */
 bool
@@ -794,6 +840,14 @@ website_next(WebsiteReader *reader, Website *site)
 		reader->in_part = true;
 
 		scheme = mailto = false;
+		site->kind = reader->kind;
+		if (!reader->in_path &&
+			(stop = read_plain_part(p, end, site, &scheme)) != NULL)
+		{
+			p = stop;
+			goto found;
+		}
+		scheme = false;
 		p = skip_scheme(p, end, &scheme, &mailto);
 		/* "https://acme.com/a,b.com": a comma in a path. */
 		if (reader->in_path && mere_comma && !scheme && !mailto)
@@ -810,6 +864,7 @@ website_next(WebsiteReader *reader, Website *site)
 	else
 		p = read_authority(p, end, scheme, site);
 
+found:
 	/* Slashes are no path: "https://www.facebook.com/". */
 	has_path = false;
 	for (; p < end && !(CLASS(*p) & PART_END); p++)

@@ -43,6 +43,7 @@ typedef struct Form
 	char *text;   /* with a blank wherever any spelling has one */
 	Countries suffix;
 	Countries prefix;
+	Countries kept;
 	bool attached;
 	bool bracketed;
 } Form;
@@ -250,6 +251,8 @@ read_forms(const char *directory, const char *name)
 			add_countries(&form->suffix, countries);
 		else if (strcmp(kind, "prefix") == 0)
 			add_countries(&form->prefix, countries);
+		else if (strcmp(kind, "kept") == 0)
+			add_countries(&form->kept, countries);
 		else if (strcmp(kind, "attached") == 0)
 			form->attached = true;
 		else if (strcmp(kind, "bracketed") == 0)
@@ -323,6 +326,7 @@ print_slots(const char *table, int bits, bool suffix)
 	int size = 1 << bits;
 	int *slots = checked(calloc(size, sizeof(int)));
 	uint32_t *hashes = checked(calloc(size, sizeof(uint32_t)));
+	uint64_t lengths[FORM_END_PLACES] = {0};
 	int used = 0;
 	int longest = 0;
 
@@ -339,6 +343,13 @@ print_slots(const char *table, int bits, bool suffix)
 		for (int at = 0; at < length; at++)
 			hash = hash_form_letter(
 				hash, forms[i].joined[suffix ? length - 1 - at : at]);
+		for (int next = 0; next < 256; next++)
+			if (length == 1 ||
+				next ==
+					(unsigned char) forms[i].joined[suffix ? length - 2 : 1])
+				lengths[form_end_place(
+					forms[i].joined[suffix ? length - 1 : 0], next)] |=
+					form_length_bit(length);
 		slot = form_slot(hash, bits);
 		while (slots[slot] != 0)
 			slot = (slot + 1) % size;
@@ -356,6 +367,12 @@ print_slots(const char *table, int bits, bool suffix)
 	for (int i = 0; i < size; i++)
 		printf("{0x%08xU, %d},%s", (unsigned) hashes[i], slots[i],
 			   i % 6 == 5 ? "\n" : "");
+	printf("};\n\n");
+	printf("static const uint64 %s_lengths[] = {",
+		   suffix ? "suffix" : "prefix");
+	for (int i = 0; i < FORM_END_PLACES; i++)
+		printf("UINT64CONST(0x%llx),%s", (unsigned long long) lengths[i],
+			   i % 4 == 3 ? "\n" : "");
 	printf("};\n\n");
 	free(slots);
 	free(hashes);
@@ -383,10 +400,11 @@ print_forms(void)
 
 		if (length > 255 || strlen(form->joined) > 255)
 			fail("too long: %s", form->text);
-		printf("{%d, %d, %d, %d, %d, %d, %d, %d},\n", offset, length,
+		printf("{%d, %d, %d, %d, %d, %d, %d, %d, %d, %d},\n", offset, length,
 			   form->suffix.all, form->prefix.all, form->suffix.count,
 			   form->prefix.count, place_countries(&form->suffix),
-			   place_countries(&form->prefix));
+			   place_countries(&form->prefix), form->kept.count,
+			   place_countries(&form->kept));
 		offset += length;
 		if (form->attached)
 			attached[nattached++] = i;

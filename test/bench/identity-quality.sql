@@ -71,6 +71,11 @@ FROM   pair,
 GROUP  BY lists, way, n
 ORDER  BY lists DESC, n;
 
+\echo 'Of the pairs that host equality misses'
+SELECT lists, count(*) AS missed, count(*) FILTER (WHERE match) AS "found by &&",
+       count(*) FILTER (WHERE match OR possible IS NOT NULL) AS "found by && or possible_match"
+FROM   pair WHERE truth = 'same' AND same_host IS NOT TRUE GROUP BY ROLLUP (lists) ORDER BY lists DESC NULLS LAST;
+
 \echo 'Possible matches by reason'
 SELECT possible, count(*) FILTER (WHERE truth = 'same') AS same, count(*) FILTER (WHERE truth = 'different') AS different,
        count(*) FILTER (WHERE truth = 'unknown') AS not_judged

@@ -121,17 +121,47 @@ MemoryContextAllocHuge(MemoryContext context, Size size)
 	return allocate(size, true);
 }
 
-void *
-repalloc(void *pointer, Size size)
+static void *
+reallocate(void *pointer, Size size)
 {
 	Chunk *chunk = (Chunk *) pointer - 1;
 
-	CLAIM(AllocSizeIsValid(size), "%zu bytes can be allocated", size);
 	chunk = realloc(chunk, sizeof(Chunk) + size);
 	CLAIM(chunk != NULL, "%zu bytes are there", size);
 	chunk->previous->next = chunk;
 	chunk->next->previous = chunk;
 	return chunk + 1;
+}
+
+void *
+repalloc(void *pointer, Size size)
+{
+	CLAIM(AllocSizeIsValid(size), "%zu bytes can be allocated", size);
+	return reallocate(pointer, size);
+}
+
+void *
+repalloc_huge(void *pointer, Size size)
+{
+	return reallocate(pointer, size);
+}
+
+/* There is but one context, which next_input() resets. */
+MemoryContext
+AllocSetContextCreateInternal(MemoryContext parent, const char *name,
+							  Size minimum, Size initial, Size maximum)
+{
+	return NULL;
+}
+
+void
+MemoryContextReset(MemoryContext context)
+{
+}
+
+void
+MemoryContextDelete(MemoryContext context)
+{
 }
 
 Size
@@ -172,7 +202,8 @@ copy_bytes(const void *bytes, size_t length)
 
 /* ---- errors ---- */
 
-static sigjmp_buf *handler = NULL;
+sigjmp_buf *PG_exception_stack = NULL;
+ErrorContextCallback *error_context_stack = NULL;
 static int error_code;
 static char error_text[1024];
 
@@ -245,9 +276,15 @@ errfinish(const char *file, int line, const char *function)
 	CLAIM(error_code != ERRCODE_INTERNAL_ERROR,
 		  "%s() at %s:%d: \"%s\" is no internal error", function, file, line,
 		  error_text);
-	CLAIM(handler != NULL, "%s() at %s:%d raises no error", function, file,
-		  line);
-	siglongjmp(*handler, 1);
+	CLAIM(PG_exception_stack != NULL, "%s() at %s:%d raises no error",
+		  function, file, line);
+	siglongjmp(*PG_exception_stack, 1);
+}
+
+void
+pg_re_throw(void)
+{
+	siglongjmp(*PG_exception_stack, 1);
 }
 
 #if PG_VERSION_NUM >= 160000
@@ -339,6 +376,16 @@ pg_mbstrlen_with_len(const char *bytes, int length)
 	for (int i = 0; i < length && bytes[i] != '\0'; count++)
 		i += pg_encoding_mblen(PG_UTF8, bytes + i);
 	return count;
+}
+
+int
+pg_ultoa_n(uint32 value, char *digits)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%u", value);
+
+	memcpy(digits, text, length);
+	return length;
 }
 
 bool
@@ -551,14 +598,14 @@ call(PGFunction function, Datum argument, Datum *result)
 	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = argument;
 	fcinfo->args[0].isnull = false;
-	CLAIM(handler == NULL, "calls do not nest");
-	handler = &here;
+	CLAIM(PG_exception_stack == NULL, "calls do not nest");
+	PG_exception_stack = &here;
 	if (sigsetjmp(here, 0) == 0)
 	{
 		*result = function(fcinfo);
 		done = !fcinfo->isnull;
 	}
-	handler = NULL;
+	PG_exception_stack = NULL;
 	return done;
 }
 

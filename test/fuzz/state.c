@@ -24,11 +24,20 @@ FUZZED(deal_motion);
 FUZZED(deal_stats);
 FUZZED(involvement_summary);
 FUZZED(ecosystem_roi);
+FUZZED(identity_quality);
+FUZZED(removal_effect);
+FUZZED(shapley);
 
 static const FuzzedType *const types[128] = {
-	['c'] = &credit_model,        ['l'] = &led_rule,
-	['m'] = &deal_motion,         ['s'] = &deal_stats,
-	['i'] = &involvement_summary, ['r'] = &ecosystem_roi,
+	['c'] = &credit_model,
+	['l'] = &led_rule,
+	['m'] = &deal_motion,
+	['s'] = &deal_stats,
+	['i'] = &involvement_summary,
+	['r'] = &ecosystem_roi,
+	['q'] = &identity_quality,
+	['e'] = &removal_effect,
+	['h'] = &shapley,
 };
 
 int

@@ -1,7 +1,7 @@
 -- company_identity: keys, the ladder of &&, possible matches, GIN, estimates.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(193);
+SELECT plan(206);
 
 -- ---- the text form ----
 
@@ -40,8 +40,8 @@ SELECT is(identify()::text, '', 'no argument, no key');
 SELECT is(identify(NULL, NULL, NULL, NULL, NULL)::text, '', 'NULLs give no key');
 SELECT is(identify(website => '', email => ' ', name => '', country => 'US', ids => '{}')::text, '', 'nor do blanks');
 SELECT is(identify(website => 'HTTPS://WWW.Acme.COM/x; acme.de', email => 'jane@gmail.com', name => 'Acme Inc. d/b/a Zeta', country => 'United States',
-		ids => '{LEI: 5299-00T8BM49AURSDO55, duns:12-345-6789, nonsense, NULL, "erp!:4711 "}')::text,
-	'erp!:4711 lei:529900T8BM49AURSDO55 duns:123456789 domain:acme.com domain:acme.de name:acme@US alias:zeta@US', 'all of it at once');
+		ids => '{LEI: 5299-00T8BM49AURSDO55, duns:15-048-3782, nonsense, NULL, "erp!:4711 "}')::text,
+	'erp!:4711 lei:529900T8BM49AURSDO55 duns:150483782 domain:acme.com domain:acme.de name:acme@US alias:zeta@US', 'all of it at once');
 SELECT is(identify(email => 'jane@acme.com')::text, 'domain:acme.com', 'an email of the company');
 SELECT is(identify(website => 'jane@gmail.com')::text, '', 'a mail provider in the website field');
 SELECT is(identify(name => 'Acme (UK) Ltd')::text, 'name:acme@GB', 'the country from the name');
@@ -61,15 +61,15 @@ INSERT INTO id VALUES
 	('lei:529900T8BM49AURSDO55', 'lei:529900T8BM49AURSDO55', NULL), ('lei:529900T8BM49AURSDO56', NULL, 'bad_checksum'),
 	('LEI : 5299 00t8 bm49 aurs do55', 'lei:529900T8BM49AURSDO55', NULL), ('lei:529900T8BM49AURSDO5', NULL, 'bad_format'),
 	('lei!:529900T8BM49AURSDO55', 'lei:529900T8BM49AURSDO55', NULL),
-	('duns:12-345-6789', 'duns:123456789', NULL), ('duns:001234567', 'duns:001234567', NULL), ('duns:1234567', NULL, 'bad_format'),
+	('duns:15-048-3782', 'duns:150483782', NULL), ('duns:001234567', 'duns:001234567', NULL), ('duns:1234567', NULL, 'bad_format'),
 	('duns:1234567890123', NULL, 'bad_format'), ('duns:000000000', NULL, 'placeholder'), ('duns:99-999-9999', NULL, 'placeholder'),
-	('duns!:123456789', 'duns!:123456789', NULL),
+	('duns!:150483782', 'duns!:150483782', NULL),
 	('siren:732 829 320', 'siren:732829320', NULL), ('siren:732829321', NULL, 'bad_checksum'), ('siren:000000000', NULL, 'placeholder'),
 	('siret:732 829 320 00074', 'siret:73282932000074', NULL), ('siret:73282932000075', NULL, 'bad_checksum'),
 	('siret:35600000049837', 'siret:35600000049837', NULL), ('siret:35600000049838', NULL, 'bad_checksum'),
 	('cik:320193', 'cik:0000320193', NULL), ('cik:0000320193', 'cik:0000320193', NULL), ('cik:0', NULL, 'placeholder'), ('cik:12345678901', NULL, 'bad_format'),
 	('NASDAQ:MSFT', 'ticker:XNAS:MSFT', NULL), ('ticker:XNAS:msft', 'ticker:XNAS:MSFT', NULL), ('ticker:NYSE:BRK-B', 'ticker:XNYS:BRK.B', NULL),
-	('NYSE: BRK/B', NULL, 'bad_format'), ('ticker:MSFT', NULL, 'bad_format'), ('nasdaq:MSFT', 'nasdaq:MSFT', NULL),
+	('NYSE: BRK/B', 'ticker:XNYS:BRK.B', NULL), ('ticker:MSFT', NULL, 'bad_format'), ('nasdaq:MSFT', 'nasdaq:MSFT', NULL),
 	('sf:001D000000IRt53', 'sf:001D000000IRt53IAD', NULL), ('sf:001D000000IRt53IAD', 'sf:001D000000IRt53IAD', NULL),
 	('sf:001d000000irt53iad', 'sf:001D000000IRt53IAD', NULL), ('sf:001D000000IRT53IAD', 'sf:001D000000IRt53IAD', NULL),
 	('sf:001D000000IRt53IAC', NULL, 'bad_checksum'), ('sf:001D000000IRt5', NULL, 'bad_format'), ('sf:000000000000000', NULL, 'placeholder'),
@@ -107,7 +107,7 @@ INSERT INTO id VALUES
 	('vat:SI 5022 3054', 'vat:SI50223054', NULL), ('vat:SI50223055', NULL, 'bad_checksum'),
 	('vat:SK 202 274 96 19', 'vat:SK2022749619', NULL), ('vat:SK2022749618', NULL, 'bad_checksum'),
 	('vat:DE000000000', NULL, 'placeholder'), ('vat:ATU00000000', NULL, 'placeholder'), ('vat:136695976', NULL, 'bad_format'),
-	('vat:CHE123456789', 'vat:CHE123456789', NULL), ('vat:AU1', NULL, 'bad_format'), ('vat:DE+23456789', NULL, 'bad_format');
+	('vat:CHE116281710', 'vat:CHE116281710', NULL), ('vat:AU1', NULL, 'bad_format'), ('vat:DE+23456789', NULL, 'bad_format');
 SELECT results_eq($$SELECT input, company_id_key(input), company_id_problem(input) FROM id$$, $$SELECT * FROM id$$, 'ids: their one form, or what is wrong with them');
 SELECT is_empty($$SELECT key FROM id WHERE key IS NOT NULL AND key::company_identity::text IS DISTINCT FROM replace(key, ' ', '%20')$$,
 	'every key is read by the type');
@@ -474,6 +474,70 @@ SELECT is_empty($$SELECT m FROM mangled WHERE canonical IS NOT NULL AND canonica
 -- identify() never fails on what a field contains, and what it makes is read back.
 SELECT is_empty($$SELECT m FROM mangled, LATERAL (SELECT identify(website => m, email => m, name => m, country => m, ids => ARRAY[m, 'crm:' || m, 'vat:' || m, 'lei:' || m,
 	'ticker:' || m, 'sf:' || m, 'siret:' || m, 'cik:' || m]) AS i OFFSET 0) q WHERE i::text::company_identity <> i$$, 'identify() on garbage');
+
+-- ---- what looks like a key and is none ----
+
+SELECT results_eq($$SELECT id FROM unnest(ARRAY['erp!:#N/A', 'crm:#N/A', 'erp!:#REF!', 'erp!:#NAME?', 'erp!:(null)', 'erp!:<null>', 'erp!:[null]', 'erp!:(blank)',
+		'erp!:-1', 'erp!:N/A.', 'erp!:n\a', 'erp!:none.', 'erp!:No', 'erp!:missing', 'erp!:not provided', 'erp!:dummy', 'erp!:999999', 'erp!:111111',
+		'duns:123456789', 'duns:987654321', 'vat:US123456789', 'cik:1234567890', 'lei:00000000000000000098', 'vat:CHE-111.111.111']) id
+	WHERE company_id_problem(id) IS DISTINCT FROM 'placeholder' OR company_id_key(id) IS NOT NULL OR identify(ids => ARRAY[id])::text <> ''$$,
+	$$SELECT NULL::text LIMIT 0$$, 'placeholders are no ids');
+SELECT is(company_id_problem('erp!:1.23457E+11'), 'bad_format', 'a number that a spreadsheet rounded');
+SELECT results_eq($$SELECT id, company_id_key(id) FROM unnest('{crm:1,crm:11111,crm:Noah,crm:x1,crm:1E+,crm:2E5,erp:#12!a,crm:nil2}'::text[]) id$$,
+	$$SELECT id, id FROM unnest('{crm:1,crm:11111,crm:Noah,crm:x1,crm:1E+,crm:2E5,erp:#12!a,crm:nil2}'::text[]) id$$, 'and what is an id stays one');
+SELECT results_eq($$SELECT id, company_id_key(id), company_id_problem(id) FROM unnest(ARRAY['vat:CHE-116.281.710 MWST', 'vat:CHE-116.281.710 TVA', 'vat:CHE116281710', 'vat:CHE-116.281.711',
+		'vat:NO 923609016 MVA', 'vat:NO923609016', 'vat:NO923609017', 'vat:RO0795', 'vat:RO795', 'vat:GBHA568', 'vat:GBHQ568', 'NASDAQ: MSFT', 'ticker: NASDAQ: MSFT', 'cik:CIK0000320193']) id$$,
+	$$VALUES ('vat:CHE-116.281.710 MWST', 'vat:CHE116281710', NULL), ('vat:CHE-116.281.710 TVA', 'vat:CHE116281710', NULL), ('vat:CHE116281710', 'vat:CHE116281710', NULL),
+		('vat:CHE-116.281.711', NULL, 'bad_checksum'), ('vat:NO 923609016 MVA', 'vat:NO923609016', NULL), ('vat:NO923609016', 'vat:NO923609016', NULL), ('vat:NO923609017', NULL, 'bad_checksum'),
+		('vat:RO0795', company_id_key('vat:RO795'), company_id_problem('vat:RO795')), ('vat:RO795', company_id_key('vat:RO795'), company_id_problem('vat:RO795')),
+		('vat:GBHA568', 'vat:GBHA568', NULL), ('vat:GBHQ568', NULL, 'bad_checksum'), ('NASDAQ: MSFT', 'ticker:XNAS:MSFT', NULL), ('ticker: NASDAQ: MSFT', 'ticker:XNAS:MSFT', NULL),
+		('cik:CIK0000320193', 'cik:0000320193', NULL)$$, 'ids as registers and press releases write them');
+SELECT results_eq($$SELECT website, company_domain_problem(website), to_company_domain(website)::text FROM unnest(ARRAY['shop1.en.alibaba.com', 'foo.etsy.com', 'https://www.google.com/maps/place/Foo', 'www.etsy.com',
+		'https://www.etsy.com/shop/foo', 'etsy.com', 'about.gitlab.com', 'aws.amazon.com/de', 'https://www.amazon.com/stores/foo', 'cloud.google.com', 'foo.bandcamp.com', 'bandcamp.com', 'jane@mail.linkedin.com', 'acme-.foo.com', 'x_y.acme.com', 'http://http//acme.com', 'http.acme.com//x']) website$$,
+	$$VALUES ('shop1.en.alibaba.com', NULL, 'shop1.en.alibaba.com'), ('foo.etsy.com', NULL, 'foo.etsy.com'), ('https://www.google.com/maps/place/Foo', 'shared_host', NULL), ('www.etsy.com', NULL, 'etsy.com'),
+		('https://www.etsy.com/shop/foo', 'shared_host', NULL), ('etsy.com', NULL, 'etsy.com'), ('about.gitlab.com', NULL, 'gitlab.com'), ('aws.amazon.com/de', NULL, 'amazon.com'), ('https://www.amazon.com/stores/foo', 'shared_host', NULL), ('cloud.google.com', NULL, 'google.com'),
+		('foo.bandcamp.com', NULL, 'foo.bandcamp.com'), ('bandcamp.com', NULL, 'bandcamp.com'), ('jane@mail.linkedin.com', NULL, 'linkedin.com'), ('acme-.foo.com', NULL, 'foo.com'), ('x_y.acme.com', NULL, 'acme.com'),
+		('http://http//acme.com', NULL, 'acme.com'), ('http.acme.com//x', NULL, 'acme.com')$$, 'tenants and pages of portals are not the portal');
+SELECT results_eq($$SELECT a FROM (VALUES ('Serenity Spa', 'Serenity LLC', 'US'), ('Valley Ag', 'Valley LLC', 'US'), ('Farmers Cooperative', 'Farmers Inc', 'US'), ('Farmers Co-op', 'Farmers LLC', 'US'),
+		('Carbon Co-op', 'Carbon Ltd', 'GB'), ('Summit REIT', 'Summit Inc', 'US'), ('Home S&L', 'Home Inc', 'US'), ('Siemens NA', 'Siemens Corp', 'US'), ('Sands NV', 'Sands LLC', 'US'),
+		('Kand & K Inc', 'Kand LLC', 'US'), ('H&M Inc', 'H & M LLC', 'US'), ('C++ Inc', 'C++ LLC', 'US'), ('Stealth Startup', 'Stealth Startup', 'US'), ('Various', 'Various', 'US')) v(a, b, c)
+	WHERE identify(name => a, country => c) && identify(name => b, country => c)$$, $$SELECT NULL::text LIMIT 0$$, 'words, initials and nobody match nobody');
+SELECT results_eq($$SELECT a FROM (VALUES ('Serenity S.p.A.', 'Serenity LLC', 'US'), ('Siemens AG', 'Siemens GmbH', 'DE'), ('Valley A.G.', 'Valley Inc', 'US'), ('Prada Spa', 'Prada', 'IT'), ('Maersk A/S', 'Maersk', 'US'),
+		('Tiffany & Co Ltd', 'Tiffany & Co.', 'US'), ('Levi Strauss & Company Limited', 'Levi Strauss & Co.', 'US')) v(a, b, c)
+	WHERE NOT identify(name => a, country => c) && identify(name => b, country => c)$$, $$SELECT NULL::text LIMIT 0$$, 'forms that are meant are taken off');
+SELECT is(possible_match(identify(name => 'H&M Inc', country => 'US'), identify(name => 'H & M', country => 'US')), 'name and country equal, name short', 'two initials are a possible match');
+SELECT is(identify(ids => ARRAY['crm:b', NULL, 'crm:a', 'crm:b', 'n/a']), 'crm:a crm:b', 'ids with nulls and doubles');
+SELECT is(identify(ids => '{{crm:b,crm:c},{crm:a,NULL}}'), 'crm:a crm:b crm:c', 'ids of two dimensions');
+SELECT is(identify(ids => (SELECT array_agg('crm:' || i % 40 ORDER BY i) FROM generate_series(1, 400) i)),
+	identify(ids => (SELECT array_agg('crm:' || i % 40 ORDER BY i DESC) FROM generate_series(1, 80) i)), 'many ids, in any order and number');
+
+-- ---- estimates on the demo CRM, within a factor of three ----
+
+CREATE TEMP TABLE ours AS SELECT a.*, identify(website => website, name => name, country => country) AS identity FROM crm.account a;
+CREATE TEMP TABLE shared AS SELECT p.*, identify(website => website, name => name, country => country) AS identity FROM crm.partner_account p;
+CREATE INDEX ON ours USING gin (identity);
+CREATE INDEX ON shared USING gin (identity);
+CREATE INDEX ON ours USING gin (identify(website => website, name => name, country => country));
+CREATE INDEX ON shared USING gin (identify(website => website, name => name, country => country));
+ANALYZE ours;
+ANALYZE shared;
+CREATE FUNCTION pg_temp.estimate_and_truth(query text, OUT estimate double precision, OUT truth double precision) LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	estimate := (plan->0->'Plan'->>'Plan Rows')::double precision;
+	EXECUTE 'SELECT count(*) FROM (' || query || ') q' INTO truth;
+END $$;
+SELECT is_empty($$SELECT what, estimate, truth FROM (VALUES
+	('inner', 'SELECT 1 FROM ours a JOIN shared p ON a.identity && p.identity'),
+	('semi', 'SELECT 1 FROM ours a WHERE EXISTS (SELECT FROM shared p WHERE a.identity && p.identity)'),
+	('anti', 'SELECT 1 FROM ours a WHERE NOT EXISTS (SELECT FROM shared p WHERE a.identity && p.identity)'),
+	('semi, the other way', 'SELECT 1 FROM shared p WHERE EXISTS (SELECT FROM ours a WHERE a.identity && p.identity)'),
+	('anti, the other way', 'SELECT 1 FROM shared p WHERE NOT EXISTS (SELECT FROM ours a WHERE a.identity && p.identity)'),
+	('of expressions', 'SELECT 1 FROM ours a WHERE NOT EXISTS (SELECT FROM shared p WHERE identify(website => a.website, name => a.name, country => a.country) && identify(website => p.website, name => p.name, country => p.country))')
+	) q(what, query), pg_temp.estimate_and_truth(query) WHERE NOT estimate BETWEEN truth / 3 AND truth * 3$$, 'joins');
+SELECT is_empty($$SELECT sum(estimate), sum(truth) FROM (SELECT DISTINCT identity FROM ours WHERE identity::text <> '' ORDER BY 1 LIMIT 200) a,
+	pg_temp.estimate_and_truth(format('SELECT 1 FROM shared WHERE identity && %L', identity)) HAVING NOT sum(estimate) BETWEEN sum(truth) / 3 AND sum(truth) * 3$$, 'and look-ups, together');
 
 SELECT * FROM finish();
 ROLLBACK;

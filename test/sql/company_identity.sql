@@ -1,7 +1,7 @@
 -- company_identity: what is said of wrong keys, and the plans of an index.
 SET search_path = ecosystem, public;
 SELECT identify(website => 'https://www.Acme.com/en; acme.de', email => 'jane@gmail.com', name => 'Acme Inc. d/b/a Zeta',
-                country => 'United States', ids => '{DUNS: 12-345-6789, lei:529900T8BM49AURSDO55, erp!:47 11}');
+                country => 'United States', ids => '{DUNS: 15-048-3782, lei:529900T8BM49AURSDO55, erp!:47 11}');
 SELECT 'acme.com'::company_identity;
 SELECT 'domain:acme.com domain:Acme.de'::company_identity;
 SELECT 'name:acme@usa'::company_identity;
@@ -35,3 +35,28 @@ EXPLAIN (COSTS OFF) SELECT id FROM account WHERE identity && 'domain:c7.com';
 EXPLAIN (COSTS OFF) SELECT count(*) FROM (VALUES ('domain:c7.com'::company_identity), ('domain:c8.com')) v(identity) JOIN account a ON a.identity && v.identity;
 SELECT id FROM account WHERE identity && 'domain:c7.com crm:1';
 DROP TABLE account;
+
+\set home :DBNAME
+-- Blanks are those of the database's encoding; a letter of another is none.
+CREATE DATABASE company_identity_latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C';
+CREATE DATABASE company_identity_cyrillic TEMPLATE template0 ENCODING 'WIN1251' LC_COLLATE 'C' LC_CTYPE 'C';
+CREATE DATABASE company_identity_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C';
+\c company_identity_latin1
+CREATE EXTENSION ecosystem;
+SET search_path = ecosystem;
+SELECT company_id_key(E'crm:abc\xa0') = 'crm:abc' AS no_break_blank, company_id_key(E'crm:ab\xc2\xa0') = E'crm:ab\xc2' AS a_letter,
+       identify(website => E'b\xfccher.de', name => E'B\xfccher AG', country => E'\xd6sterreich') AS identity;
+\c company_identity_cyrillic
+CREATE EXTENSION ecosystem;
+SET search_path = ecosystem;
+SELECT company_id_key(E'crm:\xc0\xc1\xc2\xa0') = E'crm:\xc0\xc1\xc2' AS keeps_its_letter,
+       (SELECT count(*) FROM (SELECT identity_quality_agg('name', E'\xce\xce\xce \xab\xd0\xee\xec\xe0\xf8\xea\xe0\xbb') AS q) a, problems(q) WHERE problem = 'usable' AND records = 1) AS usable;
+\c company_identity_ascii
+CREATE EXTENSION ecosystem;
+SET search_path = ecosystem;
+SELECT identify(website => E'b\xc3\xbccher.de', name => 'Acme Inc', country => 'US', ids => ARRAY[E'crm:abc\xc2\xa0']) AS identity,
+       (SELECT string_agg(problem || '=' || records, ' ') FROM (SELECT identity_quality_agg('name', E'B\xc3\xbccher') AS q) a, problems(q)) AS name;
+\c :home
+DROP DATABASE company_identity_latin1;
+DROP DATABASE company_identity_cyrillic;
+DROP DATABASE company_identity_ascii;

@@ -1,0 +1,154 @@
+-- Removal effects: the published definition, computed with exact arithmetic, on
+-- random journeys; sums that reconcile; a value that does not depend on order.
+BEGIN;
+SET search_path = ecosystem, public;
+SET extra_float_digits = 1;
+SELECT plan(86);
+
+CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
+INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
+
+-- By hand: deals start at A (2), B (2) or C (2); A goes to B, is won, is lost
+-- twice; B is won, goes to A twice; so without A only B remains, a third of
+-- what starts there is won.
+SELECT is(removal_effect_agg(path, wins, losses, amount)::text, 'v1 scale=2 -=2:1:7.00 "A"=0:1:0.00 "A">"B"=1:0:100.00 "B">"A"=1:1:50.50 "C"=0:2:0.00',
+	'repeats collapse, lists are sorted') FROM story;
+CREATE TEMP TABLE effect AS
+SELECT e.* FROM (SELECT removal_effect_agg(path, wins, losses, amount) AS s FROM story) q, removal_effects(s) e;
+SELECT results_eq('SELECT partner, round(removal_effect::numeric, 12), deals, wins FROM effect', $$VALUES
+	('A', round(2/3.0, 12), 4::bigint, 2::bigint), ('B', 0.75, 3, 2), ('C', 0, 2, 0), (NULL, NULL, 3, 2)$$, 'effects as computed by hand');
+SELECT is(sum(credited_wins), 4.000000, 'wins are divided without remainder') FROM effect;
+SELECT is(sum(credited_value), 157.50, 'so is the amount') FROM effect;
+SELECT results_eq($$SELECT credited_wins, credited_value FROM effect WHERE partner = 'C'$$, 'VALUES (0.000000, 0.00)', 'who never won gets nothing');
+SELECT results_eq($$SELECT credited_wins, credited_value FROM effect WHERE partner IS NULL$$, 'VALUES (2.000000, 7.00)', 'what nobody touched is nobody''s');
+SELECT is(win_probability(removal_effect_agg(path, wins, losses, amount)), 2 / 6.0::float8, 'deals with partners won') FROM story;
+
+-- The reference: B = Q B + r by Gauss, with 60 digits.
+CREATE FUNCTION pg_temp.reference(paths text, k int, removed text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	names text[];
+	m numeric[];
+	n int;
+	f numeric;
+	result numeric;
+BEGIN
+	-- steps: from, to (a tuple as an array's text, or won, or lost), deals
+	EXECUTE format($q$CREATE TEMP TABLE step ON COMMIT DROP AS
+		WITH p AS (SELECT row_number() OVER () AS id, path, wins, losses FROM %s WHERE path <> '{}'),
+		single AS (SELECT id, wins, losses, array_agg(x ORDER BY o) AS path FROM (
+			SELECT id, wins, losses, x, o, lag(x) OVER (PARTITION BY id ORDER BY o) AS before FROM p, unnest(path) WITH ORDINALITY u(x, o)) q
+			WHERE x IS DISTINCT FROM before GROUP BY id, wins, losses),
+		state AS (SELECT id, wins, losses, i, path[i:i + %2$s - 1]::text AS s, path[i:i + %2$s - 1] AS members, greatest(cardinality(path) - %2$s + 1, 1) AS n
+			FROM single, generate_series(1, greatest(cardinality(path) - %2$s + 1, 1)) i)
+		SELECT source, members, target, sum(deals)::numeric AS deals FROM (
+			SELECT 'start' AS source, NULL::text[] AS members, s AS target, wins + losses AS deals FROM state WHERE i = 1
+			UNION ALL SELECT a.s, a.members, b.s, a.wins + a.losses FROM state a JOIN state b ON a.id = b.id AND b.i = a.i + 1
+			UNION ALL SELECT s, members, 'won', wins FROM state WHERE i = n
+			UNION ALL SELECT s, members, 'lost', losses FROM state WHERE i = n) q
+		GROUP BY source, members, target$q$, paths, k);
+	-- what goes to the removed partner is lost
+	UPDATE step SET target = 'lost' WHERE target IN (SELECT source FROM step WHERE removed = ANY(members));
+	DELETE FROM step WHERE removed = ANY(members);
+	SELECT array_agg(DISTINCT source) INTO names FROM step;
+	n := cardinality(names);
+	SELECT array_agg(CASE WHEN j <= n THEN (CASE WHEN i = j THEN 1 ELSE 0 END)::numeric(200,60) - coalesce(w, 0) ELSE coalesce(w, 0) END ORDER BY i, j) INTO m
+	FROM  (SELECT i, j, (SELECT sum(deals) FROM step WHERE source = names[i] AND target = CASE WHEN j <= n THEN names[j] ELSE 'won' END)::numeric(200,60)
+	              / (SELECT sum(deals) FROM step WHERE source = names[i]) AS w
+	       FROM generate_series(1, n) i, generate_series(1, n + 1) j) q;
+	FOR c IN 1..n LOOP
+		FOR r IN 1..n LOOP
+			CONTINUE WHEN r = c OR m[(r - 1) * (n + 1) + c] = 0;
+			f := m[(r - 1) * (n + 1) + c] / m[(c - 1) * (n + 1) + c];
+			FOR j IN c..n + 1 LOOP
+				m[(r - 1) * (n + 1) + j] := round(m[(r - 1) * (n + 1) + j] - f * m[(c - 1) * (n + 1) + j], 60);
+			END LOOP;
+		END LOOP;
+	END LOOP;
+	SELECT m[(i - 1) * (n + 1) + n + 1] / m[(i - 1) * (n + 1) + i] INTO result FROM generate_series(1, n) i WHERE names[i] = 'start';
+	DROP TABLE step;
+	RETURN result;
+END $$;
+
+SELECT is(round(pg_temp.reference('story', 1, 'nobody'), 20), round(1/3.0, 20), 'the reference wins as often as the paths');
+
+-- Random journeys with many ways around
+SELECT setseed(0.25);
+CREATE TEMP TABLE random_path (trial int, path text[], wins bigint, losses bigint);
+INSERT INTO random_path
+SELECT trial, (SELECT array_agg(chr(65 + (random() * 3 + 0 * g)::int)) FROM generate_series(1, 1 + (random() * 5 + 0 * i)::int) g), (random() * 3)::int, 1 + (random() * 4)::int
+FROM   generate_series(1, 12) trial, generate_series(1, 7) i;
+CREATE TEMP VIEW trial1 AS SELECT path, wins, losses FROM random_path WHERE trial = current_setting('test.trial')::int;
+SELECT is_empty(format($$
+	SELECT e.partner, e.removal_effect, exact
+	FROM  (SELECT set_config('test.trial', '%1$s', true)) s,
+	      LATERAL (SELECT removal_effect_agg(path, wins, losses, 1) AS s FROM random_path WHERE trial = %1$s) q,
+	      removal_effects(q.s, %2$s) e,
+	      LATERAL (SELECT CASE WHEN e.wins = 0 THEN 0 ELSE 1 - pg_temp.reference('trial1', %2$s, e.partner) / pg_temp.reference('trial1', %2$s, 'nobody') END AS exact) x
+	WHERE  abs(e.removal_effect - exact) > 1e-12 OR e.removal_effect IS NULL$$, trial, k), format('trial %s, order %s', trial, k))
+FROM   generate_series(1, 12) trial, generate_series(1, 3) k;
+
+-- A loop that nearly never ends, and a partner that everything goes through
+INSERT INTO random_path SELECT 13, array_agg(CASE WHEN i % 2 = 0 THEN 'A' ELSE 'B' END), 1, 2 FROM generate_series(1, 999) i;
+INSERT INTO random_path VALUES (13, '{B,C}', 1, 0);
+SELECT is_empty(format($$
+	SELECT e.partner, e.removal_effect, exact
+	FROM  (SELECT set_config('test.trial', '13', true)) s,
+	      LATERAL (SELECT removal_effect_agg(path, wins, losses, 1) AS s FROM random_path WHERE trial = 13) q,
+	      removal_effects(q.s, %1$s) e,
+	      LATERAL (SELECT 1 - pg_temp.reference('trial1', %1$s, e.partner) / pg_temp.reference('trial1', %1$s, 'nobody') AS exact) x
+	WHERE  abs(e.removal_effect - exact) > 1e-12$$, k), format('a long loop, order %s', k))
+FROM   generate_series(1, 3) k;
+
+-- Nothing lost: the effect is the share of wins that a partner was part of
+SELECT results_eq($$SELECT partner, removal_effect FROM (SELECT removal_effect_agg(p, 1, 0, 1) AS s FROM (VALUES ('{A}'::text[]), ('{A,B}'), ('{C}'), ('{C,B}')) v(p)) q,
+	removal_effects(s, 2)$$, $$VALUES ('A', 0.5::float8), ('B', 0.5), ('C', 0.5)$$, 'without losses, shares of the wins');
+SELECT results_eq($$SELECT partner, removal_effect, credited_wins, credited_value FROM (SELECT removal_effect_agg('{A}'::text[], false, 5)) q(s), removal_effects(s)$$,
+	$$VALUES ('A', NULL::float8, 0::numeric, 0::numeric)$$, 'without wins there is no effect');
+SELECT is(win_probability(removal_effect_agg('{A}'::text[], false, 5)), 0::float8, 'a probability of zero');
+
+-- Equal partners get equal credit, the odd unit goes to the first by name
+SELECT results_eq($$SELECT partner, credited_wins, credited_value FROM (SELECT removal_effect_agg(p, 1, 1, 10) AS s FROM (VALUES ('{A,B,C}'::text[])) v(p)) q, removal_effects(s)$$,
+	$$VALUES ('A', 0.333334, 3.34), ('B', 0.333333, 3.33), ('C', 0.333333, 3.33)$$, 'odd units');
+SELECT results_eq($$SELECT partner, credited_value FROM (SELECT removal_effect_agg('{A,B}'::text[], true, -0.001)) q(s), removal_effects(s)$$,
+	$$VALUES ('A', -0.001), ('B', 0.000)$$, 'a refund, in mills');
+
+-- NULLs and nothing
+SELECT is(removal_effect_agg(path, wins, losses, amount)::text, 'v1', 'no rows') FROM story WHERE false;
+SELECT is_empty('SELECT * FROM removal_effects(''v1''::removal_effect)', 'no effects');
+SELECT is(win_probability('v1'::removal_effect), NULL, 'no probability');
+SELECT is(removal_effect_agg('{A}', NULL::boolean, 5)::text, 'v1 undecided=1', 'an open deal is counted apart');
+SELECT is(undecided(removal_effect_agg('{A}', NULL, NULL, 5)), 1::bigint, 'so are rows without counts');
+SELECT is(removal_effect_agg('{A,NULL,A,B}', true, NULL)::text, 'v1 "A">"B"=1:0:0', 'a NULL in a path is no partner');
+SELECT is(removal_effect_agg('{}', true, 3)::text, 'v1 -=1:0:3', 'an empty path is nobody''s');
+SELECT is(removal_effect_agg('{A}', false, 3)::text, 'v1 "A"=0:1:0', 'what was lost has no amount');
+
+-- Errors
+SELECT throws_ok($$SELECT removal_effect_agg('{""}', true, 1)$$, '22023', 'a partner''s name is empty', 'an empty name');
+SELECT throws_ok($$SELECT removal_effect_agg(ARRAY[repeat('x', 1001)], true, 1)$$, '22023', 'a partner''s name is too long', 'a long name');
+SELECT throws_ok($$SELECT removal_effect_agg((SELECT array_agg(i::text) FROM generate_series(1, 1001) i), true, 1)$$, '54000', 'too many partners in one list', 'a long path');
+SELECT throws_ok($$SELECT removal_effect_agg('{A}', -1, 1, 1)$$, '22023', 'wins and losses must not be negative', 'negative counts');
+SELECT throws_ok($$SELECT removal_effect_agg('{{A},{B}}'::text[], true, 1)$$, '2202E', 'a list of partners has one dimension', 'two dimensions');
+SELECT throws_ok($$SELECT * FROM removal_effects('v1 "A"=1:0:1', 4)$$, '22023', 'markov_order must be between 1 and 3', 'an order too high');
+SELECT throws_ok($$SELECT removal_effect_agg('{A}', 9223372036854775807, 0, 1) FROM generate_series(1, 2)$$, '22003', 'too many deals in one removal_effect', 'too many wins');
+
+-- The same value whatever the order, the split and the way it came
+CREATE TEMP TABLE many AS
+SELECT i, (SELECT array_agg('p' || (random() * 6 + 0 * g)::int) FROM generate_series(0, (random() * 4 + 0 * i)::int) g) AS path, random() < 0.4 AS won, round((random() * 1000)::numeric, i % 4) AS amount
+FROM   generate_series(1, 3000) i;
+SELECT is(removal_effect_agg(path, won, amount ORDER BY i DESC)::text, (SELECT removal_effect_agg(path, won, amount ORDER BY md5(i::text))::text FROM many), 'whatever the order') FROM many;
+SELECT ok(rollup(s) = (SELECT removal_effect_agg(path, won, amount) FROM many), 'whatever the split')
+FROM  (SELECT removal_effect_agg(path, won, amount) AS s FROM many GROUP BY i % 7) q;
+SELECT ok(s::text::removal_effect = s, 'text reads back') FROM (SELECT removal_effect_agg(path, won, amount) AS s FROM many) q;
+SELECT is((SELECT w::text FROM (SELECT i, removal_effect_agg(path, won, amount) OVER (ORDER BY i ROWS UNBOUNDED PRECEDING) AS w FROM many) q WHERE i = 2),
+	(SELECT removal_effect_agg(path, won, amount)::text FROM many WHERE i <= 2), 'as a window function');
+SELECT is((SELECT removal_effect_accum(removal_effect_accum('v1', '{A}', true, 1), '{A}', true, 2)::text), 'v1 "A"=2:0:3', 'the transition function by itself gives a value');
+SELECT is((SELECT count(*) FROM (SELECT removal_effect_agg(path, won, amount) AS s FROM many GROUP BY i % 10) q GROUP BY s HAVING count(*) > 1), NULL, 'can be grouped by');
+
+-- Garbage
+SELECT throws_ok(format('SELECT %L::removal_effect', bad), state, NULL, 'refused: ' || bad)
+FROM  (VALUES ('', '22P02'), ('v2', '22P02'), ('v1 ', '22P02'), ('v1 "A"', '22P02'), ('v1 "A=1:0:1', '22P02'), ('v1 "A"=0:0:0', '22P02'), ('v1 "A"=0:1:5', '22P02'),
+	('v1 "A"=1:0:1.5', '22P02'), ('v1 scale=99 "A"=1:0:1', '22P02'), ('v1 ""=1:0:1', '22P02'), ('v1 "A"+"B"=1:0:1', '22P02'), ('v1 "A\', '22P02')) v(bad, state);
+SELECT is('v1 "B"=1:0:1 "A"=1:0:1 "B">"B"=1:0:2'::removal_effect::text, 'v1 "A"=1:0:1 "B"=2:0:3', 'what is read becomes canonical');
+
+SELECT * FROM finish();
+ROLLBACK;
