@@ -467,7 +467,6 @@ add_overlap_join_paths(PlannerInfo *root, RelOptInfo *joinrel,
 
 /* ---- plan ---- */
 
-#if PG_VERSION_NUM < 170000
 typedef struct OrderedClause
 {
 	RestrictInfo *rinfo;
@@ -491,7 +490,8 @@ compare_clauses(const void *first, const void *second)
 
 /*
  * The order in which to test conditions: what security demands, then the
- * cheapest first.  From 17 on core hands them over in its order, which is this.
+ * cheapest first, as in core's order_qual_clauses(), which does not get to see
+ * what a custom join tests.
  */
 static List *
 order_clauses(PlannerInfo *root, List *clauses)
@@ -519,7 +519,6 @@ order_clauses(PlannerInfo *root, List *clauses)
 		result = lappend(result, ordered[i].rinfo);
 	return result;
 }
-#endif
 
 static List *
 target_exprs(Plan *plan)
@@ -552,10 +551,8 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	ListCell *cell;
 	ListCell *expr;
 
-#if PG_VERSION_NUM < 170000
 	clauses = order_clauses(root,
 							list_nth(best_path->custom_private, PATH_CLAUSES));
-#endif
 	foreach (cell, clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
