@@ -28,7 +28,7 @@
 static void
 reserve(RowBuffer *buffer, Size bytes)
 {
-	Size wanted = add_size(buffer->used, bytes);
+	Size wanted = buffer->used + bytes;
 	Size size = Max(buffer->size, ROW_BUFFER_FIRST_SIZE);
 
 	if (wanted <= buffer->size)
@@ -82,12 +82,11 @@ append_row(RowBuffer *buffer, const RowShape *shape, TupleTableSlot *slot,
 		int column = shape->columns[i] - 1;
 
 		if (!shape->byval[i] && !slot->tts_isnull[column])
-			size = add_size(size,
-							MAXALIGN(referred_size(slot->tts_values[column],
-												   shape->lengths[i])));
+			size += MAXALIGN(
+				referred_size(slot->tts_values[column], shape->lengths[i]));
 	}
 	if (identity != NULL)
-		size = add_size(size, MAXALIGN(VARSIZE_ANY(identity)));
+		size += MAXALIGN(VARSIZE_ANY(identity));
 	if (buffer->used == 0)
 	{
 		reserve(buffer, ROW_BUFFER_START);
