@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "credit_ledger.h"
+#include "overlap_join.h"
 
 #if PG_VERSION_NUM >= 180000
 PG_MODULE_MAGIC_EXT(.name = "ecosystem", .version = ECOSYSTEM_VERSION);
@@ -28,6 +29,7 @@ void
 _PG_init(void)
 {
 	credit_ledger_define_settings();
+	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");
 #endif
