@@ -27,6 +27,8 @@ FUZZED(ecosystem_roi);
 FUZZED(identity_quality);
 FUZZED(removal_effect);
 FUZZED(shapley);
+FUZZED(survival);
+FUZZED(revenue_stats);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -38,6 +40,8 @@ static const FuzzedType *const types[128] = {
 	['q'] = &identity_quality,
 	['e'] = &removal_effect,
 	['h'] = &shapley,
+	['v'] = &survival,
+	['n'] = &revenue_stats,
 };
 
 int
