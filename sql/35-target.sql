@@ -1,6 +1,6 @@
 -- target: every target and threshold the field states, with its source, and verdicts
 --
--- Pure SQL: the targets are rows of a table, so that users add their own, and
+-- pure SQL: the targets are rows of a table, so that users add their own, and
 -- each function is one query on a few of these rows.  Rates are compared, not
 -- computed here.
 --
