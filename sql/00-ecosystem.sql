@@ -41,7 +41,7 @@ BEGIN
 END
 $check$;
 
--- Pure functions: no right is gained by seeing them.
+-- Pure functions, and published targets: no right is gained by seeing them.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
 -- ecosystem: the module itself

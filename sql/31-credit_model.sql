@@ -29,7 +29,7 @@ CREATE TYPE credit_model (
 	STORAGE = extended
 );
 COMMENT ON TYPE credit_model IS
-	'a rule, agreed beforehand, that says who gets what share of a deal: role_split(sourcing=40, ...), linear, first_touch, last_touch, with their options';
+	'a rule, agreed beforehand, that says who gets what share of a deal: role_split(sourcing=40, ...), linear, first_touch, last_touch, u_shaped, w_shaped, full_path, time_decay, engagement, source_wins, primary_only, with their options';
 
 -- credit_model operators
 

@@ -434,6 +434,104 @@ common_denominator(const Weight *weights, int64 n, int128 *integers)
 	return true;
 }
 
+/* What apportion_in_words() compares, one by one, to hand out a unit. */
+#define MAX_COMPARISONS 4096
+
+/* Fractions as integers of a word over their common denominator. */
+static bool
+common_denominator_in_words(const Weight *weights, int64 n, uint64 *integers)
+{
+	uint64 common = 1;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		uint64 denominator = (uint64) weights[i].denominator;
+
+		if (weights[i].denominator > PG_UINT64_MAX ||
+			weights[i].numerator > PG_UINT64_MAX)
+			return false;
+		if (denominator == 1 || weights[i].numerator == 0 ||
+			common % denominator == 0)
+			continue;
+		if (__builtin_mul_overflow(
+				common,
+				denominator /
+					(uint64) greatest_common_divisor(common, denominator),
+				&common))
+			return false;
+	}
+	for (int64 i = 0; i < n; i++)
+	{
+		uint64 numerator = (uint64) weights[i].numerator;
+
+		integers[i] = numerator;
+		if (common != 1 && numerator != 0 &&
+			__builtin_mul_overflow(numerator,
+								   common / (uint64) weights[i].denominator,
+								   &integers[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The split of an amount of minor units for callers with millions of amounts,
+ * each among few: everything is a machine word, in memory of the caller.
+ * False, with parts unset, where that cannot be; then apportion_by_fractions()
+ * does the same.  Some weight must be above zero.
+ */
+bool
+apportion_in_words(uint64 amount, const Weight *weights, int64 n,
+				   uint64 *integers, uint64 *remainders, int64 *parts)
+{
+	uint64 total = 0;
+	uint64 product;
+	uint64 left_over = amount;
+
+	if (amount > PG_INT64_MAX ||
+		!common_denominator_in_words(weights, n, integers))
+		return false;
+	for (int64 i = 0; i < n; i++)
+		if (__builtin_add_overflow(total, integers[i], &total))
+			return false;
+	Assert(total > 0);
+	if (!__builtin_mul_overflow(amount, total, &product))
+	{
+		for (int64 i = 0; i < n; i++)
+		{
+			uint64 share = amount * integers[i];
+
+			parts[i] = (int64) (share / total);
+			remainders[i] = share - (uint64) parts[i] * total;
+			left_over -= (uint64) parts[i];
+		}
+	}
+	else
+	{
+		for (int64 i = 0; i < n; i++)
+		{
+			uint128 share = (uint128) amount * integers[i];
+
+			parts[i] = (int64) (share / total);
+			remainders[i] = (uint64) share - (uint64) parts[i] * total;
+			left_over -= (uint64) parts[i];
+		}
+	}
+	if (left_over > MAX_COMPARISONS / (uint64) n + 1)
+		return false;
+	for (; left_over > 0; left_over--)
+	{
+		int64 largest = 0;
+
+		for (int64 i = 1; i < n; i++)
+			if (remainders[i] > remainders[largest])
+				largest = i;
+		parts[largest]++;
+		remainders[largest] = 0;
+	}
+	return true;
+}
+
 /*
  * Splits amount by fractional weights; parts come in the current memory
  * context.  False, with parts unset, when no weight is above zero.  An amount

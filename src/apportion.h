@@ -23,6 +23,9 @@ typedef struct Weight
 	int128 denominator;
 } Weight;
 
+extern bool apportion_in_words(uint64 amount, const Weight *weights, int64 n,
+							   uint64 *integers, uint64 *remainders,
+							   int64 *parts);
 extern bool apportion_by_fractions(Numeric amount, int minor_digits,
 								   const Weight *weights, int64 n,
 								   Numeric *parts);

@@ -782,6 +782,23 @@ match_identities(IdentityReader a, IdentityReader b)
 	return MATCH_NONE;
 }
 
+/*
+ * Whether a key of the first identity is also the second's, and the first that
+ * they have in common.
+ */
+bool
+is_first_common_key(IdentityReader a, const uint8 *key, IdentityReader b)
+{
+	while (a.at <= key && b.at < b.end)
+	{
+		const uint8 *at = a.at;
+
+		if (merge_step(&a, &b) == 0)
+			return at == key;
+	}
+	return false;
+}
+
 static MatchLevel
 match_arguments(FunctionCallInfo fcinfo)
 {

@@ -118,10 +118,15 @@ key_level(KeyKind kind)
 								: MATCH_NAME;
 }
 
+/* What implements &&, to know the operator by. */
+extern PGDLLEXPORT Datum company_identity_matches(PG_FUNCTION_ARGS);
+
 extern struct varlena *make_identity(const text *website, const text *email,
 									 const text *name, const text *country,
 									 ArrayType *ids);
 extern MatchLevel match_identities(IdentityReader a, IdentityReader b);
+extern bool is_first_common_key(IdentityReader a, const uint8 *key,
+								IdentityReader b);
 extern void append_key(StringInfo out, const IdentityKey *key);
 
 #endif /* ECOSYSTEM_COMPANY_IDENTITY_H */

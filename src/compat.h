@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "storage/buffile.h"
 #include "storage/proc.h"
 #include "utils/tuplestore.h"
 #if PG_VERSION_NUM >= 160000
@@ -49,6 +50,33 @@
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #endif
+
+/*
+ * Reads so many bytes of a temporary file, or none at its end where that is
+ * allowed; 16 renamed it and reports what is missing.
+ */
+static inline bool
+read_temporary(BufFile *file, void *bytes, size_t size, bool end_is_allowed)
+{
+#if PG_VERSION_NUM >= 160000
+	if (end_is_allowed)
+		return BufFileReadMaybeEOF(file, bytes, size, true) > 0;
+	BufFileReadExact(file, bytes, size);
+	return true;
+#else
+	size_t read = BufFileRead(file, bytes, size);
+
+	if (read == 0 && end_is_allowed)
+		return false;
+	if (read != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: read only %zu of "
+						"%zu bytes",
+						read, size)));
+	return true;
+#endif
+}
 
 /* Sends text behind its length in bytes; 17 dropped an argument. */
 #if PG_VERSION_NUM >= 170000

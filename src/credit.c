@@ -2,139 +2,283 @@
  * credit.c
  *		Who gets what share of one deal.
  *
- * credit_deal() gives every row of a deal a weight, as a fraction, by the
- * deal's model, and splits the amount by these weights in one step.  Roles
- * that nobody holds take part in that split as one more row, so that what the
- * company retains is exact, too.
+ * credit_weigh() gives every touch of a deal a weight, as a fraction, by the
+ * deal's model; credit_split() splits the amount by these weights in one step.
+ * Roles that nobody holds take part in that split as one more row, so that
+ * what the company retains is exact, too.
  *
- * Nothing depends on the order in which rows arrive: they are put in the order
- * of their date, partner and role, byte by byte, before anything is decided.
- * Rows equal in all of these differ in nothing that could be asked for.
+ * The window function, the aggregate of one deal and the one of a whole table
+ * all come here, so that they cannot disagree.  Nothing depends on the order
+ * in which rows arrive: they are put in the order of credit_compare() before
+ * anything is decided.
  *
  * IDENTIFICATION
  *		src/credit.c
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/uuid.h"
-#include "windowapi.h"
 
 #include "compat.h"
 #include "credit.h"
 #include "decimal.h"
+#include "half_life.h"
 
-PG_FUNCTION_INFO_V1(credit_window_text);
-PG_FUNCTION_INFO_V1(credit_window_bigint);
-PG_FUNCTION_INFO_V1(credit_window_uuid);
+#define SCRATCH_TOUCHES 64
+#define MAX_MODEL_ROLES 128 /* above what credit_model.c lets in */
 
-/* ---- the allocation ---- */
-
-/* Bytes in order; nothing comes after everything. */
-static int
-compare_bytes(const char *a, int a_length, const char *b, int b_length)
-{
-	int order;
-
-	if (a == NULL || b == NULL)
-		return (a == NULL) - (b == NULL);
-	order = memcmp(a, b, Min(a_length, b_length));
-	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-/* By date, partner, role and weight; undated rows last. */
-static int
-compare_touches(const CreditTouch *x, const CreditTouch *y)
-{
-	int order;
-
-	if (x->dated != y->dated)
-		return x->dated ? -1 : 1;
-	if (x->dated && x->occurred_at != y->occurred_at)
-		return x->occurred_at < y->occurred_at ? -1 : 1;
-	order = compare_bytes(x->partner, x->partner_length, y->partner,
-						  y->partner_length);
-	if (order == 0)
-		order = compare_bytes(x->role, x->role_length, y->role,
-							  y->role_length);
-	if (order == 0)
-		order = (x->weight > y->weight) - (x->weight < y->weight);
-	return order;
-}
-
-static int
-compare_partners(const CreditTouch *x, const CreditTouch *y)
-{
-	return compare_bytes(x->partner, x->partner_length, y->partner,
-						 y->partner_length);
-}
-
-/* Sorts that can be cancelled: a deal may have millions of rows. */
-typedef CreditTouch *TouchPointer;
-
-#define ST_SORT          sort_touches
-#define ST_ELEMENT_TYPE  TouchPointer
-#define ST_COMPARE(a, b) compare_touches(*(a), *(b))
+/* Touches by partner, as numbers: a sort that can be cancelled. */
+#define ST_SORT          sort_keys
+#define ST_ELEMENT_TYPE  uint64
+#define ST_COMPARE(a, b) ((*(a) > *(b)) - (*(a) < *(b)))
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define ST_SORT          sort_by_partner
-#define ST_ELEMENT_TYPE  TouchPointer
-#define ST_COMPARE(a, b) compare_partners(*(a), *(b))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+#define PARTNER_KEY(partner, touch) ((uint64) (partner) << 32 | (touch))
+#define KEY_PARTNER(key)            ((uint32) ((key) >> 32))
+#define KEY_TOUCH(key)              ((uint32) (key))
+
+/* ---- memory ---- */
 
 static void
-unknown_role(const CreditModel *model, const CreditTouch *touch)
+set_capacity(CreditScratch *scratch, int64 capacity)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scratch->context);
+
+	scratch->capacity = capacity;
+	scratch->reasons = allocate_array(capacity, sizeof(CreditReason));
+	scratch->weights = allocate_array(capacity, sizeof(Weight));
+	scratch->keys = allocate_array(capacity, sizeof(uint64));
+	scratch->integers = allocate_array(capacity, sizeof(uint64));
+	scratch->remainders = allocate_array(capacity, sizeof(uint64));
+	scratch->parts = allocate_array(capacity, sizeof(int64));
+	scratch->shares = allocate_array(capacity, sizeof(int64));
+	MemoryContextSwitchTo(caller);
+}
+
+/* In the current memory context. */
+void
+credit_start_scratch(CreditScratch *scratch)
+{
+	scratch->context = CurrentMemoryContext;
+	scratch->large = AllocSetContextCreate(CurrentMemoryContext,
+										   "large amounts",
+										   ALLOCSET_DEFAULT_SIZES);
+	scratch->role_partners = palloc(MAX_MODEL_ROLES * sizeof(int64));
+	scratch->role_touches = palloc(MAX_MODEL_ROLES * sizeof(int64));
+	scratch->role_weights = palloc(MAX_MODEL_ROLES * sizeof(int128));
+	set_capacity(scratch, SCRATCH_TOUCHES);
+}
+
+/* One place more than there are touches, for what is retained. */
+static void
+reserve(CreditScratch *scratch, int64 touches)
+{
+	if (touches < scratch->capacity)
+		return;
+	pfree(scratch->reasons);
+	pfree(scratch->weights);
+	pfree(scratch->keys);
+	pfree(scratch->integers);
+	pfree(scratch->remainders);
+	pfree(scratch->parts);
+	pfree(scratch->shares);
+	set_capacity(scratch, touches + touches / 2 + 1);
+}
+
+/* ---- names ---- */
+
+/* Sorts that can be cancelled: a deal may have millions of rows. */
+#define ST_SORT          sort_by_partner
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare_names(&(a)->partner, &(b)->partner)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT          sort_by_role
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare_names(&(a)->role, &(b)->role)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT          sort_touches
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) credit_compare(&(a)->touch, &(b)->touch)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Numbers the partners and roles of a deal in the order of their bytes, brings
+ * the rows into the order of credit_compare() and gives them to the deal, with
+ * its model known, in the current memory context.
+ */
+void
+credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
+{
+	CreditName *roles = allocate_array(n, sizeof(CreditName));
+	int32 *codes = allocate_array(n, sizeof(int32));
+	CreditTouch *touches = allocate_array(n, sizeof(CreditTouch));
+	int64 number = 0;
+
+	sort_by_partner(rows, n);
+	for (int64 i = 0; i < n; i++)
+	{
+		number += i > 0 && credit_compare_names(&rows[i].partner,
+												&rows[i - 1].partner) != 0;
+		rows[i].touch.partner = rows[i].partner.bytes == NULL ? CREDIT_NOBODY
+															  : number;
+	}
+	sort_by_role(rows, n);
+	number = -1;
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i == 0 || credit_compare_names(&rows[i].role, &rows[i - 1].role))
+		{
+			roles[++number] = rows[i].role;
+			codes[number] = -1;
+			if (rows[i].role.bytes != NULL)
+				codes[number] = credit_model_role_code(deal->model,
+													   rows[i].role.bytes,
+													   rows[i].role.length);
+		}
+		rows[i].touch.role = number;
+	}
+	sort_touches(rows, n);
+	for (int64 i = 0; i < n; i++)
+		touches[i] = rows[i].touch;
+	deal->roles = roles;
+	deal->role_codes = codes;
+	deal->touches = touches;
+	deal->ntouches = n;
+}
+
+/* ---- which touches count ---- */
+
+static void
+unknown_role(const CreditDeal *deal, const CreditTouch *touch)
+{
+	const CreditName *role = &deal->roles[touch->role];
+
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("role \"%.*s\" is not a role of the credit model",
-					pg_mbcliplen(touch->role, touch->role_length, 200),
-					touch->role),
+					pg_mbcliplen(role->bytes, role->length, 200), role->bytes),
 			 errdetail("The roles of the model are %s.",
-					   credit_model_role_list(model)),
+					   credit_model_role_list(deal->model)),
 			 errhint("Name the role in the model (=0 if it earns nothing), "
 					 "map it to one of these, or add unknown=ignore.")));
 }
 
-/* Whether the row takes part, and in which of the model's roles. */
-static CreditReason
-judge_touch(const CreditDeal *deal, CreditTouch *touch)
+/* Whether undated touches carry no weight. */
+static bool
+needs_dates(const CreditModel *model)
 {
-	const CreditModel *model = deal->model;
-	bool dated_model = model->method == CREDIT_FIRST_TOUCH ||
-					   model->method == CREDIT_LAST_TOUCH ||
-					   model->lookback != 0;
-
-	touch->role_index = -1;
-	if (touch->partner == NULL)
-		return CREDIT_NO_PARTNER;
-	if (model->method == CREDIT_ROLE_SPLIT)
+	switch ((CreditMethod) model->method)
 	{
-		if (touch->role == NULL)
+		case CREDIT_FIRST_TOUCH:
+		case CREDIT_LAST_TOUCH:
+		case CREDIT_U_SHAPED:
+		case CREDIT_TIME_DECAY:
+			return true;
+		case CREDIT_ENGAGEMENT:
+			return model->half_life != 0 || model->lookback != 0;
+		default:
+			return model->lookback != 0;
+	}
+}
+
+/* What the touch's role is to the model; -1 where that is nothing. */
+static inline int32
+role_code(const CreditDeal *deal, const CreditTouch *touch)
+{
+	return deal->role_codes[touch->role];
+}
+
+/* A touch that gives no weight counts as one. */
+static inline int64
+own_weight(const CreditTouch *touch)
+{
+	return touch->weight == CREDIT_UNWEIGHTED ? 1000000 : touch->weight;
+}
+
+static CreditReason
+judge_role(const CreditDeal *deal, const CreditTouch *touch)
+{
+	if (deal->model->method == CREDIT_ROLE_SPLIT)
+	{
+		if (deal->roles[touch->role].bytes == NULL)
 			return CREDIT_NO_ROLE;
-		touch->role_index = credit_model_find_role(model, touch->role,
-												   touch->role_length);
-		if (touch->role_index < 0)
+		if (role_code(deal, touch) < 0)
 		{
-			if (model->unknown == CREDIT_UNKNOWN_ERROR)
-				unknown_role(model, touch);
+			if (deal->model->unknown == CREDIT_UNKNOWN_ERROR)
+				unknown_role(deal, touch);
 			return CREDIT_UNKNOWN_ROLE;
 		}
 	}
-	if (!touch->dated)
+	else if (deal->model->method == CREDIT_SOURCE_WINS)
+	{
+		if (deal->roles[touch->role].bytes == NULL)
+			return CREDIT_NO_ROLE;
+		if (role_code(deal, touch) < 0)
+			return CREDIT_NOT_SOURCING;
+	}
+	return CREDIT_COUNTS;
+}
+
+static CreditReason
+judge_weight(const CreditDeal *deal, const CreditTouch *touch)
+{
+	const CreditModel *model = deal->model;
+
+	switch ((CreditMethod) model->method)
+	{
+		case CREDIT_ROLE_SPLIT:
+			if (model->roles[role_code(deal, touch)].weight == 0)
+				return CREDIT_ZERO_ROLE;
+			if (model->within == CREDIT_WITHIN_WEIGHT && touch->weight == 0)
+				return CREDIT_ZERO_WEIGHT;
+			break;
+		case CREDIT_ENGAGEMENT:
+			if (touch->weight == 0)
+				return CREDIT_ZERO_WEIGHT;
+			break;
+		case CREDIT_PRIMARY_ONLY:
+			/* A mark that is not there is no mark. */
+			if (touch->weight == CREDIT_UNWEIGHTED || touch->weight == 0)
+				return CREDIT_NOT_PRIMARY;
+			break;
+		default:
+			break;
+	}
+	return CREDIT_COUNTS;
+}
+
+/* Whether the touch takes part. */
+static CreditReason
+judge(const CreditDeal *deal, const CreditTouch *touch, bool dated_model)
+{
+	const CreditModel *model = deal->model;
+	CreditReason reason;
+
+	if (touch->partner == CREDIT_NOBODY)
+		return CREDIT_NO_PARTNER;
+	reason = judge_role(deal, touch);
+	if (reason != CREDIT_COUNTS)
+		return reason;
+	if (touch->occurred_at == CREDIT_UNDATED_AT)
 	{
 		if (dated_model)
 			return CREDIT_UNDATED;
@@ -148,231 +292,364 @@ judge_touch(const CreditDeal *deal, CreditTouch *touch)
 			touch->occurred_at < deal->closed_at - model->lookback)
 			return CREDIT_BEFORE_LOOKBACK;
 	}
-	if (touch->role_index >= 0 && model->roles[touch->role_index].weight == 0)
-		return CREDIT_ZERO_ROLE;
-	if (model->method == CREDIT_ROLE_SPLIT &&
-		model->within == CREDIT_WITHIN_WEIGHT && touch->weight == 0)
-		return CREDIT_ZERO_WEIGHT;
-	return CREDIT_COUNTS;
+	return judge_weight(deal, touch);
 }
 
-/*
- * Finds the end of the run of rows of one partner, and how many of them count.
- */
-static int64
-partner_run(CreditTouch **by_partner, int64 start, int64 n, int64 *counting)
-{
-	int64 end;
+/* ---- what they weigh ---- */
 
-	*counting = 0;
-	for (end = start;
-		 end < n && compare_partners(by_partner[start], by_partner[end]) == 0;
-		 end++)
-		*counting += by_partner[end]->reason == CREDIT_COUNTS;
+static inline void
+set_weight(CreditDeal *deal, int64 touch, int128 numerator, int128 denominator)
+{
+	deal->scratch->weights[touch].numerator = numerator;
+	deal->scratch->weights[touch].denominator = denominator;
+}
+
+static int128
+multiply(int128 a, int128 b)
+{
+	int128 product;
+
+	if (__builtin_mul_overflow(a, b, &product))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("deal has too many touches for its model")));
+	return product;
+}
+
+/* The touches that count, grouped by partner. */
+static void
+group_by_partner(CreditDeal *deal)
+{
+	uint64 *keys = deal->scratch->keys;
+	int64 n = 0;
+
+	for (int64 i = 0; i < deal->ntouches; i++)
+		if (deal->scratch->reasons[i] == CREDIT_COUNTS)
+			keys[n++] = PARTNER_KEY(deal->touches[i].partner, i);
+	Assert(n == deal->counting);
+	sort_keys(keys, n);
+	for (int64 i = 0; i < n; i++)
+		deal->partners += i == 0 ||
+						  KEY_PARTNER(keys[i]) != KEY_PARTNER(keys[i - 1]);
+}
+
+/* The end of the run of touches of one partner. */
+static int64
+partner_run(const CreditDeal *deal, int64 start)
+{
+	const uint64 *keys = deal->scratch->keys;
+	int64 end = start + 1;
+
+	while (end < deal->counting &&
+		   KEY_PARTNER(keys[end]) == KEY_PARTNER(keys[start]))
+		end++;
 	return end;
 }
 
-/* Equal shares per partner, each spread over the partner's rows, or per row. */
+/* Equal shares per partner, each spread over its touches, or per touch. */
 static void
-weigh_linear(const CreditModel *model, CreditTouch **by_partner, int64 n,
-			 const CreditTouch *first, Weight *weights)
+weigh_linear(CreditDeal *deal)
 {
-	for (int64 start = 0, end; start < n; start = end)
+	group_by_partner(deal);
+	for (int64 start = 0, end; start < deal->counting; start = end)
 	{
-		int64 counting;
-
-		CHECK_FOR_INTERRUPTS();
-		end = partner_run(by_partner, start, n, &counting);
+		end = partner_run(deal, start);
 		for (int64 i = start; i < end; i++)
-		{
-			Weight *weight = &weights[by_partner[i] - first];
-
-			if (by_partner[i]->reason != CREDIT_COUNTS)
-				continue;
-			weight->numerator = 1;
-			weight->denominator = model->per == CREDIT_PER_PARTNER ? counting
-																   : 1;
-		}
+			set_weight(deal, KEY_TOUCH(deal->scratch->keys[i]), 1,
+					   deal->model->per == CREDIT_PER_PARTNER ? end - start
+															  : 1);
 	}
 }
 
+/* The better of two roles: more weight, or named first in the model. */
+static int
+better_role(const CreditModel *model, int a, int b)
+{
+	if (a < 0 || model->roles[b].weight > model->roles[a].weight)
+		return b;
+	return model->roles[b].weight == model->roles[a].weight ? Min(a, b) : a;
+}
+
 /*
- * Every partner keeps its role of highest weight, on a tie the one named first
- * in the model; the role's weight is shared within the role.
+ * Every partner keeps its role of highest weight; the role's weight is shared
+ * within the role.  What nobody holds is the weight behind the touches'.
  */
 static void
-weigh_roles(const CreditModel *model, CreditTouch **by_partner, int64 n,
-			const CreditTouch *first, Weight *weights, Weight *unfilled)
+weigh_roles(CreditDeal *deal)
 {
-	int64 *partners = palloc0(model->nroles * sizeof(int64));
-	int64 *touches = palloc0(model->nroles * sizeof(int64));
-	int128 *sums = palloc0(model->nroles * sizeof(int128));
+	const CreditModel *model = deal->model;
+	CreditScratch *scratch = deal->scratch;
+	int64 counting = deal->counting;
+	Weight *unfilled = &scratch->weights[deal->ntouches];
 
-	for (int64 start = 0, end; start < n; start = end)
+	memset(scratch->role_partners, 0, model->nroles * sizeof(int64));
+	memset(scratch->role_touches, 0, model->nroles * sizeof(int64));
+	memset(scratch->role_weights, 0, model->nroles * sizeof(int128));
+	group_by_partner(deal);
+	for (int64 start = 0, end; start < counting; start = end)
 	{
 		int best = -1;
 		int64 rows = 0;
-		int64 counting;
 
-		CHECK_FOR_INTERRUPTS();
-		end = partner_run(by_partner, start, n, &counting);
-		if (counting == 0)
-			continue;
+		end = partner_run(deal, start);
+		for (int64 i = start; i < end; i++)
+			best = better_role(
+				model, best,
+				role_code(deal, &deal->touches[KEY_TOUCH(scratch->keys[i])]));
 		for (int64 i = start; i < end; i++)
 		{
-			int role = by_partner[i]->role_index;
+			uint32 touch = KEY_TOUCH(scratch->keys[i]);
 
-			if (by_partner[i]->reason != CREDIT_COUNTS || role == best)
-				continue;
-			if (best < 0 ||
-				model->roles[role].weight > model->roles[best].weight ||
-				(model->roles[role].weight == model->roles[best].weight &&
-				 role < best))
-				best = role;
-		}
-		for (int64 i = start; i < end; i++)
-		{
-			if (by_partner[i]->reason != CREDIT_COUNTS)
-				continue;
-			if (by_partner[i]->role_index != best)
+			if (role_code(deal, &deal->touches[touch]) != best)
 			{
-				by_partner[i]->reason = CREDIT_LOWER_ROLE;
+				scratch->reasons[touch] = CREDIT_LOWER_ROLE;
 				continue;
 			}
 			rows++;
-			sums[best] += by_partner[i]->weight;
+			scratch->role_weights[best] += own_weight(&deal->touches[touch]);
 		}
-		partners[best]++;
-		touches[best] += rows;
+		scratch->role_partners[best]++;
+		scratch->role_touches[best] += rows;
 		/* For now the denominator alone; the rest needs the whole deal. */
 		for (int64 i = start; i < end; i++)
-			weights[by_partner[i] - first].denominator = rows;
+			scratch->weights[KEY_TOUCH(scratch->keys[i])].denominator = rows;
 	}
+	deal->counting = 0;
+	for (int role = 0; role < model->nroles; role++)
+		deal->counting += scratch->role_touches[role];
 
-	for (int64 i = 0; i < n; i++)
+	for (int64 i = 0; i < deal->ntouches; i++)
 	{
-		const CreditTouch *touch = &first[i];
-		Weight *weight = &weights[i];
-		int role = touch->role_index;
+		Weight *weight = &scratch->weights[i];
+		int role;
 
-		if (touch->reason != CREDIT_COUNTS)
+		if (scratch->reasons[i] == CREDIT_LOWER_ROLE)
+			weight->denominator = 1;
+		if (scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
+		role = role_code(deal, &deal->touches[i]);
 		weight->numerator = model->roles[role].weight;
 		switch ((CreditWithin) model->within)
 		{
 			case CREDIT_WITHIN_PARTNERS:
-				weight->denominator *= partners[role];
+				weight->denominator *= scratch->role_partners[role];
 				break;
 			case CREDIT_WITHIN_TOUCHES:
-				weight->denominator = touches[role];
+				weight->denominator = scratch->role_touches[role];
 				break;
 			case CREDIT_WITHIN_WEIGHT:
-				weight->numerator *= touch->weight;
-				weight->denominator = sums[role];
+				weight->numerator *= own_weight(&deal->touches[i]);
+				weight->denominator = scratch->role_weights[role];
 				break;
 		}
 	}
-
-	unfilled->denominator = 1;
 	if (model->unfilled == CREDIT_UNFILLED_RETAIN)
 		for (int role = 0; role < model->nroles; role++)
-			if (touches[role] == 0)
+			if (scratch->role_touches[role] == 0)
 				unfilled->numerator += model->roles[role].weight;
-	pfree(partners);
-	pfree(touches);
-	pfree(sums);
+}
+
+/* All to one touch. */
+static void
+weigh_one(CreditDeal *deal, int64 chosen)
+{
+	for (int64 i = 0; i < deal->ntouches; i++)
+		if (i != chosen && deal->scratch->reasons[i] == CREDIT_COUNTS)
+			deal->scratch->reasons[i] = CREDIT_NOT_CHOSEN;
+	if (chosen >= 0)
+		set_weight(deal, chosen, 1, 1);
+}
+
+/* By place among the touches: first, last, and what is between them. */
+static void
+weigh_u_shape(CreditDeal *deal)
+{
+	const CreditRole *places = deal->model->roles;
+	int64 middle = deal->counting - 2;
+
+	if (deal->counting == 1)
+	{
+		set_weight(deal, deal->first, 1, 1);
+		return;
+	}
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		if (i == deal->first)
+			set_weight(deal, i, places[U_FIRST].weight, 1);
+		else if (i == deal->last)
+			set_weight(deal, i, places[U_LAST].weight, 1);
+		else
+			set_weight(deal, i, places[U_MIDDLE].weight, middle);
+	}
 }
 
 /*
- * Fills in every touch's reason and credit, and what is retained, in the
- * current memory context.  Errors: an unknown role where the model says so;
- * an amount that is not a whole number of minor units.
+ * By milestones: each shares its weight among the touches that hold it, and a
+ * touch sums those it holds; the other touches share the middle's.
  */
-void
-credit_deal(CreditDeal *deal)
+static void
+weigh_milestones(CreditDeal *deal)
 {
 	const CreditModel *model = deal->model;
-	int64 n = deal->ntouches;
-	CreditTouch **order = allocate_array(n, sizeof(CreditTouch *));
-	Weight *weights = allocate_array(n + 1, sizeof(Weight));
-	Weight *ordered = allocate_array(n + 1, sizeof(Weight));
-	Numeric *parts = allocate_array(n + 1, sizeof(Numeric));
-	Numeric zero = numeric_from_decimal(0, model->minor_digits);
-	int64 last = -1;
+	int milestones = credit_model_milestones(model);
+	int64 holders[MILESTONES] = {0};
+	int64 middle = 0;
 
-	memset(weights, 0, (n + 1) * sizeof(Weight));
-	for (int64 i = 0; i <= n; i++)
-		weights[i].denominator = 1;
-	deal->attributed = false;
-	for (int64 i = 0; i < n; i++)
+	for (int64 i = 0; i < deal->ntouches; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		deal->touches[i].reason = judge_touch(deal, &deal->touches[i]);
-		order[i] = &deal->touches[i];
+		int set = Max(role_code(deal, &deal->touches[i]), 0);
+
+		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		middle += set == 0;
+		for (int m = 0; m < milestones; m++)
+			holders[m] += set >> m & 1;
 	}
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		int set = Max(role_code(deal, &deal->touches[i]), 0);
+		int128 numerator = 0;
+		int128 denominator = 1;
+
+		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		if (set == 0)
+		{
+			set_weight(deal, i, model->roles[milestones].weight, middle);
+			continue;
+		}
+		for (int m = 0; m < milestones; m++)
+			if (set >> m & 1)
+			{
+				numerator = multiply(numerator, holders[m]) +
+							multiply(denominator, model->roles[m].weight);
+				denominator = multiply(denominator, holders[m]);
+			}
+		set_weight(deal, i, numerator, denominator);
+	}
+}
+
+/* By age, back from the last touch, and by the touches' own weights. */
+static void
+weigh_decay(CreditDeal *deal)
+{
+	const CreditModel *model = deal->model;
+	bool weighted = model->method == CREDIT_ENGAGEMENT;
+	TimestampTz last = 0;
+	int64 unit = 1;
+
+	if (deal->last >= 0)
+		last = deal->touches[deal->last].occurred_at;
+	if (weighted)
+	{
+		/* Weights are whole numbers more often than not. */
+		unit = 1000000;
+		for (int64 i = 0; i < deal->ntouches && unit > 1; i++)
+			while (deal->scratch->reasons[i] == CREDIT_COUNTS &&
+				   own_weight(&deal->touches[i]) % unit != 0)
+				unit /= 10;
+	}
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		const CreditTouch *touch = &deal->touches[i];
+		int128 weight = 1;
+
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		if (weighted)
+			weight = own_weight(touch) / unit;
+		if (model->half_life != 0)
+			weight *= half_life_power(last - touch->occurred_at,
+									  model->half_life);
+		set_weight(deal, i, weight, 1);
+	}
+}
+
+/*
+ * Judges and weighs every touch of the deal.  An unknown role is an error
+ * where the model says so.
+ */
+void
+credit_weigh(CreditDeal *deal)
+{
+	const CreditModel *model = deal->model;
+	CreditScratch *scratch = deal->scratch;
+	bool dated_model = needs_dates(model);
+
+	if (deal->ntouches >= PG_INT32_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("deal has too many touches"),
+						errdetail("It has %lld, the limit is %d.",
+								  (long long) deal->ntouches, PG_INT32_MAX)));
+	reserve(scratch, deal->ntouches);
+	deal->counting = 0;
+	deal->partners = 0;
+	deal->first = deal->last = -1;
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		set_weight(deal, i, 0, 1);
+		scratch->reasons[i] = judge(deal, &deal->touches[i], dated_model);
+		if (scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		deal->counting++;
+		if (deal->first < 0)
+			deal->first = i;
+		deal->last = i;
+	}
+	set_weight(deal, deal->ntouches, 0, 1);
 
 	switch ((CreditMethod) model->method)
 	{
-		case CREDIT_LINEAR:
-			sort_by_partner(order, n);
-			weigh_linear(model, order, n, deal->touches, weights);
-			break;
 		case CREDIT_ROLE_SPLIT:
-			sort_by_partner(order, n);
-			weigh_roles(model, order, n, deal->touches, weights, &weights[n]);
+			weigh_roles(deal);
+			break;
+		case CREDIT_LINEAR:
+			weigh_linear(deal);
 			break;
 		case CREDIT_FIRST_TOUCH:
+		case CREDIT_SOURCE_WINS:
+		case CREDIT_PRIMARY_ONLY:
+			weigh_one(deal, deal->first);
+			break;
 		case CREDIT_LAST_TOUCH:
+			weigh_one(deal, deal->last);
+			break;
+		case CREDIT_U_SHAPED:
+			weigh_u_shape(deal);
+			break;
+		case CREDIT_W_SHAPED:
+		case CREDIT_FULL_PATH:
+			weigh_milestones(deal);
+			break;
+		case CREDIT_TIME_DECAY:
+		case CREDIT_ENGAGEMENT:
+			weigh_decay(deal);
 			break;
 	}
 
-	/* The order that decides who comes first and who gets the odd cent. */
-	sort_touches(order, n);
-	for (int64 i = 0; i < n; i++)
-		if (order[i]->reason == CREDIT_COUNTS)
-		{
-			deal->attributed = true;
-			last = order[i] - deal->touches;
-			if (model->method == CREDIT_FIRST_TOUCH)
-				break;
-		}
-	if (deal->attributed && (model->method == CREDIT_FIRST_TOUCH ||
-							 model->method == CREDIT_LAST_TOUCH))
-		weights[last].numerator = 1;
-
-	for (int64 i = 0; i < n; i++)
-		ordered[i] = weights[order[i] - deal->touches];
-	ordered[n] = weights[n];
-	if (apportion_by_fractions(deal->amount, model->minor_digits, ordered,
-							   n + 1, parts))
-	{
-		for (int64 i = 0; i < n; i++)
-			order[i]->credit = parts[i];
-		deal->retained = parts[n];
-	}
-	else
-	{
-		for (int64 i = 0; i < n; i++)
-			deal->touches[i].credit = zero;
-		deal->retained = zero;
-	}
-	pfree(order);
-	pfree(weights);
-	pfree(ordered);
-	pfree(parts);
+	deal->weighty = false;
+	for (int64 i = 0; i <= deal->ntouches && !deal->weighty; i++)
+		deal->weighty = scratch->weights[i].numerator > 0;
 }
 
+/* ---- the amount ---- */
+
 /*
- * A touch's own weight as an integer of scale CREDIT_WEIGHT_SCALE; NULL stands
- * for 1.
+ * A touch's own weight as an integer of scale CREDIT_WEIGHT_SCALE; NULL is no
+ * weight.
  */
-int128
+int64
 credit_touch_weight(Numeric weight)
 {
 	Decimal decimal;
 
 	if (weight == NULL)
-		return power_of_ten(CREDIT_WEIGHT_SCALE);
+		return CREDIT_UNWEIGHTED;
 	if (!decimal_from_numeric(weight, &decimal) || decimal.value < 0 ||
 		!decimal_rescale(&decimal, CREDIT_WEIGHT_SCALE) ||
 		decimal.value >=
@@ -384,278 +661,152 @@ credit_touch_weight(Numeric weight)
 				 errhint("A weight is not negative and has at most %d digits "
 						 "before the decimal point and %d after it.",
 						 CREDIT_WEIGHT_DIGITS, CREDIT_WEIGHT_SCALE)));
-	return decimal.value;
+	return (int64) decimal.value;
 }
 
-/* ---- the window function ---- */
-
-/* The arguments of credit(). */
-enum
+/* The numeric is kept where it does not fit a word. */
+void
+credit_read_amount(Numeric amount, CreditAmount *result)
 {
-	ARG_AMOUNT,
-	ARG_MODEL,
-	ARG_ROLE,
-	ARG_PARTNER,
-	ARG_OCCURRED_AT,
-	ARG_CLOSED_AT,
-	ARG_WEIGHT
-};
+	Decimal decimal;
 
-/* How a partner is written; ties are decided by its text in any case. */
-typedef enum PartnerType
-{
-	PARTNER_TEXT,
-	PARTNER_BIGINT,
-	PARTNER_UUID
-} PartnerType;
-
-/* What the function keeps while it walks through a partition. */
-typedef struct CreditPartition
-{
-	bool ready;
-	Numeric *credits; /* NULL: the amount or the model is */
-} CreditPartition;
-
-/* Detoasting a row's value may have copied it, once a row. */
-static void
-free_copy(const void *value, Datum datum)
-{
-	if (value != DatumGetPointer(datum))
-		pfree(unconstify(void *, value));
+	result->numeric = amount;
+	result->value = 0;
+	result->scale = 0;
+	if (!decimal_from_numeric(amount, &decimal) ||
+		decimal.value > PG_INT64_MAX || decimal.value <= PG_INT64_MIN ||
+		decimal.scale > MAX_MINOR_DIGITS)
+		return;
+	result->numeric = NULL;
+	result->value = (int64) decimal.value;
+	result->scale = decimal.scale;
 }
 
-static const char *
-copy_text(Datum datum, int *length)
+Numeric
+credit_numeric(const CreditAmount *amount)
 {
-	text *value = DatumGetTextPP(datum);
-	char *copy;
-
-	*length = VARSIZE_ANY_EXHDR(value);
-	copy = palloc(*length + 1);
-	memcpy(copy, VARDATA_ANY(value), *length);
-	copy[*length] = '\0';
-	free_copy(value, datum);
-	return copy;
+	if (amount->numeric != NULL)
+		return amount->numeric;
+	return numeric_from_decimal(amount->value, amount->scale);
 }
 
-static const char *
-copy_partner(Datum datum, PartnerType type, int *length)
+/* Whether the amount can be split by the model. */
+CreditProblem
+credit_amount_problem(const CreditAmount *amount, const CreditModel *model)
 {
-	char *copy;
+	Numeric numeric = amount->numeric;
+	Numeric truncated;
+	bool same;
 
-	if (type == PARTNER_TEXT)
-		return copy_text(datum, length);
-	if (type == PARTNER_UUID)
-		copy = DatumGetCString(DirectFunctionCall1(uuid_out, datum));
-	else
-		copy = DatumGetCString(DirectFunctionCall1(int8out, datum));
-	*length = strlen(copy);
-	return copy;
-}
-
-static Datum
-argument(WindowObject window, int number, int64 row, bool *isnull)
-{
-	bool isout;
-
-	return WinGetFuncArgInPartition(window, number, (int) row,
-									WINDOW_SEEK_HEAD, false, isnull, &isout);
-}
-
-static void
-disagree(const char *what, const char *first, const char *other)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("rows of one deal disagree on its %s", what),
-			 errdetail("One row has %s, another has %s.", first, other),
-			 errhint("PARTITION BY the deal, and give each of its rows the "
-					 "same %s.",
-					 what)));
-}
-
-static const char *
-show_amount(Numeric amount)
-{
-	return amount == NULL ? "null" : numeric_normalize(amount);
-}
-
-static const char *
-show_model(const CreditModel *model)
-{
-	return model == NULL ? "null" : credit_model_to_text(model);
-}
-
-/* ISO and UTC: an error must not depend on a setting. */
-static const char *
-show_time(bool known, TimestampTz time)
-{
-	char buffer[MAXDATELEN + 1];
-	struct pg_tm fields;
-	fsec_t fraction;
-
-	if (!known)
-		return "null";
-	if (TIMESTAMP_NOT_FINITE(time))
-		return TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity";
-	if (timestamp2tm(time, NULL, &fields, &fraction, NULL, NULL) != 0)
-		return "a date out of range";
-	EncodeDateTime(&fields, fraction, false, 0, NULL, USE_ISO_DATES, buffer);
-	return psprintf("%s UTC", buffer);
-}
-
-/* What all rows of a deal must agree on: amount, model and close. */
-static void
-read_deal(WindowObject window, int64 row, CreditDeal *deal)
-{
-	bool isnull;
-	Datum datum;
-	Numeric amount;
-	const CreditModel *model;
-	TimestampTz closed_at;
-	bool closed;
-
-	datum = argument(window, ARG_AMOUNT, row, &isnull);
-	amount = isnull ? NULL : DatumGetNumeric(datum);
-	if (row == 0)
-		deal->amount = isnull ? NULL
-							  : DatumGetNumeric(PointerGetDatum(
-									PG_DETOAST_DATUM_COPY(datum)));
-	else if ((amount == NULL) != (deal->amount == NULL) ||
-			 (amount != NULL &&
-			  !DatumGetBool(
-				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
-									  NumericGetDatum(deal->amount)))))
-		disagree("amount", show_amount(deal->amount), show_amount(amount));
-	if (amount != NULL)
-		free_copy(amount, datum);
-
-	datum = argument(window, ARG_MODEL, row, &isnull);
-	model = isnull ? NULL : DatumGetCreditModel(datum);
-	if (row == 0)
-		deal->model = isnull ? NULL
-							 : (CreditModel *) PG_DETOAST_DATUM_COPY(
-								   PointerGetDatum(model));
-	else if ((model == NULL) != (deal->model == NULL) ||
-			 (model != NULL && !credit_model_equal(model, deal->model)))
-		disagree("credit model", show_model(deal->model), show_model(model));
-	if (model != NULL)
-		free_copy(model, datum);
-
-	datum = argument(window, ARG_CLOSED_AT, row, &isnull);
-	closed = !isnull;
-	closed_at = isnull ? 0 : DatumGetTimestampTz(datum);
-	if (row == 0)
-	{
-		deal->closed = closed;
-		deal->closed_at = closed_at;
-	}
-	else if (closed != deal->closed || closed_at != deal->closed_at)
-		disagree("close", show_time(deal->closed, deal->closed_at),
-				 show_time(closed, closed_at));
-}
-
-static void
-read_touch(WindowObject window, int64 row, PartnerType type,
-		   CreditTouch *touch)
-{
-	bool isnull;
-	Datum datum;
-	Numeric weight;
-
-	memset(touch, 0, sizeof(CreditTouch));
-	datum = argument(window, ARG_ROLE, row, &isnull);
-	if (!isnull)
-		touch->role = copy_text(datum, &touch->role_length);
-	datum = argument(window, ARG_PARTNER, row, &isnull);
-	if (!isnull)
-		touch->partner = copy_partner(datum, type, &touch->partner_length);
-	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
-	/* An infinite time is no date that a touch can have. */
-	touch->dated = !isnull &&
-				   !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum));
-	if (touch->dated)
-		touch->occurred_at = DatumGetTimestampTz(datum);
-	datum = argument(window, ARG_WEIGHT, row, &isnull);
-	weight = isnull ? NULL : DatumGetNumeric(datum);
-	touch->weight = credit_touch_weight(weight);
-	if (weight != NULL)
-		free_copy(weight, datum);
-}
-
-/* Credits a whole partition, at its first row. */
-static void
-credit_partition(WindowObject window, CreditPartition *partition,
-				 PartnerType type)
-{
-	CreditDeal deal = {0};
-
-	deal.ntouches = WinGetPartitionRowCount(window);
-	if (deal.ntouches > PG_INT32_MAX)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("deal has too many rows"),
-						errdetail("It has %lld rows, the limit is %d.",
-								  (long long) deal.ntouches, PG_INT32_MAX)));
-	deal.touches = allocate_array(deal.ntouches, sizeof(CreditTouch));
-	for (int64 row = 0; row < deal.ntouches; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		read_deal(window, row, &deal);
-		read_touch(window, row, type, &deal.touches[row]);
-	}
-	if (deal.closed && TIMESTAMP_NOT_FINITE(deal.closed_at))
-		deal.closed = false;
-	if (deal.amount != NULL && deal.model != NULL)
-	{
-		credit_deal(&deal);
-		partition->credits = allocate_array(deal.ntouches, sizeof(Numeric));
-		for (int64 row = 0; row < deal.ntouches; row++)
-			partition->credits[row] = deal.touches[row].credit;
-	}
-	partition->ready = true;
-}
-
-static Datum
-credit_window(FunctionCallInfo fcinfo, PartnerType type)
-{
-	WindowObject window = PG_WINDOW_OBJECT();
-	CreditPartition *partition =
-		WinGetPartitionLocalMemory(window, sizeof(CreditPartition));
-
-	if (!partition->ready)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(
-			GetMemoryChunkContext(partition));
-
-		credit_partition(window, partition, type);
-		MemoryContextSwitchTo(caller);
-	}
-	if (partition->credits == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(partition->credits[WinGetCurrentPosition(window)]);
+	if (numeric == NULL)
+		return amount->scale > model->minor_digits ? CREDIT_TOO_MANY_DIGITS
+												   : CREDIT_NO_PROBLEM;
+	if (!numeric_is_finite(numeric))
+		return CREDIT_NOT_FINITE;
+	truncated = DatumGetNumeric(
+		DirectFunctionCall2(numeric_trunc, NumericGetDatum(numeric),
+							Int32GetDatum(model->minor_digits)));
+	same = DatumGetBool(DirectFunctionCall2(numeric_eq,
+											NumericGetDatum(numeric),
+											NumericGetDatum(truncated)));
+	pfree(truncated);
+	return same ? CREDIT_NO_PROBLEM : CREDIT_TOO_MANY_DIGITS;
 }
 
 /*
- * credit(amount numeric, model credit_model, role text, partner T,
- *		  occurred_at timestamptz, closed_at timestamptz, weight numeric)
- *
- * NULL for a NULL amount or model; 0 for rows that carry no weight.  A close
- * at infinity is none.
+ * Splits the amount by the weights of credit_weigh().  The parts, one more
+ * than there are touches, are good until the scratch is used again.
  */
-Datum
-credit_window_text(PG_FUNCTION_ARGS)
+void
+credit_split(CreditDeal *deal, const CreditAmount *amount)
 {
-	return credit_window(fcinfo, PARTNER_TEXT);
+	CreditScratch *scratch = deal->scratch;
+	int64 n = deal->ntouches + 1;
+	Decimal units = {amount->value, amount->scale};
+	MemoryContext caller;
+
+	deal->parts = scratch->parts;
+	deal->large_parts = NULL;
+	if (!deal->weighty)
+	{
+		/* An amount that could not be split is refused all the same. */
+		if (credit_amount_problem(amount, deal->model) == CREDIT_NO_PROBLEM)
+		{
+			memset(scratch->parts, 0, n * sizeof(int64));
+			return;
+		}
+	}
+	else if (amount->numeric == NULL &&
+			 decimal_rescale(&units, deal->model->minor_digits) &&
+			 units.value <= PG_INT64_MAX && units.value > PG_INT64_MIN &&
+			 apportion_in_words((uint64) (units.value < 0 ? -units.value
+														  : units.value),
+								scratch->weights, n, scratch->integers,
+								scratch->remainders, scratch->parts))
+	{
+		for (int64 i = 0; units.value < 0 && i < n; i++)
+			scratch->parts[i] = -scratch->parts[i];
+		return;
+	}
+	MemoryContextReset(scratch->large);
+	caller = MemoryContextSwitchTo(scratch->large);
+	deal->parts = NULL;
+	deal->large_parts = allocate_array(n, sizeof(Numeric));
+	apportion_by_fractions(credit_numeric(amount), deal->model->minor_digits,
+						   scratch->weights, n, deal->large_parts);
+	MemoryContextSwitchTo(caller);
 }
 
-Datum
-credit_window_bigint(PG_FUNCTION_ARGS)
+/* A touch's credit; what is retained comes behind the last. */
+Numeric
+credit_part(const CreditDeal *deal, int64 touch)
 {
-	return credit_window(fcinfo, PARTNER_BIGINT);
+	if (deal->parts != NULL)
+		return numeric_from_decimal(deal->parts[touch],
+									deal->model->minor_digits);
+	return deal->large_parts[touch];
 }
 
-Datum
-credit_window_uuid(PG_FUNCTION_ARGS)
+/*
+ * Shares of one, in millionths, that sum to one as exactly as the parts sum to
+ * the amount.
+ */
+const int64 *
+credit_shares(CreditDeal *deal)
 {
-	return credit_window(fcinfo, PARTNER_UUID);
+	CreditScratch *scratch = deal->scratch;
+	int64 n = deal->ntouches + 1;
+	MemoryContext caller;
+	MemoryContext context;
+	Numeric *shares;
+
+	if (!deal->weighty)
+	{
+		memset(scratch->shares, 0, n * sizeof(int64));
+		return scratch->shares;
+	}
+	if (apportion_in_words(CREDIT_SHARE_ONE, scratch->weights, n,
+						   scratch->integers, scratch->remainders,
+						   scratch->shares))
+		return scratch->shares;
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "shares",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	shares = allocate_array(n, sizeof(Numeric));
+	apportion_by_fractions(int64_to_numeric(1), CREDIT_SHARE_DIGITS,
+						   scratch->weights, n, shares);
+	for (int64 i = 0; i < n; i++)
+	{
+		Decimal share;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!decimal_from_numeric(shares[i], &share) ||
+			!decimal_rescale(&share, CREDIT_SHARE_DIGITS))
+			elog(ERROR, "share is no number of millionths");
+		scratch->shares[i] = (int64) share.value;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return scratch->shares;
 }

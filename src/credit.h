@@ -11,61 +11,178 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "lib/stringinfo.h"
 #include "utils/numeric.h"
 
 #include "apportion.h"
 #include "credit_model.h"
 
-/* Why a row has the credit it has. */
+/* Why a touch has the credit it has. */
 typedef enum CreditReason
 {
-	CREDIT_COUNTS,         /* it carries weight */
-	CREDIT_NO_PARTNER,     /* no partner in the row */
-	CREDIT_NO_ROLE,        /* no role, under a model that needs one */
-	CREDIT_UNKNOWN_ROLE,   /* a role that the model ignores */
-	CREDIT_ZERO_ROLE,      /* involved, with zero credit on purpose */
-	CREDIT_LOWER_ROLE,     /* the partner holds a role of higher weight */
-	CREDIT_ZERO_WEIGHT,    /* its own weight is zero */
-	CREDIT_UNDATED,        /* no date, under a dated model */
-	CREDIT_AFTER_CLOSE,    /* later than the close */
-	CREDIT_BEFORE_LOOKBACK /* too long before the close */
+	CREDIT_COUNTS,          /* it carries weight */
+	CREDIT_NO_PARTNER,      /* no partner in the row */
+	CREDIT_NO_ROLE,         /* no role, under a model that needs one */
+	CREDIT_UNKNOWN_ROLE,    /* a role that the model ignores */
+	CREDIT_ZERO_ROLE,       /* involved, with zero credit on purpose */
+	CREDIT_LOWER_ROLE,      /* the partner holds a role of higher weight */
+	CREDIT_ZERO_WEIGHT,     /* its own weight is zero */
+	CREDIT_UNDATED,         /* no date, under a dated model */
+	CREDIT_AFTER_CLOSE,     /* later than the close */
+	CREDIT_BEFORE_LOOKBACK, /* too long before the close */
+	CREDIT_NOT_CHOSEN,      /* another touch takes all */
+	CREDIT_NOT_SOURCING,    /* under source_wins */
+	CREDIT_NOT_PRIMARY,     /* under primary_only */
+	CREDIT_ZERO_PLACE       /* its place in the shape has weight zero */
 } CreditReason;
 
-/* One row of a deal: a partner in a role, perhaps at a time. */
+/*
+ * One touch of a deal: a partner in a role, perhaps at a time.  Partners and
+ * roles are numbers in the order of their bytes, so that comparing numbers is
+ * comparing bytes.
+ */
 typedef struct CreditTouch
 {
-	const char *partner; /* NULL: none */
-	int partner_length;
-	const char *role; /* NULL: none */
-	int role_length;
-	bool dated;
+	uint64 deal; /* whatever the caller groups by */
 	TimestampTz occurred_at;
-	int128 weight; /* in units of 10^-CREDIT_WEIGHT_SCALE */
-
-	/* filled in by credit_deal() */
-	CreditReason reason;
-	int role_index; /* of the model, or -1 */
-	Numeric credit;
+	int64 weight; /* in units of 10^-CREDIT_WEIGHT_SCALE, or none */
+	uint32 partner;
+	uint32 role;
 } CreditTouch;
+
+#define CREDIT_UNDATED_AT DT_NOEND /* comes last */
+#define CREDIT_NOBODY     PG_UINT32_MAX
+#define CREDIT_UNWEIGHTED (-1)
 
 #define CREDIT_WEIGHT_SCALE  6
 #define CREDIT_WEIGHT_DIGITS 12 /* before the point */
 
+/* The amount of a deal, and whether it can be split. */
+typedef enum CreditProblem
+{
+	CREDIT_NO_PROBLEM,
+	CREDIT_NO_AMOUNT,
+	CREDIT_NOT_FINITE,
+	CREDIT_TOO_MANY_DIGITS,
+	CREDIT_NO_MODEL
+} CreditProblem;
+
+typedef struct CreditAmount
+{
+	Numeric numeric; /* NULL: value * 10^-scale */
+	int64 value;
+	int scale;
+} CreditAmount;
+
+/* Memory that serves one deal after the other. */
+typedef struct CreditScratch
+{
+	MemoryContext context;
+	MemoryContext large; /* reset for every split */
+	int64 capacity;
+	CreditReason *reasons;
+	Weight *weights;
+	uint64 *keys;
+	uint64 *integers;
+	uint64 *remainders;
+	int64 *parts;
+	int64 *shares;
+	/* by role of the model: partners and touches that hold it, their weight */
+	int64 *role_partners;
+	int64 *role_touches;
+	int128 *role_weights;
+} CreditScratch;
+
+/* What a role or a partner is called, if at all; no terminator. */
+typedef struct CreditName
+{
+	const char *bytes;
+	int length;
+} CreditName;
+
 typedef struct CreditDeal
 {
-	Numeric amount;
 	const CreditModel *model;
+	const CreditName *roles; /* by number; no role has one as well */
+	const int32 *role_codes; /* credit_model_role_code(), -1 for no role */
 	bool closed;
 	TimestampTz closed_at;
 	int64 ntouches;
-	CreditTouch *touches;
+	const CreditTouch *touches; /* in the order of credit_compare() */
+	CreditScratch *scratch;
 
-	/* filled in by credit_deal() */
-	bool attributed;  /* some row carries weight */
-	Numeric retained; /* what stays with the company for unfilled roles */
+	/* filled in by credit_weigh() */
+	int64 counting; /* touches that take part, and their partners */
+	int64 partners;
+	int64 first; /* the first and last of these touches, or -1 */
+	int64 last;
+	bool weighty; /* some weight is above zero */
+
+	/* filled in by credit_split() */
+	int64 *parts;         /* minor units; NULL if they do not fit */
+	Numeric *large_parts; /* then these */
 } CreditDeal;
 
-extern void credit_deal(CreditDeal *deal);
-extern int128 credit_touch_weight(Numeric weight);
+/*
+ * By date, partner, role and weight; what has no date, partner or role comes
+ * last.  Rows equal in all of these differ in nothing that could be asked for.
+ */
+static inline int
+credit_compare(const CreditTouch *x, const CreditTouch *y)
+{
+	if (x->occurred_at != y->occurred_at)
+		return x->occurred_at < y->occurred_at ? -1 : 1;
+	if (x->partner != y->partner)
+		return x->partner < y->partner ? -1 : 1;
+	if (x->role != y->role)
+		return x->role < y->role ? -1 : 1;
+	return (x->weight > y->weight) - (x->weight < y->weight);
+}
+
+/* Bytes in order; nothing comes after everything. */
+static inline int
+credit_compare_names(const CreditName *a, const CreditName *b)
+{
+	int order;
+
+	if (a->bytes == NULL || b->bytes == NULL)
+		return (a->bytes == NULL) - (b->bytes == NULL);
+	order = memcmp(a->bytes, b->bytes, Min(a->length, b->length));
+	return order != 0 ? order
+					  : (a->length > b->length) - (a->length < b->length);
+}
+
+/* A touch whose partner and role have no numbers yet. */
+typedef struct NamedTouch
+{
+	CreditTouch touch;
+	CreditName partner; /* bytes NULL: none */
+	CreditName role;
+	int row;
+} NamedTouch;
+
+extern void credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n);
+extern void credit_start_scratch(CreditScratch *scratch);
+extern void credit_weigh(CreditDeal *deal);
+extern void credit_split(CreditDeal *deal, const CreditAmount *amount);
+extern const int64 *credit_shares(CreditDeal *deal);
+
+extern Numeric credit_part(const CreditDeal *deal, int64 touch);
+extern int64 credit_touch_weight(Numeric weight);
+extern void credit_read_amount(Numeric amount, CreditAmount *result);
+extern CreditProblem credit_amount_problem(const CreditAmount *amount,
+										   const CreditModel *model);
+extern Numeric credit_numeric(const CreditAmount *amount);
+
+/* credit_reason.c */
+extern void credit_append_reason(StringInfo text, const CreditDeal *deal,
+								 int64 touch);
+extern void credit_append_remainder_reason(StringInfo text,
+										   const CreditDeal *deal);
+extern void credit_append_problem(StringInfo text, CreditProblem problem,
+								  const CreditModel *model);
+
+#define CREDIT_SHARE_DIGITS 6
+#define CREDIT_SHARE_ONE    INT64CONST(1000000)
 
 #endif /* ECOSYSTEM_CREDIT_H */

@@ -76,7 +76,49 @@ static const char *const method_names[] = {
 	[CREDIT_LINEAR] = "linear",
 	[CREDIT_FIRST_TOUCH] = "first_touch",
 	[CREDIT_LAST_TOUCH] = "last_touch",
+	[CREDIT_U_SHAPED] = "u_shaped",
+	[CREDIT_W_SHAPED] = "w_shaped",
+	[CREDIT_FULL_PATH] = "full_path",
+	[CREDIT_TIME_DECAY] = "time_decay",
+	[CREDIT_ENGAGEMENT] = "engagement",
+	[CREDIT_SOURCE_WINS] = "source_wins",
+	[CREDIT_PRIMARY_ONLY] = "primary_only",
 };
+
+/* The places of a shape and their weights unless given, in thousandths. */
+typedef struct ShapePlace
+{
+	const char *name;
+	int weight;
+} ShapePlace;
+
+#define MAX_PLACES 5
+
+static const ShapePlace shapes[lengthof(method_names)][MAX_PLACES] = {
+	[CREDIT_U_SHAPED] = {{"first", 40000}, {"middle", 20000}, {"last", 40000}},
+	/* The milestones come first, in the order of their numbers. */
+	[CREDIT_W_SHAPED] = {{"first", 30000},
+						 {"lead", 30000},
+						 {"opportunity", 30000},
+						 {"middle", 10000}},
+	[CREDIT_FULL_PATH] = {{"first", 22500},
+						  {"lead", 22500},
+						  {"opportunity", 22500},
+						  {"close", 22500},
+						  {"middle", 10000}},
+};
+
+/* The roles that mark a touch as a milestone. */
+static const char *const milestone_names[MILESTONES] = {
+	[MILESTONE_FIRST] = "first",
+	[MILESTONE_LEAD] = "lead_created",
+	[MILESTONE_OPPORTUNITY] = "opportunity_created",
+	[MILESTONE_CLOSE] = "closed",
+};
+
+#define SOURCING_ROLE             "sourcing"
+#define DEFAULT_DECAY_HALF_LIFE   (7 * USECS_PER_DAY)
+#define MAX_WEIGHT_PER_THOUSANDTH 1000 /* scale MAX_WEIGHT_SCALE */
 
 /* In the order of the canonical text. */
 static const ModelOption options[] = {
@@ -100,6 +142,11 @@ static const ModelOption options[] = {
 	 offsetof(CreditModel, unknown),
 	 {"error", "ignore"},
 	 METHOD(CREDIT_ROLE_SPLIT)},
+	{"half_life",
+	 OPTION_DURATION,
+	 offsetof(CreditModel, half_life),
+	 {NULL},
+	 METHOD(CREDIT_TIME_DECAY) | METHOD(CREDIT_ENGAGEMENT)},
 	{"lookback",
 	 OPTION_DURATION,
 	 offsetof(CreditModel, lookback),
@@ -143,6 +190,7 @@ typedef struct Draft
 	int nroles;
 	Token roles[MAX_ROLES];
 	int64 weights[MAX_ROLES]; /* in units of 10^-MAX_WEIGHT_SCALE */
+	uint32 places_given;      /* bits: places of a shape seen */
 } Draft;
 
 /* Characters, not bytes, from the start: what a user counts. */
@@ -326,10 +374,14 @@ static char *
 option_hint(int method)
 {
 	StringInfoData hint;
+	int n = 0;
 
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "The options of %s are ", method_names[method]);
-	for (int i = 0, n = 0; i < lengthof(options); i++)
+	for (int i = 0; i < MAX_PLACES && shapes[method][i].name != NULL; i++)
+		appendStringInfo(&hint, "%s%s", n++ > 0 ? ", " : "",
+						 shapes[method][i].name);
+	for (int i = 0; i < lengthof(options); i++)
 		if (options[i].methods & METHOD(method))
 			appendStringInfo(&hint, "%s%s", n++ > 0 ? ", " : "",
 							 options[i].name);
@@ -444,6 +496,40 @@ read_role(Parser *parser, const Token *name, Draft *draft)
 		draft->roles[draft->nroles++] = *name;
 }
 
+/* A shape starts out with its usual weights. */
+static void
+start_shape(Draft *draft)
+{
+	const ShapePlace *places = shapes[draft->model->method];
+
+	for (int i = 0; i < MAX_PLACES && places[i].name != NULL; i++)
+	{
+		draft->roles[i].text = pstrdup(places[i].name);
+		draft->weights[i] = (int64) places[i].weight *
+							MAX_WEIGHT_PER_THOUSANDTH;
+		draft->nroles++;
+	}
+}
+
+/* A place of the shape and its weight; false: there is no such place. */
+static bool
+read_place(Parser *parser, const Token *name, Draft *draft)
+{
+	for (int i = 0; i < draft->nroles; i++)
+	{
+		if (strcmp(draft->roles[i].text, name->text) != 0)
+			continue;
+		if (draft->places_given & (1U << i))
+			fail(parser, name->start,
+				 psprintf("%s is given twice", name->text), NULL, NULL);
+		else
+			(void) read_weight(parser, &draft->weights[i]);
+		draft->places_given |= 1U << i;
+		return true;
+	}
+	return false;
+}
+
 /* One key=value of the list in parentheses. */
 static void
 read_argument(Parser *parser, Draft *draft)
@@ -477,7 +563,7 @@ read_argument(Parser *parser, Draft *draft)
 		}
 	if (method == CREDIT_ROLE_SPLIT)
 		read_role(parser, &key, draft);
-	else
+	else if (key.quoted || !read_place(parser, &key, draft))
 		fail(parser, key.start,
 			 psprintf("%s has no option", method_names[method]), key.text,
 			 option_hint(method));
@@ -556,6 +642,9 @@ parse(const char *input, Node *escontext)
 		return NULL;
 	}
 	draft->model->method = i;
+	if (i == CREDIT_TIME_DECAY)
+		draft->model->half_life = DEFAULT_DECAY_HALF_LIFE;
+	start_shape(draft);
 
 	if (read_character(&parser, '(') && !read_character(&parser, ')'))
 	{
@@ -571,7 +660,7 @@ parse(const char *input, Node *escontext)
 		fail(&parser, parser.at, "nothing may follow the model, but there is",
 			 psprintf("%s", parser.at), NULL);
 
-	if (i == CREDIT_ROLE_SPLIT)
+	if (i == CREDIT_ROLE_SPLIT || draft->nroles > 0)
 	{
 		bool any = false;
 
@@ -579,13 +668,23 @@ parse(const char *input, Node *escontext)
 			any |= draft->weights[role] > 0;
 		if (!any)
 			fail(&parser, parser.at,
-				 draft->nroles == 0 ? "role_split names no role"
-									: "no role has a weight above zero",
+				 draft->nroles == 0       ? "role_split names no role"
+				 : i == CREDIT_ROLE_SPLIT ? "no role has a weight above zero"
+										  : "no weight is above zero",
 				 NULL,
-				 "Write for example role_split(sourcing=40, technical=20, "
-				 "influencing=20, co_sell=20).");
+				 i == CREDIT_ROLE_SPLIT
+					 ? "Write for example role_split(sourcing=40, "
+					   "technical=20, influencing=20, co_sell=20)."
+					 : option_hint(i));
 	}
 	return parser.failed ? NULL : compile(draft);
+}
+
+/* A rule from text, in the current memory context. */
+CreditModel *
+credit_model_parse(const char *text)
+{
+	return parse(text, NULL);
 }
 
 /* ---- writing ---- */
@@ -647,6 +746,41 @@ append_weight(StringInfo text, int64 weight, int scale)
 	appendStringInfo(text, ".%0*lld", scale, (long long) weight);
 }
 
+/* Whether a shape has the weights it has unless others are given. */
+static bool
+has_usual_weights(const CreditModel *model)
+{
+	int64 unit = 1;
+
+	for (int i = model->weight_scale; i < MAX_WEIGHT_SCALE; i++)
+		unit *= 10;
+	if (model->method == CREDIT_ROLE_SPLIT)
+		return false;
+	for (int i = 0; i < model->nroles; i++)
+		if (model->roles[i].weight * unit !=
+			(int64) shapes[model->method][i].weight *
+				MAX_WEIGHT_PER_THOUSANDTH)
+			return false;
+	return true;
+}
+
+static int64
+default_duration(const CreditModel *model, const ModelOption *option)
+{
+	if (option->offset == offsetof(CreditModel, half_life) &&
+		model->method == CREDIT_TIME_DECAY)
+		return DEFAULT_DECAY_HALF_LIFE;
+	return 0;
+}
+
+/* A weight of the model, for people. */
+void
+credit_model_append_weight(StringInfo text, const CreditModel *model,
+						   int64 weight)
+{
+	append_weight(text, weight, model->weight_scale);
+}
+
 /* The canonical text: roles in their order, then what is not a default. */
 char *
 credit_model_to_text(const CreditModel *model)
@@ -656,7 +790,7 @@ credit_model_to_text(const CreditModel *model)
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, method_names[model->method]);
-	for (int i = 0; i < model->nroles; i++)
+	for (int i = 0; i < model->nroles && !has_usual_weights(model); i++)
 	{
 		appendStringInfoString(&text, separator);
 		append_role_name(&text, credit_role_name(model, i),
@@ -676,7 +810,8 @@ credit_model_to_text(const CreditModel *model)
 			continue;
 		if (option->kind == OPTION_NUMBER && value == DEFAULT_MINOR_DIGITS)
 			continue;
-		if (option->kind == OPTION_DURATION && *(const int64 *) field == 0)
+		if (option->kind == OPTION_DURATION &&
+			*(const int64 *) field == default_duration(model, option))
 			continue;
 		appendStringInfo(&text, "%s%s=", separator, option->name);
 		separator = ", ";
@@ -711,6 +846,80 @@ credit_model_find_role(const CreditModel *model, const char *name, int length)
 			return i;
 	}
 	return -1;
+}
+
+static bool
+same_role(const char *known, const char *name, int length)
+{
+	if (strlen(known) != length)
+		return false;
+	for (int at = 0; at < length; at++)
+		if (fold_role_letter(name[at]) != known[at])
+			return false;
+	return true;
+}
+
+/* How many of the model's weights are milestones'. */
+int
+credit_model_milestones(const CreditModel *model)
+{
+	return model->nroles - 1;
+}
+
+const char *
+credit_milestone_name(int milestone)
+{
+	return milestone_names[milestone];
+}
+
+/*
+ * The milestones that a role names, as a set.  A touch that is several at once
+ * has them all in its role: "first, lead_created" or "first+lead_created".
+ */
+static int
+find_milestones(const CreditModel *model, const char *name, int length)
+{
+	int set = 0;
+	int start = 0;
+
+	for (int at = 0; at <= length; at++)
+	{
+		int end = at;
+
+		if (at < length && name[at] != ',' && name[at] != '+')
+			continue;
+		while (start < end && name[start] == ' ')
+			start++;
+		while (end > start && name[end - 1] == ' ')
+			end--;
+		for (int i = 0; i < credit_model_milestones(model); i++)
+			if (same_role(milestone_names[i], name + start, end - start))
+				set |= 1 << i;
+		start = at + 1;
+	}
+	return set;
+}
+
+/*
+ * What a role means to the model: for role_split its index, for shapes of
+ * milestones the set of them, for source_wins 0 if it is the sourcing role;
+ * -1 if it means nothing.  Models without roles give 0.
+ */
+int
+credit_model_role_code(const CreditModel *model, const char *name, int length)
+{
+	switch ((CreditMethod) model->method)
+	{
+		case CREDIT_ROLE_SPLIT:
+			return credit_model_find_role(model, name, length);
+		case CREDIT_W_SHAPED:
+		case CREDIT_FULL_PATH:
+			return find_milestones(model, name, length);
+		case CREDIT_SOURCE_WINS:
+			return same_role(SOURCING_ROLE, name, length) ? 0 : -1;
+		default:
+			return 0;
+	}
 }
 
 /* The roles as a list for people. */

@@ -11,14 +11,40 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 
 typedef enum CreditMethod
 {
 	CREDIT_ROLE_SPLIT,
 	CREDIT_LINEAR,
 	CREDIT_FIRST_TOUCH,
-	CREDIT_LAST_TOUCH
+	CREDIT_LAST_TOUCH,
+	CREDIT_U_SHAPED,
+	CREDIT_W_SHAPED,
+	CREDIT_FULL_PATH,
+	CREDIT_TIME_DECAY,
+	CREDIT_ENGAGEMENT,
+	CREDIT_SOURCE_WINS,
+	CREDIT_PRIMARY_ONLY
 } CreditMethod;
+
+/* The places of a shape, in the order of its weights. */
+enum
+{
+	U_FIRST,
+	U_MIDDLE,
+	U_LAST
+};
+
+/* Milestones; a role's code under a shape of milestones is a set of them. */
+enum
+{
+	MILESTONE_FIRST,
+	MILESTONE_LEAD,
+	MILESTONE_OPPORTUNITY,
+	MILESTONE_CLOSE
+};
+#define MILESTONES 4
 
 typedef enum CreditPer
 {
@@ -51,7 +77,10 @@ typedef enum CreditAfterClose
 	CREDIT_AFTER_CLOSE_INCLUDE
 } CreditAfterClose;
 
-/* A role that the model knows, with its weight in units of 10^-weight_scale. */
+/*
+ * A role that the model knows, or a place of a shape, with its weight in units
+ * of 10^-weight_scale.
+ */
 typedef struct CreditRole
 {
 	int64 weight;
@@ -75,8 +104,9 @@ typedef struct CreditModel
 	uint8 after_close;
 	uint8 minor_digits;
 	uint8 weight_scale;
-	uint8 spare[3]; /* zero */
-	int64 lookback; /* microseconds, 0 for none */
+	uint8 spare[3];  /* zero */
+	int64 lookback;  /* microseconds, 0 for none */
+	int64 half_life; /* microseconds, 0 for none */
 	int32 nroles;
 	int32 spare2; /* zero */
 	CreditRole roles[FLEXIBLE_ARRAY_MEMBER];
@@ -104,6 +134,13 @@ fold_role_letter(char letter)
 
 extern int credit_model_find_role(const CreditModel *model, const char *name,
 								  int length);
+extern int credit_model_role_code(const CreditModel *model, const char *name,
+								  int length);
+extern int credit_model_milestones(const CreditModel *model);
+extern const char *credit_milestone_name(int milestone);
+extern void credit_model_append_weight(StringInfo text,
+									   const CreditModel *model, int64 weight);
+extern CreditModel *credit_model_parse(const char *text);
 extern char *credit_model_role_list(const CreditModel *model);
 extern char *credit_model_to_text(const CreditModel *model);
 extern bool credit_model_equal(const CreditModel *a, const CreditModel *b);

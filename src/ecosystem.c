@@ -12,6 +12,8 @@
 #include "utils/guc.h"
 
 #include "compat.h"
+#include "credit_ledger.h"
+#include "overlap_join.h"
 
 #if PG_VERSION_NUM >= 180000
 PG_MODULE_MAGIC_EXT(.name = "ecosystem", .version = ECOSYSTEM_VERSION);
@@ -26,6 +28,8 @@ PG_FUNCTION_INFO_V1(ecosystem_version);
 void
 _PG_init(void)
 {
+	credit_ledger_define_settings();
+	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");
 #endif

@@ -12,7 +12,8 @@ SELECT coalesce(p.name, 'any partner') AS partner,
            FILTER (WHERE population = 'customer' AND account_id IS NULL) AS whitespace
 FROM   partner_account r
        JOIN partner p USING (partner_id)
-       LEFT JOIN account a ON to_company_domain(a.website) = to_company_domain(r.website)
+       LEFT JOIN account a ON identify(website => a.website, name => a.name, country => a.country)
+                              && identify(website => r.website, name => r.name, country => r.country)
 GROUP  BY ROLLUP (p.name)
 ORDER  BY known DESC, partner
 LIMIT  9;

@@ -28,6 +28,8 @@ FUZZED(identity_quality);
 FUZZED(removal_effect);
 FUZZED(shapley);
 FUZZED(overlap_matrix);
+FUZZED(survival);
+FUZZED(revenue_stats);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -40,6 +42,8 @@ static const FuzzedType *const types[128] = {
 	['e'] = &removal_effect,
 	['h'] = &shapley,
 	['o'] = &overlap_matrix,
+	['v'] = &survival,
+	['n'] = &revenue_stats,
 };
 
 int

@@ -31,3 +31,16 @@ SELECT 'role_split(été=1, lookback=2w)'::credit_model;
 SELECT 'role_split(a=1, lookback=0d)'::credit_model;
 SELECT 'role_split(a=1, minor_digits=19)'::credit_model;
 SELECT 'role_split(a=1, minor_digits=two)'::credit_model;
+-- Shapes and ages.
+SELECT model::credit_model FROM (VALUES
+	('u_shaped(first=40, middle=20, last=40)'), ('u_shaped(last=60, first=20)'), ('w_shaped'), ('full_path(close=30)'), ('time_decay(half_life=168h)'),
+	('time_decay(half_life=36h, lookback=90d)'), ('engagement'), ('engagement(half_life=30d)'), ('source_wins'), ('primary_only(minor_digits=0)')) v(model);
+SELECT 'u_shaped(lead=30)'::credit_model;
+SELECT 'u_shaped(first=30, first=20)'::credit_model;
+SELECT 'u_shaped(first=0, middle=0, last=0)'::credit_model;
+SELECT 'w_shaped(close=30)'::credit_model;
+SELECT 'full_path(lead=a)'::credit_model;
+SELECT 'time_decay(half_life=0d)'::credit_model;
+SELECT 'time_decay(half_life=2 months)'::credit_model;
+SELECT 'linear(half_life=7d)'::credit_model;
+SELECT 'source_wins(sourcing=1)'::credit_model;

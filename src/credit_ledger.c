@@ -1,0 +1,1142 @@
+/*
+ * credit_ledger.c
+ *		The deals and touches of a whole table, in little memory.
+ *
+ * credit_ledger_agg() takes the rows of a table in any order.  All that a
+ * transition does is to replace partners, roles and models by numbers and to
+ * append 32 bytes to a list, one of 256, which it chooses by the first bits of
+ * the deal's hash.  Deals are found and credited only when the ledger is read
+ * (credit_ledger_rows.c), list by list, each small enough for the processor's
+ * cache.  A hash table of all deals, as a GROUP BY has, would miss that cache
+ * at every row.
+ *
+ * The state is internal, since the rows of a large table pass the gigabyte
+ * that a value can have.  The aggregate's result is an expanded object, the
+ * state itself: reading it copies nothing.  Where the server needs it in one
+ * piece, as between processes or in a materialized CTE, it is flattened, and
+ * then a gigabyte is the limit.  It has no text form and is not for storing:
+ * its rows are.
+ *
+ * IDENTIFICATION
+ *		src/credit_ledger.c
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "credit_ledger.h"
+
+PG_FUNCTION_INFO_V1(credit_ledger_accum);
+PG_FUNCTION_INFO_V1(credit_comparison_accum);
+PG_FUNCTION_INFO_V1(credit_ledger_combine);
+PG_FUNCTION_INFO_V1(credit_ledger_serialize);
+PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
+PG_FUNCTION_INFO_V1(credit_ledger_final);
+PG_FUNCTION_INFO_V1(credit_ledger_in);
+PG_FUNCTION_INFO_V1(credit_ledger_out);
+
+#define FLAT_VERSION     1
+#define FIRST_CHUNK_ROWS 8
+#define MAX_CHUNK_ROWS   512
+#define FIRST_NAMES      16
+#define RECENT_IDS       1024
+#define MAX_MODELS       65535
+#define MAX_COMPARED     64
+
+int ledger_memory_limit = 4096;
+
+void
+credit_ledger_define_settings(void)
+{
+	DefineCustomIntVariable(
+		"ecosystem.ledger_memory",
+		"Sets the most memory that one credit_ledger may hold.",
+		"A row takes 32 bytes, and the ids of deals that are no integers "
+		"their own length.",
+		&ledger_memory_limit, 4096, 1, INT_MAX / 1024, PGC_USERSET,
+		GUC_UNIT_MB, NULL, NULL, NULL);
+}
+
+/* ---- memory ---- */
+
+static Size flat_size(ExpandedObjectHeader *header);
+static void flatten_into(ExpandedObjectHeader *header, void *result,
+						 Size allocated);
+
+static const ExpandedObjectMethods ledger_methods = {flat_size, flatten_into};
+
+static void
+start_names(LedgerNames *names, bool integers)
+{
+	names->integers = integers;
+	names->n = 0;
+	names->capacity = FIRST_NAMES;
+	names->hashes = palloc(FIRST_NAMES * sizeof(uint64));
+	names->names = integers ? NULL : palloc(FIRST_NAMES * sizeof(CreditName));
+	names->slots = palloc0(2 * FIRST_NAMES * sizeof(LedgerSlot));
+}
+
+static CreditLedger *
+make_ledger(MemoryContext parent, IdType deal_type, IdType partner_type)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "credit_ledger",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
+
+	EOH_init_header(&ledger->header, &ledger_methods, context);
+	ledger->context = context;
+	ledger->deal_type = deal_type;
+	ledger->partner_type = partner_type;
+	start_names(&ledger->partners, partner_type == ID_BIGINT);
+	start_names(&ledger->roles, false);
+	start_names(&ledger->models, false);
+	start_names(&ledger->labels, true);
+	MemoryContextSwitchTo(caller);
+	return ledger;
+}
+
+static void
+count_bytes(CreditLedger *ledger, Size bytes)
+{
+	ledger->bytes += bytes;
+	if (ledger->bytes / (1024 * 1024) < ledger_memory_limit)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("credit ledger exceeds ecosystem.ledger_memory (%d MB)",
+					ledger_memory_limit),
+			 errhint("Raise ecosystem.ledger_memory, aggregate part of the "
+					 "deals at a time, or use the window function credit(), "
+					 "which holds one deal at a time.")));
+}
+
+/* Room for one more row at the end of the list. */
+static inline LedgerRow *
+append_row(CreditLedger *ledger, LedgerList *list)
+{
+	LedgerChunk *chunk = list->last;
+
+	if (unlikely(chunk == NULL || chunk->n == chunk->capacity))
+	{
+		int64 capacity = Min(Max(list->n, FIRST_CHUNK_ROWS), MAX_CHUNK_ROWS);
+		Size size = MAXALIGN(sizeof(LedgerChunk)) +
+					capacity * sizeof(LedgerRow);
+
+		count_bytes(ledger, size);
+		chunk = MemoryContextAlloc(ledger->context, size);
+		chunk->next = NULL;
+		chunk->n = 0;
+		chunk->capacity = capacity;
+		chunk->rows = (char *) chunk + MAXALIGN(sizeof(LedgerChunk));
+		if (list->last != NULL)
+			list->last->next = chunk;
+		else
+			list->first = chunk;
+		list->last = chunk;
+	}
+	list->n++;
+	return (LedgerRow *) (chunk->rows + sizeof(LedgerRow) * chunk->n++);
+}
+
+/* ---- names ---- */
+
+static void
+grow_names(CreditLedger *ledger, LedgerNames *names)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+	uint32 capacity = names->capacity * 2;
+	uint32 mask = capacity * 2 - 1;
+
+	if (names->capacity > PG_INT32_MAX / 2)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("credit ledger has too many partners")));
+	names->hashes = repalloc_huge(names->hashes, capacity * sizeof(uint64));
+	if (!names->integers)
+		names->names = repalloc_huge(names->names,
+									 capacity * sizeof(CreditName));
+	pfree(names->slots);
+	names->slots = MemoryContextAllocExtended(
+		ledger->context, (Size) capacity * 2 * sizeof(LedgerSlot),
+		MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	names->capacity = capacity;
+	for (uint32 i = 0; i < names->n; i++)
+	{
+		uint32 at = names->hashes[i] & mask;
+
+		while (names->slots[at].number != 0)
+			at = (at + 1) & mask;
+		names->slots[at].hash = names->hashes[i];
+		names->slots[at].number = i + 1;
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/* The number of a thing with this hash; bytes are NULL for an integer. */
+static inline uint32
+number_of(CreditLedger *ledger, LedgerNames *names, uint64 hash,
+		  const char *bytes, Size length)
+{
+	uint32 mask = names->capacity * 2 - 1;
+	uint32 at;
+
+	for (at = hash & mask; names->slots[at].number != 0; at = (at + 1) & mask)
+	{
+		uint32 number = names->slots[at].number - 1;
+
+		if (names->slots[at].hash == hash &&
+			(names->integers ||
+			 (names->names[number].length == length &&
+			  memcmp(names->names[number].bytes, bytes, length) == 0)))
+			return number;
+	}
+	if (names->n == names->capacity)
+	{
+		grow_names(ledger, names);
+		return number_of(ledger, names, hash, bytes, length);
+	}
+	names->slots[at].hash = hash;
+	names->slots[at].number = names->n + 1;
+	names->hashes[names->n] = hash;
+	if (!names->integers)
+	{
+		char *copy = MemoryContextAlloc(ledger->context, Max(length, 1));
+
+		count_bytes(ledger, length);
+		memcpy(copy, bytes, length);
+		names->names[names->n].bytes = copy;
+		names->names[names->n].length = length;
+	}
+	return names->n++;
+}
+
+static inline uint32
+number_of_integer(CreditLedger *ledger, LedgerNames *names, uint64 integer)
+{
+	return number_of(ledger, names, mix_integer(integer), NULL, 0);
+}
+
+static inline uint64
+hash_of(const char *bytes, Size length)
+{
+	return hash_bytes_extended((const unsigned char *) bytes, length, 0);
+}
+
+static inline uint32
+number_of_name(CreditLedger *ledger, LedgerNames *names, const char *bytes,
+			   Size length)
+{
+	return number_of(ledger, names, hash_of(bytes, length), bytes, length);
+}
+
+/* ---- deals ---- */
+
+/* Puts an id behind the others. */
+static uint64
+store_id(CreditLedger *ledger, const char *bytes, uint16 length)
+{
+	Size size = sizeof(uint16) + length;
+	char *at;
+	uint64 offset;
+
+	if (ledger->nblocks == 0 ||
+		ledger->id_block_used[ledger->nblocks - 1] + size > ID_BLOCK_SIZE)
+	{
+		if (ledger->nblocks == ledger->block_capacity)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+			uint32 capacity = Max(ledger->block_capacity * 2, 16);
+
+			if (capacity >
+				(UINT64CONST(1) << (ID_OFFSET_BITS - ID_BLOCK_BITS)))
+				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+								errmsg("credit ledger has too many deals")));
+			ledger->id_blocks = ledger->nblocks == 0
+									? palloc(capacity * sizeof(char *))
+									: repalloc(ledger->id_blocks,
+											   capacity * sizeof(char *));
+			ledger->id_block_used = ledger->nblocks == 0
+										? palloc(capacity * sizeof(uint32))
+										: repalloc(ledger->id_block_used,
+												   capacity * sizeof(uint32));
+			ledger->block_capacity = capacity;
+			MemoryContextSwitchTo(caller);
+		}
+		count_bytes(ledger, ID_BLOCK_SIZE);
+		ledger->id_blocks[ledger->nblocks] =
+			MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE);
+		ledger->id_block_used[ledger->nblocks++] = 0;
+	}
+	offset = (uint64) (ledger->nblocks - 1) << ID_BLOCK_BITS |
+			 ledger->id_block_used[ledger->nblocks - 1];
+	at = ledger->id_blocks[ledger->nblocks - 1] +
+		 ledger->id_block_used[ledger->nblocks - 1];
+	memcpy(at, &length, sizeof(uint16));
+	memcpy(at + sizeof(uint16), bytes, length);
+	ledger->id_block_used[ledger->nblocks - 1] += size;
+	return offset;
+}
+
+/*
+ * The key of an id that is no integer.  Rows of one deal often follow one
+ * another, so the recent ids are not stored again.
+ */
+static uint64
+key_of_id(CreditLedger *ledger, const char *bytes, Size length)
+{
+	uint64 hash = hash_of(bytes, length);
+	uint64 *recent;
+
+	if (length > MAX_ID_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("id of a deal is too long"),
+						errdetail("It has %zu bytes, the limit is %d.", length,
+								  MAX_ID_BYTES)));
+	if (ledger->recent_ids == NULL)
+		ledger->recent_ids = MemoryContextAllocZero(ledger->context,
+													RECENT_IDS *
+														sizeof(uint64));
+	recent = &ledger->recent_ids[hash % RECENT_IDS];
+	/* No id is stored twice under key 0, the first of all with bits 0. */
+	if (*recent != 0 && *recent >> ID_OFFSET_BITS == hash >> ID_OFFSET_BITS)
+	{
+		CreditName id = ledger_id(ledger, *recent);
+
+		if (id.length == length && memcmp(id.bytes, bytes, length) == 0)
+			return *recent;
+	}
+	*recent = (hash >> ID_OFFSET_BITS << ID_OFFSET_BITS) |
+			  store_id(ledger, bytes, (uint16) length);
+	return *recent;
+}
+
+/* A copy, where detoasting made one, is freed with the row. */
+static uint64
+deal_key(CreditLedger *ledger, Datum deal)
+{
+	struct varlena *id;
+
+	switch (ledger->deal_type)
+	{
+		case ID_BIGINT:
+			return mix_integer((uint64) DatumGetInt64(deal));
+		case ID_UUID:
+			return key_of_id(ledger, (const char *) DatumGetUUIDP(deal)->data,
+							 UUID_LEN);
+		case ID_TEXT:
+			id = PG_DETOAST_DATUM_PACKED(deal);
+			return key_of_id(ledger, VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id));
+	}
+	return 0; /* not reached */
+}
+
+static uint32
+partner_number(CreditLedger *ledger, Datum partner)
+{
+	struct varlena *name;
+
+	switch (ledger->partner_type)
+	{
+		case ID_BIGINT:
+			return number_of_integer(ledger, &ledger->partners,
+									 (uint64) DatumGetInt64(partner));
+		case ID_UUID:
+			return number_of_name(ledger, &ledger->partners,
+								  (const char *) DatumGetUUIDP(partner)->data,
+								  UUID_LEN);
+		case ID_TEXT:
+			name = PG_DETOAST_DATUM_PACKED(partner);
+			return number_of_name(ledger, &ledger->partners, VARDATA_ANY(name),
+								  VARSIZE_ANY_EXHDR(name));
+	}
+	return 0; /* not reached */
+}
+
+/* A model's number + 1; most rows have the model of the row before. */
+static uint32
+model_number(CreditLedger *ledger, const CreditModel *model)
+{
+	Size size = VARSIZE(model);
+	LedgerNames *models = &ledger->models;
+
+	if (ledger->last_model != 0)
+	{
+		const CreditName *last = &models->names[ledger->last_model - 1];
+
+		if (last->length == size && memcmp(last->bytes, model, size) == 0)
+			return ledger->last_model;
+	}
+	ledger->last_model = number_of_name(ledger, models, (const char *) model,
+										size) +
+						 1;
+	if (models->n > MAX_MODELS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("credit ledger has more than %d models", MAX_MODELS)));
+	return ledger->last_model;
+}
+
+static int64
+store_large_amount(CreditLedger *ledger, Numeric amount)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+
+	if (ledger->nlarge == ledger->large_capacity)
+	{
+		uint32 capacity = Max(ledger->large_capacity * 2, 16);
+
+		ledger->large_amounts = ledger->nlarge == 0
+									? palloc(capacity * sizeof(Numeric))
+									: repalloc_huge(ledger->large_amounts,
+													capacity *
+														sizeof(Numeric));
+		ledger->large_capacity = capacity;
+	}
+	count_bytes(ledger, VARSIZE(amount));
+	ledger->large_amounts[ledger->nlarge] = (Numeric) PG_DETOAST_DATUM_COPY(
+		NumericGetDatum(amount));
+	MemoryContextSwitchTo(caller);
+	return ledger->nlarge++;
+}
+
+/* ---- the aggregates ---- */
+
+/*
+ * The arguments of credit_ledger_agg(), after the state.  Those of
+ * credit_comparison_agg() are the same from the role on.
+ */
+enum
+{
+	ARG_DEAL = 1,
+	ARG_AMOUNT,
+	ARG_MODEL,
+	ARG_ROLE,
+	ARG_PARTNER,
+	ARG_OCCURRED_AT,
+	ARG_CLOSED_AT,
+	ARG_WEIGHT
+};
+
+static IdType
+argument_type(FunctionCallInfo fcinfo, int number)
+{
+	switch (get_fn_expr_argtype(fcinfo->flinfo, number))
+	{
+		case INT8OID:
+			return ID_BIGINT;
+		case UUIDOID:
+			return ID_UUID;
+		case TEXTOID:
+			return ID_TEXT;
+		default:
+			elog(ERROR, "unexpected type of argument %d", number);
+	}
+	return ID_TEXT; /* keep compiler quiet */
+}
+
+/* Our own state or a new one. */
+static CreditLedger *
+state_of(FunctionCallInfo fcinfo, int deal_argument, int partner_argument)
+{
+	MemoryContext aggregate;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate))
+		elog(ERROR, "credit_ledger_accum called in non-aggregate context");
+	if (!PG_ARGISNULL(0))
+		return (CreditLedger *) PG_GETARG_POINTER(0);
+	return make_ledger(aggregate, argument_type(fcinfo, deal_argument),
+					   argument_type(fcinfo, partner_argument));
+}
+
+#define HAS_ARGUMENT(number) ((number) < PG_NARGS() && !PG_ARGISNULL(number))
+
+/*
+ * Adds a row.  One with an amount states its deal, one with a partner states
+ * a touch; one with neither states a deal without an amount.
+ */
+static void
+add_row(FunctionCallInfo fcinfo, CreditLedger *ledger, uint64 key,
+		int amount_argument, uint32 model)
+{
+	bool has_amount = HAS_ARGUMENT(amount_argument);
+	bool has_partner = HAS_ARGUMENT(ARG_PARTNER);
+
+	if (has_amount || !has_partner)
+	{
+		LedgerRow row = {0};
+		CreditAmount amount;
+
+		row.deal.deal = key;
+		row.deal.model = model;
+		row.deal.closed_at = DT_NOEND;
+		if (HAS_ARGUMENT(ARG_CLOSED_AT) &&
+			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARG_CLOSED_AT)))
+			row.deal.closed_at = PG_GETARG_TIMESTAMPTZ(ARG_CLOSED_AT);
+		if (has_amount)
+		{
+			credit_read_amount(PG_GETARG_NUMERIC(amount_argument), &amount);
+			row.deal.amount_kind = AMOUNT_WORD;
+			row.deal.amount = amount.value;
+			row.deal.scale = (uint8) amount.scale;
+			if (amount.numeric != NULL)
+			{
+				row.deal.amount_kind = AMOUNT_LARGE;
+				row.deal.amount = store_large_amount(ledger, amount.numeric);
+			}
+		}
+		/* Joined rows say the same of their deal one after the other. */
+		if (memcmp(&row, &ledger->last_deal, sizeof(row)) != 0)
+		{
+			ledger->last_deal = row;
+			*append_row(ledger, &ledger->deals[LEDGER_PART(key)]) = row;
+		}
+	}
+	if (has_partner)
+	{
+		CreditTouch touch;
+		uint32 role = 0;
+
+		touch.deal = key;
+		touch.occurred_at = CREDIT_UNDATED_AT;
+		touch.weight = CREDIT_UNWEIGHTED;
+		touch.partner = partner_number(ledger, PG_GETARG_DATUM(ARG_PARTNER));
+		if (HAS_ARGUMENT(ARG_ROLE))
+		{
+			text *name = PG_GETARG_TEXT_PP(ARG_ROLE);
+
+			role = number_of_name(ledger, &ledger->roles, VARDATA_ANY(name),
+								  VARSIZE_ANY_EXHDR(name)) +
+				   1;
+		}
+		touch.role = number_of_integer(ledger, &ledger->labels,
+									   LABEL(role, model));
+		if (HAS_ARGUMENT(ARG_OCCURRED_AT) &&
+			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARG_OCCURRED_AT)))
+			touch.occurred_at = PG_GETARG_TIMESTAMPTZ(ARG_OCCURRED_AT);
+		if (HAS_ARGUMENT(ARG_WEIGHT))
+			touch.weight = credit_touch_weight(PG_GETARG_NUMERIC(ARG_WEIGHT));
+		append_row(ledger, &ledger->touches[LEDGER_PART(key)])->touch = touch;
+	}
+}
+
+static void
+need_deal(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					errmsg("deal must not be null"),
+					errhint("Every row belongs to a deal; leave out the rows "
+							"that have none with FILTER (WHERE ...).")));
+}
+
+/*
+ * credit_ledger_accum(state, deal, amount, model, role, partner
+ *					   [, occurred_at, closed_at [, weight]]) -> state
+ */
+Datum
+credit_ledger_accum(PG_FUNCTION_ARGS)
+{
+	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL, ARG_PARTNER);
+	uint32 model = 0;
+
+	if (PG_ARGISNULL(ARG_DEAL))
+		need_deal();
+	if (!PG_ARGISNULL(ARG_MODEL))
+		model = model_number(ledger, PG_GETARG_CREDIT_MODEL(ARG_MODEL));
+	add_row(fcinfo, ledger, deal_key(ledger, PG_GETARG_DATUM(ARG_DEAL)),
+			ARG_AMOUNT, model);
+	PG_RETURN_POINTER(ledger);
+}
+
+/* The models to compare, which are the same in every row. */
+static void
+read_models(CreditLedger *ledger, Datum argument)
+{
+	struct varlena *array = PG_DETOAST_DATUM_PACKED(argument);
+	MemoryContext caller;
+	Datum *elements;
+	bool *nulls;
+	int n;
+
+	if (ledger->models_argument != NULL)
+	{
+		if (VARSIZE_ANY_EXHDR(array) !=
+				VARSIZE_ANY_EXHDR(ledger->models_argument) ||
+			memcmp(VARDATA_ANY(array), VARDATA_ANY(ledger->models_argument),
+				   VARSIZE_ANY_EXHDR(array)) != 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("models to compare must be the same in "
+								   "every row")));
+		return;
+	}
+	deconstruct_array(DatumGetArrayTypeP(PointerGetDatum(array)), TEXTOID, -1,
+					  false, TYPALIGN_INT, &elements, &nulls, &n);
+	if (n < 1 || n > MAX_COMPARED)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("models to compare must be from 1 to %d",
+							   MAX_COMPARED),
+						errdetail("There are %d.", n)));
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("model to compare must not be null")));
+		if (model_number(ledger, credit_model_parse(TextDatumGetCString(
+									 elements[i]))) != i + 1)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("a model to compare is given twice"),
+							errdetail("It is %s.",
+									  TextDatumGetCString(elements[i]))));
+	}
+	ledger->compared = n;
+	caller = MemoryContextSwitchTo(ledger->context);
+	ledger->models_argument = PG_DETOAST_DATUM_COPY(PointerGetDatum(array));
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * credit_comparison_accum(state, models, deal, amount, role, partner
+ *						   [, occurred_at, closed_at [, weight]]) -> state
+ */
+Datum
+credit_comparison_accum(PG_FUNCTION_ARGS)
+{
+	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL + 1, ARG_PARTNER);
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("models to compare must not be null")));
+	read_models(ledger, PG_GETARG_DATUM(1));
+	if (PG_ARGISNULL(ARG_DEAL + 1))
+		need_deal();
+	add_row(fcinfo, ledger, deal_key(ledger, PG_GETARG_DATUM(ARG_DEAL + 1)),
+			ARG_AMOUNT + 1, 0);
+	PG_RETURN_POINTER(ledger);
+}
+
+/* The numbers in one ledger of what another one has. */
+static uint32 *
+renumber(CreditLedger *to, LedgerNames *names, const LedgerNames *from)
+{
+	uint32 *numbers = allocate_array(from->n, sizeof(uint32));
+
+	for (uint32 i = 0; i < from->n; i++)
+	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		numbers[i] = number_of(to, names, from->hashes[i],
+							   from->integers ? NULL : from->names[i].bytes,
+							   from->integers ? 0 : from->names[i].length);
+	}
+	return numbers;
+}
+
+/* Keys are kept for integers; other ids are stored anew. */
+static inline uint64
+absorb_key(CreditLedger *to, const CreditLedger *from, uint64 key)
+{
+	CreditName id;
+
+	if (to->deal_type == ID_BIGINT)
+		return key;
+	id = ledger_id(from, key);
+	return key_of_id(to, id.bytes, id.length);
+}
+
+static void
+absorb(CreditLedger *to, const CreditLedger *from)
+{
+	uint32 *partners = renumber(to, &to->partners, &from->partners);
+	uint32 *roles = renumber(to, &to->roles, &from->roles);
+	uint32 *models = renumber(to, &to->models, &from->models);
+	uint32 *labels = allocate_array(from->labels.n, sizeof(uint32));
+
+	if (to->deal_type != from->deal_type ||
+		to->partner_type != from->partner_type ||
+		to->compared != from->compared)
+		elog(ERROR, "credit ledgers of different types");
+	for (uint32 i = 0; i < from->labels.n; i++)
+	{
+		uint64 label = unmix_integer(from->labels.hashes[i]);
+		uint32 role = LABEL_ROLE(label);
+		uint32 model = LABEL_MODEL(label);
+
+		labels[i] =
+			number_of_integer(to, &to->labels,
+							  LABEL(role == 0 ? 0 : roles[role - 1] + 1,
+									model == 0 ? 0 : models[model - 1] + 1));
+	}
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		for (LedgerChunk *chunk = from->touches[part].first; chunk != NULL;
+			 chunk = chunk->next)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				LedgerRow row;
+
+				if ((i & 0xFFFF) == 0xFFFF)
+					CHECK_FOR_INTERRUPTS();
+				memcpy(&row, chunk->rows + i * sizeof(LedgerRow), sizeof(row));
+				row.touch.deal = absorb_key(to, from, row.touch.deal);
+				row.touch.partner = partners[row.touch.partner];
+				row.touch.role = labels[row.touch.role];
+				*append_row(to, &to->touches[part]) = row;
+			}
+		}
+		for (LedgerChunk *chunk = from->deals[part].first; chunk != NULL;
+			 chunk = chunk->next)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				LedgerRow row;
+
+				if ((i & 0xFFFF) == 0xFFFF)
+					CHECK_FOR_INTERRUPTS();
+				memcpy(&row, chunk->rows + i * sizeof(LedgerRow), sizeof(row));
+				row.deal.deal = absorb_key(to, from, row.deal.deal);
+				if (row.deal.model != 0)
+					row.deal.model = models[row.deal.model - 1] + 1;
+				if (row.deal.amount_kind == AMOUNT_LARGE)
+					row.deal.amount = store_large_amount(
+						to, from->large_amounts[row.deal.amount]);
+				*append_row(to, &to->deals[part]) = row;
+			}
+		}
+	}
+	pfree(partners);
+	pfree(roles);
+	pfree(models);
+	pfree(labels);
+}
+
+/*
+ * credit_ledger_combine(state, state) -> state
+ */
+Datum
+credit_ledger_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggregate;
+	CreditLedger *to;
+	const CreditLedger *from;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate))
+		elog(ERROR, "credit_ledger_combine called in non-aggregate context");
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
+	}
+	from = (const CreditLedger *) PG_GETARG_POINTER(1);
+	if (PG_ARGISNULL(0))
+	{
+		to = make_ledger(aggregate, from->deal_type, from->partner_type);
+		to->compared = from->compared;
+		if (from->models_argument != NULL)
+			to->models_argument = (struct varlena *) DatumGetPointer(
+				datumCopy(PointerGetDatum(from->models_argument), false, -1));
+	}
+	else
+		to = (CreditLedger *) PG_GETARG_POINTER(0);
+	absorb(to, from);
+	PG_RETURN_POINTER(to);
+}
+
+/* ---- the flat form ---- */
+
+/*
+ * A header, then what it counts.  Only this server reads it, so integers are
+ * as they are; nothing is aligned.
+ */
+typedef struct FlatLedger
+{
+	int32 vl_len_;
+	uint32 version;
+	int32 deal_type;
+	int32 partner_type;
+	int32 compared;
+	uint32 npartners;
+	uint32 nroles;
+	uint32 nmodels;
+	uint32 nlabels;
+	uint32 nlarge;
+	uint32 nblocks;
+	uint32 models_argument_size;
+} FlatLedger;
+
+static Size
+names_size(const LedgerNames *names)
+{
+	Size size = names->n * sizeof(uint64);
+
+	for (uint32 i = 0; !names->integers && i < names->n; i++)
+		size += sizeof(int32) + names->names[i].length;
+	return size;
+}
+
+static Size
+lists_size(const LedgerList *lists)
+{
+	Size size = 0;
+
+	for (int part = 0; part < LEDGER_PARTS; part++)
+		size += sizeof(int64) + lists[part].n * sizeof(LedgerRow);
+	return size;
+}
+
+static Size
+ledger_size(const CreditLedger *ledger)
+{
+	Size size = sizeof(FlatLedger) + names_size(&ledger->partners) +
+				names_size(&ledger->roles) + names_size(&ledger->models) +
+				names_size(&ledger->labels) + lists_size(ledger->touches) +
+				lists_size(ledger->deals);
+
+	if (ledger->models_argument != NULL)
+		size += VARSIZE(ledger->models_argument);
+	for (uint32 i = 0; i < ledger->nlarge; i++)
+		size += VARSIZE(ledger->large_amounts[i]);
+	for (uint32 i = 0; i < ledger->nblocks; i++)
+		size += sizeof(uint32) + ledger->id_block_used[i];
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("credit ledger is too large for a value in one "
+						"piece"),
+				 errdetail("It has %zu bytes, the limit is %zu.", size,
+						   (Size) MaxAllocSize),
+				 errhint("Read it in the query that makes it, without a "
+						 "materialized CTE between, and with "
+						 "max_parallel_workers_per_gather = 0; or aggregate "
+						 "part of the deals at a time.")));
+	return size;
+}
+
+static char *
+put(char *at, const void *bytes, Size size)
+{
+	if (size > 0)
+		memcpy(at, bytes, size);
+	return at + size;
+}
+
+static char *
+put_names(char *at, const LedgerNames *names)
+{
+	at = put(at, names->hashes, names->n * sizeof(uint64));
+	for (uint32 i = 0; !names->integers && i < names->n; i++)
+	{
+		int32 length = names->names[i].length;
+
+		at = put(at, &length, sizeof(length));
+		at = put(at, names->names[i].bytes, length);
+	}
+	return at;
+}
+
+static char *
+put_lists(char *at, const LedgerList *lists)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		at = put(at, &lists[part].n, sizeof(int64));
+		for (LedgerChunk *chunk = lists[part].first; chunk != NULL;
+			 chunk = chunk->next)
+			at = put(at, chunk->rows, chunk->n * sizeof(LedgerRow));
+	}
+	return at;
+}
+
+static void
+write_flat(const CreditLedger *ledger, void *result, Size size)
+{
+	FlatLedger header = {0};
+	char *at = result;
+
+	header.version = FLAT_VERSION;
+	header.deal_type = ledger->deal_type;
+	header.partner_type = ledger->partner_type;
+	header.compared = ledger->compared;
+	header.npartners = ledger->partners.n;
+	header.nroles = ledger->roles.n;
+	header.nmodels = ledger->models.n;
+	header.nlabels = ledger->labels.n;
+	header.nlarge = ledger->nlarge;
+	header.nblocks = ledger->nblocks;
+	if (ledger->models_argument != NULL)
+		header.models_argument_size = VARSIZE(ledger->models_argument);
+	at = put(at, &header, sizeof(header));
+	at = put_names(at, &ledger->partners);
+	at = put_names(at, &ledger->roles);
+	at = put_names(at, &ledger->models);
+	at = put_names(at, &ledger->labels);
+	at = put(at, ledger->models_argument, header.models_argument_size);
+	for (uint32 i = 0; i < ledger->nlarge; i++)
+		at = put(at, ledger->large_amounts[i],
+				 VARSIZE(ledger->large_amounts[i]));
+	for (uint32 i = 0; i < ledger->nblocks; i++)
+	{
+		at = put(at, &ledger->id_block_used[i], sizeof(uint32));
+		at = put(at, ledger->id_blocks[i], ledger->id_block_used[i]);
+	}
+	at = put_lists(at, ledger->touches);
+	at = put_lists(at, ledger->deals);
+	if (at != (char *) result + size)
+		elog(ERROR, "credit ledger is not as large as it should be");
+	SET_VARSIZE(result, size);
+}
+
+static Size
+flat_size(ExpandedObjectHeader *header)
+{
+	return ledger_size((CreditLedger *) header);
+}
+
+static void
+flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
+{
+	write_flat((CreditLedger *) header, result, allocated);
+}
+
+/* What is left to read of a flat ledger. */
+typedef struct FlatReader
+{
+	const char *at;
+	const char *end;
+} FlatReader;
+
+static const char *
+take(FlatReader *reader, Size size)
+{
+	const char *at = reader->at;
+
+	if (size > (Size) (reader->end - reader->at))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("credit ledger ends too early")));
+	reader->at += size;
+	return at;
+}
+
+/* Names that are only numbered through, not looked up: no table. */
+static void
+take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
+{
+	names->integers = integers;
+	names->n = names->capacity = n;
+	names->hashes = allocate_array(n, sizeof(uint64));
+	memcpy(names->hashes, take(reader, (Size) n * sizeof(uint64)),
+		   (Size) n * sizeof(uint64));
+	names->slots = NULL;
+	names->names = NULL;
+	if (integers)
+		return;
+	names->names = allocate_array(n, sizeof(CreditName));
+	for (uint32 i = 0; i < n; i++)
+	{
+		int32 length;
+		char *copy;
+
+		memcpy(&length, take(reader, sizeof(length)), sizeof(length));
+		if (length < 0)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("credit ledger has a name of negative "
+								   "length")));
+		/* A model must be aligned. */
+		copy = palloc(Max(length, 1));
+		memcpy(copy, take(reader, length), length);
+		names->names[i].bytes = copy;
+		names->names[i].length = length;
+	}
+}
+
+static void
+take_lists(FlatReader *reader, LedgerList *lists)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		LedgerList *list = &lists[part];
+
+		memcpy(&list->n, take(reader, sizeof(int64)), sizeof(int64));
+		if (list->n < 0 || list->n > MaxAllocSize / sizeof(LedgerRow))
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("credit ledger has a list of %lld rows",
+								   (long long) list->n)));
+		if (list->n == 0)
+			continue;
+		list->first = list->last = palloc(sizeof(LedgerChunk));
+		list->first->next = NULL;
+		list->first->n = list->first->capacity = list->n;
+		list->first->rows = unconstify(char *,
+									   take(reader,
+											list->n * sizeof(LedgerRow)));
+	}
+}
+
+/* A ledger that reads its rows from the flat form, which must stay. */
+static CreditLedger *
+read_flat(const struct varlena *flat)
+{
+	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
+	FlatReader reader = {(const char *) flat,
+						 (const char *) flat + VARSIZE(flat)};
+	FlatLedger header;
+
+	memcpy(&header, take(&reader, sizeof(header)), sizeof(header));
+	if (header.version != FLAT_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("unsupported credit ledger version %u",
+							   header.version)));
+	ledger->context = CurrentMemoryContext;
+	ledger->deal_type = (IdType) header.deal_type;
+	ledger->partner_type = (IdType) header.partner_type;
+	ledger->compared = header.compared;
+	take_names(&reader, &ledger->partners, header.partner_type == ID_BIGINT,
+			   header.npartners);
+	take_names(&reader, &ledger->roles, false, header.nroles);
+	take_names(&reader, &ledger->models, false, header.nmodels);
+	take_names(&reader, &ledger->labels, true, header.nlabels);
+	if (header.models_argument_size > 0)
+	{
+		ledger->models_argument = palloc(header.models_argument_size);
+		memcpy(ledger->models_argument,
+			   take(&reader, header.models_argument_size),
+			   header.models_argument_size);
+	}
+	ledger->nlarge = header.nlarge;
+	ledger->large_amounts = allocate_array(header.nlarge, sizeof(Numeric));
+	for (uint32 i = 0; i < header.nlarge; i++)
+	{
+		struct varlena start;
+		Size size;
+
+		memcpy(&start, reader.at, sizeof(int32));
+		size = VARSIZE(&start);
+		ledger->large_amounts[i] = palloc(size);
+		memcpy(ledger->large_amounts[i], take(&reader, size), size);
+	}
+	ledger->nblocks = header.nblocks;
+	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
+	for (uint32 i = 0; i < header.nblocks; i++)
+	{
+		uint32 used;
+
+		memcpy(&used, take(&reader, sizeof(used)), sizeof(used));
+		ledger->id_blocks[i] = unconstify(char *, take(&reader, used));
+	}
+	take_lists(&reader, ledger->touches);
+	take_lists(&reader, ledger->deals);
+	return ledger;
+}
+
+/*
+ * credit_ledger_serialize(state) -> bytea
+ */
+Datum
+credit_ledger_serialize(PG_FUNCTION_ARGS)
+{
+	const CreditLedger *ledger = (const CreditLedger *) PG_GETARG_POINTER(0);
+	Size size;
+	void *flat;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
+	size = ledger_size(ledger);
+	flat = palloc(size);
+	write_flat(ledger, flat, size);
+	PG_RETURN_BYTEA_P(flat);
+}
+
+/*
+ * credit_ledger_deserialize(bytea, internal) -> state
+ *
+ * For credit_ledger_combine() alone, which is called before the bytes go.
+ */
+Datum
+credit_ledger_deserialize(PG_FUNCTION_ARGS)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR,
+			 "credit_ledger_deserialize called in non-aggregate context");
+	PG_RETURN_POINTER(
+		read_flat(PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)))));
+}
+
+/*
+ * credit_ledger_final(state) -> credit_ledger
+ *
+ * The result points to the state.  The pointer is in the caller's memory
+ * context, since servers before 16 copy, and so flatten, what is not.
+ */
+Datum
+credit_ledger_final(PG_FUNCTION_ARGS)
+{
+	CreditLedger *ledger;
+	void *pointer;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "credit_ledger_final called in non-aggregate context");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	ledger = (CreditLedger *) PG_GETARG_POINTER(0);
+	pointer = palloc(EXPANDED_POINTER_SIZE);
+	memcpy(pointer, ledger->header.eoh_ro_ptr, EXPANDED_POINTER_SIZE);
+	PG_RETURN_POINTER(pointer);
+}
+
+/* The ledger in a value, in either form. */
+const CreditLedger *
+ledger_from_datum(Datum value)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+		return (const CreditLedger *) DatumGetEOHP(value);
+	return read_flat(PG_DETOAST_DATUM(value));
+}
+
+/*
+ * credit_ledger_in(cstring) -> credit_ledger: there is no text form
+ */
+Datum
+credit_ledger_in(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot accept a value of type %s", "credit_ledger"),
+			 errhint("Make it with credit_ledger_agg(); store what ledger() "
+					 "or partner_totals() read from it.")));
+	PG_RETURN_VOID(); /* keep compiler quiet */
+}
+
+/*
+ * credit_ledger_out(credit_ledger) -> cstring: how much is in it
+ */
+Datum
+credit_ledger_out(PG_FUNCTION_ARGS)
+{
+	const CreditLedger *ledger = ledger_from_datum(PG_GETARG_DATUM(0));
+	int64 touches = 0;
+	int64 deals = 0;
+
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		touches += ledger->touches[part].n;
+		deals += ledger->deals[part].n;
+	}
+	PG_RETURN_CSTRING(psprintf("deal rows=%lld touches=%lld",
+							   (long long) deals, (long long) touches));
+}

@@ -1,0 +1,358 @@
+/*
+ * credit_window.c
+ *		credit(), the window function: one exact amount per row.
+ *
+ * A partition is one deal.  It is read whole at its first row, credited by
+ * credit.c, and its credits are then handed out row by row.
+ *
+ * IDENTIFICATION
+ *		src/credit_window.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+#include "windowapi.h"
+
+#include "compat.h"
+#include "credit.h"
+#include "decimal.h"
+
+PG_FUNCTION_INFO_V1(credit_window_text);
+PG_FUNCTION_INFO_V1(credit_window_bigint);
+PG_FUNCTION_INFO_V1(credit_window_uuid);
+
+
+/* The arguments of credit(). */
+enum
+{
+	ARG_AMOUNT,
+	ARG_MODEL,
+	ARG_ROLE,
+	ARG_PARTNER,
+	ARG_OCCURRED_AT,
+	ARG_CLOSED_AT,
+	ARG_WEIGHT
+};
+
+/* How a partner is written; ties are decided by its text in any case. */
+typedef enum PartnerType
+{
+	PARTNER_TEXT,
+	PARTNER_BIGINT,
+	PARTNER_UUID
+} PartnerType;
+
+/* What the function keeps while it walks through a partition. */
+typedef struct CreditPartition
+{
+	bool ready;
+	Numeric *credits; /* NULL: the amount or the model is */
+} CreditPartition;
+
+/* Detoasting a row's value may have copied it, once a row. */
+static void
+free_copy(const void *value, Datum datum)
+{
+	if (value != DatumGetPointer(datum))
+		pfree(unconstify(void *, value));
+}
+
+static const char *
+copy_text(Datum datum, int *length)
+{
+	text *value = DatumGetTextPP(datum);
+	char *copy;
+
+	*length = VARSIZE_ANY_EXHDR(value);
+	copy = palloc(*length + 1);
+	memcpy(copy, VARDATA_ANY(value), *length);
+	copy[*length] = '\0';
+	free_copy(value, datum);
+	return copy;
+}
+
+static const char *
+copy_partner(Datum datum, PartnerType type, int *length)
+{
+	char *copy;
+
+	if (type == PARTNER_TEXT)
+		return copy_text(datum, length);
+	if (type == PARTNER_UUID)
+		copy = DatumGetCString(DirectFunctionCall1(uuid_out, datum));
+	else
+		copy = DatumGetCString(DirectFunctionCall1(int8out, datum));
+	*length = strlen(copy);
+	return copy;
+}
+
+static Datum
+argument(WindowObject window, int number, int64 row, bool *isnull)
+{
+	bool isout;
+
+	return WinGetFuncArgInPartition(window, number, (int) row,
+									WINDOW_SEEK_HEAD, false, isnull, &isout);
+}
+
+static void
+disagree(const char *what, const char *first, const char *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of one deal disagree on its %s", what),
+			 errdetail("One row has %s, another has %s.", first, other),
+			 errhint("PARTITION BY the deal, and give each of its rows the "
+					 "same %s.",
+					 what)));
+}
+
+static const char *
+show_amount(Numeric amount)
+{
+	return amount == NULL ? "null" : numeric_normalize(amount);
+}
+
+static const char *
+show_model(const CreditModel *model)
+{
+	return model == NULL ? "null" : credit_model_to_text(model);
+}
+
+/* ISO and UTC: an error must not depend on a setting. */
+static const char *
+show_time(bool known, TimestampTz time)
+{
+	char buffer[MAXDATELEN + 1];
+	struct pg_tm fields;
+	fsec_t fraction;
+
+	if (!known)
+		return "null";
+	if (TIMESTAMP_NOT_FINITE(time))
+		return TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity";
+	if (timestamp2tm(time, NULL, &fields, &fraction, NULL, NULL) != 0)
+		return "a date out of range";
+	EncodeDateTime(&fields, fraction, false, 0, NULL, USE_ISO_DATES, buffer);
+	return psprintf("%s UTC", buffer);
+}
+
+/* What all rows of a deal must agree on. */
+typedef struct WindowDeal
+{
+	Numeric amount; /* NULL: none */
+	const CreditModel *model;
+	bool closed;
+	TimestampTz closed_at;
+} WindowDeal;
+
+static void
+read_deal(WindowObject window, int64 row, WindowDeal *deal)
+{
+	bool isnull;
+	Datum datum;
+	Numeric amount;
+	const CreditModel *model;
+	TimestampTz closed_at;
+	bool closed;
+
+	datum = argument(window, ARG_AMOUNT, row, &isnull);
+	amount = isnull ? NULL : DatumGetNumeric(datum);
+	if (row == 0)
+		deal->amount = isnull ? NULL
+							  : DatumGetNumeric(PointerGetDatum(
+									PG_DETOAST_DATUM_COPY(datum)));
+	else if ((amount == NULL) != (deal->amount == NULL) ||
+			 (amount != NULL &&
+			  !DatumGetBool(
+				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
+									  NumericGetDatum(deal->amount)))))
+		disagree("amount", show_amount(deal->amount), show_amount(amount));
+	if (amount != NULL)
+		free_copy(amount, datum);
+
+	datum = argument(window, ARG_MODEL, row, &isnull);
+	model = isnull ? NULL : DatumGetCreditModel(datum);
+	if (row == 0)
+		deal->model = isnull ? NULL
+							 : (CreditModel *) PG_DETOAST_DATUM_COPY(
+								   PointerGetDatum(model));
+	else if ((model == NULL) != (deal->model == NULL) ||
+			 (model != NULL && !credit_model_equal(model, deal->model)))
+		disagree("credit model", show_model(deal->model), show_model(model));
+	if (model != NULL)
+		free_copy(model, datum);
+
+	datum = argument(window, ARG_CLOSED_AT, row, &isnull);
+	closed = !isnull;
+	closed_at = isnull ? 0 : DatumGetTimestampTz(datum);
+	if (row == 0)
+	{
+		deal->closed = closed;
+		deal->closed_at = closed_at;
+	}
+	else if (closed != deal->closed || closed_at != deal->closed_at)
+		disagree("close", show_time(deal->closed, deal->closed_at),
+				 show_time(closed, closed_at));
+}
+
+static void
+read_touch(WindowObject window, int row, PartnerType type, NamedTouch *row_of)
+{
+	CreditTouch *touch = &row_of->touch;
+	bool isnull;
+	Datum datum;
+	Numeric weight;
+
+	memset(row_of, 0, sizeof(NamedTouch));
+	row_of->row = row;
+	datum = argument(window, ARG_ROLE, row, &isnull);
+	if (!isnull)
+		row_of->role.bytes = copy_text(datum, &row_of->role.length);
+	datum = argument(window, ARG_PARTNER, row, &isnull);
+	if (!isnull)
+		row_of->partner.bytes = copy_partner(datum, type,
+											 &row_of->partner.length);
+	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
+	/* An infinite time is no date that a touch can have. */
+	touch->occurred_at = CREDIT_UNDATED_AT;
+	if (!isnull && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
+		touch->occurred_at = DatumGetTimestampTz(datum);
+	datum = argument(window, ARG_WEIGHT, row, &isnull);
+	weight = isnull ? NULL : DatumGetNumeric(datum);
+	touch->weight = credit_touch_weight(weight);
+	if (weight != NULL)
+		free_copy(weight, datum);
+}
+
+/* What serves one partition after the other. */
+typedef struct WindowMemory
+{
+	MemoryContext rows; /* reset after each */
+	CreditScratch scratch;
+} WindowMemory;
+
+static WindowMemory *
+window_memory(FunctionCallInfo fcinfo)
+{
+	WindowMemory *memory = fcinfo->flinfo->fn_extra;
+	MemoryContext caller;
+
+	if (memory == NULL)
+	{
+		caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		memory = palloc(sizeof(WindowMemory));
+		memory->rows = AllocSetContextCreate(CurrentMemoryContext, "credit",
+											 ALLOCSET_DEFAULT_SIZES);
+		credit_start_scratch(&memory->scratch);
+		fcinfo->flinfo->fn_extra = memory;
+		MemoryContextSwitchTo(caller);
+	}
+	MemoryContextReset(memory->rows);
+	return memory;
+}
+
+/* Credits a whole partition, at its first row. */
+static void
+credit_partition(WindowObject window, CreditPartition *partition,
+				 PartnerType type, WindowMemory *memory)
+{
+	MemoryContext keep = CurrentMemoryContext;
+	int64 n = WinGetPartitionRowCount(window);
+	WindowDeal deal = {0};
+	CreditDeal credited = {0};
+	NamedTouch *rows;
+	CreditAmount amount;
+
+	if (n > PG_INT32_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("deal has too many rows"),
+						errdetail("It has %lld rows, the limit is %d.",
+								  (long long) n, PG_INT32_MAX)));
+	MemoryContextSwitchTo(memory->rows);
+	rows = allocate_array(n, sizeof(NamedTouch));
+	for (int64 row = 0; row < n; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_deal(window, row, &deal);
+		read_touch(window, (int) row, type, &rows[row]);
+	}
+	if (deal.amount != NULL && deal.model != NULL)
+	{
+		credited.model = deal.model;
+		credited.closed = deal.closed && !TIMESTAMP_NOT_FINITE(deal.closed_at);
+		credited.closed_at = deal.closed_at;
+		credit_arrange(&credited, rows, n);
+		credited.scratch = &memory->scratch;
+		credit_weigh(&credited);
+		credit_read_amount(deal.amount, &amount);
+		credit_split(&credited, &amount);
+
+		MemoryContextSwitchTo(keep);
+		partition->credits = allocate_array(n, sizeof(Numeric));
+		for (int64 i = 0; i < n; i++)
+		{
+			Numeric part = credit_part(&credited, i);
+
+			if (credited.parts == NULL)
+				part = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(part));
+			partition->credits[rows[i].row] = part;
+		}
+	}
+	MemoryContextSwitchTo(keep);
+	MemoryContextReset(memory->rows);
+	partition->ready = true;
+}
+
+static Datum
+credit_window(FunctionCallInfo fcinfo, PartnerType type)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	CreditPartition *partition =
+		WinGetPartitionLocalMemory(window, sizeof(CreditPartition));
+
+	if (!partition->ready)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(
+			GetMemoryChunkContext(partition));
+
+		credit_partition(window, partition, type, window_memory(fcinfo));
+		MemoryContextSwitchTo(caller);
+	}
+	if (partition->credits == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(partition->credits[WinGetCurrentPosition(window)]);
+}
+
+/*
+ * credit(amount numeric, model credit_model, role text, partner T,
+ *		  occurred_at timestamptz, closed_at timestamptz, weight numeric)
+ *
+ * NULL for a NULL amount or model; 0 for rows that carry no weight.  A close
+ * at infinity is none.
+ */
+Datum
+credit_window_text(PG_FUNCTION_ARGS)
+{
+	return credit_window(fcinfo, PARTNER_TEXT);
+}
+
+Datum
+credit_window_bigint(PG_FUNCTION_ARGS)
+{
+	return credit_window(fcinfo, PARTNER_BIGINT);
+}
+
+Datum
+credit_window_uuid(PG_FUNCTION_ARGS)
+{
+	return credit_window(fcinfo, PARTNER_UUID);
+}

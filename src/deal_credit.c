@@ -1,0 +1,800 @@
+/*
+ * deal_credit.c
+ *		One deal, its touches and its model: a value that says who gets what.
+ *
+ * deal_credit_agg() is the aggregate for GROUP BY deal.  Its state is the
+ * value: a header, the model, the amount, and the touches one behind the
+ * other.  While an aggregate runs there is room behind the last of them, and
+ * they are in the order of arrival; a value has no room, and its touches are
+ * in their order, so that the same rows give the same bytes.
+ *
+ * IDENTIFICATION
+ *		src/deal_credit.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "aggregate_state.h"
+#include "compat.h"
+#include "credit.h"
+#include "decimal.h"
+
+PG_FUNCTION_INFO_V1(deal_credit_in);
+PG_FUNCTION_INFO_V1(deal_credit_out);
+PG_FUNCTION_INFO_V1(deal_credit_recv);
+PG_FUNCTION_INFO_V1(deal_credit_send);
+PG_FUNCTION_INFO_V1(deal_credit_accum_text);
+PG_FUNCTION_INFO_V1(deal_credit_accum_bigint);
+PG_FUNCTION_INFO_V1(deal_credit_accum_uuid);
+PG_FUNCTION_INFO_V1(deal_credit_combine);
+PG_FUNCTION_INFO_V1(deal_credit_final);
+PG_FUNCTION_INFO_V1(deal_credit_rows);
+
+#define DEAL_CREDIT_VERSION 1
+#define FIRST_ROOM          256
+
+/* A touch as it is stored, not aligned; partner and role follow. */
+typedef struct StoredTouch
+{
+	TimestampTz occurred_at;
+	int64 weight;
+	int32 partner_length;
+	int32 role_length; /* -1: none */
+} StoredTouch;
+
+typedef struct DealCredit
+{
+	int32 vl_len_; /* varlena header (do not touch directly!) */
+	uint8 version;
+	uint8 spare[3];         /* zero */
+	int32 model_size;       /* given with the amount; 0: none */
+	int32 touch_model_size; /* given with touches alone */
+	int32 amount_size;
+	int32 touches_size;
+	int64 ntouches;
+	TimestampTz closed_at; /* DT_NOEND: open, or no amount yet */
+	char data[FLEXIBLE_ARRAY_MEMBER];
+	/* the models, aligned; the amount; the touches; room */
+} DealCredit;
+
+#define HEADER_SIZE        offsetof(DealCredit, data)
+#define MODEL(state)       ((state)->data)
+#define TOUCH_MODEL(state) (MODEL(state) + MAXALIGN((state)->model_size))
+#define AMOUNT(state) \
+	(TOUCH_MODEL(state) + MAXALIGN((state)->touch_model_size))
+#define TOUCHES(state) (AMOUNT(state) + MAXALIGN((state)->amount_size))
+#define USED(state) \
+	((Size) (TOUCHES(state) - (char *) (state)) + (state)->touches_size)
+
+StaticAssertDecl(offsetof(DealCredit, data) == 40, "no padding");
+
+static DealCredit *
+allocate_state(Size size)
+{
+	DealCredit *state;
+
+	if (size > MaxAllocSize)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("deal has too many touches for one value"),
+						errhint("Use the window function credit(), or "
+								"credit_ledger_agg().")));
+	state = palloc0(size);
+	SET_VARSIZE(state, size);
+	state->version = DEAL_CREDIT_VERSION;
+	state->closed_at = DT_NOEND;
+	return state;
+}
+
+/* The state with other models, amount or room. */
+static DealCredit *
+rebuild(const DealCredit *state, const CreditModel *model,
+		const CreditModel *touch_model, Numeric amount, Size room)
+{
+	int32 model_size = model == NULL ? 0 : VARSIZE(model);
+	int32 touch_model_size = touch_model == NULL ? 0 : VARSIZE(touch_model);
+	int32 amount_size = amount == NULL ? 0 : VARSIZE(amount);
+	DealCredit *new = allocate_state(
+		HEADER_SIZE + MAXALIGN(model_size) + MAXALIGN(touch_model_size) +
+		MAXALIGN(amount_size) + state->touches_size + room);
+
+	new->model_size = model_size;
+	new->touch_model_size = touch_model_size;
+	new->amount_size = amount_size;
+	new->touches_size = state->touches_size;
+	new->ntouches = state->ntouches;
+	new->closed_at = state->closed_at;
+	if (model_size > 0)
+		memcpy(MODEL(new), model, model_size);
+	if (touch_model_size > 0)
+		memcpy(TOUCH_MODEL(new), touch_model, touch_model_size);
+	if (amount_size > 0)
+		memcpy(AMOUNT(new), amount, amount_size);
+	memcpy(TOUCHES(new), TOUCHES(state), state->touches_size);
+	return new;
+}
+
+static const CreditModel *
+model_of(const DealCredit *state)
+{
+	return state->model_size == 0 ? NULL : (const CreditModel *) MODEL(state);
+}
+
+static const CreditModel *
+touch_model_of(const DealCredit *state)
+{
+	return state->touch_model_size == 0
+			   ? NULL
+			   : (const CreditModel *) TOUCH_MODEL(state);
+}
+
+static Numeric
+amount_of(const DealCredit *state)
+{
+	return state->amount_size == 0 ? NULL : (Numeric) AMOUNT(state);
+}
+
+static void
+disagree(const char *what, const char *first, const char *other)
+{
+	bool swap = strcmp(first, other) > 0;
+
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("rows of one deal disagree on its %s", what),
+					errdetail("One row has %s, another has %s.",
+							  swap ? other : first, swap ? first : other),
+					errhint("GROUP BY the deal, and give it one %s.", what)));
+}
+
+static const char *
+show_time(TimestampTz time)
+{
+	return time == DT_NOEND ? "null" : timestamptz_to_str(time);
+}
+
+/* What one row says of the deal must be what others say. */
+static DealCredit *
+state_deal(DealCredit *state, Numeric amount, const CreditModel *model,
+		   TimestampTz closed_at)
+{
+	Numeric known = amount_of(state);
+	const CreditModel *known_model = model_of(state);
+
+	if (known != NULL)
+	{
+		if (!DatumGetBool(DirectFunctionCall2(numeric_eq,
+											  NumericGetDatum(known),
+											  NumericGetDatum(amount))))
+			disagree("amount", numeric_normalize(known),
+					 numeric_normalize(amount));
+		if (state->closed_at != closed_at)
+			disagree("close", pstrdup(show_time(state->closed_at)),
+					 pstrdup(show_time(closed_at)));
+	}
+	if (known_model != NULL && model != NULL &&
+		!credit_model_equal(known_model, model))
+		disagree("credit model", credit_model_to_text(known_model),
+				 credit_model_to_text(model));
+	if (known == NULL || (known_model == NULL && model != NULL))
+	{
+		/* Equal amounts, however many zeros they end in, are equal bytes. */
+		if (known == NULL && numeric_is_finite(amount))
+			known = DatumGetNumeric(
+				DirectFunctionCall1(numeric_trim_scale,
+									NumericGetDatum(amount)));
+		else if (known == NULL)
+			known = amount;
+		state->closed_at = closed_at;
+		state = rebuild(state, known_model == NULL ? model : known_model,
+						touch_model_of(state), known, FIRST_ROOM);
+	}
+	return state;
+}
+
+static DealCredit *
+state_touch_model(DealCredit *state, const CreditModel *model)
+{
+	const CreditModel *known = touch_model_of(state);
+
+	if (known == NULL)
+		return rebuild(state, model_of(state), model, amount_of(state),
+					   FIRST_ROOM);
+	/* Where the deal has a model of its own the touches' does not matter. */
+	if (!credit_model_equal(known, model) && state->model_size == 0)
+		disagree("credit model", credit_model_to_text(known),
+				 credit_model_to_text(model));
+	return state;
+}
+
+static DealCredit *
+append_touch(DealCredit *state, const StoredTouch *touch, const char *partner,
+			 const char *role)
+{
+	Size size = sizeof(StoredTouch) + touch->partner_length +
+				Max(touch->role_length, 0);
+	char *at;
+
+	if (USED(state) + size > VARSIZE(state))
+		state = rebuild(state, model_of(state), touch_model_of(state),
+						amount_of(state),
+						Max(size, state->touches_size) + FIRST_ROOM);
+	at = TOUCHES(state) + state->touches_size;
+	memcpy(at, touch, sizeof(StoredTouch));
+	at += sizeof(StoredTouch);
+	memcpy(at, partner, touch->partner_length);
+	if (touch->role_length > 0)
+		memcpy(at + touch->partner_length, role, touch->role_length);
+	state->touches_size += size;
+	state->ntouches++;
+	return state;
+}
+
+/* The touches by name, pointing into the state. */
+static NamedTouch *
+read_touches(const DealCredit *state)
+{
+	NamedTouch *rows = allocate_array(state->ntouches, sizeof(NamedTouch));
+	const char *at = TOUCHES(state);
+
+	for (int64 i = 0; i < state->ntouches; i++)
+	{
+		StoredTouch touch;
+
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&touch, at, sizeof(touch));
+		at += sizeof(touch);
+		memset(&rows[i], 0, sizeof(NamedTouch));
+		rows[i].touch.occurred_at = touch.occurred_at;
+		rows[i].touch.weight = touch.weight;
+		rows[i].row = (int) i;
+		rows[i].partner.bytes = at;
+		rows[i].partner.length = touch.partner_length;
+		at += touch.partner_length;
+		if (touch.role_length >= 0)
+		{
+			rows[i].role.bytes = at;
+			rows[i].role.length = touch.role_length;
+			at += touch.role_length;
+		}
+	}
+	return rows;
+}
+
+static int
+compare_named(const NamedTouch *a, const NamedTouch *b)
+{
+	int order;
+
+	if (a->touch.occurred_at != b->touch.occurred_at)
+		return a->touch.occurred_at < b->touch.occurred_at ? -1 : 1;
+	order = credit_compare_names(&a->partner, &b->partner);
+	if (order == 0)
+		order = credit_compare_names(&a->role, &b->role);
+	if (order == 0)
+		order = (a->touch.weight > b->touch.weight) -
+				(a->touch.weight < b->touch.weight);
+	return order;
+}
+
+#define ST_SORT          sort_named
+#define ST_ELEMENT_TYPE  NamedTouch
+#define ST_COMPARE(a, b) compare_named(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* The state without room, its touches in their order. */
+static DealCredit *
+canonical(const DealCredit *state)
+{
+	NamedTouch *rows = read_touches(state);
+	DealCredit *result = rebuild(state, model_of(state),
+								 state->model_size > 0 ? NULL
+													   : touch_model_of(state),
+								 amount_of(state), 0);
+
+	sort_named(rows, state->ntouches);
+	result->touches_size = 0;
+	result->ntouches = 0;
+	for (int64 i = 0; i < state->ntouches; i++)
+	{
+		StoredTouch touch = {0};
+
+		touch.occurred_at = rows[i].touch.occurred_at;
+		touch.weight = rows[i].touch.weight;
+		touch.partner_length = rows[i].partner.length;
+		touch.role_length = rows[i].role.bytes == NULL ? -1
+													   : rows[i].role.length;
+		result = append_touch(result, &touch, rows[i].partner.bytes,
+							  rows[i].role.bytes);
+	}
+	pfree(rows);
+	return result;
+}
+
+/* ---- the aggregate ---- */
+
+enum
+{
+	ARG_STATE,
+	ARG_AMOUNT,
+	ARG_MODEL,
+	ARG_ROLE,
+	ARG_PARTNER,
+	ARG_OCCURRED_AT,
+	ARG_CLOSED_AT,
+	ARG_WEIGHT
+};
+
+#define HAS_ARGUMENT(number) ((number) < PG_NARGS() && !PG_ARGISNULL(number))
+
+static TimestampTz
+time_argument(FunctionCallInfo fcinfo, int number)
+{
+	TimestampTz time;
+
+	if (!HAS_ARGUMENT(number))
+		return DT_NOEND;
+	time = PG_GETARG_TIMESTAMPTZ(number);
+	return TIMESTAMP_NOT_FINITE(time) ? DT_NOEND : time;
+}
+
+/* partner is NULL in a row that only states the deal. */
+static Datum
+accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
+{
+	DealCredit *state;
+	const CreditModel *model = NULL;
+
+	state = PG_ARGISNULL(ARG_STATE) ? allocate_state(HEADER_SIZE)
+									: state_for_update(fcinfo, ARG_STATE);
+	if (HAS_ARGUMENT(ARG_MODEL))
+		model = PG_GETARG_CREDIT_MODEL(ARG_MODEL);
+	if (HAS_ARGUMENT(ARG_AMOUNT))
+		state = state_deal(state, PG_GETARG_NUMERIC(ARG_AMOUNT), model,
+						   time_argument(fcinfo, ARG_CLOSED_AT));
+	else if (model != NULL && partner != NULL)
+		state = state_touch_model(state, model);
+	if (partner != NULL)
+	{
+		StoredTouch touch = {0};
+		const char *role = NULL;
+
+		touch.occurred_at = time_argument(fcinfo, ARG_OCCURRED_AT);
+		touch.weight = CREDIT_UNWEIGHTED;
+		if (HAS_ARGUMENT(ARG_WEIGHT))
+			touch.weight = credit_touch_weight(PG_GETARG_NUMERIC(ARG_WEIGHT));
+		touch.partner_length = partner_length;
+		touch.role_length = -1;
+		if (HAS_ARGUMENT(ARG_ROLE))
+		{
+			text *name = PG_GETARG_TEXT_PP(ARG_ROLE);
+
+			role = VARDATA_ANY(name);
+			touch.role_length = VARSIZE_ANY_EXHDR(name);
+		}
+		state = append_touch(state, &touch, partner, role);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * deal_credit_accum(deal_credit, amount numeric, model credit_model,
+ *		role text, partner text [, occurred_at timestamptz,
+ *		closed_at timestamptz [, weight numeric]]) -> deal_credit
+ */
+Datum
+deal_credit_accum_text(PG_FUNCTION_ARGS)
+{
+	text *partner;
+
+	if (PG_ARGISNULL(ARG_PARTNER))
+		return accumulate(fcinfo, NULL, 0);
+	partner = PG_GETARG_TEXT_PP(ARG_PARTNER);
+	return accumulate(fcinfo, VARDATA_ANY(partner),
+					  VARSIZE_ANY_EXHDR(partner));
+}
+
+static Datum
+accumulate_written(FunctionCallInfo fcinfo, PGFunction out)
+{
+	char *partner;
+
+	if (PG_ARGISNULL(ARG_PARTNER))
+		return accumulate(fcinfo, NULL, 0);
+	partner = DatumGetCString(
+		DirectFunctionCall1(out, PG_GETARG_DATUM(ARG_PARTNER)));
+	return accumulate(fcinfo, partner, strlen(partner));
+}
+
+Datum
+deal_credit_accum_bigint(PG_FUNCTION_ARGS)
+{
+	return accumulate_written(fcinfo, int8out);
+}
+
+Datum
+deal_credit_accum_uuid(PG_FUNCTION_ARGS)
+{
+	return accumulate_written(fcinfo, uuid_out);
+}
+
+/*
+ * deal_credit_combine(deal_credit, deal_credit) -> deal_credit: one deal from
+ * two parts of its rows; NULL is no rows
+ */
+Datum
+deal_credit_combine(PG_FUNCTION_ARGS)
+{
+	DealCredit *state;
+	const DealCredit *other;
+	NamedTouch *rows;
+	bool aggregating = AggCheckCallContext(fcinfo, NULL) != 0;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	other = (const DealCredit *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+	state = PG_ARGISNULL(0) ? allocate_state(HEADER_SIZE)
+							: state_for_update(fcinfo, 0);
+	if (other->amount_size > 0)
+		state = state_deal(state, amount_of(other), model_of(other),
+						   other->closed_at);
+	if (other->touch_model_size > 0)
+		state = state_touch_model(state, touch_model_of(other));
+	rows = read_touches(other);
+	for (int64 i = 0; i < other->ntouches; i++)
+	{
+		StoredTouch touch = {0};
+
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		touch.occurred_at = rows[i].touch.occurred_at;
+		touch.weight = rows[i].touch.weight;
+		touch.partner_length = rows[i].partner.length;
+		touch.role_length = rows[i].role.bytes == NULL ? -1
+													   : rows[i].role.length;
+		state = append_touch(state, &touch, rows[i].partner.bytes,
+							 rows[i].role.bytes);
+	}
+	pfree(rows);
+	PG_RETURN_POINTER(aggregating ? state : canonical(state));
+}
+
+/*
+ * deal_credit_final(deal_credit) -> deal_credit
+ */
+Datum
+deal_credit_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(
+		canonical((DealCredit *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
+}
+
+/* ---- reading ---- */
+
+enum
+{
+	ROW_PARTNER,
+	ROW_ROLE,
+	ROW_SHARE,
+	ROW_AMOUNT,
+	ROW_REASON,
+	ROW_COLUMNS
+};
+
+static void
+put_credit(FunctionCallInfo fcinfo, const CreditName *partner,
+		   const CreditName *role, int64 share, Numeric amount,
+		   StringInfo reason)
+{
+	Datum values[ROW_COLUMNS];
+	bool nulls[ROW_COLUMNS] = {0};
+
+	nulls[ROW_PARTNER] = partner == NULL;
+	if (partner != NULL)
+		values[ROW_PARTNER] = PointerGetDatum(
+			cstring_to_text_with_len(partner->bytes, partner->length));
+	nulls[ROW_ROLE] = role == NULL || role->bytes == NULL;
+	if (!nulls[ROW_ROLE])
+		values[ROW_ROLE] = PointerGetDatum(
+			cstring_to_text_with_len(role->bytes, role->length));
+	nulls[ROW_SHARE] = share < 0;
+	if (share >= 0)
+		values[ROW_SHARE] = NumericGetDatum(
+			numeric_from_decimal(share, CREDIT_SHARE_DIGITS));
+	nulls[ROW_AMOUNT] = amount == NULL;
+	values[ROW_AMOUNT] = NumericGetDatum(amount);
+	values[ROW_REASON] = PointerGetDatum(
+		cstring_to_text_with_len(reason->data, reason->len));
+	put_row(fcinfo, values, nulls);
+	resetStringInfo(reason);
+}
+
+/* The amount, at the model's digits. */
+static Numeric
+at_model_digits(Numeric amount, const CreditModel *model)
+{
+	if (model == NULL || !numeric_is_finite(amount))
+		return amount;
+	return DatumGetNumeric(
+		DirectFunctionCall2(numeric_round, NumericGetDatum(amount),
+							Int32GetDatum(model->minor_digits)));
+}
+
+/*
+ * credits(deal_credit) -> setof (partner, role, share, amount, reason)
+ */
+Datum
+deal_credit_rows(PG_FUNCTION_ARGS)
+{
+	const DealCredit *state = (const DealCredit *) PG_DETOAST_DATUM(
+		PG_GETARG_DATUM(0));
+	Numeric numeric = amount_of(state);
+	CreditProblem problem = CREDIT_NO_PROBLEM;
+	CreditAmount amount;
+	CreditDeal deal = {0};
+	CreditScratch scratch;
+	StringInfoData reason;
+	NamedTouch *rows;
+	const int64 *shares;
+
+	begin_rows(fcinfo);
+	initStringInfo(&reason);
+	deal.model = model_of(state);
+	if (deal.model == NULL)
+		deal.model = touch_model_of(state);
+	if (numeric == NULL)
+		problem = CREDIT_NO_AMOUNT;
+	else
+	{
+		credit_read_amount(numeric, &amount);
+		if (deal.model != NULL)
+			problem = credit_amount_problem(&amount, deal.model);
+		else if (state->ntouches > 0)
+			problem = CREDIT_NO_MODEL;
+	}
+	if (problem != CREDIT_NO_PROBLEM)
+	{
+		credit_append_problem(&reason, problem, deal.model);
+		put_credit(fcinfo, NULL, NULL, -1, numeric, &reason);
+		return (Datum) 0;
+	}
+	if (state->ntouches == 0)
+	{
+		appendStringInfoString(&reason, "no partner");
+		put_credit(fcinfo, NULL, NULL, CREDIT_SHARE_ONE,
+				   at_model_digits(numeric, deal.model), &reason);
+		return (Datum) 0;
+	}
+
+	deal.closed = state->closed_at != DT_NOEND;
+	deal.closed_at = state->closed_at;
+	rows = read_touches(state);
+	credit_arrange(&deal, rows, state->ntouches);
+	credit_start_scratch(&scratch);
+	deal.scratch = &scratch;
+	credit_weigh(&deal);
+	credit_split(&deal, &amount);
+	shares = credit_shares(&deal);
+	for (int64 i = 0; i < deal.ntouches; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		credit_append_reason(&reason, &deal, i);
+		put_credit(fcinfo, &rows[i].partner, &rows[i].role, shares[i],
+				   credit_part(&deal, i), &reason);
+	}
+	if (!deal.weighty || scratch.weights[deal.ntouches].numerator > 0)
+	{
+		credit_append_remainder_reason(&reason, &deal);
+		put_credit(fcinfo, NULL, NULL,
+				   deal.weighty ? shares[deal.ntouches] : CREDIT_SHARE_ONE,
+				   deal.weighty ? credit_part(&deal, deal.ntouches)
+								: at_model_digits(numeric, deal.model),
+				   &reason);
+	}
+	return (Datum) 0;
+}
+
+/* ---- the type ---- */
+
+static void
+send_optional_text(StringInfo message, const char *bytes, int length)
+{
+	if (bytes == NULL)
+		pq_sendint32(message, -1);
+	else
+		send_counted_text(message, bytes, length);
+}
+
+static void
+send_model(StringInfo message, const CreditModel *model)
+{
+	const char *text = model == NULL ? NULL : credit_model_to_text(model);
+
+	send_optional_text(message, text, text == NULL ? 0 : strlen(text));
+}
+
+/*
+ * deal_credit_send(deal_credit) -> bytea: the version, the models, the amount
+ * as text, the close, the touches
+ */
+Datum
+deal_credit_send(PG_FUNCTION_ARGS)
+{
+	const DealCredit *state = (const DealCredit *) PG_DETOAST_DATUM(
+		PG_GETARG_DATUM(0));
+	NamedTouch *rows = read_touches(state);
+	Numeric amount = amount_of(state);
+	const char *text;
+	StringInfoData message;
+
+	text = amount == NULL
+			   ? NULL
+			   : DatumGetCString(DirectFunctionCall1(numeric_out,
+													 NumericGetDatum(amount)));
+	pq_begintypsend(&message);
+	pq_sendbyte(&message, DEAL_CREDIT_VERSION);
+	send_model(&message, model_of(state));
+	send_model(&message, touch_model_of(state));
+	send_optional_text(&message, text, text == NULL ? 0 : strlen(text));
+	pq_sendint64(&message, state->closed_at);
+	pq_sendint64(&message, state->ntouches);
+	for (int64 i = 0; i < state->ntouches; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pq_sendint64(&message, rows[i].touch.occurred_at);
+		pq_sendint64(&message, rows[i].touch.weight);
+		send_optional_text(&message, rows[i].partner.bytes,
+						   rows[i].partner.length);
+		send_optional_text(&message, rows[i].role.bytes, rows[i].role.length);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+static void
+refuse(const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					errmsg("invalid deal_credit: %s", what)));
+}
+
+/* NULL for none. */
+static char *
+receive_optional_text(StringInfo message, int *length)
+{
+	int bytes = (int) pq_getmsgint(message, 4);
+
+	*length = bytes;
+	if (bytes == -1)
+		return NULL;
+	if (bytes < 0 || bytes > message->len - message->cursor)
+		refuse("a text is longer than the value");
+	return pq_getmsgtext(message, bytes, length);
+}
+
+static CreditModel *
+receive_model(StringInfo message)
+{
+	int length;
+	char *text = receive_optional_text(message, &length);
+
+	return text == NULL ? NULL : credit_model_parse(text);
+}
+
+static TimestampTz
+receive_time(StringInfo message)
+{
+	TimestampTz time = pq_getmsgint64(message);
+
+	if (time != DT_NOEND && !IS_VALID_TIMESTAMP(time))
+		refuse("a time is out of range");
+	return time;
+}
+
+/*
+ * deal_credit_recv(internal) -> deal_credit: takes nothing on trust
+ */
+Datum
+deal_credit_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
+	DealCredit *state = allocate_state(HEADER_SIZE);
+	int version = pq_getmsgbyte(message);
+	CreditModel *model;
+	CreditModel *touch_model;
+	char *amount;
+	int length;
+	TimestampTz closed_at;
+	int64 ntouches;
+
+	if (version != DEAL_CREDIT_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("unsupported deal_credit version number %d",
+							   version)));
+	model = receive_model(message);
+	touch_model = receive_model(message);
+	amount = receive_optional_text(message, &length);
+	closed_at = receive_time(message);
+	if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
+		refuse("it has a model or a close without an amount");
+	if (amount != NULL)
+		state = state_deal(state,
+						   DatumGetNumeric(DirectFunctionCall3(
+							   numeric_in, CStringGetDatum(amount),
+							   ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1))),
+						   model, closed_at);
+	if (touch_model != NULL)
+		state = state_touch_model(state, touch_model);
+	ntouches = pq_getmsgint64(message);
+	if (ntouches < 0)
+		refuse("it has a negative number of touches");
+	for (int64 i = 0; i < ntouches; i++)
+	{
+		StoredTouch touch = {0};
+		char *partner;
+		char *role;
+
+		CHECK_FOR_INTERRUPTS();
+		touch.occurred_at = receive_time(message);
+		touch.weight = pq_getmsgint64(message);
+		if (touch.weight < CREDIT_UNWEIGHTED ||
+			touch.weight >=
+				power_of_ten(CREDIT_WEIGHT_DIGITS + CREDIT_WEIGHT_SCALE))
+			refuse("a weight is out of range");
+		partner = receive_optional_text(message, &touch.partner_length);
+		if (partner == NULL)
+			refuse("a touch has no partner");
+		role = receive_optional_text(message, &touch.role_length);
+		state = append_touch(state, &touch, partner, role);
+		pfree(partner);
+		if (role != NULL)
+			pfree(role);
+	}
+	PG_RETURN_POINTER(canonical(state));
+}
+
+/*
+ * deal_credit_out(deal_credit) -> cstring: the binary form, in hexadecimal
+ */
+Datum
+deal_credit_out(PG_FUNCTION_ARGS)
+{
+	Datum bytes = DirectFunctionCall1(deal_credit_send, PG_GETARG_DATUM(0));
+	bytea *value = DatumGetByteaPP(bytes);
+	int length = VARSIZE_ANY_EXHDR(value);
+	char *text = palloc_extended((Size) length * 2 + 1, MCXT_ALLOC_HUGE);
+
+	hex_encode(VARDATA_ANY(value), length, text);
+	text[(Size) length * 2] = '\0';
+	PG_RETURN_CSTRING(text);
+}
+
+/*
+ * deal_credit_in(cstring) -> deal_credit
+ */
+Datum
+deal_credit_in(PG_FUNCTION_ARGS)
+{
+	const char *text = PG_GETARG_CSTRING(0);
+	Size length = strlen(text);
+	StringInfoData message;
+
+	initStringInfo(&message);
+	enlargeStringInfo(&message, length / 2 + 1);
+	message.len = (int) hex_decode(text, length, message.data);
+	message.data[message.len] = '\0';
+	PG_RETURN_DATUM(
+		DirectFunctionCall1(deal_credit_recv, PointerGetDatum(&message)));
+}

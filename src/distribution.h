@@ -1,0 +1,15 @@
+/*
+ * distribution.h
+ *		Tails and quantiles of the distributions that tests are based on.
+ *
+ * IDENTIFICATION
+ *		src/distribution.h
+ */
+#ifndef ECOSYSTEM_DISTRIBUTION_H
+#define ECOSYSTEM_DISTRIBUTION_H
+
+extern double normal_quantile_of_tail(double tail);
+extern double chi_square_tail(double chi_square, int df);
+extern double confidence_to_z(double confidence);
+
+#endif /* ECOSYSTEM_DISTRIBUTION_H */
