@@ -22,8 +22,8 @@
  *	 to its last gives the companies in their final order without a sort, and
  *	 streams that follow each other give a matrix.
  * - A matrix that came from elsewhere (a parallel worker, a stored value) is
- *	 already in that order and is kept as it is, in a stack of matrices each
- *	 more than twice as large as the one above, merged when that would break.
+ *	 already in that order and is kept as it is, until there are enough to be
+ *	 merged in one go.
  *
  * Rows are compacted on the way when they take more than work_mem and more
  * than the matrices they would be merged into; that changes when the work is
@@ -50,7 +50,7 @@
 #include "overlap_matrix_merge.h"
 
 /* Streams of rows, once these are more than fit a cache together */
-#define PARTITION_BITS   10
+#define PARTITION_BITS   9
 #define PARTITIONS       (1 << PARTITION_BITS)
 #define PARTITION_SIZE   (256 * 1024)
 #define FIRST_CHUNK_SIZE 512
@@ -113,11 +113,10 @@ typedef struct Builder
 	PopulationName *populations;
 	uint32 *slots; /* 1 + number, 0: free */
 
-	/* matrices, the largest first */
+	/* matrices, the latest last */
 	int nmatrices;
-	int matrix_space;
 	Size matrices_size;
-	OverlapMatrix **matrices;
+	OverlapMatrix *matrices[MERGE_WAYS];
 } Builder;
 
 PG_FUNCTION_INFO_V1(overlap_matrix_accum_text);
@@ -816,43 +815,53 @@ matrix_size(const OverlapMatrix *matrix)
 	return VARSIZE(matrix);
 }
 
-/* Replaces the two smallest matrices by one. */
+/* Replaces the matrices from first on by one. */
 static void
-merge_smallest(Builder *builder)
+merge_from(Builder *builder, int first)
 {
-	OverlapMatrix *smallest = builder->matrices[--builder->nmatrices];
-	OverlapMatrix **other = &builder->matrices[builder->nmatrices - 1];
-	OverlapMatrix *merged = merge_matrices(*other, smallest);
+	int n = builder->nmatrices - first;
+	OverlapMatrix *merged = merge_matrices(builder->matrices + first, n);
 
-	builder->matrices_size += matrix_size(merged) - matrix_size(*other) -
-							  matrix_size(smallest);
-	pfree(*other);
-	pfree(smallest);
-	*other = merged;
+	for (int i = first; i < builder->nmatrices; i++)
+	{
+		builder->matrices_size -= matrix_size(builder->matrices[i]);
+		pfree(builder->matrices[i]);
+	}
+	builder->matrices[first] = merged;
+	builder->matrices_size += matrix_size(merged);
+	builder->nmatrices = first + 1;
 }
 
-/* Adds a matrix, which is in the builder's context and its from now on. */
+/*
+ * Adds a matrix, which is in the builder's context and its from now on.
+ *
+ * When there are too many, or they take too much memory for what they may be
+ * together, the last ones are merged, back to one that is larger than all
+ * behind it: so each company is merged again only when what it is in has
+ * doubled.
+ */
 static void
 push_matrix(Builder *builder, OverlapMatrix *matrix)
 {
 	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
+	Size largest = 0;
 
-	if (builder->nmatrices == builder->matrix_space)
-	{
-		int space = Max(4, builder->matrix_space * 2);
-		Size size = space * sizeof(OverlapMatrix *);
-
-		builder->matrices = builder->matrices
-								? repalloc(builder->matrices, size)
-								: palloc(size);
-		builder->matrix_space = space;
-	}
 	builder->matrices[builder->nmatrices++] = matrix;
 	builder->matrices_size += matrix_size(matrix);
-	while (builder->nmatrices > 1 &&
-		   matrix_size(builder->matrices[builder->nmatrices - 1]) >=
-			   matrix_size(builder->matrices[builder->nmatrices - 2]) / 2)
-		merge_smallest(builder);
+	for (int i = 0; i < builder->nmatrices; i++)
+		largest = Max(largest, matrix_size(builder->matrices[i]));
+	if (builder->nmatrices == MERGE_WAYS ||
+		builder->matrices_size > Max((Size) work_mem * 1024, 4 * largest))
+	{
+		int first = builder->nmatrices - 2;
+		Size behind = matrix_size(matrix);
+
+		for (; first > 0 && matrix_size(builder->matrices[first - 1]) <=
+								behind + matrix_size(builder->matrices[first]);
+			 first--)
+			behind += matrix_size(builder->matrices[first]);
+		merge_from(builder, first);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -890,28 +899,23 @@ copy_matrix(const OverlapMatrix *matrix)
 static OverlapMatrix *
 matrix_of_builder(const Builder *builder)
 {
-	OverlapMatrix *result = NULL;
+	OverlapMatrix *matrices[MERGE_WAYS];
+	OverlapMatrix *rows = NULL;
+	OverlapMatrix *result;
+	int n = builder->nmatrices;
 
-	if (has_rows(builder) || builder->nmatrices == 0)
-		result = matrix_of_rows(builder);
-	for (int i = builder->nmatrices - 1; i >= 0; i--)
-	{
-		OverlapMatrix *smaller = result;
-
-		if (smaller)
-		{
-			result = merge_matrices(builder->matrices[i], smaller);
-			pfree(smaller);
-		}
-		else if (i > 0)
-		{
-			result = merge_matrices(builder->matrices[i - 1],
-									builder->matrices[i]);
-			i--;
-		}
-		else
-			result = copy_matrix(builder->matrices[i]);
-	}
+	if (has_rows(builder) || n == 0)
+		rows = matrix_of_rows(builder);
+	if (n == 0)
+		return rows;
+	if (n == 1 && rows == NULL)
+		return copy_matrix(builder->matrices[0]);
+	memcpy(matrices, builder->matrices, n * sizeof(OverlapMatrix *));
+	if (rows)
+		matrices[n++] = rows;
+	result = merge_matrices(matrices, n);
+	if (rows)
+		pfree(rows);
 	return result;
 }
 
@@ -927,8 +931,8 @@ get_flat_size(ExpandedObjectHeader *header)
 
 	if (has_rows(builder) || builder->nmatrices == 0)
 		compact_rows(builder);
-	while (builder->nmatrices > 1)
-		merge_smallest(builder);
+	if (builder->nmatrices > 1)
+		merge_from(builder, 0);
 	MemoryContextSwitchTo(caller);
 	return VARSIZE(builder->matrices[0]);
 }

@@ -1,10 +1,11 @@
 /*
  * overlap_matrix_merge.c
- *		Two overlap matrices as one.
+ *		Several overlap matrices as one.
  *
- * Both are in the same order, so this is one pass over their bytes.  What only
- * one of them knows is copied without looking at it, unless the other has
- * populations that change its populations' numbers.
+ * All are in the same order, so this is one pass over their bytes.  What only
+ * one of them knows is copied without looking at it, unless the others have
+ * populations that change its populations' numbers.  Several at once, because
+ * a merge of merges would read and write most companies once more each time.
  *
  * IDENTIFICATION
  *		src/overlap_matrix_merge.c
@@ -22,16 +23,18 @@
 /* How many companies are merged between two looks for a cancel */
 #define COMPANIES_A_LOOK 4096
 
-/* Companies of one of the two matrices, the current one being read */
+/* Bytes of most companies at most */
+#define SHORT_COMPANY 32
+
+/* Companies of one of the matrices, the current one being read */
 typedef struct CompanyCursor
 {
 	const OverlapMatrix *matrix;
 	const char *at; /* behind the current company */
 	const char *end;
 	const char *start; /* of the current company */
-	bool done;
+	int64 left;        /* companies, with the current one */
 	Company company;
-	uint64 hash;
 	uint32 *numbers; /* of the populations, in the result; NULL: the same */
 } CompanyCursor;
 
@@ -207,67 +210,80 @@ read_populations(const OverlapMatrix *matrix, PopulationName *names)
 	return at;
 }
 
-/* Writes the populations of both, and notes the new numbers of each. */
+/* Writes the populations of all, and notes the new numbers of each. */
 static void
-merge_populations(ByteBuffer *out, CompanyCursor *a, CompanyCursor *b)
+merge_populations(ByteBuffer *out, CompanyCursor *cursors, int ncursors)
 {
-	uint32 na = a->matrix->npopulations;
-	uint32 nb = b->matrix->npopulations;
-	PopulationName *as = palloc(sizeof(PopulationName) * (na + 1));
-	PopulationName *bs = palloc(sizeof(PopulationName) * (nb + 1));
-	uint32 i = 0;
-	uint32 j = 0;
+	PopulationName *names[MERGE_WAYS];
+	uint32 next[MERGE_WAYS] = {0};
 	uint32 n = 0;
 
-	a->at = read_populations(a->matrix, as);
-	b->at = read_populations(b->matrix, bs);
-	a->numbers = palloc(sizeof(uint32) * (na + 1));
-	b->numbers = palloc(sizeof(uint32) * (nb + 1));
-	for (; i < na || j < nb; n++)
+	for (int i = 0; i < ncursors; i++)
 	{
-		PopulationName population;
-		int order;
+		Size count = cursors[i].matrix->npopulations + 1;
 
-		if (i == na || j == nb)
-			order = i == na ? 1 : -1;
-		else
-			order = compare_bytes(as[i].name, as[i].length, bs[j].name,
-								  bs[j].length);
-		population = order <= 0 ? as[i] : bs[j];
-		if (order == 0)
+		names[i] = palloc(sizeof(PopulationName) * count);
+		cursors[i].numbers = palloc(sizeof(uint32) * count);
+		cursors[i].at = read_populations(cursors[i].matrix, names[i]);
+	}
+	for (;; n++)
+	{
+		PopulationName population = {0};
+
+		for (int i = 0; i < ncursors; i++)
 		{
-			population.rows = add_rows(as[i].rows, bs[j].rows);
-			population.without_company = add_rows(as[i].without_company,
-												  bs[j].without_company);
+			PopulationName *name = &names[i][next[i]];
+
+			if (next[i] < cursors[i].matrix->npopulations &&
+				(population.name == NULL ||
+				 compare_bytes(name->name, name->length, population.name,
+							   population.length) < 0))
+				population = *name;
 		}
-		if (order <= 0)
-			a->numbers[i++] = n;
-		if (order >= 0)
-			b->numbers[j++] = n;
+		if (population.name == NULL)
+			break;
+		population.rows = population.without_company = 0;
+		for (int i = 0; i < ncursors; i++)
+		{
+			PopulationName *name = &names[i][next[i]];
+
+			if (next[i] == cursors[i].matrix->npopulations ||
+				compare_bytes(name->name, name->length, population.name,
+							  population.length) != 0)
+				continue;
+			population.rows = add_rows(population.rows, name->rows);
+			population.without_company = add_rows(population.without_company,
+												  name->without_company);
+			cursors[i].numbers[next[i]++] = n;
+		}
 		write_population(out, &population);
+		CHECK_FOR_INTERRUPTS();
 	}
 	if (n > MAX_POPULATIONS)
 		refuse_populations();
 	((OverlapMatrix *) out->data)->npopulations = n;
 
-	/* Numbers that rise and end with the same one are the same. */
-	if (na == 0 || a->numbers[na - 1] == na - 1)
-		a->numbers = NULL;
-	if (nb == 0 || b->numbers[nb - 1] == nb - 1)
-		b->numbers = NULL;
-	pfree(as);
-	pfree(bs);
+	for (int i = 0; i < ncursors; i++)
+	{
+		uint32 count = cursors[i].matrix->npopulations;
+
+		/* Numbers that rise and end with the same one are the same. */
+		if (count == 0 || cursors[i].numbers[count - 1] == count - 1)
+		{
+			pfree(cursors[i].numbers);
+			cursors[i].numbers = NULL;
+		}
+		pfree(names[i]);
+	}
 }
 
-static void
-next_company(CompanyCursor *cursor)
+/* Reads the company at cursor->at, which there is; gives its hash. */
+static inline uint64
+read_current(CompanyCursor *cursor)
 {
 	cursor->start = cursor->at;
-	cursor->done = cursor->at == cursor->end;
-	if (cursor->done)
-		return;
 	read_company(cursor->matrix->keys, &cursor->at, &cursor->company);
-	cursor->hash = company_hash(cursor->matrix->keys, &cursor->company);
+	return company_hash(cursor->matrix->keys, &cursor->company);
 }
 
 static void
@@ -342,188 +358,277 @@ join_record(Record *record, const Record *other)
 						  other->value);
 }
 
-/* Writes the records of both, each once; how many that are. */
+/* Writes the records of all entries, each once; how many that are. */
 static int64
-merge_records(ByteBuffer *out, const EntryCursor *a, const EntryCursor *b)
+merge_records(ByteBuffer *out, EntryCursor *const *entries, int nentries)
 {
-	const char *next_a = a->records;
-	const char *next_b = b->records;
-	int64 left_a = a->entry.nrecords;
-	int64 left_b = b->entry.nrecords;
+	const char *next[MERGE_WAYS];
+	int64 left[MERGE_WAYS]; /* with the current one */
+	Record current[MERGE_WAYS];
 	int64 n = 0;
-	Record one = {0};
-	Record other = {0};
-	bool have_one = false;
-	bool have_other = false;
 
+	for (int i = 0; i < nentries; i++)
+	{
+		next[i] = entries[i]->records;
+		left[i] = entries[i]->entry.nrecords;
+		if (left[i] > 0)
+			read_record(&next[i], &current[i]);
+	}
 	for (;; n++)
 	{
-		int order;
+		Record least = {0};
 
-		if (!have_one && left_a > 0)
-		{
-			read_record(&next_a, &one);
-			left_a--;
-			have_one = true;
-		}
-		if (!have_other && left_b > 0)
-		{
-			read_record(&next_b, &other);
-			left_b--;
-			have_other = true;
-		}
-		if (!have_one && !have_other)
-			break;
-		if ((n & (COMPANIES_A_LOOK - 1)) == 0)
+		if ((n & (COMPANIES_A_LOOK - 1)) == COMPANIES_A_LOOK - 1)
 			CHECK_FOR_INTERRUPTS();
-		if (!have_one || !have_other)
-			order = have_one ? -1 : 1;
-		else
-			order = compare_bytes(one.id, one.length, other.id, other.length);
-		if (order == 0)
-			join_record(&one, &other);
-		write_record(out, order <= 0 ? &one : &other);
-		if (order <= 0)
-			have_one = false;
-		if (order >= 0)
-			have_other = false;
+		for (int i = 0; i < nentries; i++)
+		{
+			if (left[i] > 0 && (least.id == NULL ||
+								compare_bytes(current[i].id, current[i].length,
+											  least.id, least.length) < 0))
+				least = current[i];
+		}
+		if (least.id == NULL)
+			return n;
+		for (int i = 0; i < nentries; i++)
+		{
+			if (left[i] == 0 || compare_bytes(current[i].id, current[i].length,
+											  least.id, least.length) != 0)
+				continue;
+			join_record(&least, &current[i]);
+			if (--left[i] > 0)
+				read_record(&next[i], &current[i]);
+		}
+		write_record(out, &least);
 	}
-	return n;
 }
 
-/* Writes the entries of a company that one or both know; b may be NULL. */
+/* Writes the entries of a company that these matrices know. */
 static void
-merge_entries(ByteBuffer *out, ByteBuffer *records, const CompanyCursor *a,
-			  const CompanyCursor *b)
+merge_entries(ByteBuffer *out, ByteBuffer *records,
+			  CompanyCursor *const *cursors, int ncursors)
 {
-	EntryCursor of_a;
-	EntryCursor of_b = {.done = true};
+	EntryCursor entries[MERGE_WAYS];
 	int64 before = -1;
 
-	begin_entries(&of_a, a);
-	if (b)
-		begin_entries(&of_b, b);
-	while (!of_a.done || !of_b.done)
+	for (int i = 0; i < ncursors; i++)
+		begin_entries(&entries[i], cursors[i]);
+	for (;;)
 	{
+		EntryCursor *same[MERGE_WAYS];
+		int nsame = 0;
 		Entry entry;
 
-		if (!of_a.done && !of_b.done &&
-			of_a.entry.population == of_b.entry.population)
+		for (int i = 0; i < ncursors; i++)
 		{
-			entry = of_a.entry;
-			entry.rows = add_rows(entry.rows, of_b.entry.rows);
-			entry.valued = add_rows(entry.valued, of_b.entry.valued);
-			entry.sum = add_decimals(entry.sum, of_b.entry.sum);
-			entry.detailed |= of_b.entry.detailed;
+			if (entries[i].done)
+				continue;
+			if (nsame > 0 &&
+				entries[i].entry.population > same[0]->entry.population)
+				continue;
+			if (nsame > 0 &&
+				entries[i].entry.population < same[0]->entry.population)
+				nsame = 0;
+			same[nsame++] = &entries[i];
+		}
+		if (nsame == 0)
+			break;
+		entry = same[0]->entry;
+		for (int i = 1; i < nsame; i++)
+		{
+			const Entry *other = &same[i]->entry;
+
+			entry.rows = add_rows(entry.rows, other->rows);
+			entry.valued = add_rows(entry.valued, other->valued);
+			entry.sum = add_decimals(entry.sum, other->sum);
+			entry.detailed |= other->detailed;
+		}
+		if (nsame > 1 && entry.detailed)
+		{
 			records->length = 0;
-			entry.nrecords = merge_records(records, &of_a, &of_b);
+			entry.nrecords = merge_records(records, same, nsame);
 			write_entry(out, &entry, before);
 			reserve_bytes(out, records->length);
 			write_bytes(out, records->data, records->length);
-			next_entry(&of_a);
-			next_entry(&of_b);
 		}
 		else
 		{
-			EntryCursor *next = of_b.done || (!of_a.done &&
-											  of_a.entry.population <
-												  of_b.entry.population)
-									? &of_a
-									: &of_b;
+			Size length = same[0]->at - same[0]->records;
 
-			entry = next->entry;
 			write_entry(out, &entry, before);
-			reserve_bytes(out, next->at - next->records);
-			write_bytes(out, next->records, next->at - next->records);
-			next_entry(next);
+			reserve_bytes(out, length);
+			write_bytes(out, same[0]->records, length);
 		}
+		for (int i = 0; i < nsame; i++)
+			next_entry(same[i]);
 		before = entry.population;
 	}
 }
 
-/* Writes the company that a, and unless it is NULL b, are at. */
+/* Writes the company that all of these matrices are at. */
 static void
 merge_company(ByteBuffer *out, ByteBuffer *entries, ByteBuffer *records,
-			  const CompanyCursor *a, const CompanyCursor *b)
+			  CompanyCursor *const *cursors, int ncursors)
 {
-	Size length;
+	const CompanyCursor *one = cursors[0];
+	Size length = one->company.key - one->start + one->company.key_length;
 
-	if (b == NULL && a->numbers == NULL)
-	{
-		length = a->at - a->start;
-		reserve_bytes(out, length);
-		write_bytes(out, a->start, length);
-		return;
-	}
 	entries->length = 0;
-	merge_entries(entries, records, a, b);
-	length = a->company.key - a->start + a->company.key_length;
+	merge_entries(entries, records, cursors, ncursors);
 	reserve_bytes(out, length + VARINT_SIZE + entries->length);
-	write_bytes(out, a->start, length);
+	write_bytes(out, one->start, length);
 	write_varint(out, entries->length);
 	write_bytes(out, entries->data, entries->length);
 }
 
 /*
- * The matrix of the rows of both, in the current memory context.
+ * Writes the company that only this matrix is at.  Most are short, and a copy
+ * of a length that the compiler knows takes no call.
+ */
+static inline void
+copy_company(ByteBuffer *out, const CompanyCursor *cursor)
+{
+	Size length = cursor->at - cursor->start;
+
+	reserve_bytes(out, length + SHORT_COMPANY);
+	if (length <= SHORT_COMPANY &&
+		cursor->end - cursor->start >= SHORT_COMPANY)
+		memcpy(out->data + out->length, cursor->start, SHORT_COMPANY);
+	else
+		memcpy(out->data + out->length, cursor->start, length);
+	out->length += length;
+}
+
+/*
+ * Of the cursors whose companies have the hash, those with the least key; how
+ * many these are.
+ */
+static int
+least_company(CompanyCursor *cursors, const uint64 *hashes, int ncursors,
+			  uint64 hash, CompanyCursor **least)
+{
+	int nleast = 0;
+
+	for (int i = 0; i < ncursors; i++)
+	{
+		int order = 0;
+
+		if (hashes[i] != hash)
+			continue;
+		if (nleast > 0)
+			order = compare_bytes(cursors[i].company.key,
+								  cursors[i].company.key_length,
+								  least[0]->company.key,
+								  least[0]->company.key_length);
+		if (order > 0)
+			continue;
+		if (order < 0)
+			nleast = 0;
+		least[nleast++] = &cursors[i];
+	}
+	return nleast;
+}
+
+/*
+ * The matrix of the rows of all, from 1 to MERGE_WAYS, in the current memory
+ * context.
  */
 OverlapMatrix *
-merge_matrices(const OverlapMatrix *a, const OverlapMatrix *b)
+merge_matrices(OverlapMatrix *const *matrices, int nmatrices)
 {
-	CompanyCursor of_a = {.matrix = a, .end = MATRIX_END(a)};
-	CompanyCursor of_b = {.matrix = b, .end = MATRIX_END(b)};
+	CompanyCursor cursors[MERGE_WAYS];
+	uint64 hashes[MERGE_WAYS];
+	int n = 0;
 	ByteBuffer out;
 	ByteBuffer entries = {0};
 	ByteBuffer records = {0};
 	OverlapMatrix *header;
+	Size size = 0;
 	int64 ncompanies = 0;
 
-	if (a->keys != NO_KEYS && b->keys != NO_KEYS && a->keys != b->keys)
-		refuse_keys();
-	begin_matrix(&out, (Size) VARSIZE(a) + VARSIZE(b));
+	for (int i = 0; i < nmatrices; i++)
+		size += VARSIZE(matrices[i]);
+	begin_matrix(&out, size + SHORT_COMPANY);
 	reserve_bytes(&entries, 1024);
 	reserve_bytes(&records, 1024);
 	header = (OverlapMatrix *) out.data;
-	header->keys = Max(a->keys, b->keys);
-	header->scale = Max(a->scale, b->scale);
-	header->unnamed_rows = add_rows(a->unnamed_rows, b->unnamed_rows);
-	merge_populations(&out, &of_a, &of_b);
-
-	next_company(&of_a);
-	next_company(&of_b);
-	for (; !of_a.done || !of_b.done; ncompanies++)
+	for (int i = 0; i < nmatrices; i++)
 	{
-		int order;
+		const OverlapMatrix *matrix = matrices[i];
 
-		if ((ncompanies & (COMPANIES_A_LOOK - 1)) == 0)
+		if (header->keys != NO_KEYS && matrix->keys != NO_KEYS &&
+			header->keys != matrix->keys)
+			refuse_keys();
+		header->keys = Max(header->keys, matrix->keys);
+		header->scale = Max(header->scale, matrix->scale);
+		header->unnamed_rows = add_rows(header->unnamed_rows,
+										matrix->unnamed_rows);
+		cursors[i].matrix = matrix;
+		cursors[i].end = MATRIX_END(matrix);
+		cursors[i].left = matrix->ncompanies;
+	}
+	merge_populations(&out, cursors, nmatrices);
+
+	for (int i = 0; i < nmatrices; i++)
+	{
+		if (cursors[i].left == 0)
+		{
+			if (cursors[i].numbers)
+				pfree(cursors[i].numbers);
+			continue;
+		}
+		cursors[n] = cursors[i];
+		hashes[n] = read_current(&cursors[n]);
+		n++;
+	}
+	while (n > 1 || (n == 1 && cursors[0].numbers))
+	{
+		CompanyCursor *least[MERGE_WAYS];
+		uint64 hash = hashes[0];
+		int place = 0;
+		int same = 1;
+
+		if ((ncompanies++ & (COMPANIES_A_LOOK - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (of_a.done || of_b.done)
-			order = of_a.done ? 1 : -1;
-		else if (of_a.hash != of_b.hash)
-			order = of_a.hash < of_b.hash ? -1 : 1;
-		else if (a->keys == INTEGER_KEYS)
-			order = 0;
+		for (int i = 1; i < n; i++)
+		{
+			same = hashes[i] < hash ? 1 : same + (hashes[i] == hash);
+			place = hashes[i] < hash ? i : place;
+			hash = hashes[i] < hash ? hashes[i] : hash;
+		}
+		least[0] = &cursors[place];
+		if (same > 1)
+			same = least_company(cursors, hashes, n, hash, least);
+		if (same > 1 || least[0]->numbers)
+			merge_company(&out, &entries, &records, least, same);
 		else
-			order = compare_bytes(of_a.company.key, of_a.company.key_length,
-								  of_b.company.key, of_b.company.key_length);
-		if (order < 0)
-			merge_company(&out, &entries, &records, &of_a, NULL);
-		else if (order > 0)
-			merge_company(&out, &entries, &records, &of_b, NULL);
-		else
-			merge_company(&out, &entries, &records, &of_a, &of_b);
-		if (order <= 0)
-			next_company(&of_a);
-		if (order >= 0)
-			next_company(&of_b);
+			copy_company(&out, least[0]);
+		/* From the last on, so that the one that takes a place is done. */
+		for (int i = same - 1; i >= 0; i--)
+		{
+			place = least[i] - cursors;
+			if (--least[i]->left > 0)
+				hashes[place] = read_current(least[i]);
+			else
+			{
+				if (least[i]->numbers)
+					pfree(least[i]->numbers);
+				n--;
+				cursors[place] = cursors[n];
+				hashes[place] = hashes[n];
+			}
+		}
+	}
+	if (n == 1)
+	{
+		Size length = cursors[0].end - cursors[0].start;
+
+		reserve_bytes(&out, length);
+		write_bytes(&out, cursors[0].start, length);
+		ncompanies += cursors[0].left;
 	}
 	((OverlapMatrix *) out.data)->ncompanies = ncompanies;
 	pfree(entries.data);
 	pfree(records.data);
-	if (of_a.numbers)
-		pfree(of_a.numbers);
-	if (of_b.numbers)
-		pfree(of_b.numbers);
 	return finish_matrix(&out);
 }
 

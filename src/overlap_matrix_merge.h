@@ -10,14 +10,17 @@
 
 #include "overlap_matrix.h"
 
+/* So many matrices are merged at a time. */
+#define MERGE_WAYS 8
+
 extern void begin_matrix(ByteBuffer *buffer, Size space);
 extern OverlapMatrix *finish_matrix(ByteBuffer *buffer);
 extern void write_population(ByteBuffer *out,
 							 const PopulationName *population);
 extern void write_entry(ByteBuffer *out, const Entry *entry, int64 before);
 extern void write_record(ByteBuffer *out, const Record *record);
-extern OverlapMatrix *merge_matrices(const OverlapMatrix *a,
-									 const OverlapMatrix *b);
+extern OverlapMatrix *merge_matrices(OverlapMatrix *const *matrices,
+									 int nmatrices);
 extern void join_record(Record *record, const Record *other);
 extern Decimal shortest_decimal(Decimal number);
 extern Decimal add_decimals(Decimal a, Decimal b);

@@ -70,8 +70,8 @@ FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
 -- @contender ours: overlap_matrix_agg
 -- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
-FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
-       FROM  (SELECT 'own/' || segment, to_company_domain(website), id::text FROM own
+FROM  (SELECT overlap_matrix_agg(population, domain) AS matrix
+       FROM  (SELECT 'own/' || segment, to_company_domain(website) FROM own
               UNION ALL
-              SELECT 'partner/' || partner_id || '/' || segment, to_company_domain(website), id::text FROM partner_account) r (population, domain, record)) m,
+              SELECT 'partner/' || partner_id || '/' || segment, to_company_domain(website) FROM partner_account) r (population, domain)) m,
        cells(m.matrix, ARRAY['own', 'partner']);

@@ -1,6 +1,6 @@
 -- @workload Overlap matrix from stored keys and from maintained sets
 -- The question of overlap_matrix_raw, where each record has its domain stored,
--- or an id maintained for each domain.
+-- or an id maintained for each domain.  A row is a record, so none needs an id.
 -- @data accounts keys identities sets
 -- @contender scan: count(domain) of both tables
 SELECT (SELECT count(domain) FROM own_key) + (SELECT count(domain) FROM partner_account_key);
@@ -34,6 +34,15 @@ FROM  (SELECT partner_id, ours, theirs, count(*) AS accounts
 -- @contender ours: overlap_matrix_agg on the stored company_domain
 -- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
+FROM  (SELECT overlap_matrix_agg(population, domain) AS matrix
+       FROM  (SELECT 'own/' || segment, domain FROM own_identity
+              UNION ALL
+              SELECT 'partner/' || partner_id || '/' || segment, domain FROM partner_account_identity) r (population, domain)) m,
+       cells(m.matrix, ARRAY['own', 'partner']);
+
+-- @contender ours: the same with record ids, for lists that may repeat one
+-- @needs has_function('overlap_matrix_agg')
+SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
 FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
        FROM  (SELECT 'own/' || segment, domain, id::text FROM own_identity
               UNION ALL
@@ -43,10 +52,10 @@ FROM  (SELECT overlap_matrix_agg(population, domain, record) AS matrix
 -- @contender ours: overlap_matrix_agg on the maintained company
 -- @needs has_function('overlap_matrix_agg')
 SELECT count(*), sum(records_a), sum(records_a * split_part(population_b, '/', 2)::int)
-FROM  (SELECT overlap_matrix_agg(population, company, record) AS matrix
-       FROM  (SELECT 'own/' || segment, company, id::text FROM own_key
+FROM  (SELECT overlap_matrix_agg(population, company) AS matrix
+       FROM  (SELECT 'own/' || segment, company FROM own_key
               UNION ALL
-              SELECT 'partner/' || partner_id || '/' || segment, company, id::text FROM partner_account_key) r (population, company, record)) m,
+              SELECT 'partner/' || partner_id || '/' || segment, company FROM partner_account_key) r (population, company)) m,
        cells(m.matrix, ARRAY['own', 'partner']);
 
 -- @contender sets: overlap of maintained company sets

@@ -352,6 +352,13 @@ pg_verifymbstr(const char *bytes, int length, bool no_error)
 	return valid;
 }
 
+/* The fuzzed database's encoding is UTF-8, see GetDatabaseEncoding(). */
+bool
+pg_verify_mbstr(int encoding, const char *bytes, int length, bool no_error)
+{
+	return pg_verifymbstr(bytes, length, no_error);
+}
+
 int
 pg_mbcliplen(const char *bytes, int length, int limit)
 {

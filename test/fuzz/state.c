@@ -27,6 +27,7 @@ FUZZED(ecosystem_roi);
 FUZZED(identity_quality);
 FUZZED(removal_effect);
 FUZZED(shapley);
+FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
 
@@ -40,6 +41,7 @@ static const FuzzedType *const types[128] = {
 	['q'] = &identity_quality,
 	['e'] = &removal_effect,
 	['h'] = &shapley,
+	['o'] = &overlap_matrix,
 	['v'] = &survival,
 	['n'] = &revenue_stats,
 };
