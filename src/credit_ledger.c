@@ -748,8 +748,13 @@ credit_ledger_combine(PG_FUNCTION_ARGS)
 		to = make_ledger(aggregate, from->deal_type, from->partner_type);
 		to->compared = from->compared;
 		if (from->models_argument != NULL)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(to->context);
+
 			to->models_argument = (struct varlena *) DatumGetPointer(
 				datumCopy(PointerGetDatum(from->models_argument), false, -1));
+			MemoryContextSwitchTo(caller);
+		}
 	}
 	else
 		to = (CreditLedger *) PG_GETARG_POINTER(0);
