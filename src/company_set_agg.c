@@ -151,48 +151,72 @@ set_of_noted_ids(const SetState *state)
 	return set;
 }
 
+/*
+ * The union of two, in new memory.  Not of many at once, for which CRoaring
+ * turns every chunk that several sets have into a bitset of 8 kB first, however
+ * few ids it holds: for scattered ids hundreds of times the size of the sets.
+ */
+static CompanySet *
+union_of(const CompanySet *a, const CompanySet *b)
+{
+	return set_of_bitmap(roaring_bitmap_or(view_of_set(a), view_of_set(b)));
+}
+
 /* The value of a state, in new memory; the state stays as it is. */
 CompanySet *
 settle_set(const CompanySet *unsettled)
 {
 	const SetState *state = (const SetState *) unsettled;
-	const CompanySet *ids = state->nids > 0 ? set_of_noted_ids(state) : NULL;
-	Size nsets = ids != NULL ? 1 : 0;
-	const CompanySet *only = ids;
-	const roaring_bitmap_t **views;
+	const CompanySet *first = (const CompanySet *) state->data;
+	CompanySet **sets;
+	Size nsets = state->nids > 0 ? 1 : 0;
 
 	Assert(state->unsettled);
 	for (Size at = 0; at < state->sets_size; nsets++)
-	{
-		only = (const CompanySet *) (state->data + at);
-		at += MAXALIGN(VARSIZE(only));
-	}
+		at += MAXALIGN(VARSIZE(state->data + at));
 	if (nsets == 0)
 		return set_of_chunks(NULL, 0);
-	if (nsets == 1)
+	if (nsets == 1 && state->nids == 0)
 	{
-		CompanySet *copy;
+		CompanySet *copy = palloc(VARSIZE(first));
 
-		if (only == ids)
-			return (CompanySet *) ids;
-		copy = palloc(VARSIZE(only));
-		memcpy(copy, only, VARSIZE(only));
+		memcpy(copy, first, VARSIZE(first));
 		return copy;
 	}
 
-	views = palloc(nsets * sizeof(roaring_bitmap_t *));
+	/* The sets of the state are not ours to free; what is made of them is. */
+	sets = palloc(nsets * sizeof(CompanySet *));
 	nsets = 0;
-	if (ids != NULL)
-		views[nsets++] = view_of_set(ids);
+	if (state->nids > 0)
+		sets[nsets++] = set_of_noted_ids(state);
 	for (Size at = 0; at < state->sets_size;)
 	{
-		const CompanySet *set = (const CompanySet *) (state->data + at);
-
-		CHECK_FOR_INTERRUPTS();
-		views[nsets++] = view_of_set(set);
-		at += MAXALIGN(VARSIZE(set));
+		sets[nsets] = (CompanySet *) (state->data + at);
+		at += MAXALIGN(VARSIZE(sets[nsets++]));
 	}
-	return set_of_bitmap(roaring_bitmap_or_many(nsets, views));
+	while (nsets > 1)
+	{
+		Size kept = 0;
+
+		for (Size i = 0; i < nsets; i += 2)
+		{
+			CompanySet *merged = sets[i];
+
+			CHECK_FOR_INTERRUPTS();
+			if (i + 1 < nsets)
+			{
+				merged = union_of(sets[i], sets[i + 1]);
+				for (Size j = i; j < i + 2; j++)
+					if ((const char *) sets[j] < (const char *) state ||
+						(const char *) sets[j] >=
+							(const char *) state + VARSIZE(state))
+						pfree(sets[j]);
+			}
+			sets[kept++] = merged;
+		}
+		nsets = kept;
+	}
+	return sets[0];
 }
 
 /* ---- noting ---- */

@@ -29,6 +29,12 @@
 #define NAME_MAX_LENGTH  1000 /* bytes */
 #define LIST_MAX_LENGTH  1000 /* partners */
 
+/*
+ * Deals of one list: so many lists as fit into a value have less than 2^63 in
+ * total, and sums need no checks.
+ */
+#define MAX_DEALS INT64CONST(100000000000)
+
 StaticAssertDecl(HEADER_SIZE == 24, "Journeys has no padding");
 StaticAssertDecl(ENTRY_HEADER == 40, "JourneyEntry has no padding");
 
@@ -86,17 +92,19 @@ static void
 too_many(const JourneyKind *kind)
 {
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("too many deals in one %s", kind->type_name)));
+					errmsg("too many deals in one %s", kind->type_name),
+					errdetail("A list of partners has at most " INT64_FORMAT
+							  " deals.",
+							  MAX_DEALS)));
 }
 
 static void
 add_counts(JourneyEntry *entry, const JourneyEntry *other,
 		   const JourneyKind *kind)
 {
-	if (pg_add_s64_overflow(entry->counts.wins, other->counts.wins,
-							&entry->counts.wins) ||
-		pg_add_s64_overflow(entry->counts.losses, other->counts.losses,
-							&entry->counts.losses))
+	entry->counts.wins += other->counts.wins;
+	entry->counts.losses += other->counts.losses;
+	if (entry->counts.wins + entry->counts.losses > MAX_DEALS)
 		too_many(kind);
 	set_amount(entry, exact_add(journey_amount(entry), journey_amount(other)));
 }
@@ -411,6 +419,8 @@ journeys_accum_counts(FunctionCallInfo fcinfo, const JourneyKind *kind)
 						errdetail("There are " INT64_FORMAT
 								  " wins and " INT64_FORMAT " losses.",
 								  wins, losses)));
+	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+		too_many(kind);
 	return accumulate(fcinfo, wins, losses, 4, kind);
 }
 
@@ -624,6 +634,8 @@ counts_problem(int64 wins, int64 losses, int128 amount)
 {
 	if (wins < 0 || losses < 0)
 		return "It has a negative count.";
+	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+		return "It has a count out of range.";
 	if (wins == 0 && losses == 0)
 		return "It has a list that neither won nor lost.";
 	if (wins == 0 && amount != 0)

@@ -1,7 +1,7 @@
 -- company_set: that it says what arrays of ids say, and trusts nobody
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(104);
+SELECT plan(106);
 
 -- Text
 SELECT is(t::company_set::text, w, t) FROM (VALUES
@@ -220,6 +220,15 @@ SELECT is(pg_temp.fate(b), 'refused', why) FROM (VALUES
 	('\x3b30000001000003000200010002000300010000', 'more runs than said'),
 	('\x3b3000000100000500020001000100040001000000', 'runs that touch')) v(b, why);
 SELECT is('\x3a3000000100000000000900100000000100020003000400050006000700080009000a00'::bytea::company_set, '{1-10}', 'an array of another program becomes runs');
+
+-- Sets scattered over all ids are merged without a bitset for each chunk, 512 MB of them; where the system tells its memory.
+CREATE FUNCTION pg_temp.peak_mb() RETURNS numeric LANGUAGE sql AS
+	$$ SELECT (regexp_match(pg_read_file('/proc/self/status', 0, 8192, true), 'VmHWM:\s+(\d+)'))[1]::numeric / 1024 $$;
+CREATE TEMP TABLE scattered AS
+SELECT i, company_set(array_agg((g * 60000::bigint + i * 7) % 4294967296)) AS s FROM generate_series(1, 71000) g, generate_series(1, 3) i GROUP BY i;
+CREATE TEMP TABLE peak AS SELECT pg_temp.peak_mb() AS before;
+SELECT is(rollup(s), (SELECT a.s | b.s | c.s FROM scattered a, scattered b, scattered c WHERE (a.i, b.i, c.i) = (1, 2, 3)), 'scattered sets') FROM scattered;
+SELECT cmp_ok(coalesce(pg_temp.peak_mb() - before, 0), '<', 100::numeric, 'in a small multiple of their size') FROM peak;
 
 -- A literal beside a number stays what it is without the extension.
 SELECT is('D-' || 5::bigint, 'D-5', 'text || bigint is text');

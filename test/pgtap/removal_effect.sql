@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(86);
+SELECT plan(88);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -129,7 +129,8 @@ SELECT throws_ok($$SELECT removal_effect_agg((SELECT array_agg(i::text) FROM gen
 SELECT throws_ok($$SELECT removal_effect_agg('{A}', -1, 1, 1)$$, '22023', 'wins and losses must not be negative', 'negative counts');
 SELECT throws_ok($$SELECT removal_effect_agg('{{A},{B}}'::text[], true, 1)$$, '2202E', 'a list of partners has one dimension', 'two dimensions');
 SELECT throws_ok($$SELECT * FROM removal_effects('v1 "A"=1:0:1', 4)$$, '22023', 'markov_order must be between 1 and 3', 'an order too high');
-SELECT throws_ok($$SELECT removal_effect_agg('{A}', 9223372036854775807, 0, 1) FROM generate_series(1, 2)$$, '22003', 'too many deals in one removal_effect', 'too many wins');
+SELECT throws_ok($$SELECT removal_effect_agg('{A}', 99999999999, 0, 1) FROM generate_series(1, 2)$$, '22003', 'too many deals in one removal_effect', 'too many wins');
+SELECT throws_ok($$SELECT removal_effect_agg('{A}', 9223372036854775807, 5, 1)$$, '22003', 'too many deals in one removal_effect', 'more deals than can be added up');
 
 -- The same value whatever the order, the split and the way it came
 CREATE TEMP TABLE many AS
@@ -147,7 +148,7 @@ SELECT is((SELECT count(*) FROM (SELECT removal_effect_agg(path, won, amount) AS
 -- Garbage
 SELECT throws_ok(format('SELECT %L::removal_effect', bad), state, NULL, 'refused: ' || bad)
 FROM  (VALUES ('', '22P02'), ('v2', '22P02'), ('v1 ', '22P02'), ('v1 "A"', '22P02'), ('v1 "A=1:0:1', '22P02'), ('v1 "A"=0:0:0', '22P02'), ('v1 "A"=0:1:5', '22P02'),
-	('v1 "A"=1:0:1.5', '22P02'), ('v1 scale=99 "A"=1:0:1', '22P02'), ('v1 ""=1:0:1', '22P02'), ('v1 "A"+"B"=1:0:1', '22P02'), ('v1 "A\', '22P02')) v(bad, state);
+	('v1 "A"=1:0:1.5', '22P02'), ('v1 scale=99 "A"=1:0:1', '22P02'), ('v1 ""=1:0:1', '22P02'), ('v1 "A"+"B"=1:0:1', '22P02'), ('v1 "A\', '22P02'), ('v1 "A"=9223372036854775807:5:1', '22P02')) v(bad, state);
 SELECT is('v1 "B"=1:0:1 "A"=1:0:1 "B">"B"=1:0:2'::removal_effect::text, 'v1 "A"=1:0:1 "B"=2:0:3', 'what is read becomes canonical');
 
 SELECT * FROM finish();
