@@ -67,7 +67,6 @@ typedef struct JoinSide
 {
 	PlanState *plan;
 	ExprState *identity;
-	Bitmapset *identity_params;
 	RowShape shape;
 	TupleTableSlot *slot; /* the columns that are kept */
 	TupleTableSlot *null_slot;
@@ -105,6 +104,8 @@ typedef struct OverlapJoinState
 	bool null_inner; /* unmatched outer rows are passed on */
 	bool null_outer; /* unmatched inner rows are */
 	ExprState *joinqual;
+	Bitmapset *table_params; /* the inner side's keys are made of these, */
+	bool table_varies;       /* or of what a subquery refers to */
 	JoinSide outer;
 	JoinSide inner;
 
@@ -306,8 +307,8 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 		(Expr *) replace_columns(linitial(clause->args), &context), state);
 	join->inner.identity = ExecInitExpr(
 		(Expr *) replace_columns(lsecond(clause->args), &context), state);
-	join->outer.identity_params = pull_paramids(linitial(clause->args));
-	join->inner.identity_params = pull_paramids(lsecond(clause->args));
+	join->table_params = pull_paramids(lsecond(clause->args));
+	join->table_varies = contain_subplans(lsecond(clause->args));
 
 	/* all else from the columns that were kept, in our own. */
 	state->outeropsfixed = state->inneropsfixed = true;
@@ -389,7 +390,8 @@ rescan_overlap_join(CustomScanState *node)
 	if (join->phase != JOIN_BUILD)
 	{
 		if (join->nbatches == 1 && inner->chgParam == NULL &&
-			!bms_overlap(node->ss.ps.chgParam, join->inner.identity_params))
+			!(join->table_varies && node->ss.ps.chgParam != NULL) &&
+			!bms_overlap(node->ss.ps.chgParam, join->table_params))
 		{
 			/* The table stays, without its marks. */
 			if (join->inner.mark)

@@ -155,6 +155,7 @@ SELECT pg_temp.same(query, name) FROM (VALUES
 	('lateral', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity WHERE a.grp = g OFFSET 0) s'),
 	('lateral, of the inner side', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND b.grp = g OFFSET 0) s'),
 	('lateral, in an identity', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && identify(website => ''site'' || (b.id + g) % 30 || ''.com'') OFFSET 0) s'),
+	('lateral, below a subquery in an identity', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, y.id AS y FROM (SELECT * FROM b UNION ALL SELECT * FROM b) y JOIN a ON (SELECT identify(website => ''site'' || (a.id + g) % 30 || ''.com'') FROM (VALUES (1), (2)) v (v) WHERE v = 1) && y.identity OFFSET 0) s'),
 	('subplan', 'SELECT g, (SELECT sum(a.id * b.id) FROM a JOIN b ON a.identity && b.identity WHERE a.grp <> g) FROM generate_series(0, 4) g'),
 	('CTE', 'WITH j AS MATERIALIZED (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity) SELECT * FROM j x'),
 	('a condition of a subplan', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND b.grp = (SELECT min(grp) FROM a)')) q (name, query);
