@@ -562,7 +562,9 @@ weigh_decay(CreditDeal *deal)
 		if (weighted)
 			weight = own_weight(touch) / unit;
 		if (model->half_life != 0)
-			weight *= half_life_power(last - touch->occurred_at,
+			/* two timestamps may be further apart than an int64 */
+			weight *= half_life_power((uint64) last -
+										  (uint64) touch->occurred_at,
 									  model->half_life);
 		set_weight(deal, i, weight, 1);
 	}

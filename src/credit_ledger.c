@@ -560,6 +560,16 @@ credit_ledger_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ledger);
 }
 
+static void
+check_same_models(const struct varlena *a, const struct varlena *b)
+{
+	if (VARSIZE_ANY_EXHDR(a) != VARSIZE_ANY_EXHDR(b) ||
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("models to compare must be the same in every row")));
+}
+
 /* The models to compare, which are the same in every row. */
 static void
 read_models(CreditLedger *ledger, Datum argument)
@@ -572,13 +582,7 @@ read_models(CreditLedger *ledger, Datum argument)
 
 	if (ledger->models_argument != NULL)
 	{
-		if (VARSIZE_ANY_EXHDR(array) !=
-				VARSIZE_ANY_EXHDR(ledger->models_argument) ||
-			memcmp(VARDATA_ANY(array), VARDATA_ANY(ledger->models_argument),
-				   VARSIZE_ANY_EXHDR(array)) != 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("models to compare must be the same in "
-								   "every row")));
+		check_same_models(array, ledger->models_argument);
 		return;
 	}
 	deconstruct_array(DatumGetArrayTypeP(PointerGetDatum(array)), TEXTOID, -1,
@@ -665,8 +669,10 @@ absorb(CreditLedger *to, const CreditLedger *from)
 
 	if (to->deal_type != from->deal_type ||
 		to->partner_type != from->partner_type ||
-		to->compared != from->compared)
+		(to->models_argument == NULL) != (from->models_argument == NULL))
 		elog(ERROR, "credit ledgers of different types");
+	if (to->models_argument != NULL)
+		check_same_models(to->models_argument, from->models_argument);
 	for (uint32 i = 0; i < from->labels.n; i++)
 	{
 		uint64 label = unmix_integer(from->labels.hashes[i]);

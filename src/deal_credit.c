@@ -206,8 +206,8 @@ state_touch_model(DealCredit *state, const CreditModel *model)
 	if (known == NULL)
 		return rebuild(state, model_of(state), model, amount_of(state),
 					   FIRST_ROOM);
-	/* Where the deal has a model of its own the touches' does not matter. */
-	if (!credit_model_equal(known, model) && state->model_size == 0)
+	/* Also where the deal has a model of its own, which may come later. */
+	if (!credit_model_equal(known, model))
 		disagree("credit model", credit_model_to_text(known),
 				 credit_model_to_text(model));
 	return state;

@@ -84,20 +84,20 @@ multiply(uint64 a, uint64 b)
 }
 
 /*
- * 2^(-age / half_life) times HALF_LIFE_ONE, for an age that is not negative
- * and a half-life above zero, of one unit.  Beyond 60 half-lives it is 0.
+ * 2^(-age / half_life) times HALF_LIFE_ONE, for a half-life above zero, of the
+ * same unit as the age.  Beyond 60 half-lives it is 0.
  */
 uint64
-half_life_power(int64 age, int64 half_life)
+half_life_power(uint64 age, int64 half_life)
 {
-	uint64 whole = (uint64) age / (uint64) half_life;
-	uint64 rest = (uint64) age % (uint64) half_life;
+	uint64 whole = age / (uint64) half_life;
+	uint64 rest = age % (uint64) half_life;
 	uint64 fraction;
 	uint64 exponent;
 	uint64 power;
 	int shift;
 
-	Assert(age >= 0 && half_life > 0);
+	Assert(half_life > 0);
 	if (tables[0][0] == 0)
 		fill_tables();
 	if (whole > HALF_LIFE_BITS)

@@ -14,6 +14,6 @@
 #define HALF_LIFE_BITS 60
 #define HALF_LIFE_ONE  (UINT64CONST(1) << HALF_LIFE_BITS)
 
-extern uint64 half_life_power(int64 age, int64 half_life);
+extern uint64 half_life_power(uint64 age, int64 half_life);
 
 #endif /* ECOSYSTEM_HALF_LIFE_H */

@@ -2,7 +2,7 @@
 -- table give the same numbers, and those that the definitions give in SQL.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(36);
+SELECT plan(40);
 
 -- Published results: Adobe's and Google's 40/20/40, one touch all, two half
 -- each; unequal ends renormalised, 20/20/60 over two touches is 25/75;
@@ -159,6 +159,25 @@ SELECT results_eq($$SELECT l.deal, l.partner, l.amount, l.reason FROM (SELECT cr
 		('6 touch''s', 'ada', 5.00, 'equal share of 1 partner')$$, 'a deal that cannot be split is a row with its reason');
 SELECT throws_ok($$SELECT count(*) FROM (SELECT credit_ledger_agg('d'::text, a, 'linear', 'r', 'p'::text) s FROM (VALUES (1), (2)) v(a)) q, ledger(q.s)$$,
 	'22023', 'rows of one deal disagree on its amount', 'two amounts of one deal');
+SELECT throws_ok(format($$SELECT deal_credit_agg(a, m::credit_model, NULL, p ORDER BY %s) FROM
+		(VALUES (1, NULL::numeric, 'linear', 'A'), (2, NULL, 'first_touch', 'B'), (3, 100, 'linear', NULL)) v(o, a, m, p)$$, o),
+	'22023', 'rows of one deal disagree on its credit model', 'touches of two models, ordered by ' || o) FROM unnest('{o,o DESC}'::text[]) o;
+
+-- Workers: each brings the models to compare.
+CREATE TABLE public.compared AS
+SELECT g % 3 AS part, g::bigint AS deal, 100.0 + g % 7 AS amount, (g % 11)::bigint AS partner, timestamptz '2026-01-01' AS at, (CASE WHEN g > 15000 AND g % 2 = 0 THEN '{linear,last_touch}' ELSE '{linear,first_touch}' END)::text[] AS models
+FROM   generate_series(1, 30000) g;
+ANALYZE public.compared;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL enable_hashagg = off;
+SELECT results_eq($$WITH q AS MATERIALIZED (SELECT part, credit_comparison_agg('{linear,first_touch}', deal, amount, 'r', partner, at, NULL::timestamptz) AS s FROM public.compared GROUP BY part)
+		SELECT part, model, sum(t.amount) FROM q, partner_totals(q.s) t GROUP BY part, model ORDER BY part, model$$,
+	$$SELECT part, model, sum(amount)::numeric FROM public.compared, (VALUES ('first_touch'), ('linear')) m(model) GROUP BY part, model ORDER BY part, model$$, 'models compared in workers');
+SELECT throws_ok('SELECT credit_comparison_agg(models, deal, amount, ''r'', partner, at, NULL::timestamptz) FROM public.compared', '22023', 'models to compare must be the same in every row', 'other models in other rows');
+DROP TABLE public.compared;
+
 SELECT throws_ok($$SELECT credit_ledger_agg(NULL::text, 1, 'linear', 'r', 'p'::text)$$, '22004', 'deal must not be null', 'a row without a deal');
 SELECT throws_ok($$SELECT 'x'::credit_ledger$$, '0A000', NULL, 'a ledger has no text form');
 SELECT throws_ok($$SET LOCAL ecosystem.ledger_memory = '1MB'; SELECT credit_ledger_agg(g::bigint, g, 'linear', 'r', g::bigint) FROM generate_series(1, 100000) g$$,
