@@ -63,6 +63,9 @@ typedef enum JoinPhase
 	JOIN_DONE
 } JoinPhase;
 
+/* Of rows that were divided: the next batch is the first. */
+#define NO_BATCH PG_UINT32_MAX
+
 typedef struct JoinSide
 {
 	PlanState *plan;
@@ -335,13 +338,20 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 }
 
 static void
+close_file(JoinSide *side, uint32 batch)
+{
+	if (side->files[batch] != NULL)
+		BufFileClose(side->files[batch]);
+	side->files[batch] = NULL;
+}
+
+static void
 close_files(JoinSide *side, uint32 nbatches)
 {
 	if (side->files == NULL)
 		return;
 	for (uint32 i = 0; i < nbatches; i++)
-		if (side->files[i] != NULL)
-			BufFileClose(side->files[i]);
+		close_file(side, i);
 	side->files = NULL;
 }
 
@@ -724,8 +734,7 @@ divide_sides(OverlapJoinState *join, uint64 nkeys)
 	}
 	pfree(written);
 	note_memory(join);
-	/* the next batch is the first */
-	join->batch = PG_UINT32_MAX;
+	join->batch = NO_BATCH;
 	join->batch_ended = true;
 }
 
@@ -743,6 +752,12 @@ next_piece(OverlapJoinState *join)
 	{
 		if (join->batch_ended)
 		{
+			if (join->batch != NO_BATCH)
+			{
+				/* neither their buffers nor the disk are needed any more */
+				close_file(&join->outer, join->batch);
+				close_file(&join->inner, join->batch);
+			}
 			if (join->batch + 1 == join->nbatches)
 				return false;
 			join->batch++;
