@@ -1,7 +1,7 @@
 -- What reading a record costs: messy websites as domains, whole records as
 -- identities, against trivial C functions over the same column.
 --
--- Usage: make bench [ROWS=6000000]
+-- Usage: make bench WORKLOADS=identity
 --
 -- Rounds are interleaved, so that a busy moment of the machine hits all
 -- contenders alike; the table shows medians, and ratios to octet_length().
