@@ -234,21 +234,29 @@ deal_stats_win_incidence_at(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(share);
 }
 
-/* Whether it is known of all open deals how long they were watched. */
+/*
+ * Whether there is an incidence to compare: where there are open deals, it is
+ * known of some how long they were watched.
+ */
 bool
 has_incidence(const Pair *pairs, int n)
 {
+	int64 open = 0;
+	int64 watched = 0;
+
 	for (int i = 0; i < n; i++)
 	{
 		for (int side = 0; side < 2; side++)
 		{
 			const DealStats *stats = pairs[i].side[side];
 
-			if (stats && dated_deals(stats, OPEN, NULL) < stats->deals[OPEN])
-				return false;
+			if (stats == NULL)
+				continue;
+			open += stats->deals[OPEN];
+			watched += dated_deals(stats, OPEN, NULL);
 		}
 	}
-	return true;
+	return open == 0 || watched > 0;
 }
 
 /*
@@ -308,6 +316,10 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 		c.value[side] = sum[side] / weights;
 		incidence_limits(c.value[side], sqrt(variance[side]) / weights, z,
 						 &limits[side][0], &limits[side][1]);
+		/* At 0 and 1, where these have none, it is a rate like another. */
+		if (c.value[side] == 0 || c.value[side] == 1)
+			wilson_interval(c.value[side] == 0 ? 0 : c.n[side], c.n[side], z,
+							&limits[side][0], &limits[side][1]);
 	}
 	compare_values(&c, limits);
 	if (variance[0] + variance[1] > 0)
