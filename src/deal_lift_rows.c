@@ -359,7 +359,7 @@ put_basis(FunctionCallInfo fcinfo, const Lift *lift, Basis basis,
 				together[m].difference * stratified[m].difference < 0;
 		put_comparison(fcinfo, lift, basis, "pooled", NULL, &measures[m],
 					   &together[m],
-					   turns ? "within segments it is the other way round"
+					   turns ? "within segments it points the other way"
 							 : NULL);
 	}
 	if (n > 1)
@@ -377,7 +377,7 @@ put_basis(FunctionCallInfo fcinfo, const Lift *lift, Basis basis,
 
 			put_comparison(fcinfo, lift, basis, "stratified", NULL,
 						   &measures[m], &stratified[m],
-						   turns ? "pooled it is the other way round"
+						   turns ? "pooled it points the other way"
 						   : m == 0 && disagree ? "segments disagree"
 												: NULL);
 			if (m == 0)

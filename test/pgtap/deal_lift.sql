@@ -40,8 +40,8 @@ SELECT ok(pg_temp.near(homogeneity_chi_square, 18.82550125205272) AND homogeneit
 	AND segments = 6, 'Berkeley: Breslow and Day''s test with Tarone''s correction')
 FROM berkeley_lift, win_odds_lift(lift);
 SELECT results_eq($$SELECT comparison, verdict FROM berkeley_lift, deal_lift(lift) WHERE measure IN ('win_rate', 'win_odds') AND comparison <> 'segment'$$,
-	$$VALUES ('pooled', 'wins more often: higher, but below healthy; within segments it is the other way round'),
-	('stratified', 'no clear difference; pooled it is the other way round'), ('stratified', 'no clear difference; segments disagree')$$,
+	$$VALUES ('pooled', 'wins more often: higher, but below healthy; within segments it points the other way'),
+	('stratified', 'no clear difference; pooled it points the other way'), ('stratified', 'no clear difference; segments disagree')$$,
 	'Berkeley: Simpson''s paradox is said');
 
 -- The migraine study in the documentation of SAS's PROC FREQ (Koch, Landis et al.)
