@@ -352,14 +352,13 @@ add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
 
 /*
  * Argument argno as a time; false when it is NULL or this overload has no
- * such argument.  An infinite time is no date a deal or a touch can have.
+ * such argument.  Infinity says that there is no date, as NULL does: customer
+ * databases write it for the close of an open deal and for a date not known.
  */
 static bool
 get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
 		 int64 *time)
 {
-	bool infinite;
-
 	*time = 0;
 	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
 		return false;
@@ -367,25 +366,22 @@ get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
 	{
 		DateADT date = PG_GETARG_DATEADT(argno);
 
-		infinite = DATE_NOT_FINITE(date);
+		if (DATE_NOT_FINITE(date))
+			return false;
 		/* Dates reach further into the future than timestamps. */
-		if (!infinite && date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 							errmsg("%s is out of range", name)));
-		if (!infinite)
-			*time = date * USECS_PER_DAY;
+		*time = date * USECS_PER_DAY;
 	}
 	else
 	{
-		*time = PG_GETARG_TIMESTAMPTZ(argno);
-		infinite = TIMESTAMP_NOT_FINITE(*time);
+		TimestampTz at = PG_GETARG_TIMESTAMPTZ(argno);
+
+		if (TIMESTAMP_NOT_FINITE(at))
+			return false;
+		*time = at;
 	}
-	if (infinite)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be finite", name),
-				 errhint("Write NULL for a date that is not known, or for "
-						 "the close of an open deal.")));
 	return true;
 }
 

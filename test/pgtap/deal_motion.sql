@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(220);
+SELECT plan(225);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -255,13 +255,26 @@ FROM (VALUES
 		'rows of one deal disagree on the led rule'),
 	($$SELECT deal_motion_combine(deal_motion_agg('x', NULL, now()), deal_motion_agg('x', NULL, current_date)) FROM generate_series(1, 2)$$,
 		'rows of one deal mix dates and timestamps')) v(sql, message);
-SELECT throws_ok(sql, '22008', message, message)
-FROM (VALUES
-	($$SELECT deal_motion_agg('x', 'infinity', now())$$, 'occurred_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, '-infinity'::timestamptz)$$, 'opened_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, now(), 'infinity')$$, 'closed_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, current_date, NULL, date 'infinity')$$, 'recorded_at must be finite'),
-	($$SELECT deal_motion_agg('x', date '5874897-12-31', current_date)$$, 'occurred_at is out of range')) v(sql, message);
+SELECT throws_ok($$SELECT deal_motion_agg('x', date '5874897-12-31', current_date)$$, '22008', 'occurred_at is out of range',
+	'a day that no timestamp can hold');
+
+-- Infinity says that there is no date, as NULL does
+SELECT is(deal_motion_agg('intent', at::timestamptz, opened::timestamptz, closed::timestamptz, recorded::timestamptz)::text,
+	deal_motion_agg('intent', nullif(abs_at, 'x')::timestamptz, nullif(abs_opened, 'x')::timestamptz, nullif(abs_closed, 'x')::timestamptz,
+		nullif(abs_recorded, 'x')::timestamptz)::text, format('times %s, %s, %s, %s', at, opened, closed, recorded))
+FROM (VALUES ('infinity', '2026-01-05', '2026-04-01', '2026-01-06'), ('-infinity', '2026-01-05', '2026-04-01', '2026-01-06'),
+	('2026-01-01', '-infinity', '2026-04-01', '2026-01-06'), ('2026-01-01', '2026-01-05', 'infinity', '2026-01-06'),
+	('2026-01-01', '2026-01-05', '2026-04-01', 'infinity')) v(at, opened, closed, recorded),
+	LATERAL (SELECT regexp_replace(at, '^-?infinity', 'x'), regexp_replace(opened, '^-?infinity', 'x'),
+		regexp_replace(closed, '^-?infinity', 'x'), regexp_replace(recorded, '^-?infinity', 'x')) w(abs_at, abs_opened, abs_closed, abs_recorded)
+GROUP BY at, opened, closed, recorded, abs_at, abs_opened, abs_closed, abs_recorded;
+SELECT is(deal_motion_agg('intent', date 'infinity', date '2026-01-05', date 'infinity', date '-infinity')::text,
+	deal_motion_agg('intent', NULL::date, date '2026-01-05', NULL, NULL)::text, 'infinite dates');
+SELECT is(undated(deal_motion_agg('intent', 'infinity', now())), 1::bigint, 'an infinite time is counted as undated');
+SELECT is(involvement(deal_motion_agg('reference', timestamptz '2031-01-01', timestamptz '2026-01-05', 'infinity')), 'involved',
+	'a deal that closes at infinity is open');
+SELECT lives_ok($$SELECT deal_motion_agg('x', NULL, now(), c) FROM (VALUES (timestamptz 'infinity'), (NULL)) v(c)$$,
+	'infinity and NULL do not disagree');
 
 -- Random deals: 400 of them, all kinds, few distinct times so that ties are frequent
 SELECT setseed(0.42);
