@@ -12,7 +12,7 @@ COMMENT ON FUNCTION predictability_in(cstring) IS
 CREATE FUNCTION predictability_out(predictability) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_out(predictability) IS
-	'writes a predictability as month=rows:amount, then /rows:amount of its forecast';
+	'writes a predictability as month=rows:amount:sum of squares (of several rows), then /rows:amount of its forecast';
 
 CREATE FUNCTION predictability_recv(internal) RETURNS predictability
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -30,7 +30,7 @@ CREATE TYPE predictability (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE predictability IS
-	'exact sums of amounts and forecasts by month; built by predictability_agg, merged by rollup; 16 bytes and 56 for each month';
+	'exact sums of amounts and forecasts by month; built by predictability_agg, merged by rollup; 16 bytes and 88 for each month';
 
 -- predictability operators
 
@@ -103,7 +103,7 @@ CREATE FUNCTION predictability(predictability, period text DEFAULT 'quarter',
 	RETURNS record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'predictability_row';
 COMMENT ON FUNCTION predictability(predictability, text, date, date) IS
-	'one row: the periods from the first to the last (or from since to before), the empty ones among them, what came, of how many rows, its coefficient of variation, and the one that as many deals of one size have that come at random; the periods with a forecast, its error and its bias (above 0: too high), both by what came; and a verdict in one sentence';
+	'one row: the periods from the first to the last (or from since to before), the empty ones among them, what came, of how many rows, its coefficient of variation, and the one that the same deals would have if they came at random; the periods with a forecast, its error and its bias (above 0: too high), both by what came; and a verdict in one sentence';
 
 CREATE FUNCTION predictability_periods(predictability, period text DEFAULT 'quarter',
 		since date DEFAULT '-infinity', before date DEFAULT 'infinity',

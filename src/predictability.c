@@ -34,6 +34,7 @@
 
 #include "aggregate_state.h"
 #include "compat.h"
+#include "exact_squares.h"
 #include "exact_sum.h"
 #include "read_text.h"
 
@@ -73,12 +74,13 @@ typedef enum Side
 typedef struct Month
 {
 	int128 amount[SIDES]; /* times 10^scale */
+	SquareSum squares;    /* of the amounts that came, times 10^(2 * scale) */
 	int64 rows[SIDES];    /* how many amounts that is */
 	int32 month;          /* 12 * year + month - 1, astronomers' years */
 	int32 unused;         /* zero */
 } Month;
 
-StaticAssertDecl(sizeof(Month) == 56, "Month has no padding");
+StaticAssertDecl(sizeof(Month) == 88, "Month has no padding");
 
 typedef struct Months
 {
@@ -140,9 +142,14 @@ raise_scale(Months *months, int scale)
 	if (scale <= months->scale)
 		return;
 	for (int i = 0; i < months->nmonths; i++)
+	{
+		Month *month = &months->months[i];
+
 		for (int side = 0; side < SIDES; side++)
-			months->months[i].amount[side] = exact_rescale(
-				months->months[i].amount[side], months->scale, scale);
+			month->amount[side] = exact_rescale(month->amount[side],
+												months->scale, scale);
+		squares_rescale(&month->squares, scale - months->scale);
+	}
 	months->scale = scale;
 }
 
@@ -266,8 +273,11 @@ accumulate(FunctionCallInfo fcinfo, bool dated, DateADT date)
 			continue;
 		amount = amount_argument(fcinfo, 2 + side);
 		raise_scale(months, amount.scale);
-		add_to_month(month, side, 1,
-					 exact_rescale(amount.value, amount.scale, months->scale));
+		amount.value = exact_rescale(amount.value, amount.scale,
+									 months->scale);
+		add_to_month(month, side, 1, amount.value);
+		if (side == ACTUAL)
+			squares_add(&month->squares, amount.value);
 	}
 	return changed_months(fcinfo, months);
 }
@@ -323,12 +333,15 @@ predictability_combine(PG_FUNCTION_ARGS)
 	{
 		const Month *from = &other->months[i];
 		Month *to = get_month(&months, from->month);
+		SquareSum squares = from->squares;
 
 		CHECK_FOR_INTERRUPTS();
 		for (int side = 0; side < SIDES; side++)
 			add_to_month(to, side, from->rows[side],
 						 exact_rescale(from->amount[side], other->scale,
 									   months->scale));
+		squares_rescale(&squares, months->scale - other->scale);
+		squares_merge(&to->squares, &squares);
 	}
 	return changed_months(fcinfo, months);
 }
@@ -351,6 +364,7 @@ typedef struct Period
 {
 	int32 number; /* of its first month, divided by its months */
 	int128 amount[SIDES];
+	SquareSum squares;
 	int64 rows[SIDES];
 } Period;
 
@@ -440,6 +454,7 @@ read_series(FunctionCallInfo fcinfo, Series *series)
 			last->number = number;
 		}
 		last = &series->periods[series->count - 1];
+		squares_merge(&last->squares, &month->squares);
 		for (int side = 0; side < SIDES; side++)
 		{
 			last->amount[side] = exact_add(last->amount[side],
@@ -538,21 +553,31 @@ variation_of(const Series *series, double *variation)
 }
 
 /*
- * The coefficient of variation that so many amounts have if they are of one
- * size and come at random, which is that of a Poisson variable: 1 over the
- * root of how many there are to a period.  Few deals vary much, however they
- * are made, so the other number means little without this one.
+ * The coefficient of variation that these amounts would have if they came at
+ * random, so that their number is a Poisson variable and the total a compound
+ * one: its variance is the expected sum of squares.  Few deals vary much,
+ * however they are made, so the other number means little without this one.
  */
 static bool
 chance_of(const Series *series, int64 *amounts, double *chance)
 {
+	SquareSum squares = {0, 0};
+	int32 empty;
+	int128 total = sum_of(series, ACTUAL, ACTUAL, &empty);
+
 	*amounts = 0;
 	for (int i = 0; i < series->count; i++)
-		if (in_window(series, ACTUAL, &series->periods[i]))
-			*amounts += series->periods[i].rows[ACTUAL];
-	if (*amounts == 0)
+	{
+		if (!in_window(series, ACTUAL, &series->periods[i]))
+			continue;
+		*amounts += series->periods[i].rows[ACTUAL];
+		squares_merge(&squares, &series->periods[i].squares);
+	}
+	if (*amounts == 0 || total <= 0 || !squares_known(&squares))
 		return false;
-	*chance = sqrt((double) count_periods(series, ACTUAL) / (double) *amounts);
+	*chance = sqrt(count_periods(series, ACTUAL) *
+				   squares_to_double(&squares)) /
+			  (double) total;
 	return true;
 }
 
@@ -653,7 +678,7 @@ append_verdict(StringInfo out, const Series *series, bool varies,
 		if (chance_of(series, &amounts, &chance) && amounts > n)
 			appendStringInfo(out,
 							 "; " INT64_FORMAT
-							 " deals coming at random vary by %.0f %%",
+							 " such deals coming at random vary by %.0f %%",
 							 amounts, chance * 100);
 	}
 	else if (n < MIN_PERIODS)
@@ -761,7 +786,7 @@ predictability_periods(PG_FUNCTION_ARGS)
 	}
 	for (int32 number = first; number <= last; number++)
 	{
-		Period nothing = {number, {0, 0}, {0, 0}};
+		Period nothing = {number, {0, 0}, {0, 0}, {0, 0}};
 		const Period *period = &nothing;
 		Datum values[4];
 		bool nulls[4] = {false, false, false, false};
@@ -788,6 +813,7 @@ static const char *
 months_problem(const Months *months)
 {
 	int64 rows = 0;
+	SquareSum spread;
 
 	if (months->scale > DECIMAL_MAX_SCALE)
 		return "Its scale is out of range.";
@@ -816,13 +842,22 @@ months_problem(const Months *months)
 			if (month->rows[side] == 0 && month->amount[side] != 0)
 				return "It has an amount of no row.";
 		}
+		/* Of one row they are its square, of n at least an nth of it. */
+		if (!squares_spread(&month->squares, month->amount[ACTUAL],
+							month->rows[ACTUAL], &spread) ||
+			(month->rows[ACTUAL] == 1 &&
+			 (spread.low != 0 || spread.high != 0)) ||
+			(month->rows[ACTUAL] == 0 &&
+			 (month->squares.low != 0 || month->squares.high != 0)))
+			return "It has squares that no such amounts have.";
 	}
 	return NULL;
 }
 
 /*
- * predictability_out(predictability) -> cstring: month=rows:amount of what
- * came, then, where there is one, /rows:amount of the forecast.
+ * predictability_out(predictability) -> cstring: month=rows:amount:squares of
+ * what came, the squares only of several rows, then, where there is one,
+ * /rows:amount of the forecast.
  */
 Datum
 predictability_out(PG_FUNCTION_ARGS)
@@ -850,21 +885,34 @@ predictability_out(PG_FUNCTION_ARGS)
 			appendStringInfo(&out, "%c" INT64_FORMAT ":",
 							 side == ACTUAL ? '=' : '/', month->rows[side]);
 			append_decimal(&out, month->amount[side], months->scale);
+			if (side == ACTUAL && month->rows[side] > 1)
+			{
+				appendStringInfoChar(&out, ':');
+				append_squares(&out, &month->squares, 2 * months->scale);
+			}
 		}
 	}
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* rows:amount, in the scale of the value */
+/* rows:amount, in the scale of the value, and the squares of several rows */
 static bool
 read_side(const char **at, const Months *months, Month *month, Side side)
 {
 	Decimal amount;
+	int scale;
 
 	if (!read_number(at, 1, &month->rows[side]) || !skip_word(at, ":") ||
 		!parse_decimal(at, &amount) || amount.scale != months->scale)
 		return false;
 	month->amount[side] = amount.value;
+	if (side == FORECAST)
+		return true;
+	if (month->rows[side] > 1)
+		return skip_word(at, ":") &&
+			   parse_squares(at, &month->squares, &scale) &&
+			   (scale < 0 || scale == 2 * months->scale);
+	squares_add(&month->squares, amount.value);
 	return true;
 }
 
@@ -886,7 +934,7 @@ read_months(const char **at, Months **result)
 	}
 	while (skip_word(at, " "))
 	{
-		Month next = {{0, 0}, {0, 0}, 0, 0};
+		Month next = {0};
 		bool negative = skip_word(at, "-");
 		int64 year;
 		int64 month;
@@ -973,6 +1021,8 @@ predictability_recv(PG_FUNCTION_ARGS)
 			month->rows[side] = pq_getmsgint64(message);
 			month->amount[side] = receive_int128(message);
 		}
+		month->squares.high = (uint128) receive_int128(message);
+		month->squares.low = (uint128) receive_int128(message);
 	}
 	problem = months_problem(months);
 	if (problem != NULL)
@@ -1006,6 +1056,8 @@ predictability_send(PG_FUNCTION_ARGS)
 			pq_sendint64(&message, month->rows[side]);
 			send_int128(&message, month->amount[side]);
 		}
+		send_int128(&message, (int128) month->squares.high);
+		send_int128(&message, (int128) month->squares.low);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }

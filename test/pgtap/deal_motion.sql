@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(225);
+SELECT plan(235);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -112,6 +112,21 @@ SELECT is(led_axes(pg_temp.deal('{co_sell_plan,intent}', '{2026-01-01,2026-01-02
 	'evidence without a record date is believed');
 SELECT is(led_axes(pg_temp.deal('{joint_call}', '{2026-01-10}', recorded => '{2026-01-30}')), '{}'::text[],
 	'motion must be recorded in time, too');
+
+-- Why an axis is missing
+SELECT is(missing_reasons(pg_temp.deal(ARRAY[kind], ARRAY[at::timestamptz], closed => closed, opened => opened, recorded => ARRAY[recorded::timestamptz], rule => rule::led_rule)), ARRAY[reason],
+	format('%s at %s: %s', kind, at, reason))
+FROM (VALUES
+	('co_sell_plan', '2026-01-05 10:00:01', timestamptz '2026-04-01', timestamptz '2026-01-05 10:00', NULL, 'intent', 'late'),
+	('co_sell_plan', '2026-01-01', '2025-12-31', '2026-01-05 10:00', NULL, 'intent', 'after the close'),
+	('co_sell_plan', '2026-01-01', '2026-04-01', '2026-01-05 10:00', '2026-03-01', 'intent', 'recorded late'),
+	('co_sell_plan', NULL,         '2026-04-01', '2026-01-05 10:00', NULL, 'intent', 'undated'),
+	('co_sell_plan', '2026-01-01', '2026-04-01', NULL, NULL, 'intent', 'deal without opening date'),
+	('reference',    '2026-01-01', '2026-04-01', '2026-01-05 10:00', NULL, 'intent', 'no evidence')) v(kind, at, closed, opened, recorded, rule, reason);
+SELECT is(missing_reasons(pg_temp.deal('{referral,co_sell_plan,joint_call}', '{2025-01-01,2026-01-06,2026-01-06}')), '{too early,no evidence,late}'::text[], 'a reason for each missing axis');
+SELECT is(missing_axes(pg_temp.deal('{referral,co_sell_plan,joint_call}', '{2025-01-01,2026-01-06,2026-01-06}')), '{sourcing,selection,intent}'::text[], 'in the order of the axes');
+SELECT is(missing_reasons(pg_temp.deal(pg_temp.led_kinds(), pg_temp.led_times())), '{}'::text[], 'led: no reason');
+SELECT is(missing_reasons(pg_temp.deal('{}', '{}')), '{no evidence,no evidence,no evidence,no evidence}'::text[], 'no row at all: nothing on record');
 
 -- Origin
 SELECT is(origin(pg_temp.deal(kinds::text[], times::timestamptz[])), origin, format('%s: %s', kinds, origin))

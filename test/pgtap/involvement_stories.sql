@@ -75,7 +75,7 @@ CREATE TEMP TABLE segment AS
 SELECT involvement(motion) AS class, predictability_agg(closed_at, amount) AS p FROM driven WHERE story = 'led segment' GROUP BY 1;
 SELECT results_eq($$SELECT class, periods, empty_periods, total, round(r.variation::numeric, 6), verdict FROM segment, predictability(p, 'quarter', '2023-01-01', '2026-01-01') r
 	WHERE class IN ('led', 'involved') ORDER BY 1 DESC$$,
-	$$VALUES ('led', 12, 0, 1200000::numeric, 0::numeric, '12 quarters vary by 0 % of their mean; 24 deals coming at random vary by 71 %'),
+	$$VALUES ('led', 12, 0, 1200000::numeric, 0::numeric, '12 quarters vary by 0 % of their mean; 24 such deals coming at random vary by 71 %'),
 		('involved', 12, 9, 540000, round(3 * sqrt(4 / 11.0), 6), '12 quarters vary by 181 % of their mean, 9 of them empty')$$,
 	'led segment: predictable, because it was designed; the rest is not');
 SELECT is(round(variation(p)::numeric, 6), 1.500000, 'led segment: without a window, the empty quarters between the first and the last involved deal count') FROM segment WHERE class = 'involved';

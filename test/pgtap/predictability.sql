@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'America/St_Johns';
 
-SELECT plan(108);
+SELECT plan(114);
 
 -- Known numbers: quarters of 10, 20, 30, 0 and 40 vary by sqrt(250) / 20.
 CREATE TEMP TABLE known AS
@@ -12,7 +12,7 @@ SELECT predictability_agg(d, a) AS p
 FROM (VALUES (date '2025-01-31', 4), ('2025-03-01', 6), ('2025-04-01', 20), ('2025-09-30', 30), ('2026-02-28', 40)) v(d, a);
 SELECT results_eq('SELECT periods, empty_periods, total, amounts, round(variation::numeric, 9), round(chance_variation::numeric, 9), forecast_periods, forecast_error,
 		forecast_bias, verdict FROM known, predictability(p)',
-	$$VALUES (5, 1, 100::numeric, 5::bigint, round(sqrt(250.0) / 20, 9), 1.000000000, 0, NULL::float8, NULL::float8,
+	$$VALUES (5, 1, 100::numeric, 5::bigint, round(sqrt(250.0) / 20, 9), round(sqrt(5 * 2952.0) / 100, 9), 0, NULL::float8, NULL::float8,
 		'5 quarters vary by 79 % of their mean, 1 of them empty')$$, 'quarters, with the empty one');
 SELECT is(round(variation(p)::numeric, 9), round(sqrt(250.0) / 20, 9), 'the accessor says the same') FROM known;
 SELECT results_eq('SELECT r.* FROM known, predictability_periods(p) r',
@@ -44,9 +44,11 @@ FROM (VALUES ('quarter', '2025-02-01'), ('year', '2025-04-01'), ('month', '2025-
 SELECT throws_ok($$SELECT forecast_error(p, before => '2025-12-31') FROM known$$, '22023', '"before" is not the first day of a quarter', 'before is not the last day');
 SELECT throws_ok(format('SELECT variation(p, %L) FROM known', w), '22023', format('unknown period "%s"', w), format('period "%s"', w)) FROM unnest('{week,Quarter,""}'::text[]) w;
 
--- Chance: twelve deals in four quarters vary by one over the root of three
-SELECT is(verdict, '4 quarters vary by 0 % of their mean; 12 deals coming at random vary by 58 %', 'a steady segment beside chance')
+-- Chance: twelve deals of one size in four quarters vary by one over the root of three; with large ones among them by more
+SELECT is(verdict, '4 quarters vary by 0 % of their mean; 12 such deals coming at random vary by 58 %', 'a steady segment beside chance')
 FROM (SELECT predictability_agg(date '2025-01-15' + make_interval(months => 3 * (i % 4)), 5) AS p FROM generate_series(1, 12) i) q, predictability(q.p);
+SELECT is(verdict, '4 quarters vary by 0 % of their mean; 12 such deals coming at random vary by 84 %', 'deals of 10 and 1: the root of 4 * 408, by 48')
+FROM (SELECT predictability_agg(date '2025-01-15' + make_interval(months => 3 * (i % 4)), CASE WHEN i <= 4 THEN 10 ELSE 1 END) AS p FROM generate_series(1, 12) i) q, predictability(q.p);
 
 -- Forecasts
 CREATE TEMP TABLE forecast AS
@@ -104,11 +106,11 @@ bounds AS (SELECT class, period, min(start) FILTER (WHERE amount IS NOT NULL) AS
 	FROM counted GROUP BY 1, 2),
 calendar AS (SELECT b.*, d::date AS start FROM bounds b JOIN step USING (period), generate_series(least(first, first_forecast)::timestamp, last, step) d),
 totals AS (SELECT c.class, c.period, c.start, start BETWEEN first AND last AS counts, start BETWEEN first_forecast AND last_forecast AS forecasts,
-	coalesce(t.a, 0) AS a, coalesce(t.f, 0) AS f, coalesce(t.n, 0) AS n
-	FROM calendar c LEFT JOIN (SELECT class, period, start, sum(amount) AS a, sum(forecast) AS f, count(amount) AS n FROM counted GROUP BY 1, 2, 3) t USING (class, period, start))
+	coalesce(t.a, 0) AS a, coalesce(t.f, 0) AS f, coalesce(t.n, 0) AS n, coalesce(t.q, 0) AS q
+	FROM calendar c LEFT JOIN (SELECT class, period, start, sum(amount) AS a, sum(forecast) AS f, count(amount) AS n, sum(amount * amount) AS q FROM counted GROUP BY 1, 2, 3) t USING (class, period, start))
 SELECT class, period, count(*) FILTER (WHERE counts)::int AS periods, count(*) FILTER (WHERE counts AND n = 0)::int AS empty_periods, sum(a) FILTER (WHERE counts) AS total, sum(n) FILTER (WHERE counts)::bigint AS amounts,
 	CASE WHEN count(*) FILTER (WHERE counts) >= 4 THEN round(stddev_samp(a) FILTER (WHERE counts) / avg(a) FILTER (WHERE counts), 9) END AS variation,
-	CASE WHEN count(*) FILTER (WHERE counts) >= 4 THEN round(sqrt(count(*) FILTER (WHERE counts) / sum(n) FILTER (WHERE counts)), 9) END AS chance,
+	CASE WHEN count(*) FILTER (WHERE counts) >= 4 THEN round(sqrt(count(*) FILTER (WHERE counts) * sum(q) FILTER (WHERE counts)) / sum(a) FILTER (WHERE counts), 9) END AS chance,
 	count(*) FILTER (WHERE forecasts)::int AS forecast_periods,
 	CASE WHEN count(*) FILTER (WHERE forecasts) >= 4 THEN round(sum(abs(a - f)) FILTER (WHERE forecasts) / sum(a) FILTER (WHERE forecasts), 9) END AS error,
 	CASE WHEN count(*) FILTER (WHERE forecasts) >= 4 THEN round(sum(f - a) FILTER (WHERE forecasts) / sum(a) FILTER (WHERE forecasts), 9) END AS bias
@@ -166,17 +168,17 @@ SELECT is((SELECT string_agg(total::text, ' ' ORDER BY i) FROM (SELECT i, predic
 CREATE TEMP TABLE before AS SELECT class, p::text AS t FROM serial;
 SELECT is((SELECT count(predictability_accum(p, date '2030-01-01', 0.00001, 5)) + count(predictability_combine(p, p)) FROM serial), 12::bigint, 'transition and combine function can be called');
 SELECT is((SELECT count(*) FROM serial JOIN before USING (class) WHERE p::text = t), 6::bigint, 'and stored values do not change');
-SELECT is(pg_column_size(rollup(p)), 16 + 56 * 3, 'a value has no spare room') FROM (SELECT predictability_agg(date '2030-01-01' + 31 * i, 5) AS p FROM generate_series(0, 2) i GROUP BY i) q;
-SELECT is(pg_column_size(predictability_accum(NULL, date '2030-01-01', 5)), 16 + 56, 'nor has what the transition function returns');
+SELECT is(pg_column_size(rollup(p)), 16 + 88 * 3, 'a value has no spare room') FROM (SELECT predictability_agg(date '2030-01-01' + 31 * i, 5) AS p FROM generate_series(0, 2) i GROUP BY i) q;
+SELECT is(pg_column_size(predictability_accum(NULL, date '2030-01-01', 5)), 16 + 88, 'nor has what the transition function returns');
 
 -- Text and binary form
 SELECT is_empty('SELECT 1 FROM serial WHERE p::text::predictability <> p', 'the text form is complete');
 SELECT is(t::predictability::text, t, 'text: ' || t)
-FROM unnest('{v1 ignored=0,v1 ignored=3 scale=2 -4713-01=0:0.00/1:-5.00 0000-12=2:1.50 5874897-12=9223372036854775800:0.00,v1 ignored=0 2025-01=1:0 2025-02=1:0}'::text[]) t;
+FROM unnest('{v1 ignored=0,v1 ignored=3 scale=2 -4713-01=0:0.00/1:-5.00 0000-12=2:1.50:1.7000 5874897-12=9223372036854775800:0.00:unknown,v1 ignored=0 2025-01=1:0 2025-02=1:0}'::text[]) t;
 SELECT throws_ok(format('SELECT %L::predictability', t), '22P02', NULL, 'refused: ' || t)
 FROM unnest(ARRAY['', 'v2 ignored=0', 'v1', 'v1 ignored=-1', 'v1 ignored=0 ', 'v1 ignored=0 scale=2', 'v1 ignored=0 scale=37 2025-01=1:1', 'v1 ignored=0 2025-13=1:1', 'v1 ignored=0 2025-00=1:1',
 	'v1 ignored=0 2025-01=1:1.5', 'v1 ignored=0 2025-01=0:0', 'v1 ignored=0 2025-01=0:5/1:5', 'v1 ignored=0 2025-02=1:1 2025-01=1:1', 'v1 ignored=0 2025-01=1:1 2025-01=1:1', 'v1 ignored=0 5874898-01=1:1',
-	'v1 ignored=0 2025-01=1:1000000000000000000000000000000000000', 'v1 ignored=0 2025-01=9223372036854775807:1/1:1', 'v1 ignored=0 2025-01=1:1/']) t;
+	'v1 ignored=0 2025-01=1:1000000000000000000000000000000000000', 'v1 ignored=0 2025-01=2:5', 'v1 ignored=0 2025-01=1:5:25', 'v1 ignored=0 2025-01=2:5:12', 'v1 ignored=0 2025-01=2:5:12.50', 'v1 ignored=0 2025-01=2:5:', 'v1 ignored=0 2025-01=9223372036854775807:1:1/1:1', 'v1 ignored=0 2025-01=1:1/']) t;
 
 CREATE FUNCTION pg_temp.receive(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -198,7 +200,7 @@ EXCEPTION
 END
 $$;
 SELECT is(pg_temp.receive(predictability_send(p)), 'kept', 'received as sent') FROM serial WHERE class = 1;
-CREATE TEMP TABLE sample AS SELECT predictability_send('v1 ignored=2 scale=2 2025-01=1:5.00/2:6.00 2025-03=1:-3.00') AS b;
+CREATE TEMP TABLE sample AS SELECT predictability_send('v1 ignored=2 scale=2 2025-01=1:5.00/2:6.00 2025-03=2:-3.00:7.0000') AS b;
 SELECT is(pg_temp.receive(bytes), 'refused', format('refused: %s', what))
 FROM sample, LATERAL (VALUES
 	(set_byte(b, 0, 2), 'a later version'), (set_byte(b, 1, 99), 'a scale out of range'), (set_byte(b, 2, 255), 'too many months'), (set_byte(b, 3, 1), 'a month more than there are'),
@@ -213,7 +215,7 @@ SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored
 	'sum of amounts has too many digits', 'a sum that is full');
 SELECT throws_ok($$SELECT predictability_agg(date '2025-01-01', 'NaN')$$, '22003', 'amount NaN is not a finite number', 'no amount');
 SELECT throws_ok($$SELECT predictability_agg(date '2025-01-01', 1, 'Infinity')$$, '22003', 'amount Infinity is not a finite number', 'no forecast');
-SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored=0 2025-01=5000000000000000000:1'::predictability)) v(p)$$, '22003',
+SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored=0 2025-01=5000000000000000000:1:1'::predictability)) v(p)$$, '22003',
 	'too many amounts in one predictability', 'too many amounts');
 
 -- Promises to the planner
