@@ -62,8 +62,8 @@ confidence_to_z(double confidence)
  * (Wilson, 1927).  At either end of the scale it stays within 0 and 1.
  */
 void
-wilson_interval(double successes, double trials, double z, double *low,
-				double *high)
+wilson_limits(double successes, double trials, double z, double *low,
+			  double *high)
 {
 	double failures = trials - successes;
 	double center = (successes + z * z / 2) / (trials + z * z);

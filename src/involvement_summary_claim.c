@@ -208,7 +208,7 @@ led_claim(PG_FUNCTION_ARGS)
 									  &values[LED_SHARE]);
 	if (deals > 0)
 	{
-		wilson_interval((double) led_deals, (double) deals, z, &low, &high);
+		wilson_limits((double) led_deals, (double) deals, z, &low, &high);
 		values[LED_LOW] = Float8GetDatum(low);
 		values[LED_HIGH] = Float8GetDatum(high);
 	}

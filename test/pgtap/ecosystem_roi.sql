@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(67);
+SELECT plan(68);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -182,6 +182,7 @@ SELECT results_eq($$SELECT flow, kind, observational FROM roi_by_kind('ignored=0
 	'retained returns are observational, and nothing else is');
 SELECT is(observational_returns('ignored=0 return "acquired" undated=5.00 return "retained" 2026-01-01=2.00 2026-02-01=3.25 investment "retained" undated=4.00'), 5.25, 'their sum');
 SELECT is(observational_returns(ecosystem_roi_agg('return', ' Retained', 5)), 5::numeric, 'however the kind was written');
+SELECT is(observational_returns(ecosystem_roi_agg('return', 'retained', arr * (others - churn))), 160000::numeric, 'base times points of churn saved') FROM (VALUES (2000000.00, 0.12, 0.04)) v(arr, others, churn);
 SELECT is(observational_returns('ignored=0'), 0::numeric, 'nothing retained');
 SELECT results_eq('SELECT program, observational_returns(r) FROM built ORDER BY 1',
 	$$SELECT program, sum(amount) FILTER (WHERE f = 'return' AND k = 'retained') FROM roi_clean GROUP BY 1 ORDER BY 1$$, 'against plain SQL');
