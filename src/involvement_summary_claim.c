@@ -146,6 +146,140 @@ distance(int64 a, int64 b)
 	return a < b ? b - a : a - b;
 }
 
+/* A claim, and what it is held against; shares are millionths */
+typedef struct Claim
+{
+	int64 claimed;
+	bool by_amount;
+	int scope;
+	Total total;
+	Total touched;
+	Total led;
+	int64 deals; /* those that count: by amount, the ones that have one */
+	int64 led_deals;
+	double low; /* Wilson's limits of the led share by deals */
+	double high;
+	int64 touched_share;
+	int64 led_share;
+	bool holds;
+	int mistake; /* which one the claim is, or -1 */
+} Claim;
+
+/* Why there is nothing to judge; false where there is. */
+static bool
+append_obstacle(StringInfo out, const Claim *claim)
+{
+	const char *deals = deals_words[claim->scope];
+
+	if (claim->deals == 0)
+		appendStringInfo(out, "nothing to judge: there are no %s%s", deals,
+						 claim->total.deals > 0 ? " with an amount" : "");
+	else if (claim->by_amount && claim->total.amount <= 0)
+		appendStringInfo(out,
+						 "nothing to judge: the amounts of %s do not add up "
+						 "to more than 0",
+						 deals);
+	else if (claim->by_amount && (claim->led.amount < 0 ||
+								  claim->led.amount > claim->touched.amount ||
+								  claim->touched.amount > claim->total.amount))
+		appendStringInfo(out,
+						 "nothing to judge: with negative amounts %s have no "
+						 "shares from 0 to 1",
+						 deals);
+	else if (claim->deals < MIN_DEALS)
+		appendStringInfo(out,
+						 "too few deals: " INT64_FORMAT " of " INT64_FORMAT
+						 " %s %s led, and it takes %d to say anything",
+						 claim->led_deals, claim->deals, deals,
+						 claim->led_deals == 1 ? "was" : "were", MIN_DEALS);
+	else
+		return false;
+	return true;
+}
+
+/* What a claim that does not hold was taken for the led share; -1: nothing. */
+static int
+find_mistake(const Summary *summary, const Claim *claim)
+{
+	int64 nearest = Min(NEAR + 1, distance(claim->led_share, claim->claimed));
+	int mistake = -1;
+
+	for (int i = 0; i < lengthof(mistakes); i++)
+	{
+		Total total = summary_total(summary, claim->scope, mistakes[i].asked);
+		Datum share;
+		int64 apart;
+
+		/* A sum with negative parts may be any number. */
+		if (claim->by_amount &&
+			(total.amount < 0 || total.amount > claim->total.amount))
+			continue;
+		if (!summary_share(total, claim->total, claim->by_amount, &share))
+			continue;
+		apart = distance(millionths(share), claim->claimed);
+		if (apart < nearest)
+		{
+			mistake = i;
+			nearest = apart;
+		}
+	}
+	return mistake;
+}
+
+/* What becomes of the claim, in one sentence. */
+static void
+append_verdict(StringInfo out, const Claim *claim)
+{
+	const char *was = claim->by_amount ? "was" : "were";
+	int64 unpriced = claim->by_amount ? claim->total.unpriced : 0;
+
+	appendStringInfoString(out, claim->holds ? "holds: " : "does not hold: ");
+	append_percent(out, claim->touched_share,
+				   claim->touched_share == claim->led_share
+					   ? claim->claimed
+					   : claim->led_share);
+	appendStringInfo(out, " of %s %s touched by partners, ",
+					 claim->by_amount ? amount_words[claim->scope]
+									  : deals_words[claim->scope],
+					 was);
+	append_percent(out, claim->led_share, claim->claimed);
+	appendStringInfo(out, " %s led", was);
+	if (claim->mistake >= 0)
+	{
+		appendStringInfoString(out, "; the claimed ");
+		append_percent(out, claim->claimed, claim->led_share);
+		appendStringInfo(out, " is %s", mistakes[claim->mistake].in_words);
+	}
+
+	/* Deals like these may come from a share on the other side of the claim. */
+	if (claim->low * MILLION <= claim->claimed &&
+		claim->claimed <= claim->high * MILLION)
+	{
+		appendStringInfo(out,
+						 "; " INT64_FORMAT " led of " INT64_FORMAT
+						 " deals are compatible with any share from ",
+						 claim->led_deals, claim->deals);
+		append_percent(out, (int64) (claim->low * MILLION + 0.5), MILLION + 1);
+		appendStringInfoString(out, " to ");
+		append_percent(out, (int64) (claim->high * MILLION + 0.5),
+					   MILLION + 1);
+	}
+	/* Half of the amount in one deal of a hundred is no motion. */
+	else if (claim->holds && claim->led_deals * (double) MILLION <
+								 claim->claimed * (double) claim->deals)
+		appendStringInfo(
+			out,
+			"; it is carried by large deals, for only " INT64_FORMAT
+			" of " INT64_FORMAT " deals %s led",
+			claim->led_deals, claim->deals,
+			claim->led_deals == 1 ? "was" : "were");
+	if (unpriced > 0)
+		appendStringInfo(out,
+						 "; " INT64_FORMAT " %s no amount and %s not in it",
+						 unpriced, unpriced == 1 ? "deal has" : "deals have",
+						 unpriced == 1 ? "is" : "are");
+}
+
 /*
  * led_claim(involvement_summary, claimed_share numeric, measure text,
  *			 scope text, confidence double precision) -> record
@@ -168,21 +302,11 @@ led_claim(PG_FUNCTION_ARGS)
 		COLUMNS
 	};
 	const Summary *summary = PG_GETARG_SUMMARY(0);
-	int64 claim = claim_argument(fcinfo, 1);
-	bool by_amount = summary_measure(fcinfo, 2);
-	int scope = summary_scope(fcinfo, 3);
+	Claim claim = {.claimed = claim_argument(fcinfo, 1),
+				   .by_amount = summary_measure(fcinfo, 2),
+				   .scope = summary_scope(fcinfo, 3),
+				   .mistake = -1};
 	double z = confidence_to_z(PG_GETARG_FLOAT8(4));
-	Total total = summary_total(summary, scope, line_any);
-	Total led = summary_total(summary, scope, line_led);
-	Total touched = summary_total(summary, scope, line_touched);
-	int64 deals = total.deals;
-	int64 led_deals = led.deals;
-	int64 led_share;
-	int64 touched_share;
-	double low;
-	double high;
-	const char *words = by_amount ? amount_words[scope] : deals_words[scope];
-	const char *was = by_amount ? "was" : "were";
 	Datum values[COLUMNS] = {0};
 	bool nulls[COLUMNS] = {false};
 	TupleDesc row;
@@ -191,125 +315,46 @@ led_claim(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	/* A deal without an amount has no part in shares by amount. */
-	if (by_amount)
+	claim.total = summary_total(summary, claim.scope, line_any);
+	claim.touched = summary_total(summary, claim.scope, line_touched);
+	claim.led = summary_total(summary, claim.scope, line_led);
+	claim.deals = claim.total.deals;
+	claim.led_deals = claim.led.deals;
+	if (claim.by_amount)
 	{
-		deals -= total.unpriced;
-		led_deals -= led.unpriced;
+		claim.deals -= claim.total.unpriced;
+		claim.led_deals -= claim.led.unpriced;
 	}
+	if (claim.deals > 0)
+		wilson_limits((double) claim.led_deals, (double) claim.deals, z,
+					  &claim.low, &claim.high);
+
 	values[CLAIMED] = PG_GETARG_DATUM(1);
-	values[DEALS] = Int64GetDatum(deals);
-	values[LED_DEALS] = Int64GetDatum(led_deals);
-	nulls[LED_LOW] = nulls[LED_HIGH] = deals == 0;
-	nulls[HOLDS] = nulls[CONFUSES] = true;
-	nulls[TOUCHED_SHARE] = !summary_share(touched, total, by_amount,
+	nulls[TOUCHED_SHARE] = !summary_share(claim.touched, claim.total,
+										  claim.by_amount,
 										  &values[TOUCHED_SHARE]);
-	nulls[LED_SHARE] = !summary_share(led, total, by_amount,
+	nulls[LED_SHARE] = !summary_share(claim.led, claim.total, claim.by_amount,
 									  &values[LED_SHARE]);
-	if (deals > 0)
-	{
-		wilson_limits((double) led_deals, (double) deals, z, &low, &high);
-		values[LED_LOW] = Float8GetDatum(low);
-		values[LED_HIGH] = Float8GetDatum(high);
-	}
-
 	initStringInfo(&out);
-	if (deals == 0)
-		appendStringInfo(&out, "nothing to judge: there are no %s%s",
-						 deals_words[scope],
-						 by_amount && total.deals > 0 ? " with an amount"
-													  : "");
-	else if (by_amount &&
-			 (total.amount <= 0 || led.amount < 0 ||
-			  led.amount > touched.amount || touched.amount > total.amount))
-		appendStringInfo(&out,
-						 "nothing to judge: negative amounts leave no total "
-						 "that the %s could have a share of",
-						 deals_words[scope]);
-	else if (deals < MIN_DEALS)
-		appendStringInfo(&out,
-						 "too few deals: " INT64_FORMAT " of " INT64_FORMAT
-						 " %s %s led, and it takes %d to say anything",
-						 led_deals, deals, deals_words[scope],
-						 led_deals == 1 ? "was" : "were", MIN_DEALS);
-	else
+	nulls[HOLDS] = append_obstacle(&out, &claim);
+	if (!nulls[HOLDS])
 	{
-		bool holds;
-		int nearest = -1;
-		int64 nearest_distance = NEAR + 1;
-		bool uncertain = low * MILLION <= claim && claim <= high * MILLION;
-
-		led_share = millionths(values[LED_SHARE]);
-		touched_share = millionths(values[TOUCHED_SHARE]);
-		holds = led_share >= claim;
-		values[HOLDS] = BoolGetDatum(holds);
-		nulls[HOLDS] = false;
-
-		if (holds)
-			appendStringInfoString(&out, "holds: ");
-		else
-			appendStringInfoString(&out, "does not hold: ");
-		append_percent(&out, touched_share,
-					   touched_share == led_share ? claim : led_share);
-		appendStringInfo(&out, " of %s %s touched by partners, ", words, was);
-		append_percent(&out, led_share, claim);
-		appendStringInfo(&out, " %s led", was);
-
-		for (int i = 0; i < lengthof(mistakes) && !holds; i++)
-		{
-			Total mistaken = summary_total(summary, scope, mistakes[i].asked);
-			Datum share;
-			int64 apart;
-
-			if (!summary_share(mistaken, total, by_amount, &share))
-				continue;
-			/* A sum with negative parts may be any number. */
-			if (by_amount &&
-				(mistaken.amount < 0 || mistaken.amount > total.amount))
-				continue;
-			apart = distance(millionths(share), claim);
-			if (apart < nearest_distance && apart < distance(led_share, claim))
-			{
-				nearest = i;
-				nearest_distance = apart;
-			}
-		}
-		if (nearest >= 0)
-		{
-			values[CONFUSES] = CStringGetTextDatum(mistakes[nearest].name);
-			nulls[CONFUSES] = false;
-			appendStringInfoString(&out, "; the claimed ");
-			append_percent(&out, claim, led_share);
-			appendStringInfo(&out, " is %s", mistakes[nearest].in_words);
-		}
-		if (uncertain)
-		{
-			appendStringInfo(&out,
-							 "; " INT64_FORMAT " led of " INT64_FORMAT
-							 " deals are compatible with any share from ",
-							 led_deals, deals);
-			append_percent(&out, (int64) (low * MILLION + 0.5), MILLION + 1);
-			appendStringInfoString(&out, " to ");
-			append_percent(&out, (int64) (high * MILLION + 0.5), MILLION + 1);
-		}
-		/* Half of the amount in one deal of a hundred is no motion. */
-		else if (holds &&
-				 led_deals * (double) MILLION < claim * (double) deals)
-		{
-			appendStringInfo(
-				&out,
-				"; it is carried by large deals, for only " INT64_FORMAT
-				" of " INT64_FORMAT " deals %s led",
-				led_deals, deals, led_deals == 1 ? "was" : "were");
-		}
-		if (by_amount && total.unpriced > 0)
-			appendStringInfo(&out,
-							 "; " INT64_FORMAT
-							 " %s no amount and %s not in it",
-							 total.unpriced,
-							 total.unpriced == 1 ? "deal has" : "deals have",
-							 total.unpriced == 1 ? "is" : "are");
+		claim.touched_share = millionths(values[TOUCHED_SHARE]);
+		claim.led_share = millionths(values[LED_SHARE]);
+		claim.holds = claim.led_share >= claim.claimed;
+		if (!claim.holds)
+			claim.mistake = find_mistake(summary, &claim);
+		append_verdict(&out, &claim);
 	}
+	values[HOLDS] = BoolGetDatum(claim.holds);
+	values[DEALS] = Int64GetDatum(claim.deals);
+	values[LED_DEALS] = Int64GetDatum(claim.led_deals);
+	values[LED_LOW] = Float8GetDatum(claim.low);
+	values[LED_HIGH] = Float8GetDatum(claim.high);
+	nulls[LED_LOW] = nulls[LED_HIGH] = claim.deals == 0;
+	nulls[CONFUSES] = claim.mistake < 0;
+	if (!nulls[CONFUSES])
+		values[CONFUSES] = CStringGetTextDatum(mistakes[claim.mistake].name);
 	values[VERDICT] = PointerGetDatum(
 		cstring_to_text_with_len(out.data, out.len));
 	PG_RETURN_DATUM(HeapTupleGetDatum(

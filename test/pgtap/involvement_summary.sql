@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(135);
+SELECT plan(136);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -128,9 +128,10 @@ FROM (VALUES
 	('v1', 0.5, 'deals', 'all', 'nothing to judge: there are no deals'),
 	('v1 led/partner_sourced/won=20:20:0', 0.5, 'amount', 'won', 'nothing to judge: there are no won deals with an amount'),
 	('v1 direct/unpartnered/won=20:0:-30 led/partner_sourced/won=20:0:20', 0.5, 'amount', 'won',
-		'nothing to judge: negative amounts leave no total that the won deals could have a share of'),
+		'nothing to judge: the amounts of won deals do not add up to more than 0'),
+	('v1 direct/unpartnered/open=20:0:0', 0.5, 'amount', 'open', 'nothing to judge: the amounts of open deals do not add up to more than 0'),
 	('v1 direct/unpartnered/won=20:0:-10 led/partner_sourced/won=20:0:20', 0.5, 'amount', 'won',
-		'nothing to judge: negative amounts leave no total that the won deals could have a share of')) v(s, claimed, measure, scope, verdict);
+		'nothing to judge: with negative amounts won deals have no shares from 0 to 1')) v(s, claimed, measure, scope, verdict);
 SELECT results_eq($$SELECT holds, deals, led_deals, led_low IS NULL, confuses FROM led_claim('v1', 0.5)$$,
 	'VALUES (NULL::boolean, 0::bigint, 0::bigint, true, NULL::text)', 'no deals, no verdict');
 SELECT results_eq($$SELECT holds, round(led_low::numeric, 4), round(led_high::numeric, 4) FROM led_claim('v1 led/partner_sourced/won=1:0:5', 0.5)$$,
