@@ -105,8 +105,7 @@ typedef struct CommonOdds
 } CommonOdds;
 
 /* deal_lift_measures.c */
-extern void wilson_interval(int64 successes, int64 n, double z, double *lower,
-							double *upper);
+extern void rate_limits(int64 successes, int64 n, double z, double limits[2]);
 extern Comparison no_comparison(void);
 extern void compare_values(Comparison *c, double limits[2][2]);
 extern void judge(Comparison *c, bool too_few, double confidence);

@@ -318,8 +318,8 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 						 &limits[side][0], &limits[side][1]);
 		/* At 0 and 1, where these have none, it is a rate like another. */
 		if (c.value[side] == 0 || c.value[side] == 1)
-			wilson_interval(c.value[side] == 0 ? 0 : c.n[side], c.n[side], z,
-							&limits[side][0], &limits[side][1]);
+			rate_limits(c.value[side] == 0 ? 0 : c.n[side], c.n[side], z,
+						limits[side]);
 	}
 	compare_values(&c, limits);
 	if (variance[0] + variance[1] > 0)

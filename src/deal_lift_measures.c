@@ -44,27 +44,14 @@ no_comparison(void)
 	return c;
 }
 
-/*
- * Wilson's interval of a rate (1927), from 0 to 1.  There are none of nothing.
- */
+/* Wilson's limits of a rate; NAN where there is none */
 void
-wilson_interval(int64 successes, int64 n, double z, double *lower,
-				double *upper)
+rate_limits(int64 successes, int64 n, double z, double limits[2])
 {
-	double x = (double) successes;
-	double y = (double) (n - successes);
-	double m = (double) n;
-	double middle = 2 * x + z * z;
-	double reach = z * sqrt(z * z + 4 * x * (y / m));
-	double whole = 2 * (m + z * z);
-
-	if (n == 0)
-		*lower = *upper = NAN;
-	else
-	{
-		*lower = successes == 0 ? 0 : (middle - reach) / whole;
-		*upper = successes == n ? 1 : (middle + reach) / whole;
-	}
+	limits[0] = limits[1] = NAN;
+	if (n > 0)
+		wilson_limits((double) successes, (double) n, z, &limits[0],
+					  &limits[1]);
 }
 
 /*

@@ -101,7 +101,7 @@ compare_two_rates(const Pair *pair, double confidence)
 
 		if (c.n[side] > 0)
 			c.value[side] = (double) won / (double) c.n[side];
-		wilson_interval(won, c.n[side], z, &limits[side][0], &limits[side][1]);
+		rate_limits(won, c.n[side], z, limits[side]);
 	}
 	if (c.n[0] == 0 || c.n[1] == 0)
 		return c;

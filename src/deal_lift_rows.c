@@ -116,15 +116,14 @@ deal_stats_win_rate_interval(PG_FUNCTION_ARGS)
 {
 	DealStats *stats = deal_stats_argument(fcinfo, 0);
 	double z = confidence_to_z(PG_GETARG_FLOAT8(1));
-	double lower;
-	double upper;
+	double limits[2];
 	Datum values[2];
 	bool nulls[2];
 
-	wilson_interval(stats->deals[WON], stats->deals[WON] + stats->deals[LOST],
-					z, &lower, &upper);
-	values[0] = float_or_null(lower, &nulls[0]);
-	values[1] = float_or_null(upper, &nulls[1]);
+	rate_limits(stats->deals[WON], stats->deals[WON] + stats->deals[LOST], z,
+				limits);
+	values[0] = float_or_null(limits[0], &nulls[0]);
+	values[1] = float_or_null(limits[1], &nulls[1]);
 	return row_of(fcinfo, values, nulls);
 }
 
