@@ -237,11 +237,30 @@ flatten_expanded(ExpandedObjectHeader *header, void *result, Size size)
 static const ExpandedObjectMethods lift_methods = {flat_size_of_expanded,
 												   flatten_expanded};
 
-static ExpandedLift *
-new_expanded(MemoryContext parent)
+/* A literal, as AllocSetContextCreate() demands */
+#define CONTEXT_NAME "deal_lift states"
+
+/*
+ * The context of all states under a context of aggregates.  One for each would
+ * be many thousand in a hashed aggregation, which adds up the sizes of all
+ * contexts whenever it begins a group.
+ */
+static MemoryContext
+context_of_aggregates(MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "deal_lift",
-												  ALLOCSET_START_SMALL_SIZES);
+	for (MemoryContext child = parent->firstchild; child;
+		 child = child->nextchild)
+	{
+		if (strcmp(child->name, CONTEXT_NAME) == 0)
+			return child;
+	}
+	return AllocSetContextCreate(parent, CONTEXT_NAME,
+								 ALLOCSET_START_SMALL_SIZES);
+}
+
+static ExpandedLift *
+new_expanded(MemoryContext context)
+{
 	ExpandedLift *expanded = MemoryContextAllocZero(context,
 													sizeof(ExpandedLift));
 
@@ -377,16 +396,16 @@ merge_lift(ExpandedLift *expanded, const Lift *other)
 
 /*
  * The state in argument 0, ours to change.  In an aggregate it is there for
- * the rest of the group; elsewhere it is a copy.  NULL is a new one.
+ * the rest of the group, and is never deleted by itself, as others share its
+ * context; elsewhere it is a copy.  NULL is a new one.
  */
 static ExpandedLift *
 lift_for_update(FunctionCallInfo fcinfo)
 {
-	MemoryContext parent = CurrentMemoryContext;
+	MemoryContext aggregates;
 	ExpandedLift *expanded;
 	Lift flat;
 
-	(void) AggCheckCallContext(fcinfo, &parent);
 	if (!PG_ARGISNULL(0) &&
 		VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
 	{
@@ -394,7 +413,12 @@ lift_for_update(FunctionCallInfo fcinfo)
 		if (expanded->header.eoh_methods == &lift_methods)
 			return expanded;
 	}
-	expanded = new_expanded(parent);
+	/* Elsewhere the context is deleted with the copy. */
+	expanded = new_expanded(
+		AggCheckCallContext(fcinfo, &aggregates)
+			? context_of_aggregates(aggregates)
+			: AllocSetContextCreate(CurrentMemoryContext, CONTEXT_NAME,
+									ALLOCSET_START_SMALL_SIZES));
 	if (!PG_ARGISNULL(0))
 	{
 		read_flat(flat_of_datum(PG_GETARG_DATUM(0)), &flat);

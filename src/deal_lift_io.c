@@ -27,13 +27,9 @@ PG_FUNCTION_INFO_V1(deal_lift_out);
 PG_FUNCTION_INFO_V1(deal_lift_recv);
 PG_FUNCTION_INFO_V1(deal_lift_send);
 
-/*
- * What is wrong with a segment from outside, given the one before it or NULL;
- * NULL when nothing is.
- */
+/* What is wrong with a segment from outside; NULL when nothing is. */
 static const char *
-problem_of_segment(const LiftSegment *segment, const LiftSegment *before,
-				   int32 landmark)
+problem_of_segment(const LiftSegment *segment, int32 landmark)
 {
 	static const DealStats none = {0};
 	const DealStats *sides[SIDES];
@@ -42,14 +38,6 @@ problem_of_segment(const LiftSegment *segment, const LiftSegment *before,
 		return "The name of a segment is empty or too long.";
 	if (memchr(segment->name, '\0', segment->length))
 		return "The name of a segment has a zero byte.";
-	if (before)
-	{
-		int order = memcmp(before->name, segment->name,
-						   Min(before->length, segment->length));
-
-		if (order > 0 || (order == 0 && before->length >= segment->length))
-			return "The segments are not in order.";
-	}
 	for (int side = 0; side < SIDES; side++)
 	{
 		sides[side] = segment->sides[side] ? segment->sides[side] : &none;
@@ -86,6 +74,34 @@ problem_of_header(const Lift *lift)
 		return "The landmark is missing or out of range.";
 	if (lift->landmark >= 0 && lift->ignored > 0)
 		return "Deals are ignored though they have a time.";
+	return NULL;
+}
+
+static int
+compare_segments(const void *a, const void *b)
+{
+	const LiftSegment *left = *(LiftSegment *const *) a;
+	const LiftSegment *right = *(LiftSegment *const *) b;
+	int order = memcmp(left->name, right->name,
+					   Min(left->length, right->length));
+
+	return order != 0 ? order : left->length - right->length;
+}
+
+/*
+ * Sorts the segments: their order is that of their bytes, and a dump may have
+ * been made in another encoding.  Returns what is wrong with them, or NULL.
+ */
+static const char *
+order_segments(Lift *lift)
+{
+	qsort(lift->segments, lift->nsegments, sizeof(LiftSegment *),
+		  compare_segments);
+	for (int32 i = 1; i < lift->nsegments; i++)
+	{
+		if (compare_segments(&lift->segments[i - 1], &lift->segments[i]) == 0)
+			return "A segment occurs twice.";
+	}
 	return NULL;
 }
 
@@ -195,11 +211,7 @@ deal_lift_in(PG_FUNCTION_ARGS)
 		ok = parse_segment(&cursor, segment, &problem);
 		if (!ok)
 			break;
-		problem = problem_of_segment(segment,
-									 lift.nsegments > 0
-										 ? lift.segments[lift.nsegments - 1]
-										 : NULL,
-									 lift.landmark);
+		problem = problem_of_segment(segment, lift.landmark);
 		if (lift.nsegments == capacity)
 		{
 			capacity *= 2;
@@ -211,6 +223,8 @@ deal_lift_in(PG_FUNCTION_ARGS)
 	}
 	if (ok && problem == NULL)
 		problem = problem_of_header(&lift);
+	if (ok && problem == NULL)
+		problem = order_segments(&lift);
 	if (problem)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -334,12 +348,12 @@ deal_lift_recv(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		lift.segments[i] = receive_segment(in, &problem);
 		if (problem == NULL)
-			problem = problem_of_segment(lift.segments[i],
-										 i > 0 ? lift.segments[i - 1] : NULL,
-										 lift.landmark);
+			problem = problem_of_segment(lift.segments[i], lift.landmark);
 	}
 	if (problem == NULL && in->cursor != in->len)
 		problem = "Its length is not that of its contents.";
+	if (problem == NULL)
+		problem = order_segments(&lift);
 	if (problem)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid binary value for type deal_lift"),

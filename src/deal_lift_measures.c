@@ -226,6 +226,9 @@ compare_amounts(const Pair *pairs, int n, double confidence)
 	if (error > 0)
 		c.p_value = Min(2 * student_t_tail(fabs(sum[0] - sum[1]) / error, df),
 						1);
+	/* All amounts of a side are the same: a list price against another. */
+	else if (error == 0)
+		c.p_value = fabs(c.difference) > 1e-12 * fabs(c.value[0]) ? 0 : 1;
 	judge(&c, Min(c.n[0], c.n[1]) < ENOUGH_DEALS, confidence);
 	return c;
 }

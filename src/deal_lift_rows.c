@@ -316,10 +316,11 @@ odds_as_comparison(const CommonOdds *odds, const Comparison *rates,
 	c.ratio_limit[0] = odds->limit[0];
 	c.ratio_limit[1] = odds->limit[1];
 	c.p_value = odds->p_value;
+	/* NAN with a p-value is infinite: nothing speaks for the solo side. */
 	if (!isnan(odds->p_value))
 		c.finding = !(odds->p_value < 1 - confidence) ? NOT_CLEAR
-					: odds->odds_ratio > 1            ? CO_SELL_HIGHER
-													  : CO_SELL_LOWER;
+					: odds->odds_ratio < 1            ? CO_SELL_LOWER
+													  : CO_SELL_HIGHER;
 	return c;
 }
 

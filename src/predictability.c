@@ -57,6 +57,9 @@ PG_FUNCTION_INFO_V1(predictability_periods);
 /* A thousand years; more are not months but the numbers of something else. */
 #define MAX_MONTHS 12000
 
+/* Of amounts in a month, so that those of all months can be added up */
+#define MAX_AMOUNTS (PG_INT64_MAX / (2 * MAX_MONTHS))
+
 /* Fewer periods give no number that could be relied on. */
 #define MIN_PERIODS 4
 
@@ -203,7 +206,8 @@ get_month(Months **months, int32 month)
 static void
 add_to_month(Month *month, Side side, int64 rows, int128 amount)
 {
-	if (pg_add_s64_overflow(month->rows[side], rows, &month->rows[side]))
+	month->rows[side] += rows;
+	if (month->rows[side] > MAX_AMOUNTS)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("too many amounts in one predictability")));
 	month->amount[side] = exact_add(month->amount[side], amount);
@@ -812,7 +816,6 @@ predictability_periods(PG_FUNCTION_ARGS)
 static const char *
 months_problem(const Months *months)
 {
-	int64 rows = 0;
 	SquareSum spread;
 
 	if (months->scale > DECIMAL_MAX_SCALE)
@@ -834,8 +837,7 @@ months_problem(const Months *months)
 			return "It has a month without an amount.";
 		for (int side = 0; side < SIDES; side++)
 		{
-			if (month->rows[side] < 0 ||
-				pg_add_s64_overflow(rows, month->rows[side], &rows))
+			if (month->rows[side] < 0 || month->rows[side] > MAX_AMOUNTS)
 				return "It has a count out of range.";
 			if (!exact_in_range(month->amount[side]))
 				return "It has an amount out of range.";

@@ -450,5 +450,33 @@ SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 	AND (provolatile <> CASE WHEN proname = 'deal_lift' THEN 's' ELSE 'i' END OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL,
 	'every function is immutable, or stable where targets are read, parallel safe and described');
 
+-- A side that loses no deal has infinite odds, and one price on a side has no variance: both are clear all the same.
+SELECT results_eq($$SELECT comparison, measure, ratio, verdict FROM
+	(SELECT deal_lift_agg(c, CASE WHEN c THEN 99.99 ELSE 49.99 END, o, date '2026-01-01', date '2026-02-01', s) AS l
+	 FROM   (VALUES (true, 'won', 30), (false, 'won', 15), (false, 'lost', 15)) v(c, o, n), generate_series(1, n), (VALUES ('A'), ('B')) w(s)) d, deal_lift(l)
+	WHERE comparison = 'stratified' AND measure IN ('win_odds', 'mean_amount') ORDER BY measure$$,
+	$$VALUES ('stratified', 'mean_amount', 99.99 / 49.99::double precision, 'larger: on target'), ('stratified', 'win_odds', NULL, 'wins more often')$$,
+	'infinite odds and amounts without variance have the right direction');
+SELECT results_eq($$SELECT measure, verdict FROM
+	(SELECT deal_lift_agg(NOT c, 49.99, o, date '2026-01-01', date '2026-02-01', s) AS l
+	 FROM   (VALUES (true, 'won', 30), (false, 'won', 15), (false, 'lost', 15)) v(c, o, n), generate_series(1, n), (VALUES ('A'), ('B')) w(s)) d, deal_lift(l)
+	WHERE comparison = 'stratified' AND measure IN ('win_odds', 'mean_amount') ORDER BY measure$$,
+	$$VALUES ('mean_amount', 'no clear difference'), ('win_odds', 'wins less often')$$, 'and so has the other way round');
+
+-- Many groups: a context for each state would make this quadratic.
+SET LOCAL enable_sort = off;
+SET LOCAL work_mem = '1GB';
+SELECT is((SELECT count(*) FROM (SELECT deal_lift_agg(i % 2 = 0, i, 'won', date '2026-01-01', date '2026-02-01') AS l FROM generate_series(1, 100000) i
+	GROUP BY i / 2 OFFSET 0) d WHERE l IS NOT NULL), 50001::bigint, 'fifty thousand groups at once');
+SELECT is((SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'deal_lift%'), 0::bigint, 'and nothing of them stays');
+RESET enable_sort;
+RESET work_mem;
+
+-- A dump from another encoding has the segments in another order.
+SELECT is('ignored=0 landmark=none "b" solo=(deals=1 open=1 open_without_amount=1) "a" solo=(deals=1 open=1 open_without_amount=1)'::deal_lift,
+	'ignored=0 landmark=none "a" solo=(deals=1 open=1 open_without_amount=1) "b" solo=(deals=1 open=1 open_without_amount=1)'::deal_lift, 'segments are read in any order');
+SELECT throws_ok($$SELECT 'ignored=0 landmark=none "a" solo=(deals=1 open=1 open_without_amount=1) "b" solo=(deals=1 open=1 open_without_amount=1) "a" solo=(deals=1 open=1 open_without_amount=1)'::deal_lift$$,
+	'22P02', NULL, 'and none of them twice');
+
 SELECT * FROM finish();
 ROLLBACK;

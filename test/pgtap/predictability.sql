@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'America/St_Johns';
 
-SELECT plan(114);
+SELECT plan(116);
 
 -- Known numbers: quarters of 10, 20, 30, 0 and 40 vary by sqrt(250) / 20.
 CREATE TEMP TABLE known AS
@@ -174,7 +174,7 @@ SELECT is(pg_column_size(predictability_accum(NULL, date '2030-01-01', 5)), 16 +
 -- Text and binary form
 SELECT is_empty('SELECT 1 FROM serial WHERE p::text::predictability <> p', 'the text form is complete');
 SELECT is(t::predictability::text, t, 'text: ' || t)
-FROM unnest('{v1 ignored=0,v1 ignored=3 scale=2 -4713-01=0:0.00/1:-5.00 0000-12=2:1.50:1.7000 5874897-12=9223372036854775800:0.00:unknown,v1 ignored=0 2025-01=1:0 2025-02=1:0}'::text[]) t;
+FROM unnest('{v1 ignored=0,v1 ignored=3 scale=2 -4713-01=0:0.00/1:-5.00 0000-12=2:1.50:1.7000 5874897-12=384307168202282:0.00:unknown,v1 ignored=0 2025-01=1:0 2025-02=1:0}'::text[]) t;
 SELECT throws_ok(format('SELECT %L::predictability', t), '22P02', NULL, 'refused: ' || t)
 FROM unnest(ARRAY['', 'v2 ignored=0', 'v1', 'v1 ignored=-1', 'v1 ignored=0 ', 'v1 ignored=0 scale=2', 'v1 ignored=0 scale=37 2025-01=1:1', 'v1 ignored=0 2025-13=1:1', 'v1 ignored=0 2025-00=1:1',
 	'v1 ignored=0 2025-01=1:1.5', 'v1 ignored=0 2025-01=0:0', 'v1 ignored=0 2025-01=0:5/1:5', 'v1 ignored=0 2025-02=1:1 2025-01=1:1', 'v1 ignored=0 2025-01=1:1 2025-01=1:1', 'v1 ignored=0 5874898-01=1:1',
@@ -222,6 +222,11 @@ SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 	WHERE pronamespace = 'ecosystem'::regnamespace AND 'ecosystem.predictability'::regtype = ANY (prorettype || proargtypes::oid[])
 	AND (provolatile <> 'i' OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL, 'every function is immutable, parallel safe and described');
+
+-- Counts that fit one by one must fit together: a value that is merged can be read again.
+SELECT throws_ok($$SELECT 'v1 ignored=0 2026-01=9223372036854775000:1:1'::predictability$$, '22P02', NULL, 'more amounts in a month than could be added up');
+SELECT throws_ok($$SELECT rollup(p) FROM (VALUES ('v1 ignored=0 2026-01=384307168202282:1:1'::predictability), ('v1 ignored=0 2026-01=384307168202282:1:1')) v(p)$$,
+	'22003', 'too many amounts in one predictability', 'nor are that many merged');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -57,7 +57,6 @@ SELECT 'ignored=0 landmark=none "a solo=(deals=1 lost=1 lost_amount=5)'::deal_li
 SELECT 'ignored=0 landmark=none "a" solo=(deals=2 lost=1 lost_amount=5)'::deal_lift;
 SELECT 'ignored=0 landmark=none "a" solo=(deals=0)'::deal_lift;
 SELECT 'ignored=0 landmark=none "a" solo=(deals=1 lost=1 lost_amount=5) co_sell=(deals=1 lost=1 lost_amount=5)'::deal_lift;
-SELECT 'ignored=0 landmark=none "b" solo=(deals=1 lost=1 lost_amount=5) "a" solo=(deals=1 lost=1 lost_amount=5)'::deal_lift;
 SELECT 'ignored=0 landmark=none "a" solo=(deals=1 lost=1 lost_amount=5) "a" solo=(deals=1 lost=1 lost_amount=5)'::deal_lift;
 SELECT 'ignored=0 landmark=none "a" solo=(deals=1 lost=1 lost_amount=5) landmark_solo=(deals=1 lost=1 lost_amount=5)'::deal_lift;
 SELECT 'ignored=0 landmark=30 "a" solo=(deals=1 lost=1 lost_amount=5) landmark_solo=(deals=1 won=1 won_without_amount=1)'::deal_lift;
