@@ -185,5 +185,6 @@ ledger_id(const CreditLedger *ledger, uint64 key)
 extern const CreditLedger *ledger_from_datum(Datum value);
 extern int ledger_memory_limit;
 extern void credit_ledger_define_settings(void);
+extern void install_ledger_scan(void); /* credit_ledger_scan.c */
 
 #endif /* ECOSYSTEM_CREDIT_LEDGER_H */
