@@ -125,6 +125,9 @@ typedef struct CreditLedger
 	LedgerList touches[LEDGER_PARTS];
 	LedgerList deals[LEDGER_PARTS];
 	LedgerRow last_deal;
+	char *arena; /* what is left of the memory that chunks are cut from */
+	Size arena_left;
+	Size arena_size; /* all of it */
 
 	Numeric *large_amounts;
 	uint32 nlarge;
