@@ -259,7 +259,8 @@ prepare_list(LedgerReader *reader, int64 ntouches, int64 ndeals)
  * begins.
  */
 static void
-count_buckets(const LedgerList *list, int bits, uint32 *starts)
+count_buckets(const CreditLedger *ledger, int part, const LedgerList *list,
+			  Size row_size, int bits, uint32 *starts)
 {
 	uint32 sum = 0;
 
@@ -268,13 +269,8 @@ count_buckets(const LedgerList *list, int bits, uint32 *starts)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < chunk->n; i++)
-		{
-			uint64 key;
-
-			/* Touches and deals alike begin with their key. */
-			memcpy(&key, chunk->rows + i * sizeof(LedgerRow), sizeof(key));
-			starts[bucket_of(key, bits)]++;
-		}
+			starts[bucket_of(ledger_key(ledger, part, chunk, i, row_size),
+							 bits)]++;
 	}
 	for (int i = 0; i <= 1 << bits; i++)
 	{
@@ -291,38 +287,41 @@ StaticAssertDecl(offsetof(CreditTouch, deal) == 0 &&
 
 /* After these two a bucket's start has become its end. */
 static void
-spread_touches(LedgerReader *reader, const LedgerList *list, int bits)
+spread_touches(LedgerReader *reader, int part, int bits)
 {
-	for (LedgerChunk *chunk = list->first; chunk != NULL; chunk = chunk->next)
+	const CreditLedger *ledger = reader->ledger;
+	uint32 *ends = reader->touch_ends;
+
+	for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
+		 chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < chunk->n; i++)
 		{
-			CreditTouch touch;
+			CreditTouch touch = ledger_touch(ledger, part, chunk, i);
 
-			memcpy(&touch, chunk->rows + i * sizeof(LedgerRow), sizeof(touch));
 			touch.partner = reader->partner_place[touch.partner];
 			touch.role = reader->label_place[touch.role];
-			reader
-				->touches[reader->touch_ends[bucket_of(touch.deal, bits)]++] =
-				touch;
+			reader->touches[ends[bucket_of(touch.deal, bits)]++] = touch;
 		}
 	}
 }
 
 static void
-spread_deals(LedgerReader *reader, const LedgerList *list, int bits)
+spread_deals(LedgerReader *reader, int part, int bits)
 {
-	for (LedgerChunk *chunk = list->first; chunk != NULL; chunk = chunk->next)
+	const CreditLedger *ledger = reader->ledger;
+	uint32 *ends = reader->deal_ends;
+
+	for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
+		 chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < chunk->n; i++)
 		{
-			LedgerDeal deal;
+			LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
 
-			memcpy(&deal, chunk->rows + i * sizeof(LedgerRow), sizeof(deal));
-			reader->deals[reader->deal_ends[bucket_of(deal.deal, bits)]++] =
-				deal;
+			reader->deals[ends[bucket_of(deal.deal, bits)]++] = deal;
 		}
 	}
 }
@@ -669,6 +668,12 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 
 /* ---- one deal after the other ---- */
 
+/* Bytes of a row in its list. */
+#define TOUCH_SIZE(ledger) \
+	((ledger)->packed ? (ledger)->packing.touch_size : sizeof(LedgerRow))
+#define STATEMENT_SIZE(ledger) \
+	((ledger)->packed ? (ledger)->packing.deal_size : sizeof(LedgerRow))
+
 /* Brings the rows of the next list that has any into buckets. */
 static bool
 next_list(LedgerReader *reader)
@@ -676,22 +681,25 @@ next_list(LedgerReader *reader)
 	const CreditLedger *ledger = reader->ledger;
 	const LedgerList *touches;
 	const LedgerList *deals;
+	int part;
 	int bits;
 
 	do
 	{
 		if (reader->part == LEDGER_PARTS)
 			return false;
-		touches = &ledger->touches[reader->part];
-		deals = &ledger->deals[reader->part];
-		reader->part++;
+		part = reader->part++;
+		touches = &ledger->touches[part];
+		deals = &ledger->deals[part];
 	} while (touches->n == 0 && deals->n == 0);
 
 	bits = prepare_list(reader, touches->n, deals->n);
-	count_buckets(touches, bits, reader->touch_ends);
-	spread_touches(reader, touches, bits);
-	count_buckets(deals, bits, reader->deal_ends);
-	spread_deals(reader, deals, bits);
+	count_buckets(ledger, part, touches, TOUCH_SIZE(ledger), bits,
+				  reader->touch_ends);
+	spread_touches(reader, part, bits);
+	count_buckets(ledger, part, deals, STATEMENT_SIZE(ledger), bits,
+				  reader->deal_ends);
+	spread_deals(reader, part, bits);
 	if (ledger->deal_type != ID_BIGINT)
 		unify_keys(reader, bits);
 	reader->nbuckets = 1 << bits;
