@@ -131,7 +131,56 @@ typedef struct LedgerRows
 extern void start_ledger_rows(LedgerRows *rows, const CreditLedger *ledger,
 							  uint32 columns);
 extern bool next_ledger_row(LedgerRows *rows);
+extern void put_ledger_deal(LedgerRows *rows);
+extern void put_ledger_touch(LedgerRows *rows, const CreditTouch *touch);
+extern Numeric ledger_remainder(const LedgerEntry *entry);
 extern Datum credit_ledger_rows(PG_FUNCTION_ARGS);
+
+/* Whether something of the entry goes to no partner. */
+static inline bool
+ledger_has_remainder(const LedgerEntry *entry)
+{
+	const CreditDeal *deal = &entry->deal;
+
+	return entry->problem != CREDIT_NO_PROBLEM || !entry->touched ||
+		   !deal->weighty ||
+		   deal->scratch->weights[deal->ntouches].numerator > 0;
+}
+
+/* ---- rows of all models side by side: credit_ledger_comparison.c ---- */
+
+/* Its columns are the first of the others, and then the amounts. */
+#define COMPARISON_AMOUNTS ROW_SHARE
+#define COMPARISON_COLUMNS (COMPARISON_AMOUNTS + 1)
+
+/* What one model gives to the touches of the deal at hand. */
+typedef struct ComparedParts
+{
+	bool split;
+	int minor_digits;
+	int64 *parts;   /* NULL: they do not fit words, */
+	Numeric *large; /* but are these */
+	int64 *words;   /* memory of parts */
+	int64 capacity;
+	bool remains;      /* something for no partner, */
+	Numeric remainder; /* NULL: the deal has no amount */
+} ComparedParts;
+
+typedef struct LedgerComparison
+{
+	LedgerRows rows;
+	int nmodels;
+	ComparedParts *models;
+	char *amounts; /* an array of numerics */
+	Datum *elements;
+	bool *element_nulls;
+} LedgerComparison;
+
+extern void start_ledger_comparison(LedgerComparison *comparison,
+									const CreditLedger *ledger,
+									uint32 columns);
+extern bool next_ledger_comparison(LedgerComparison *comparison);
+extern Datum credit_ledger_comparison(PG_FUNCTION_ARGS);
 
 /* An id in text for people, of at most so many bytes. */
 #define MAX_SHOWN_ID Max(MAX_ID_BYTES, 36)

@@ -74,8 +74,8 @@ start_ledger_rows(LedgerRows *rows, const CreditLedger *ledger, uint32 columns)
 
 /* ---- a row ---- */
 
-static void
-put_deal(LedgerRows *rows)
+void
+put_ledger_deal(LedgerRows *rows)
 {
 	const LedgerEntry *entry = &rows->reader.entry;
 	int length;
@@ -128,18 +128,26 @@ end_reason(LedgerRows *rows)
 	rows->values[ROW_REASON] = PointerGetDatum(rows->reason.data);
 }
 
-static void
-put_touch(LedgerRows *rows, int64 number)
+/* Who touched the deal, as what and when. */
+void
+put_ledger_touch(LedgerRows *rows, const CreditTouch *touch)
 {
-	const CreditDeal *deal = &rows->reader.entry.deal;
-	const CreditTouch *touch = &deal->touches[number];
 	Datum role = rows->roles[touch->role];
 
 	rows->values[ROW_PARTNER] = rows->partners[touch->partner];
+	rows->nulls[ROW_PARTNER] = false;
 	rows->values[ROW_ROLE] = role;
 	rows->nulls[ROW_ROLE] = role == (Datum) 0;
 	rows->values[ROW_OCCURRED_AT] = TimestampTzGetDatum(touch->occurred_at);
 	rows->nulls[ROW_OCCURRED_AT] = touch->occurred_at == CREDIT_UNDATED_AT;
+}
+
+static void
+put_touch(LedgerRows *rows, int64 number)
+{
+	const CreditDeal *deal = &rows->reader.entry.deal;
+
+	put_ledger_touch(rows, &deal->touches[number]);
 	if (wanted(rows, ROW_SHARE))
 		put_share(rows, rows->shares[number]);
 	if (wanted(rows, ROW_AMOUNT))
@@ -164,43 +172,44 @@ whole_amount(const LedgerEntry *entry)
 	return credit_numeric(&entry->amount);
 }
 
+/*
+ * What of the entry goes to no partner: its amount, NULL where it has none, in
+ * the current memory context.
+ */
+Numeric
+ledger_remainder(const LedgerEntry *entry)
+{
+	if (entry->problem != CREDIT_NO_PROBLEM)
+		return entry->stated ? credit_numeric(&entry->amount) : NULL;
+	if (!entry->touched || !entry->deal.weighty)
+		return whole_amount(entry);
+	return credit_part(&entry->deal, entry->deal.ntouches);
+}
+
 /* What is retained, unattributed or not split: a row of no partner. */
 static void
 put_remainder(LedgerRows *rows)
 {
-	LedgerEntry *entry = &rows->reader.entry;
+	const LedgerEntry *entry = &rows->reader.entry;
 	MemoryContext caller;
-	Numeric amount = NULL;
+	Numeric amount;
 	int64 share = CREDIT_SHARE_ONE;
+
+	start_reason(rows);
+	if (entry->problem != CREDIT_NO_PROBLEM)
+		credit_append_problem(&rows->reason, entry->problem,
+							  entry->deal.model);
+	else if (!entry->touched)
+		appendStringInfoString(&rows->reason, "no partner");
+	else
+		credit_append_remainder_reason(&rows->reason, &entry->deal);
+	end_reason(rows);
+	if (rows->shares != NULL && entry->deal.weighty)
+		share = rows->shares[entry->deal.ntouches];
 
 	MemoryContextReset(rows->context);
 	caller = MemoryContextSwitchTo(rows->context);
-	start_reason(rows);
-	if (entry->problem != CREDIT_NO_PROBLEM)
-	{
-		credit_append_problem(&rows->reason, entry->problem,
-							  entry->deal.model);
-		if (entry->stated)
-			amount = credit_numeric(&entry->amount);
-	}
-	else if (!entry->touched)
-	{
-		appendStringInfoString(&rows->reason, "no partner");
-		amount = whole_amount(entry);
-	}
-	else
-	{
-		credit_append_remainder_reason(&rows->reason, &entry->deal);
-		if (!entry->deal.weighty)
-			amount = whole_amount(entry);
-		else
-		{
-			if (rows->shares != NULL)
-				share = rows->shares[entry->deal.ntouches];
-			amount = credit_part(&entry->deal, entry->deal.ntouches);
-		}
-	}
-	end_reason(rows);
+	amount = ledger_remainder(entry);
 	MemoryContextSwitchTo(caller);
 
 	rows->nulls[ROW_PARTNER] = true;
@@ -222,14 +231,12 @@ start_entry(LedgerRows *rows)
 
 	rows->touch = 0;
 	rows->ntouches = split ? deal->ntouches : 0;
-	rows->remainder = !split || !deal->weighty ||
-					  deal->scratch->weights[deal->ntouches].numerator > 0;
+	rows->remainder = ledger_has_remainder(entry);
 	rows->shares = NULL;
 	if (split && wanted(rows, ROW_SHARE))
 		rows->shares = credit_shares(deal);
 	if (wanted(rows, ROW_DEAL))
-		put_deal(rows);
-	rows->nulls[ROW_PARTNER] = false;
+		put_ledger_deal(rows);
 	rows->nulls[ROW_SHARE] = false;
 	rows->nulls[ROW_AMOUNT] = false;
 	rows->nulls[ROW_MODEL] = entry->model < 0;

@@ -1,18 +1,18 @@
 /*
  * credit_ledger_scan.c
- *		ledger() in FROM, read row by row.
+ *		ledger() and ledger_comparison() in FROM, read row by row.
  *
  * PostgreSQL runs a function in FROM to its end and keeps all its rows before
  * it passes on the first: a ledger of ten million touches is formed, written
  * to a temporary file and read again, with every column of every row, be it
  * wanted or not.  A Credit Ledger Scan is offered beside that for a call of
- * ledger() and nothing else.  It makes a row when one is asked for and only
+ * one of these functions and nothing else.  It makes a row when one is asked for and only
  * the columns that the query reads, so that a reason that nobody reads is not
  * worded.
  *
  * The call itself, with the permission to make it, stays what it is; the node
- * evaluates its argument and takes the rows from credit_ledger_rows.c, as the
- * function does.
+ * evaluates its argument and takes the rows from where the function takes
+ * them, credit_ledger_rows.c or credit_ledger_comparison.c.
  *
  * IDENTIFICATION
  *		src/credit_ledger_scan.c
@@ -55,7 +55,7 @@ static set_rel_pathlist_hook_type previous_hook = NULL;
 
 /* ---- plan ---- */
 
-/* The call of ledger(), where the relation is one and nothing else. */
+/* The call, where the relation is one and nothing else. */
 static FuncExpr *
 ledger_call(RelOptInfo *rel, RangeTblEntry *rte)
 {
@@ -63,7 +63,7 @@ ledger_call(RelOptInfo *rel, RangeTblEntry *rte)
 	FmgrInfo function;
 
 	if (rte->rtekind != RTE_FUNCTION || rte->funcordinality ||
-		list_length(rte->functions) != 1 || rel->max_attr != ROW_COLUMNS)
+		list_length(rte->functions) != 1)
 		return NULL;
 	call =
 		(FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
@@ -72,7 +72,10 @@ ledger_call(RelOptInfo *rel, RangeTblEntry *rte)
 		return NULL;
 	/* The function, not its name: there may be others called like it. */
 	fmgr_info(call->funcid, &function);
-	if (function.fn_addr != credit_ledger_rows)
+	if (!(function.fn_addr == credit_ledger_rows &&
+		  rel->max_attr == ROW_COLUMNS) &&
+		!(function.fn_addr == credit_ledger_comparison &&
+		  rel->max_attr == COMPARISON_COLUMNS))
 		return NULL;
 	/* A second reading must give the same rows. */
 	if (contain_volatile_functions((Node *) call->args))
@@ -231,6 +234,7 @@ typedef struct LedgerScanState
 	ExprState *argument;
 	int ncolumns;
 	int columns[ROW_COLUMNS]; /* those of the scan's rows */
+	bool compares;            /* it is ledger_comparison() */
 	MemoryContext context;    /* of one reading */
 	LedgerRows *rows;         /* NULL: none has begun */
 	bool done;
@@ -243,6 +247,7 @@ begin_ledger_scan(CustomScanState *node, EState *estate, int eflags)
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	FuncExpr *call = linitial_node(FuncExpr, scan->custom_exprs);
 	AclResult allowed;
+	FmgrInfo function;
 	ListCell *cell;
 
 	/* as core does before it calls a function */
@@ -255,6 +260,8 @@ begin_ledger_scan(CustomScanState *node, EState *estate, int eflags)
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(call->funcid));
 	InvokeFunctionExecuteHook(call->funcid);
+	fmgr_info(call->funcid, &function);
+	state->compares = function.fn_addr == credit_ledger_comparison;
 
 	state->argument = ExecInitExpr(linitial(call->args), &node->ss.ps);
 	foreach (cell, scan->custom_scan_tlist)
@@ -280,6 +287,14 @@ begin_reading(LedgerScanState *state)
 	ledger = ExecEvalExpr(state->argument, econtext, &isnull);
 	if (isnull)
 		state->done = true;
+	else if (state->compares)
+	{
+		LedgerComparison *comparison = palloc(sizeof(LedgerComparison));
+
+		start_ledger_comparison(comparison, ledger_from_datum(ledger),
+								columns);
+		state->rows = &comparison->rows;
+	}
 	else
 	{
 		state->rows = palloc(sizeof(LedgerRows));
@@ -304,7 +319,10 @@ next_row(LedgerScanState *state)
 		return NULL;
 	rows = state->rows;
 	caller = MemoryContextSwitchTo(state->context);
-	any = next_ledger_row(rows);
+	if (state->compares)
+		any = next_ledger_comparison((LedgerComparison *) rows);
+	else
+		any = next_ledger_row(rows);
 	MemoryContextSwitchTo(caller);
 	if (!any)
 	{
@@ -410,7 +428,7 @@ create_ledger_scan_state(CustomScan *scan)
 /* ---- when the library is loaded ---- */
 
 /*
- * credit_ledger_support(internal) -> internal: of ledger()
+ * credit_ledger_support(internal) -> internal
  *
  * There is nothing to answer.  But core asks before it looks for ways to read
  * the function, and to ask it loads the library, with the hook below, in a
@@ -427,7 +445,8 @@ install_ledger_scan(void)
 {
 	DefineCustomBoolVariable("ecosystem.enable_ledger_scan",
 							 "Enables the planner's use of credit ledger "
-							 "scans for ledger() in FROM.",
+							 "scans for ledger() and ledger_comparison() "
+							 "in FROM.",
 							 NULL, &enable_ledger_scan, true, PGC_USERSET,
 							 GUC_EXPLAIN, NULL, NULL, NULL);
 	if (GetCustomScanMethods(ledger_scan_methods.CustomName, true) == NULL)

@@ -3,7 +3,7 @@
 -- rows of a flat ledger are packed: both hold everything.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(33);
+SELECT plan(38);
 
 CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,9 +68,31 @@ FROM (VALUES
 	 'several models'),
 	('WITH q AS MATERIALIZED (SELECT credit_comparison_agg((SELECT array_agg(model) FROM public.model), deal, amount, role, partner, occurred_at, closed_at, weight) AS s FROM public.scanned)
 	  SELECT l.model, l.deal, l.partner, l.occurred_at, l.share, l.amount, l.reason FROM q, ledger(q.s) l', 'a flat ledger'),
+	('SELECT l.* FROM (SELECT credit_comparison_agg((SELECT array_agg(model) FROM public.model), deal, amount, role, partner, occurred_at, closed_at, weight) AS s FROM public.scanned) q,
+	  LATERAL (SELECT l.deal, l.partner, l.role, l.occurred_at, l.amounts FROM ledger_comparison(q.s) l) l', 'models side by side'),
+	('SELECT l.amounts[2] AS b, l.amounts[1] AS a FROM (SELECT credit_comparison_agg(''{linear,u_shaped}'', deal, amount, role, partner, occurred_at, closed_at, weight) AS s FROM public.scanned) q, ledger_comparison(q.s) l WHERE l.partner > ''b''',
+	  'two models side by side'),
 	('SELECT l.deal, l.amount FROM ledger((SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) FROM public.scanned)) l', 'of a subquery''s value'),
 	('SELECT deal, amount FROM (SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) AS s FROM public.scanned) q, ledger(q.s)
 	  UNION ALL SELECT partner, t.amount FROM (SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) AS s FROM public.scanned) q, partner_totals(q.s) t', 'one branch of a union')) v(query, description);
+
+-- Models side by side say what they say one under the other.
+CREATE FUNCTION pg_temp.side_by_side(models text[]) RETURNS TABLE (deal text, partner text, role text, occurred_at timestamptz, model text, amount numeric) LANGUAGE sql AS $$
+	SELECT l.deal, l.partner, l.role, l.occurred_at, models[a.i], a.amount
+	FROM   (SELECT credit_comparison_agg(models, deal, amount, role, partner, occurred_at, closed_at, weight) AS s FROM public.scanned) q, ledger_comparison(q.s) l,
+	       unnest(l.amounts) WITH ORDINALITY a(amount, i)
+	WHERE  a.amount IS NOT NULL
+$$;
+CREATE FUNCTION pg_temp.one_by_one(models text[]) RETURNS TABLE (deal text, partner text, role text, occurred_at timestamptz, model text, amount numeric) LANGUAGE sql AS $$
+	SELECT l.deal, l.partner, l.role, l.occurred_at, l.model, l.amount
+	FROM   (SELECT credit_comparison_agg(models, deal, amount, role, partner, occurred_at, closed_at, weight) AS s FROM public.scanned) q, ledger(q.s) l
+	WHERE  l.amount IS NOT NULL
+$$;
+SELECT results_eq(format('SELECT * FROM pg_temp.side_by_side(%L) ORDER BY 1, 2, 3, 4, 5, 6', m), format('SELECT * FROM pg_temp.one_by_one(%L) ORDER BY 1, 2, 3, 4, 5, 6', m), 'side by side as one by one: ' || m)
+FROM   unnest(ARRAY['{linear}', '{u_shaped,source_wins,"linear(minor_digits=5)",linear,"role_split(sourcing=40, technical=20, unknown=ignore)"}']) m;
+SELECT results_eq($$SELECT l.deal, l.partner, l.amounts[1], array_length(l.amounts, 1) FROM (SELECT credit_ledger_agg(deal, amount, CASE WHEN deal < 'deal x' THEN 'linear' ELSE 'first_touch' END::credit_model, role, partner) AS s FROM public.scanned) q, ledger_comparison(q.s) l ORDER BY 1, 2, 3$$,
+	$$SELECT l.deal, l.partner, l.amount, 1 FROM (SELECT credit_ledger_agg(deal, amount, CASE WHEN deal < 'deal x' THEN 'linear' ELSE 'first_touch' END::credit_model, role, partner) AS s FROM public.scanned) q, ledger(q.s) l ORDER BY 1, 2, 3$$,
+	'without models to compare there is one amount');
 
 -- Read again without a copy between.
 SET LOCAL enable_material = off;
