@@ -48,7 +48,7 @@ PG_FUNCTION_INFO_V1(credit_ledger_out);
 
 #define FIRST_CHUNK_ROWS 8
 #define MAX_CHUNK_ROWS   512
-#define FIRST_ARENA      ((Size) 16 * 1024)
+#define FIRST_ARENA      ((Size) 4 * 1024)
 #define MAX_ARENA        ((Size) 64 * 1024 * 1024)
 #define FIRST_NAMES      16
 #define RECENT_IDS       1024
@@ -131,6 +131,8 @@ allocate_chunk(CreditLedger *ledger, Size size)
 	{
 		ledger->arena_size = Min(Max(ledger->arena_size * 2, FIRST_ARENA),
 								 MAX_ARENA);
+		while (ledger->arena_size < size)
+			ledger->arena_size *= 2;
 		ledger->arena = MemoryContextAlloc(ledger->context,
 										   ledger->arena_size);
 		ledger->arena_left = ledger->arena_size;

@@ -60,7 +60,7 @@ compare_placed(const PlacedName *a, const PlacedName *b)
 #include "lib/sort_template.h"
 
 #define UUID_TEXT_LENGTH 36
-#define INT64_TEXT_SIZE  MAXINT8LEN /* with its terminator */
+#define INT64_TEXT_SIZE  24 /* with its terminator */
 
 /* As uuid_out() writes it, without a terminator. */
 static int
