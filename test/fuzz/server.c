@@ -569,8 +569,13 @@ pq_getmsgbytes(StringInfo message, int length)
 	return bytes;
 }
 
+#if PG_VERSION_NUM >= 180000
+void
+pq_copymsgbytes(StringInfo message, void *copy, int length)
+#else
 void
 pq_copymsgbytes(StringInfo message, char *copy, int length)
+#endif
 {
 	memcpy(copy, pq_getmsgbytes(message, length), length);
 }
