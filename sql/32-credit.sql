@@ -911,10 +911,14 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, ti
 
 -- credit_ledger functions
 
+CREATE FUNCTION credit_ledger_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Scan with it, so that ledger() is read without a copy of its rows';
+
 CREATE FUNCTION ledger(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz,
 		OUT share numeric, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_rows';
 COMMENT ON FUNCTION ledger(credit_ledger) IS
 	'the rows of a ledger: per touch its share and amount with the reason in words; per deal, with partner NULL, what is retained, unattributed or not split; a deal''s amounts sum to its amount';

@@ -51,6 +51,8 @@ PG_FUNCTION_INFO_V1(credit_ledger_out);
 #define FLAT_VERSION     1
 #define FIRST_CHUNK_ROWS 8
 #define MAX_CHUNK_ROWS   512
+#define FIRST_ARENA      ((Size) 16 * 1024)
+#define MAX_ARENA        ((Size) 64 * 1024 * 1024)
 #define FIRST_NAMES      16
 #define RECENT_IDS       1024
 #define MAX_MODELS       65535
@@ -125,6 +127,31 @@ count_bytes(CreditLedger *ledger, Size bytes)
 					 "which holds one deal at a time.")));
 }
 
+/*
+ * Memory for a chunk of rows.  It is cut from larger and larger pieces, which
+ * the kernel is asked to back with huge pages: a row is 32 bytes, so that a
+ * fault for every 4 kB takes longer than all else that is done with the row.
+ */
+static void *
+allocate_chunk(CreditLedger *ledger, Size size)
+{
+	void *chunk;
+
+	if (ledger->arena_left < size)
+	{
+		ledger->arena_size = Min(Max(ledger->arena_size * 2, FIRST_ARENA),
+								 MAX_ARENA);
+		ledger->arena = MemoryContextAlloc(ledger->context,
+										   ledger->arena_size);
+		ledger->arena_left = ledger->arena_size;
+		advise_huge_pages(ledger->arena, ledger->arena_size);
+	}
+	chunk = ledger->arena;
+	ledger->arena += size;
+	ledger->arena_left -= size;
+	return chunk;
+}
+
 /* Room for one more row at the end of the list. */
 static inline LedgerRow *
 append_row(CreditLedger *ledger, LedgerList *list)
@@ -138,7 +165,7 @@ append_row(CreditLedger *ledger, LedgerList *list)
 					capacity * sizeof(LedgerRow);
 
 		count_bytes(ledger, size);
-		chunk = MemoryContextAlloc(ledger->context, size);
+		chunk = allocate_chunk(ledger, size);
 		chunk->next = NULL;
 		chunk->n = 0;
 		chunk->capacity = capacity;

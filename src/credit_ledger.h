@@ -125,6 +125,9 @@ typedef struct CreditLedger
 	LedgerList touches[LEDGER_PARTS];
 	LedgerList deals[LEDGER_PARTS];
 	LedgerRow last_deal;
+	char *arena; /* what is left of the memory that chunks are cut from */
+	Size arena_left;
+	Size arena_size; /* all of it */
 
 	Numeric *large_amounts;
 	uint32 nlarge;
@@ -185,5 +188,6 @@ ledger_id(const CreditLedger *ledger, uint64 key)
 extern const CreditLedger *ledger_from_datum(Datum value);
 extern int ledger_memory_limit;
 extern void credit_ledger_define_settings(void);
+extern void install_ledger_scan(void); /* credit_ledger_scan.c */
 
 #endif /* ECOSYSTEM_CREDIT_LEDGER_H */
