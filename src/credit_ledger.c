@@ -98,6 +98,7 @@ make_ledger(MemoryContext parent, IdType deal_type, IdType partner_type)
 	start_names(&ledger->roles, false);
 	start_names(&ledger->models, false);
 	start_names(&ledger->labels, true);
+	ledger->last_deal.deal.spare = 1; /* as no row has it */
 	MemoryContextSwitchTo(caller);
 	return ledger;
 }

@@ -503,12 +503,20 @@ ledger_from_flat(const struct varlena *flat)
 	for (uint32 i = 0; i < header.nlarge; i++)
 	{
 		struct varlena start;
+		char *amount;
 		Size size;
 
-		memcpy(&start, reader.at, sizeof(int32));
+		memcpy(&start, take(&reader, sizeof(int32)), sizeof(int32));
 		size = VARSIZE(&start);
-		ledger->large_amounts[i] = palloc(size);
-		memcpy(ledger->large_amounts[i], take(&reader, size), size);
+		if (size < sizeof(int32))
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("credit ledger has an amount of %zu bytes",
+								   size)));
+		amount = palloc(size);
+		memcpy(amount, &start, sizeof(int32));
+		memcpy(amount + sizeof(int32), take(&reader, size - sizeof(int32)),
+			   size - sizeof(int32));
+		ledger->large_amounts[i] = (Numeric) amount;
 	}
 	ledger->nblocks = header.nblocks;
 	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));

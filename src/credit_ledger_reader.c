@@ -158,8 +158,16 @@ place_labels(LedgerReader *reader)
 	reader->roles = allocate_array(n, sizeof(CreditName));
 	reader->label_model = allocate_array(n, sizeof(uint32));
 	reader->label_place = allocate_array(n, sizeof(uint32));
+	reader->role_place = allocate_array(n, sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
+		reader->role_place[i] = i;
+		if (i > 0 &&
+			credit_compare_names(&placed[i].name, &placed[i - 1].name) == 0)
+		{
+			reader->role_place[i] = reader->role_place[i - 1];
+			reader->roles_repeat = true;
+		}
 		reader->roles[i] = placed[i].name;
 		reader->label_model[i] = placed[i].model;
 		reader->label_place[placed[i].number] = i;
@@ -564,9 +572,22 @@ check_agreement(const LedgerReader *reader, const LedgerDeal *a,
 		disagree(reader->ledger, a->deal, "close",
 				 show_time(Min(a->closed_at, b->closed_at)),
 				 show_time(Max(a->closed_at, b->closed_at)));
-	if (a->model != 0 && b->model != 0 && a->model != b->model)
-		disagree(reader->ledger, a->deal, "credit model",
-				 show_model(reader, a->model), show_model(reader, b->model));
+}
+
+/* The one model of a deal, of which some rows may name none. */
+static uint32
+agreed_model(const LedgerReader *reader, uint64 key, uint32 a, uint32 b)
+{
+	if (a != 0 && b != 0 && a != b)
+	{
+		const char *first = show_model(reader, a);
+		const char *other = show_model(reader, b);
+		bool swap = strcmp(first, other) > 0;
+
+		disagree(reader->ledger, key, "credit model", swap ? other : first,
+				 swap ? first : other);
+	}
+	return a != 0 ? a : b;
 }
 
 /*
@@ -580,16 +601,31 @@ model_of_touches(const LedgerReader *reader, const CreditTouch *touches,
 	uint32 model = 0;
 
 	for (int64 i = 0; i < n; i++)
-	{
-		uint32 other = reader->label_model[touches[i].role];
-
-		if (model != 0 && other != 0 && model != other)
-			disagree(reader->ledger, touches[i].deal, "credit model",
-					 show_model(reader, model), show_model(reader, other));
-		if (other != 0)
-			model = other;
-	}
+		model = agreed_model(reader, touches[i].deal, model,
+							 reader->label_model[touches[i].role]);
 	return model;
+}
+
+/*
+ * Where a role came with several models, or with one and with none, it has
+ * several places; the order of touches must not depend on that.
+ */
+static void
+forget_models(const LedgerReader *reader, CreditTouch *touches, int64 n)
+{
+	bool changed = false;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		uint32 place = reader->role_place[touches[i].role];
+
+		changed |= place != touches[i].role;
+		touches[i].role = place;
+	}
+	if (changed && n > MAX_INSERTION_SORT)
+		sort_touches(touches, n);
+	else if (changed)
+		insertion_sort(touches, n);
 }
 
 /* Credits the deal at hand by a model. */
@@ -624,11 +660,12 @@ credit_entry(LedgerReader *reader, int model)
  */
 static void
 start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
-		   int64 nstated, const CreditTouch *touches, int64 ntouches)
+		   int64 nstated, CreditTouch *touches, int64 ntouches)
 {
 	LedgerEntry *entry = &reader->entry;
 	const LedgerDeal *statement = NULL;
 	uint32 model = 0;
+	uint32 touch_model;
 
 	for (int64 i = 0; i < nstated; i++)
 	{
@@ -638,8 +675,7 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 			statement = &stated[i];
 		else
 			check_agreement(reader, statement, &stated[i]);
-		if (stated[i].model != 0)
-			model = stated[i].model;
+		model = agreed_model(reader, key, model, stated[i].model);
 	}
 	memset(entry, 0, sizeof(LedgerEntry));
 	entry->key = key;
@@ -661,9 +697,11 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 		credit_entry(reader, 0);
 		return;
 	}
-	if (model == 0)
-		model = model_of_touches(reader, touches, ntouches);
-	credit_entry(reader, (int) model - 1);
+	/* Touches must agree even where the deal has a model of its own. */
+	touch_model = model_of_touches(reader, touches, ntouches);
+	if (reader->roles_repeat)
+		forget_models(reader, touches, ntouches);
+	credit_entry(reader, (int) (model != 0 ? model : touch_model) - 1);
 }
 
 /* ---- one deal after the other ---- */
@@ -744,7 +782,7 @@ next_bucket(LedgerReader *reader)
 bool
 next_ledger_entry(LedgerReader *reader)
 {
-	const CreditTouch *touches;
+	CreditTouch *touches;
 	const LedgerDeal *deals;
 	uint32 first_touch;
 	uint32 first_deal;

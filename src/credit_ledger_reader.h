@@ -41,6 +41,8 @@ typedef struct LedgerReader
 	CreditName *roles; /* by place of the label */
 	uint32 *label_model;
 	uint32 *label_place;
+	uint32 *role_place; /* of a place: the first one with the same role */
+	bool roles_repeat;  /* some role has several places */
 	uint32 nlabels;
 
 	const CreditModel **models;

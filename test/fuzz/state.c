@@ -32,6 +32,7 @@ FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
 FUZZED(predictability);
+FUZZED(deal_credit);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -48,6 +49,7 @@ static const FuzzedType *const types[128] = {
 	['v'] = &survival,
 	['n'] = &revenue_stats,
 	['p'] = &predictability,
+	['d'] = &deal_credit,
 };
 
 int
