@@ -79,11 +79,12 @@ COMMENT ON OPERATOR CLASS partner_network_hash_ops USING hash IS
 
 CREATE FUNCTION partner_pairs(network partner_network, min_shared bigint DEFAULT 1,
 		OUT partner text, OUT other_partner text, OUT shared_nodes bigint, OUT shared_amount numeric,
-		OUT jaccard double precision, OUT share_of_partner double precision, OUT share_of_other double precision)
+		OUT jaccard double precision, OUT share_of_partner double precision, OUT share_of_other double precision,
+		OUT lift double precision)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_pairs(partner_network, bigint) IS
-	'each pair of partners that shares nodes, at least so many: nodes and amount shared; as a share (0 to 1) of the nodes of either (jaccard), of those of the partner and of those of the other; a pair comes once, in the order of the bytes of the partners; amounts are NULL in a network without any';
+	'each pair of partners that shares nodes, at least so many: nodes and amount shared; as a share (0 to 1) of the nodes of either (jaccard), of those of the partner and of those of the other; lift is how many times as often as by chance among all nodes; a pair comes once, in the order of the bytes of the partners; amounts are NULL in a network without any';
 
 CREATE FUNCTION partner_centrality(network partner_network, min_shared bigint DEFAULT 1,
 		OUT partner text, OUT nodes bigint, OUT amount numeric, OUT exclusive_nodes bigint, OUT exclusive_amount numeric,

@@ -579,7 +579,7 @@ add_ratio(Row *row, double numerator, double denominator)
 /*
  * partner_pairs(partner_network, min_shared bigint)
  *		-> setof (partner, other_partner, shared_nodes, shared_amount, jaccard,
- *		share_of_partner, share_of_other)
+ *		share_of_partner, share_of_other, lift)
  */
 Datum
 partner_pairs(PG_FUNCTION_ARGS)
@@ -611,6 +611,9 @@ partner_pairs(PG_FUNCTION_ARGS)
 								pair.nodes));
 			add_ratio(&row, shared, (double) counts[i].nodes);
 			add_ratio(&row, shared, (double) counts[pair.other].nodes);
+			add_ratio(&row, shared * (double) network.nnodes,
+					  (double) counts[i].nodes *
+						  (double) counts[pair.other].nodes);
 			put_row(fcinfo, row.values, row.nulls);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(row_memory);
