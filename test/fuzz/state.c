@@ -30,6 +30,8 @@ FUZZED(shapley);
 FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
+FUZZED(partner_network);
+FUZZED(lead_flow);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -44,6 +46,8 @@ static const FuzzedType *const types[128] = {
 	['o'] = &overlap_matrix,
 	['v'] = &survival,
 	['n'] = &revenue_stats,
+	['p'] = &partner_network,
+	['f'] = &lead_flow,
 };
 
 int
