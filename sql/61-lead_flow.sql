@@ -90,7 +90,7 @@ CREATE FUNCTION lead_reciprocity(lead_flow,
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_reciprocity(lead_flow) IS
-	'a row for each two parties with leads between them, in the order of the bytes of their names, the vendor always as other_partner NULL: what the partner gave to the other and received from it, given as a share of both, and the share of the leads that is returned (0: one way, 1: balanced)';
+	'a row for each two parties with leads between them, first those with the vendor, who is other_partner NULL, then in the order of the bytes of the names: what the partner gave to the other and received from it, given as a share of both, and the share of the leads that is returned (0: one way, 1: balanced)';
 
 CREATE FUNCTION lead_kinds(lead_flow,
 		OUT kind text, OUT leads bigint, OUT lead_share double precision, OUT amount numeric)

@@ -658,14 +658,16 @@ read_list(const char **at, ListBuilder *list, const JourneyKind *kind)
 
 /* What is wrong with numbers that arrive, from whichever side, or NULL. */
 static const char *
-counts_problem(int64 wins, int64 losses, int128 amount)
+counts_problem(int64 wins, int64 losses, int128 amount,
+			   const JourneyKind *kind)
 {
 	if (wins < 0 || losses < 0)
 		return "It has a negative count.";
 	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
 		return "It has a count out of range.";
 	if (wins == 0 && losses == 0)
-		return "It has a list that neither won nor lost.";
+		return kind->pair ? "It has a pair that counts nothing."
+						  : "It has a list that neither won nor lost.";
 	if (wins == 0 && amount != 0)
 		return "It has an amount without a win.";
 	if (!exact_in_range(amount))
@@ -710,7 +712,7 @@ journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		MemoryContextSwitchTo(caller);
 		if (!sound)
 			break;
-		problem = counts_problem(wins, losses, amount.value);
+		problem = counts_problem(wins, losses, amount.value, kind);
 		if (problem == NULL)
 			journeys = add_journey(journeys, &list, wins, losses, amount,
 								   kind);
@@ -812,7 +814,7 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		int64 losses = pq_getmsgint64(message);
 		Decimal amount = {receive_int128(message), scale};
 		int partners = pq_getmsgint(message, 2);
-		const char *problem = counts_problem(wins, losses, amount.value);
+		const char *problem = counts_problem(wins, losses, amount.value, kind);
 		MemoryContext caller;
 
 		CHECK_FOR_INTERRUPTS();

@@ -275,7 +275,8 @@ lead_flows(PG_FUNCTION_ARGS)
  * lead_reciprocity(lead_flow) -> setof (partner, other_partner, leads_given,
  *		leads_received, amount_given, amount_received, given_share, reciprocity)
  *
- * A row for each two parties; the vendor is always the other.  Reciprocity is
+ * A row for each two parties, first those with the vendor, who is always the
+ * other.  Reciprocity is
  * the share of the leads that is returned, 2 * min(given, received) /
  * (given + received) (Squartini, Picciolo, Ruzzenenti and Garlaschelli, 2013).
  */

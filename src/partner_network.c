@@ -249,12 +249,18 @@ set_nodes_kind(Builder *builder, NodeKind kind)
 	if (likely(builder->nodes_kind == kind))
 		return;
 	if (builder->nodes_kind != NO_NODES)
+	{
+		static const char *const types[] = {NULL, "text", "bigint", "uuid"};
+
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("nodes of a partner_network must have ids of one "
 						"type"),
-				 errdetail("Some are text, bigint or uuid, and others are "
-						   "not.")));
+				 errdetail("Some are %s and some are %s.",
+						   types[Min(builder->nodes_kind, kind)],
+						   types[Max(builder->nodes_kind, kind)]),
+				 errhint("Cast them all to text.")));
+	}
 	builder->nodes_kind = kind;
 }
 
