@@ -410,9 +410,12 @@ find_components(uint32 n, const Connections *all, uint32 *parts)
 		components++;
 		order++;
 		visits[root] = (Visit){order, order, root, all->starts[root]};
-		for (;;)
+		for (Size steps = 1;; steps++)
 		{
 			Visit *visit = &visits[at];
+
+			if (steps % STEPS_BETWEEN_CHECKS == 0)
+				CHECK_FOR_INTERRUPTS();
 
 			if (visit->next < all->starts[at + 1])
 			{
