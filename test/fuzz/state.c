@@ -30,6 +30,7 @@ FUZZED(shapley);
 FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
+FUZZED(predictability);
 FUZZED(partner_network);
 FUZZED(lead_flow);
 
@@ -46,7 +47,8 @@ static const FuzzedType *const types[128] = {
 	['o'] = &overlap_matrix,
 	['v'] = &survival,
 	['n'] = &revenue_stats,
-	['p'] = &partner_network,
+	['p'] = &predictability,
+	['k'] = &partner_network,
 	['f'] = &lead_flow,
 };
 
