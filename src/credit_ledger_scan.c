@@ -6,9 +6,9 @@
  * it passes on the first: a ledger of ten million touches is formed, written
  * to a temporary file and read again, with every column of every row, be it
  * wanted or not.  A Credit Ledger Scan is offered beside that for a call of
- * one of these functions and nothing else.  It makes a row when one is asked for and only
- * the columns that the query reads, so that a reason that nobody reads is not
- * worded.
+ * one of these functions and nothing else.  It makes a row when one is asked
+ * for and only the columns that the query reads, so that a reason that nobody
+ * reads is not worded.
  *
  * The call itself, with the permission to make it, stays what it is; the node
  * evaluates its argument and takes the rows from where the function takes
@@ -70,7 +70,12 @@ ledger_call(RelOptInfo *rel, RangeTblEntry *rte)
 	if (!IsA(call, FuncExpr) || call->funcid < FirstNormalObjectId ||
 		!call->funcretset || list_length(call->args) != 1)
 		return NULL;
-	/* The function, not its name: there may be others called like it. */
+	/*
+	 * The function, not its name: there may be others called like it.  Ours
+	 * have a support function; for most others no library is loaded here.
+	 */
+	if (!OidIsValid(get_func_support(call->funcid)))
+		return NULL;
 	fmgr_info(call->funcid, &function);
 	if (!(function.fn_addr == credit_ledger_rows &&
 		  rel->max_attr == ROW_COLUMNS) &&

@@ -33,6 +33,8 @@ FUZZED(survival);
 FUZZED(revenue_stats);
 FUZZED(predictability);
 FUZZED(deal_credit);
+FUZZED(partner_network);
+FUZZED(lead_flow);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -50,6 +52,8 @@ static const FuzzedType *const types[128] = {
 	['n'] = &revenue_stats,
 	['p'] = &predictability,
 	['d'] = &deal_credit,
+	['k'] = &partner_network,
+	['f'] = &lead_flow,
 };
 
 int
