@@ -159,6 +159,7 @@ FROM  (VALUES
 	('co_sell_win_rate_ratio', 'band', '(1,1.5)', 'ratio', NULL, 'higher, but below healthy', NULL),
 	('time_to_activation_days', 'band', '(21,90)', 'days', NULL, 'slower than healthy', NULL),
 	('partner_to_partner_pipeline', 'band', '[0,0]', 'amount', NULL, 'no network effects', NULL),
+	('removal_effect', 'band', '(,0)', 'change', NULL, 'partners work together', NULL),
 	('brokered_introduction_share', 'band', '[0,1)', 'share', NULL, 'partners introduce each other', NULL),
 	('manually_coordinated_partners', 'band', '(15,25)', 'count', NULL, 'beyond manual coordination', NULL),
 	('joint_accounts_of_partner', 'band', '(15,)', 'count', NULL, 'working set, with more accounts than can be pursued', NULL),

@@ -413,17 +413,23 @@ common_denominator(const Weight *weights, int64 n, int128 *integers)
 	int128 common = 1;
 
 	for (int64 i = 0; i < n; i++)
-		if (weights[i].numerator != 0 && common % weights[i].denominator != 0)
-		{
-			int128 factor = weights[i].denominator /
-							(int128) greatest_common_divisor(
-								common, weights[i].denominator);
+	{
+		int128 factor;
 
-			if (__builtin_mul_overflow(common, factor, &common))
-				return false;
-		}
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
+		if (weights[i].numerator == 0 || common % weights[i].denominator == 0)
+			continue;
+		factor = weights[i].denominator /
+				 (int128) greatest_common_divisor(common,
+												  weights[i].denominator);
+		if (__builtin_mul_overflow(common, factor, &common))
+			return false;
+	}
 	for (int64 i = 0; i < n; i++)
 	{
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		if (weights[i].numerator == 0)
 			integers[i] = 0;
 		else if (__builtin_mul_overflow(weights[i].numerator,
@@ -460,6 +466,7 @@ common_denominator_in_words(const Weight *weights, int64 n, uint64 *integers)
 				&common))
 			return false;
 	}
+	CHECK_FOR_INTERRUPTS();
 	for (int64 i = 0; i < n; i++)
 	{
 		uint64 numerator = (uint64) weights[i].numerator;
@@ -495,6 +502,8 @@ apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 		if (__builtin_add_overflow(total, integers[i], &total))
 			return false;
 	Assert(total > 0);
+	/* Between the passes, of which none is long. */
+	CHECK_FOR_INTERRUPTS();
 	if (!__builtin_mul_overflow(amount, total, &product))
 	{
 		for (int64 i = 0; i < n; i++)
@@ -517,15 +526,22 @@ apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 			left_over -= (uint64) parts[i];
 		}
 	}
+	CHECK_FOR_INTERRUPTS();
 	if (left_over > MAX_COMPARISONS / (uint64) n + 1)
 		return false;
 	for (; left_over > 0; left_over--)
 	{
+		uint64 most = remainders[0];
 		int64 largest = 0;
 
+		/* Without a branch: which remainder is larger nobody can predict. */
 		for (int64 i = 1; i < n; i++)
-			if (remainders[i] > remainders[largest])
-				largest = i;
+		{
+			bool more = remainders[i] > most;
+
+			largest = more ? i : largest;
+			most = more ? remainders[i] : most;
+		}
 		parts[largest]++;
 		remainders[largest] = 0;
 	}

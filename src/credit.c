@@ -45,6 +45,14 @@
 #define KEY_PARTNER(key)            ((uint32) ((key) >> 32))
 #define KEY_TOUCH(key)              ((uint32) (key))
 
+/* Every so many steps of a loop over touches, of which there may be millions. */
+static inline void
+check_for_interrupts_at(int64 step)
+{
+	if ((step & 0xFFFF) == 0xFFFF)
+		CHECK_FOR_INTERRUPTS();
+}
+
 /* ---- memory ---- */
 
 static void
@@ -136,6 +144,7 @@ credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
 	sort_by_partner(rows, n);
 	for (int64 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		number += i > 0 && credit_compare_names(&rows[i].partner,
 												&rows[i - 1].partner) != 0;
 		rows[i].touch.partner = rows[i].partner.bytes == NULL ? CREDIT_NOBODY
@@ -145,6 +154,7 @@ credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
 	number = -1;
 	for (int64 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		if (i == 0 || credit_compare_names(&rows[i].role, &rows[i - 1].role))
 		{
 			roles[++number] = rows[i].role;
@@ -158,7 +168,10 @@ credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
 	}
 	sort_touches(rows, n);
 	for (int64 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		touches[i] = rows[i].touch;
+	}
 	deal->roles = roles;
 	deal->role_codes = codes;
 	deal->touches = touches;
@@ -323,8 +336,11 @@ group_by_partner(CreditDeal *deal)
 	int64 n = 0;
 
 	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] == CREDIT_COUNTS)
 			keys[n++] = PARTNER_KEY(deal->touches[i].partner, i);
+	}
 	Assert(n == deal->counting);
 	sort_keys(keys, n);
 	for (int64 i = 0; i < n; i++)
@@ -354,9 +370,12 @@ weigh_linear(CreditDeal *deal)
 	{
 		end = partner_run(deal, start);
 		for (int64 i = start; i < end; i++)
+		{
+			check_for_interrupts_at(i);
 			set_weight(deal, KEY_TOUCH(deal->scratch->keys[i]), 1,
 					   deal->model->per == CREDIT_PER_PARTNER ? end - start
 															  : 1);
+		}
 	}
 }
 
@@ -399,6 +418,7 @@ weigh_roles(CreditDeal *deal)
 		{
 			uint32 touch = KEY_TOUCH(scratch->keys[i]);
 
+			check_for_interrupts_at(i);
 			if (role_code(deal, &deal->touches[touch]) != best)
 			{
 				scratch->reasons[touch] = CREDIT_LOWER_ROLE;
@@ -422,6 +442,7 @@ weigh_roles(CreditDeal *deal)
 		Weight *weight = &scratch->weights[i];
 		int role;
 
+		check_for_interrupts_at(i);
 		if (scratch->reasons[i] == CREDIT_LOWER_ROLE)
 			weight->denominator = 1;
 		if (scratch->reasons[i] != CREDIT_COUNTS)
@@ -473,6 +494,7 @@ weigh_u_shape(CreditDeal *deal)
 	}
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
+		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
 		if (i == deal->first)
@@ -500,6 +522,7 @@ weigh_milestones(CreditDeal *deal)
 	{
 		int set = Max(role_code(deal, &deal->touches[i]), 0);
 
+		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
 		middle += set == 0;
@@ -512,6 +535,7 @@ weigh_milestones(CreditDeal *deal)
 		int128 numerator = 0;
 		int128 denominator = 1;
 
+		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
 		if (set == 0)
@@ -555,8 +579,7 @@ weigh_decay(CreditDeal *deal)
 		const CreditTouch *touch = &deal->touches[i];
 		int128 weight = 1;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
 		if (weighted)
@@ -592,8 +615,7 @@ credit_weigh(CreditDeal *deal)
 	deal->first = deal->last = -1;
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		set_weight(deal, i, 0, 1);
 		scratch->reasons[i] = judge(deal, &deal->touches[i], dated_model);
 		if (scratch->reasons[i] != CREDIT_COUNTS)

@@ -10,10 +10,14 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "credit.h"
+#include "half_life.h"
+
+#define MAX_SHOWN_BYTES 200 /* of a role */
 
 static void
 append_number(StringInfo text, int64 number)
@@ -65,7 +69,9 @@ append_role(StringInfo text, const CreditDeal *deal, const CreditTouch *touch)
 {
 	const CreditName *role = &deal->roles[touch->role];
 
-	appendBinaryStringInfo(text, role->bytes, role->length);
+	appendBinaryStringInfo(text, role->bytes,
+						   pg_mbcliplen(role->bytes, role->length,
+										MAX_SHOWN_BYTES));
 }
 
 static void
@@ -316,6 +322,9 @@ credit_append_reason(StringInfo text, const CreditDeal *deal, int64 touch)
 
 	if (reason == CREDIT_COUNTS && deal->scratch->weights[touch].numerator > 0)
 		append_share(text, deal, touch);
+	else if (reason == CREDIT_COUNTS && deal->model->half_life != 0)
+		appendStringInfo(text, "more than %d half-lives before the last touch",
+						 HALF_LIFE_BITS);
 	else
 		append_exclusion(text, deal, reason, touch);
 }

@@ -76,9 +76,11 @@ typedef struct DealCredit
 
 StaticAssertDecl(offsetof(DealCredit, data) == 40, "no padding");
 
+/* So many bytes, and room that the caller fills. */
 static DealCredit *
-allocate_state(Size size)
+allocate_state(Size fixed, Size room)
 {
+	Size size = fixed + room;
 	DealCredit *state;
 
 	if (size > MaxAllocSize)
@@ -86,7 +88,8 @@ allocate_state(Size size)
 						errmsg("deal has too many touches for one value"),
 						errhint("Use the window function credit(), or "
 								"credit_ledger_agg().")));
-	state = palloc0(size);
+	state = palloc(size);
+	memset(state, 0, fixed);
 	SET_VARSIZE(state, size);
 	state->version = DEAL_CREDIT_VERSION;
 	state->closed_at = DT_NOEND;
@@ -101,9 +104,10 @@ rebuild(const DealCredit *state, const CreditModel *model,
 	int32 model_size = model == NULL ? 0 : VARSIZE(model);
 	int32 touch_model_size = touch_model == NULL ? 0 : VARSIZE(touch_model);
 	int32 amount_size = amount == NULL ? 0 : VARSIZE(amount);
-	DealCredit *new = allocate_state(
-		HEADER_SIZE + MAXALIGN(model_size) + MAXALIGN(touch_model_size) +
-		MAXALIGN(amount_size) + state->touches_size + room);
+	DealCredit *new = allocate_state(HEADER_SIZE + MAXALIGN(model_size) +
+										 MAXALIGN(touch_model_size) +
+										 MAXALIGN(amount_size),
+									 state->touches_size + room);
 
 	new->model_size = model_size;
 	new->touch_model_size = touch_model_size;
@@ -309,6 +313,8 @@ canonical(const DealCredit *state)
 	{
 		StoredTouch touch = {0};
 
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		touch.occurred_at = rows[i].touch.occurred_at;
 		touch.weight = rows[i].touch.weight;
 		touch.partner_length = rows[i].partner.length;
@@ -355,7 +361,7 @@ accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 	DealCredit *state;
 	const CreditModel *model = NULL;
 
-	state = PG_ARGISNULL(ARG_STATE) ? allocate_state(HEADER_SIZE)
+	state = PG_ARGISNULL(ARG_STATE) ? allocate_state(HEADER_SIZE, 0)
 									: state_for_update(fcinfo, ARG_STATE);
 	if (HAS_ARGUMENT(ARG_MODEL))
 		model = PG_GETARG_CREDIT_MODEL(ARG_MODEL);
@@ -384,7 +390,9 @@ accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 		}
 		state = append_touch(state, &touch, partner, role);
 	}
-	PG_RETURN_POINTER(state);
+	/* Called by anybody else it returns a value, without room and in order. */
+	PG_RETURN_POINTER(AggCheckCallContext(fcinfo, NULL) ? state
+														: canonical(state));
 }
 
 /*
@@ -445,7 +453,7 @@ deal_credit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	other = (const DealCredit *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
-	state = PG_ARGISNULL(0) ? allocate_state(HEADER_SIZE)
+	state = PG_ARGISNULL(0) ? allocate_state(HEADER_SIZE, 0)
 							: state_for_update(fcinfo, 0);
 	if (other->amount_size > 0)
 		state = state_deal(state, amount_of(other), model_of(other),
@@ -709,7 +717,7 @@ Datum
 deal_credit_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	DealCredit *state = allocate_state(HEADER_SIZE);
+	DealCredit *state = allocate_state(HEADER_SIZE, 0);
 	int version = pq_getmsgbyte(message);
 	CreditModel *model;
 	CreditModel *touch_model;
@@ -790,11 +798,14 @@ deal_credit_in(PG_FUNCTION_ARGS)
 	const char *text = PG_GETARG_CSTRING(0);
 	Size length = strlen(text);
 	StringInfoData message;
+	Datum value;
 
 	initStringInfo(&message);
 	enlargeStringInfo(&message, length / 2 + 1);
 	message.len = (int) hex_decode(text, length, message.data);
 	message.data[message.len] = '\0';
-	PG_RETURN_DATUM(
-		DirectFunctionCall1(deal_credit_recv, PointerGetDatum(&message)));
+	value = DirectFunctionCall1(deal_credit_recv, PointerGetDatum(&message));
+	if (message.cursor != message.len)
+		refuse("something follows its last touch");
+	PG_RETURN_DATUM(value);
 }

@@ -213,15 +213,21 @@ compare_names(const void *a, const void *b)
 }
 
 static void
-add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
+check_name(PartnerName name, const JourneyKind *kind)
 {
-	if (name.length == 0 || name.length > NAME_MAX_LENGTH)
+	if ((name.length == 0 && !kind->pair) || name.length > NAME_MAX_LENGTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a partner's name is %s",
 						name.length == 0 ? "empty" : "too long"),
 				 errdetail("Names have 1 to %d bytes.", NAME_MAX_LENGTH)));
-	if (kind->ordered && list->n > 0 &&
+}
+
+static void
+add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
+{
+	check_name(name, kind);
+	if (kind->ordered && !kind->pair && list->n > 0 &&
 		compare_partners(list->names[list->n - 1], name) == 0)
 		return;
 	if (list->n == list->room)
@@ -424,6 +430,25 @@ journeys_accum_counts(FunctionCallInfo fcinfo, const JourneyKind *kind)
 	return accumulate(fcinfo, wins, losses, 4, kind);
 }
 
+/* A list of two names, with an amount or NULL in argument amount_arg */
+Datum
+journeys_accum_pair(FunctionCallInfo fcinfo, PartnerName first,
+					PartnerName second, int amount_arg,
+					const JourneyKind *kind)
+{
+	Journeys *journeys = journeys_for_update(fcinfo, kind);
+	PartnerName names[2] = {first, second};
+	ListBuilder list = {2, 2, names};
+	Decimal amount = {0, 0};
+
+	for (int i = 0; i < 2; i++)
+		check_name(names[i], kind);
+	if (PG_NARGS() > amount_arg && !PG_ARGISNULL(amount_arg))
+		amount = amount_argument(fcinfo, amount_arg);
+	journeys = add_journey(journeys, &list, 1, 0, amount, kind);
+	return changed(fcinfo, journeys, kind);
+}
+
 Datum
 journeys_combine(FunctionCallInfo fcinfo, const JourneyKind *kind)
 {
@@ -532,7 +557,7 @@ partner_number(const PartnerList *partners, PartnerName name)
 
 /*
  * v1 scale=2 undecided=3 "A">"B"=wins:losses:amount, of sets "A"+"B"; a list
- * of nobody is -.
+ * of nobody is -.  A pair has no losses: "A">"B"=count:amount.
  */
 Datum
 journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind)
@@ -570,8 +595,9 @@ journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind)
 			}
 			appendStringInfoChar(&out, '"');
 		}
-		appendStringInfo(&out, "=" INT64_FORMAT ":" INT64_FORMAT ":",
-						 e->counts.wins, e->counts.losses);
+		appendStringInfo(&out, "=" INT64_FORMAT ":", e->counts.wins);
+		if (!kind->pair)
+			appendStringInfo(&out, INT64_FORMAT ":", e->counts.losses);
 		append_decimal(&out, journey_amount(e), journeys->scale);
 	}
 	PG_RETURN_CSTRING(out.data);
@@ -579,7 +605,7 @@ journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind)
 
 /* A name in quotes, without its backslashes; NULL bytes: there is none. */
 static PartnerName
-read_name(const char **at)
+read_name(const char **at, const JourneyKind *kind)
 {
 	PartnerName name = {NULL, 0};
 	char *bytes;
@@ -607,37 +633,41 @@ read_name(const char **at)
 	}
 	(*at)++;
 	name.bytes = bytes;
-	return name.length == 0 ? (PartnerName){NULL, 0} : name;
+	return name.length == 0 && !kind->pair ? (PartnerName){NULL, 0} : name;
 }
 
 /* An entry's list; false where it makes no sense. */
 static bool
 read_list(const char **at, ListBuilder *list, const JourneyKind *kind)
 {
-	if (skip_word(at, "-"))
+	if (!kind->pair && skip_word(at, "-"))
 		return true;
 	do
 	{
-		PartnerName name = read_name(at);
+		PartnerName name = read_name(at, kind);
 
 		if (name.bytes == NULL || list->n >= LIST_MAX_LENGTH)
 			return false;
 		add_name(list, name, kind);
 	} while (skip_word(at, kind->ordered ? ">" : "+"));
+	if (kind->pair && list->n != 2)
+		return false;
 	finish_list(list, kind);
 	return true;
 }
 
 /* What is wrong with numbers that arrive, from whichever side, or NULL. */
 static const char *
-counts_problem(int64 wins, int64 losses, int128 amount)
+counts_problem(int64 wins, int64 losses, int128 amount,
+			   const JourneyKind *kind)
 {
 	if (wins < 0 || losses < 0)
 		return "It has a negative count.";
 	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
 		return "It has a count out of range.";
 	if (wins == 0 && losses == 0)
-		return "It has a list that neither won nor lost.";
+		return kind->pair ? "It has a pair that counts nothing."
+						  : "It has a list that neither won nor lost.";
 	if (wins == 0 && amount != 0)
 		return "It has an amount without a win.";
 	if (!exact_in_range(amount))
@@ -660,14 +690,14 @@ journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
 
 	if (sound && skip_word(&at, " scale="))
 		sound = read_number(&at, 1, &scale) && scale <= DECIMAL_MAX_SCALE;
-	if (sound && skip_word(&at, " undecided="))
+	if (sound && !kind->pair && skip_word(&at, " undecided="))
 		sound = read_number(&at, 1, &journeys->undecided);
 	journeys->scale = sound ? scale : 0;
 	while (sound && problem == NULL && *at != '\0')
 	{
 		ListBuilder list = {0};
 		int64 wins;
-		int64 losses;
+		int64 losses = 0;
 		Decimal amount;
 		MemoryContext caller;
 
@@ -675,13 +705,14 @@ journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		caller = MemoryContextSwitchTo(scratch);
 		sound = skip_word(&at, " ") && read_list(&at, &list, kind) &&
 				skip_word(&at, "=") && read_number(&at, 1, &wins) &&
-				skip_word(&at, ":") && read_number(&at, 1, &losses) &&
+				(kind->pair ||
+				 (skip_word(&at, ":") && read_number(&at, 1, &losses))) &&
 				skip_word(&at, ":") && parse_decimal(&at, &amount) &&
 				amount.scale == journeys->scale;
 		MemoryContextSwitchTo(caller);
 		if (!sound)
 			break;
-		problem = counts_problem(wins, losses, amount.value);
+		problem = counts_problem(wins, losses, amount.value, kind);
 		if (problem == NULL)
 			journeys = add_journey(journeys, &list, wins, losses, amount,
 								   kind);
@@ -773,8 +804,8 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		refuse_message(kind, "Its scale is out of range.");
 	journeys->scale = scale;
 	journeys->undecided = pq_getmsgint64(message);
-	if (journeys->undecided < 0)
-		refuse_message(kind, "It has a negative count.");
+	if (journeys->undecided < 0 || (kind->pair && journeys->undecided > 0))
+		refuse_message(kind, "It has a count out of range.");
 	n = pq_getmsgint(message, 4);
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -783,10 +814,12 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		int64 losses = pq_getmsgint64(message);
 		Decimal amount = {receive_int128(message), scale};
 		int partners = pq_getmsgint(message, 2);
-		const char *problem = counts_problem(wins, losses, amount.value);
+		const char *problem = counts_problem(wins, losses, amount.value, kind);
 		MemoryContext caller;
 
 		CHECK_FOR_INTERRUPTS();
+		if (problem == NULL && kind->pair && (partners != 2 || losses > 0))
+			problem = "It has a list that is no pair.";
 		if (problem != NULL)
 			refuse_message(kind, problem);
 		caller = MemoryContextSwitchTo(scratch);
@@ -796,7 +829,8 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 			int text_length;
 			char *bytes;
 
-			if (length <= 0 || length > message->len - message->cursor)
+			if (length < (kind->pair ? 0 : 1) ||
+				length > message->len - message->cursor)
 				refuse_message(kind, "It has a name of impossible length.");
 			bytes = pq_getmsgtext(message, length, &text_length);
 			add_name(&list, (PartnerName){bytes, text_length}, kind);

@@ -4,7 +4,7 @@
  *
  * The state that attribution by evidence works on, whatever order means to it:
  * removal_effect keeps the order in which partners came, shapley only who was
- * there.  Equal lists are kept once.  The value is a header, and entries of
+ * there; and the one of leads, each with its giver and its receiver.  Equal lists are kept once.  The value is a header, and entries of
  * varying size one after the other, sorted by the bytes of their lists.
  *
  * While an aggregate runs, entries are appended as they come; when the room is
@@ -29,6 +29,7 @@ typedef struct JourneyKind
 {
 	const char *type_name;
 	bool ordered; /* else the partners are a set */
+	bool pair;    /* two names, of which any may be empty, and no losses */
 } JourneyKind;
 
 typedef struct Journeys
@@ -138,6 +139,9 @@ extern Datum journeys_send(FunctionCallInfo fcinfo, const JourneyKind *kind);
 extern Datum journeys_accum(FunctionCallInfo fcinfo, const JourneyKind *kind);
 extern Datum journeys_accum_counts(FunctionCallInfo fcinfo,
 								   const JourneyKind *kind);
+extern Datum journeys_accum_pair(FunctionCallInfo fcinfo, PartnerName first,
+								 PartnerName second, int amount_arg,
+								 const JourneyKind *kind);
 extern Datum journeys_combine(FunctionCallInfo fcinfo,
 							  const JourneyKind *kind);
 extern Datum journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind);

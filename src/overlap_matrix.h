@@ -43,6 +43,7 @@
 
 #include "compat.h"
 #include "exact_sum.h"
+#include "varint.h"
 
 #define OVERLAP_MATRIX_VERSION 1
 
@@ -118,19 +119,7 @@ typedef struct Record
 	Decimal value; /* at its smallest scale */
 } Record;
 
-/* Bytes that grow; may be larger than 1 GB while they do. */
-typedef struct ByteBuffer
-{
-	char *data;
-	Size length;
-	Size space;
-} ByteBuffer;
-
-#define VARINT_SIZE  10 /* of an int64 at most */
-#define DECIMAL_SIZE 20 /* of a value at most */
-
 extern uint64 company_text_hash(const char *bytes, uint32 length);
-extern void reserve_bytes(ByteBuffer *buffer, Size size);
 extern const char *read_populations(const OverlapMatrix *matrix,
 									PopulationName *names);
 extern const char *overlap_matrix_problem(const OverlapMatrix *matrix);
@@ -200,43 +189,6 @@ compare_bytes(const char *a, uint32 a_length, const char *b, uint32 b_length)
  * Reading, of bytes that overlap_matrix_problem() has seen
  */
 
-static inline uint64
-read_varint(const char **at)
-{
-	const unsigned char *byte = (const unsigned char *) *at;
-	uint64 result = *byte & 0x7F;
-
-	for (int shift = 7; *byte++ & 0x80; shift += 7)
-		result |= (uint64) (*byte & 0x7F) << shift;
-	*at = (const char *) byte;
-	return result;
-}
-
-/* Its smallest scale comes along; false if there is no value. */
-static inline bool
-read_value(const char **at, Decimal *value)
-{
-	int scale = (unsigned char) *(*at)++;
-	uint128 digits = 0;
-	unsigned char byte;
-
-	value->value = 0;
-	value->scale = 0;
-	if (scale == 0)
-		return false;
-	for (int shift = 0;; shift += 7)
-	{
-		byte = (unsigned char) *(*at)++;
-		digits |= (uint128) (byte & 0x7F) << shift;
-		if (!(byte & 0x80))
-			break;
-	}
-	value->scale = scale - 1;
-	value->value = digits & 1 ? -(int128) (digits >> 1) - 1
-							  : (int128) (digits >> 1);
-	return true;
-}
-
 /* Without its hash, which costs more than the rest */
 static inline void
 read_company(KeyKind keys, const char **at, Company *company)
@@ -297,46 +249,6 @@ read_record(const char **at, Record *record)
 	record->id = *at;
 	*at += record->length;
 	record->has_value = read_value(at, &record->value);
-}
-
-/*
- * Writing, to a buffer where space was reserved
- */
-
-static inline void
-write_varint(ByteBuffer *out, uint64 number)
-{
-	char *at = out->data + out->length;
-
-	while (number >= 0x80)
-	{
-		*at++ = (char) (number | 0x80);
-		number >>= 7;
-	}
-	*at++ = (char) number;
-	out->length = at - out->data;
-}
-
-static inline void
-write_bytes(ByteBuffer *out, const char *bytes, Size length)
-{
-	memcpy(out->data + out->length, bytes, length);
-	out->length += length;
-}
-
-static inline void
-write_value(ByteBuffer *out, Decimal value)
-{
-	uint128 digits = value.value < 0 ? ~((uint128) value.value << 1)
-									 : (uint128) value.value << 1;
-
-	out->data[out->length++] = (char) (value.scale + 1);
-	while (digits >= 0x80)
-	{
-		out->data[out->length++] = (char) (digits | 0x80);
-		digits >>= 7;
-	}
-	out->data[out->length++] = (char) digits;
 }
 
 #endif /* ECOSYSTEM_OVERLAP_MATRIX_H */

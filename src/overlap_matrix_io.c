@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "hex_text.h"
 #include "overlap_matrix.h"
 
 /* Bytes of the header on the wire, where it has no padding */
@@ -31,48 +32,6 @@ PG_FUNCTION_INFO_V1(overlap_matrix_send);
 /*
  * Reading of bytes that nobody has seen yet
  */
-
-/* A number as write_varint() writes it, and at most most */
-static bool
-check_varint(const char **at, const char *end, uint64 most, uint64 *number)
-{
-	*number = 0;
-	for (int shift = 0; *at < end && shift < 63; shift += 7)
-	{
-		unsigned char byte = (unsigned char) *(*at)++;
-
-		*number |= (uint64) (byte & 0x7F) << shift;
-		if (!(byte & 0x80))
-			return *number <= most && (byte != 0 || shift == 0);
-	}
-	return false;
-}
-
-/* A value as write_value() writes it, of no larger scale, or none */
-static bool
-check_value(const char **at, const char *end, int scale, bool *has_value)
-{
-	const char *start = *at;
-	const char *byte;
-	Decimal value;
-
-	if (*at == end || (unsigned char) **at > scale + 1)
-		return false;
-	*has_value = **at != 0;
-	if (!*has_value)
-	{
-		(*at)++;
-		return true;
-	}
-	for (byte = *at + 1; byte < end && (*byte & 0x80); byte++)
-		;
-	/* 18 bytes of digits have 126 bits, more than the limit needs. */
-	if (byte == end || byte - *at > 18 || (*byte == 0 && byte > start + 1))
-		return false;
-	read_value(at, &value);
-	return exact_in_range(value.value) &&
-		   (value.scale == 0 || value.value % 10 != 0);
-}
 
 /* Text as a name, a key or an id has it; an empty key is none. */
 static bool
@@ -293,18 +252,6 @@ matrix_to_wire(StringInfo out, const OverlapMatrix *matrix)
 	pq_sendbytes(out, matrix->data, VARSIZE(matrix) - MATRIX_HEADER_SIZE);
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 Datum
 overlap_matrix_in(PG_FUNCTION_ARGS)
 {
@@ -314,25 +261,14 @@ overlap_matrix_in(PG_FUNCTION_ARGS)
 	OverlapMatrix *matrix;
 	const char *problem;
 
-	initStringInfo(&bytes);
-	enlargeStringInfo(&bytes, (int) (ndigits / 2));
-	for (Size i = 0; i < ndigits; i += 2)
-	{
-		int high = hex_digit(input[i]);
-		int low = high < 0 ? -1 : hex_digit(input[i + 1]);
-
-		if (low < 0)
-			ereturn(fcinfo->context, (Datum) 0,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid input syntax for type overlap_matrix: "
-							"\"%.*s\"",
-							pg_mbcliplen(input, (int) ndigits, 60), input),
-					 errdetail("It is not made of pairs of hexadecimal "
-							   "digits.")));
-		if ((i & 0xFFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-		appendStringInfoCharMacro(&bytes, (char) (high << 4 | low));
-	}
+	if (!read_hex(input, ndigits, &bytes))
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type overlap_matrix: "
+						"\"%.*s\"",
+						pg_mbcliplen(input, (int) ndigits, 60), input),
+				 errdetail("It is not made of pairs of hexadecimal "
+						   "digits.")));
 	matrix = matrix_from_wire(&bytes, &problem);
 	if (matrix == NULL)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -347,10 +283,8 @@ overlap_matrix_in(PG_FUNCTION_ARGS)
 Datum
 overlap_matrix_out(PG_FUNCTION_ARGS)
 {
-	static const char digits[] = "0123456789abcdef";
 	OverlapMatrix *matrix = MATRIX_ARGUMENT(0);
 	StringInfoData bytes;
-	char *result;
 
 	/* The result has two digits a byte and is as limited as any. */
 	if (VARSIZE(matrix) > (MaxAllocSize - 1) / 2)
@@ -361,17 +295,7 @@ overlap_matrix_out(PG_FUNCTION_ARGS)
 						 "does.")));
 	initStringInfo(&bytes);
 	matrix_to_wire(&bytes, matrix);
-	result = palloc(2 * (Size) bytes.len + 1);
-	for (int i = 0; i < bytes.len; i++)
-	{
-		if ((i & 0xFFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-		result[2 * i] = digits[(unsigned char) bytes.data[i] >> 4];
-		result[2 * i + 1] = digits[(unsigned char) bytes.data[i] & 0xF];
-	}
-	result[2 * bytes.len] = '\0';
-	pfree(bytes.data);
-	PG_RETURN_CSTRING(result);
+	PG_RETURN_CSTRING(write_hex(&bytes));
 }
 
 Datum

@@ -82,29 +82,6 @@ refuse_two_values(const char *id, int length, Decimal one, Decimal other)
 	pg_unreachable();
 }
 
-/* The same number at its smallest scale */
-Decimal
-shortest_decimal(Decimal number)
-{
-	while (number.scale > 0)
-	{
-		if (number.value >= PG_INT64_MIN && number.value <= PG_INT64_MAX)
-		{
-			if ((int64) number.value % 10 != 0)
-				break;
-			number.value = (int64) number.value / 10;
-		}
-		else
-		{
-			if (number.value % 10 != 0)
-				break;
-			number.value /= 10;
-		}
-		number.scale--;
-	}
-	return number;
-}
-
 Decimal
 add_decimals(Decimal a, Decimal b)
 {
@@ -125,21 +102,6 @@ add_rows(int64 a, int64 b)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("too many rows in an overlap_matrix")));
 	return sum;
-}
-
-/* Makes room for size more bytes.  May take the buffer beyond 1 GB. */
-void
-reserve_bytes(ByteBuffer *buffer, Size size)
-{
-	Size space = buffer->space;
-
-	if (likely(space - buffer->length >= size))
-		return;
-	space = Max(space + space / 2, buffer->length + size);
-	buffer->data = buffer->data
-					   ? repalloc_huge(buffer->data, space)
-					   : MemoryContextAllocHuge(CurrentMemoryContext, space);
-	buffer->space = space;
 }
 
 /* Starts a matrix in buffer, which is empty and has room for space bytes. */

@@ -22,7 +22,6 @@ extern void write_record(ByteBuffer *out, const Record *record);
 extern OverlapMatrix *merge_matrices(OverlapMatrix *const *matrices,
 									 int nmatrices);
 extern void join_record(Record *record, const Record *other);
-extern Decimal shortest_decimal(Decimal number);
 extern Decimal add_decimals(Decimal a, Decimal b);
 extern int64 add_rows(int64 a, int64 b);
 pg_noreturn extern void refuse_populations(void);

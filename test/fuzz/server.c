@@ -17,9 +17,11 @@
  *	 - the database's encoding, which is always UTF-8; no conversion is fuzzed.
  *	 - toasting: no value is ever compressed, out of line or packed.
  *	 - dates, proleptic Gregorian, as Julian day numbers.
+ *	 - numeric, as far as it is read, written and compared: plain decimals
+ *	   without an exponent, in the server's own layout.
  *
  * Whatever else of the server the sources mention is left unresolved when
- * linking, and to call it is a crash: numeric, arrays, catalogs, tuples.
+ * linking, and to call it is a crash: arithmetic, arrays, catalogs, tuples.
  *
  * IDENTIFICATION
  *		test/fuzz/server.c
@@ -36,6 +38,7 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 
 void
 refute(const char *format, ...)
@@ -395,6 +398,12 @@ pg_ultoa_n(uint32 value, char *digits)
 	return length;
 }
 
+int
+pg_lltoa(int64 value, char *digits)
+{
+	return sprintf(digits, "%lld", (long long) value);
+}
+
 bool
 scanner_isspace(char c)
 {
@@ -450,6 +459,54 @@ struct varlena *
 pg_detoast_datum_packed(struct varlena *datum)
 {
 	return datum;
+}
+
+uint64
+hex_encode(const char *bytes, size_t length, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < length; i++)
+	{
+		*text++ = digits[(uint8) bytes[i] >> 4];
+		*text++ = digits[(uint8) bytes[i] & 15];
+	}
+	return length * 2;
+}
+
+static int
+hex_digit(char digit)
+{
+	const char *at = strchr("0123456789abcdef", pg_ascii_tolower(digit));
+
+	if (digit == '\0' || at == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("invalid hexadecimal digit")));
+	return *at <= '9' ? *at - '0' : *at - 'a' + 10;
+}
+
+uint64
+hex_decode(const char *text, size_t length, char *bytes)
+{
+	const char *end = text + length;
+	char *to = bytes;
+
+	while (text < end)
+	{
+		int high;
+
+		if (*text == ' ' || *text == '\n' || *text == '\t' || *text == '\r')
+		{
+			text++;
+			continue;
+		}
+		high = hex_digit(*text++);
+		if (text >= end)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("odd number of hexadecimal digits")));
+		*to++ = (char) (high << 4 | hex_digit(*text++));
+	}
+	return to - bytes;
 }
 
 /* ---- messages ---- */
@@ -512,8 +569,13 @@ pq_getmsgbytes(StringInfo message, int length)
 	return bytes;
 }
 
+#if PG_VERSION_NUM >= 180000
+void
+pq_copymsgbytes(StringInfo message, void *copy, int length)
+#else
 void
 pq_copymsgbytes(StringInfo message, char *copy, int length)
+#endif
 {
 	memcpy(copy, pq_getmsgbytes(message, length), length);
 }
@@ -593,7 +655,239 @@ j2date(int julian, int *year, int *month, int *day)
 	*year = y + 400 * (days / 146097) - 4800 + (*month < 3);
 }
 
+/* ---- numeric ---- */
+
+#define NUMERIC_NEGATIVE 0x4000
+#define NUMERIC_SPECIAL  0xC000
+#define NUMERIC_NAN      0xC000
+#define NUMERIC_PLUS_INF 0xD000
+#define NUMERIC_LESS_INF 0xF000
+#define GROUP_DIGITS     4
+
+/* The long form: sign and scale, the weight of the first group, the groups. */
+static uint16 *
+numeric_words(Datum number, int *n)
+{
+	*n = (VARSIZE(DatumGetPointer(number)) - VARHDRSZ) / sizeof(uint16);
+	return (uint16 *) VARDATA(DatumGetPointer(number));
+}
+
+static Datum
+make_numeric(int nwords, uint16 **words)
+{
+	char *number = palloc0(VARHDRSZ + nwords * sizeof(uint16));
+
+	SET_VARSIZE(number, VARHDRSZ + nwords * sizeof(uint16));
+	*words = (uint16 *) VARDATA(number);
+	return PointerGetDatum(number);
+}
+
+bool
+numeric_is_nan(Numeric number)
+{
+	return *(uint16 *) VARDATA((char *) number) == NUMERIC_NAN;
+}
+
+bool
+numeric_is_inf(Numeric number)
+{
+	uint16 header = *(uint16 *) VARDATA((char *) number);
+
+	return header == NUMERIC_PLUS_INF || header == NUMERIC_LESS_INF;
+}
+
+/* The number of so many digits, scale of them behind the point. */
+static Datum
+numeric_from_digits(bool negative, const char *digits, int n, int scale)
+{
+	int before = n - scale;
+	int weight = (before + GROUP_DIGITS - 1) / GROUP_DIGITS - 1;
+	int groups = weight + 1 + (scale + GROUP_DIGITS - 1) / GROUP_DIGITS;
+	uint16 *all = palloc0((groups + 1) * sizeof(uint16));
+	int first = 0;
+	uint16 *words;
+	Datum result;
+
+	for (int i = 0; i < n; i++)
+	{
+		/* where the digit is, counted from the first group's first digit */
+		int at = (weight + 1) * GROUP_DIGITS - before + i;
+
+		all[at / GROUP_DIGITS] += (digits[i] - '0') *
+								  ((const int[]){1000, 100, 10,
+												 1})[at % GROUP_DIGITS];
+	}
+	while (first < groups && all[first] == 0)
+		first++;
+	while (groups > first && all[groups - 1] == 0)
+		groups--;
+	result = make_numeric(2 + groups - first, &words);
+	words[0] = (uint16) scale |
+			   (negative && groups > first ? NUMERIC_NEGATIVE : 0);
+	words[1] = (uint16) (groups > first ? weight - first : 0);
+	memcpy(words + 2, all + first, (groups - first) * sizeof(uint16));
+	return result;
+}
+
+Datum
+numeric_in(PG_FUNCTION_ARGS)
+{
+	const char *text = PG_GETARG_CSTRING(0);
+	bool negative = *text == '-';
+	char *digits = palloc(strlen(text) + 1);
+	int n = 0;
+	int scale = -1;
+	static const char *const names[] = {"NaN", "Infinity", "-Infinity"};
+	static const uint16 headers[] = {NUMERIC_NAN, NUMERIC_PLUS_INF,
+									 NUMERIC_LESS_INF};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(text, names[i]) == 0)
+		{
+			uint16 *words;
+			Datum result = make_numeric(1, &words);
+
+			words[0] = headers[i];
+			return result;
+		}
+	for (text += negative || *text == '+'; *text != '\0'; text++)
+	{
+		if (*text == '.' && scale < 0)
+			scale = 0;
+		else if (*text >= '0' && *text <= '9')
+		{
+			digits[n++] = *text;
+			scale += scale >= 0;
+		}
+		else
+			n = -PG_INT16_MAX;
+		if (n < 0)
+			break;
+	}
+	if (n <= 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+						errmsg("invalid input syntax for type numeric")));
+	return numeric_from_digits(negative, digits, n, Max(scale, 0));
+}
+
+Datum
+numeric_out(PG_FUNCTION_ARGS)
+{
+	int n;
+	uint16 *words = numeric_words(PG_GETARG_DATUM(0), &n);
+	int scale = words[0] & 0x3FFF;
+	int weight;
+	StringInfoData text;
+
+	if (words[0] >= NUMERIC_SPECIAL)
+		PG_RETURN_CSTRING(pstrdup(words[0] == NUMERIC_NAN ? "NaN"
+								  : words[0] == NUMERIC_PLUS_INF
+									  ? "Infinity"
+									  : "-Infinity"));
+	weight = (int16) words[1];
+	initStringInfo(&text);
+	if (words[0] & NUMERIC_NEGATIVE)
+		appendStringInfoChar(&text, '-');
+	for (int at = Max(weight, 0); at >= 0; at--)
+	{
+		int group = weight - at;
+
+		appendStringInfo(&text, at == Max(weight, 0) ? "%d" : "%04d",
+						 group >= 0 && group < n - 2 ? words[2 + group] : 0);
+	}
+	if (scale > 0)
+		appendStringInfoChar(&text, '.');
+	for (int at = -1, left = scale; left > 0; at--, left -= GROUP_DIGITS)
+	{
+		char group[8];
+		int place = weight - at;
+
+		snprintf(group, sizeof(group), "%04d",
+				 place >= 0 && place < n - 2 ? words[2 + place] : 0);
+		appendBinaryStringInfo(&text, group, Min(left, GROUP_DIGITS));
+	}
+	PG_RETURN_CSTRING(text.data);
+}
+
+/* Equal but for the scale: groups hold no zeros at either end. */
+Datum
+numeric_eq(PG_FUNCTION_ARGS)
+{
+	int n;
+	int other_n;
+	uint16 *words = numeric_words(PG_GETARG_DATUM(0), &n);
+	uint16 *other = numeric_words(PG_GETARG_DATUM(1), &other_n);
+
+	if (words[0] >= NUMERIC_SPECIAL || other[0] >= NUMERIC_SPECIAL)
+		PG_RETURN_BOOL(words[0] == other[0]);
+	PG_RETURN_BOOL(
+		n == other_n &&
+		(words[0] & NUMERIC_NEGATIVE) == (other[0] & NUMERIC_NEGATIVE) &&
+		memcmp(words + 1, other + 1, (n - 1) * sizeof(uint16)) == 0);
+}
+
+Datum
+numeric_trim_scale(PG_FUNCTION_ARGS)
+{
+	int n;
+	uint16 *words = numeric_words(PG_GETARG_DATUM(0), &n);
+	int scale = words[0] & 0x3FFF;
+	char *copy;
+
+	if (words[0] >= NUMERIC_SPECIAL)
+		return PG_GETARG_DATUM(0);
+	if (n == 2)
+		scale = 0;
+	else
+	{
+		int last = n - 3 - (int16) words[1]; /* groups behind the point */
+		int group = words[n - 1];
+
+		scale = Max(last, 0) * GROUP_DIGITS;
+		for (; scale > 0 && group % 10 == 0; group /= 10)
+			scale--;
+	}
+	copy = copy_bytes(DatumGetPointer(PG_GETARG_DATUM(0)),
+					  VARSIZE(DatumGetPointer(PG_GETARG_DATUM(0))));
+	words = (uint16 *) VARDATA(copy);
+	words[0] = (words[0] & NUMERIC_NEGATIVE) | (uint16) scale;
+	PG_RETURN_POINTER(copy);
+}
+
 /* ---- calls ---- */
+
+static Datum
+call_directly(PGFunction function, int n, Datum a, Datum b, Datum c)
+{
+	LOCAL_FCINFO(fcinfo, 3);
+
+	InitFunctionCallInfoData(*fcinfo, NULL, n, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = a;
+	fcinfo->args[1].value = b;
+	fcinfo->args[2].value = c;
+	for (int i = 0; i < 3; i++)
+		fcinfo->args[i].isnull = false;
+	return function(fcinfo);
+}
+
+Datum
+DirectFunctionCall1Coll(PGFunction function, Oid collation, Datum a)
+{
+	return call_directly(function, 1, a, 0, 0);
+}
+
+Datum
+DirectFunctionCall2Coll(PGFunction function, Oid collation, Datum a, Datum b)
+{
+	return call_directly(function, 2, a, b, 0);
+}
+
+Datum
+DirectFunctionCall3Coll(PGFunction function, Oid collation, Datum a, Datum b,
+						Datum c)
+{
+	return call_directly(function, 3, a, b, c);
+}
 
 bool
 call(PGFunction function, Datum argument, Datum *result)

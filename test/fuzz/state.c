@@ -32,22 +32,20 @@ FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
 FUZZED(predictability);
+FUZZED(deal_credit);
+FUZZED(partner_network);
+FUZZED(lead_flow);
 
 static const FuzzedType *const types[128] = {
-	['c'] = &credit_model,
-	['l'] = &led_rule,
-	['m'] = &deal_motion,
-	['s'] = &deal_stats,
-	['w'] = &deal_lift,
-	['i'] = &involvement_summary,
-	['r'] = &ecosystem_roi,
-	['q'] = &identity_quality,
-	['e'] = &removal_effect,
-	['h'] = &shapley,
-	['o'] = &overlap_matrix,
-	['v'] = &survival,
-	['n'] = &revenue_stats,
-	['p'] = &predictability,
+	['c'] = &credit_model,   ['l'] = &led_rule,
+	['m'] = &deal_motion,    ['s'] = &deal_stats,
+	['w'] = &deal_lift,      ['i'] = &involvement_summary,
+	['r'] = &ecosystem_roi,  ['q'] = &identity_quality,
+	['e'] = &removal_effect, ['h'] = &shapley,
+	['o'] = &overlap_matrix, ['v'] = &survival,
+	['n'] = &revenue_stats,  ['p'] = &predictability,
+	['d'] = &deal_credit,    ['k'] = &partner_network,
+	['f'] = &lead_flow,
 };
 
 int

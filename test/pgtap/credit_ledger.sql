@@ -2,37 +2,40 @@
 -- table give the same numbers, and those that the definitions give in SQL.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(40);
+SELECT plan(84);
 
--- Published results: Adobe's and Google's 40/20/40, one touch all, two half
--- each; unequal ends renormalised, 20/20/60 over two touches is 25/75;
--- Marketo's 30/30/30/10 and 22.5 x 4 + 10; Google's seven days' half-life.
+-- Published results, each with who says so, in documentation that can be read
+-- (the numbers that it leaves to the reader are worked out by its rule).
 CREATE FUNCTION pg_temp.parts(rule text, roles text[], days int[], amount numeric DEFAULT 100, weights numeric[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(c::text, ' ' ORDER BY i)
 	FROM  (SELECT i, credit(amount, rule::credit_model, r, format('p%s', i), timestamptz '2026-01-01' + d * interval '1 day', NULL, weights[i]) OVER () AS c
 	       FROM unnest(roles, days) WITH ORDINALITY u(r, d, i)) q
 $$;
-SELECT is(pg_temp.parts(rule, roles, days, amount, weights), want, rule || ' ' || days::text)
+SELECT is(pg_temp.parts(rule, roles, days, amount, weights), want, rule || ' ' || days::text || ': ' || source)
 FROM (VALUES
-	('u_shaped', NULL::text[], '{0,1,2,3}'::int[], 100, NULL::numeric[], '40.00 10.00 10.00 40.00'),
-	('u_shaped', NULL, '{0}', 100, NULL, '100.00'),
-	('u_shaped', NULL, '{0,1}', 100, NULL, '50.00 50.00'),
-	('u_shaped(first=20, middle=20, last=60)', NULL, '{0,1}', 100, NULL, '25.00 75.00'),
-	('u_shaped(first=20, middle=20, last=60)', NULL, '{2,1,0}', 100, NULL, '60.00 20.00 20.00'),
-	('w_shaped', '{first,x,lead_created,opportunity_created,NULL}', '{0,1,2,3,4}', 100, NULL, '30.00 5.00 30.00 30.00 5.00'),
-	('w_shaped', '{first,"lead_created, opportunity_created"}', '{0,1}', 90, NULL, '30.00 60.00'),
-	('w_shaped', '{first,x}', '{0,1}', 100, NULL, '75.00 25.00'),
-	('w_shaped', '{first,first,lead_created}', '{0,1,2}', 100, NULL, '25.00 25.00 50.00'),
-	('full_path', '{first,lead_created,opportunity_created,closed,x}', '{0,1,2,3,4}', 100, NULL, '22.50 22.50 22.50 22.50 10.00'),
-	('full_path', '{First,Lead_Created+closed}', '{0,1}', 90, NULL, '30.00 60.00'),
-	('time_decay', NULL, '{0,7,14}', 70, NULL, '10.00 20.00 40.00'),
-	('time_decay(half_life=24h)', NULL, '{0,1,2}', 70, NULL, '10.00 20.00 40.00'),
-	('time_decay(half_life=1h)', NULL, '{0,3650}', 100, NULL, '0.00 100.00'),
-	('engagement', NULL, '{0,1,2}', 100, '{1,NULL,2}', '25.00 25.00 50.00'),
-	('engagement(half_life=1d)', NULL, '{0,1,1}', 100, '{2,1,0}', '50.00 50.00 0.00'),
-	('source_wins', '{technical,sourcing,sourcing}', '{0,2,1}', 100, NULL, '0.00 0.00 100.00'),
-	('source_wins', '{technical,NULL}', '{0,2}', 100, NULL, '0.00 0.00'),
-	('primary_only', NULL, '{0,1,2}', 100, '{0,1,NULL}', '0.00 100.00 0.00')) v(rule, roles, days, amount, weights, want);
+	('u_shaped', NULL::text[], '{0,1,2,3}'::int[], 100, NULL::numeric[], '40.00 10.00 10.00 40.00', 'Adobe Analytics, "U-shaped"; Google, position-based: 40/20/40'),
+	('u_shaped', NULL, '{0}', 100, NULL, '100.00', 'Adobe: one touch has 100 %'),
+	('u_shaped', NULL, '{0,1}', 100, NULL, '50.00 50.00', 'Adobe: two touches have 50 % each'),
+	('u_shaped(first=20, middle=20, last=60)', NULL, '{0,1}', 100, NULL, '25.00 75.00', 'Adobe, "J curve" 20/20/60: two touches have 25 and 75 %'),
+	('u_shaped(first=20, middle=20, last=60)', NULL, '{2,1,0}', 100, NULL, '60.00 20.00 20.00', 'Adobe, "J curve"'),
+	('u_shaped(first=60, middle=20, last=20)', NULL, '{0,1}', 100, NULL, '75.00 25.00', 'Adobe, "inverse J": two touches have 75 and 25 %'),
+	('u_shaped(first=60, middle=20, last=20)', NULL, '{0,1,2,3}', 100, NULL, '60.00 10.00 10.00 20.00', 'Adobe, "inverse J": 60/20/20'),
+	('w_shaped', '{first,x,lead_created,opportunity_created,NULL}', '{0,1,2,3,4}', 100, NULL, '30.00 5.00 30.00 30.00 5.00', 'Adobe Marketo Measure, W-shaped: 30 % for each milestone, 10 % for the rest'),
+	('w_shaped', '{first,"lead_created, opportunity_created"}', '{0,1}', 90, NULL, '30.00 60.00', 'by the same weights, two milestones in one touch'),
+	('w_shaped', '{first,lead_created,opportunity_created}', '{0,1,2}', 90, NULL, '30.00 30.00 30.00', 'by the same weights, nothing between'),
+	('w_shaped', '{first,x}', '{0,1}', 100, NULL, '75.00 25.00', 'by the same weights, milestones that are absent'),
+	('w_shaped', '{first,first,lead_created}', '{0,1,2}', 100, NULL, '25.00 25.00 50.00', 'by the same weights, a milestone that two touches hold'),
+	('full_path', '{first,lead_created,opportunity_created,closed,x}', '{0,1,2,3,4}', 100, NULL, '22.50 22.50 22.50 22.50 10.00', 'Adobe Marketo Measure, full path: 22.5 % for each milestone, 10 % for the rest'),
+	('full_path', '{First,Lead_Created+closed}', '{0,1}', 90, NULL, '30.00 60.00', 'by the same weights, two milestones in one touch'),
+	('time_decay', NULL, '{0,7,14}', 70, NULL, '10.00 20.00 40.00', 'Google Ads API: the half-life is 1 week; Adobe: 2^(-t / half-life)'),
+	('time_decay', NULL, '{0,7}', 90, NULL, '30.00 60.00', 'Google Ads API: the half-life is 1 week'),
+	('time_decay(half_life=24h)', NULL, '{0,1,2}', 70, NULL, '10.00 20.00 40.00', 'Adobe: 2^(-t / half-life)'),
+	('time_decay(half_life=1h)', NULL, '{0,3650}', 100, NULL, '0.00 100.00', 'nothing is left'),
+	('engagement', NULL, '{0,1,2}', 100, '{1,NULL,2}', '25.00 25.00 50.00', 'weights of the touches, 1 where there is none'),
+	('engagement(half_life=1d)', NULL, '{0,1,1}', 100, '{2,1,0}', '50.00 50.00 0.00', 'twice the weight, half the power'),
+	('source_wins', '{technical,sourcing,sourcing}', '{0,2,1}', 100, NULL, '0.00 0.00 100.00', 'the first sourcing touch'),
+	('source_wins', '{technical,NULL}', '{0,2}', 100, NULL, '0.00 0.00', 'no sourcing touch'),
+	('primary_only', NULL, '{0,1,2}', 100, '{0,1,NULL}', '0.00 100.00 0.00', 'the touch marked primary')) v(rule, roles, days, amount, weights, want, source);
 
 -- Random deals and touches, ids of three types.
 CREATE TEMP TABLE deal AS
@@ -200,6 +203,117 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT ok(bool_and(pg_temp.refused(left(s::text, n)) ), 'half a value is refused')
 FROM   value, generate_series(0, length(s::text) - 2, 2) n WHERE d IN (8, 17);
+
+-- Every byte of a value changed, in four ways: it is refused, or it is a value
+-- that is read back and can be asked for its credits.
+CREATE FUNCTION pg_temp.withstands(t text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	s deal_credit;
+BEGIN
+	s := t::deal_credit;
+	IF s::text::deal_credit <> s OR (SELECT count(*) FROM credits(s)) = 0 THEN
+		RETURN 'another value';
+	END IF;
+	RETURN 'read';
+EXCEPTION WHEN OTHERS THEN
+	RETURN CASE WHEN SQLSTATE LIKE 'XX%' THEN SQLERRM ELSE 'refused' END;
+END $$;
+CREATE TEMP TABLE changed AS
+SELECT pg_temp.withstands(overlay(s::text PLACING lpad(to_hex(get_byte(decode(s::text, 'hex'), n) # change), 2, '0') FROM 2 * n + 1 FOR 2)) AS outcome
+FROM   value, generate_series(0, length(s::text) / 2 - 1) n, unnest('{1,16,128,255}'::int[]) change WHERE d IN (8, 17);
+SELECT is_empty($$SELECT outcome FROM changed WHERE outcome NOT IN ('read', 'refused')$$, 'a changed value is refused or read');
+SELECT is(count(DISTINCT outcome), 2::bigint, 'of which both happen') FROM changed;
+SELECT throws_ok(format('SELECT %L::deal_credit', s::text || '00'), '22P03', 'invalid deal_credit: something follows its last touch', 'more than a value is refused') FROM value WHERE d = 8;
+SELECT throws_ok($$SELECT '01ffffffffffffffffffffffff7fffffffffffffff7fffffffffffffff'::deal_credit$$, '08P01', NULL, 'more touches than bytes');
+SELECT throws_ok($$SELECT '0'::deal_credit$$, '22023', NULL, 'half a byte');
+
+-- A deal that nothing is known of is a row, whatever its number and close.
+SELECT results_eq($$SELECT l.deal, l.amount, l.reason FROM (SELECT credit_ledger_agg(0::bigint, NULL, NULL, NULL, NULL::bigint, NULL, timestamptz '2000-01-01 00:00+00') AS s) q, ledger(q.s) l$$,
+	$$VALUES ('0', NULL::numeric, 'not split: the deal has no amount')$$, 'deal 0, closed when 2000 began');
+
+-- What rows say of a deal's model is the same in all of them, or is refused,
+-- in both aggregates and in any order.
+CREATE FUNCTION pg_temp.error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE query;
+	RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN SQLERRM || ': ' || replace(detail, 'Of deal D one', 'One');
+END $$;
+SELECT is(pg_temp.error_of(format('SELECT count(*) FROM (SELECT %s(%s a, m::credit_model, NULL, p ORDER BY %s) AS s FROM (VALUES %s) v(o, a, m, p)) q, %s(q.s)', agg, deal, o, rows, reader)),
+	'rows of one deal disagree on its credit model: One row has first_touch, another has linear.', what || ', ' || agg || ', ' || o)
+FROM  (VALUES ('two rows of the deal', $$(1, 5, NULL, NULL), (2, 5, 'linear', NULL), (3, 5, 'first_touch', NULL)$$),
+              ('touches beside a deal with its own', $$(1, 5, 'last_touch', NULL), (2, NULL, 'linear', 'A'), (3, NULL, 'first_touch', 'B')$$),
+              ('touches alone', $$(1, 5, NULL, NULL), (2, NULL, 'first_touch', 'A'), (3, NULL, 'linear', 'A')$$)) w(what, rows),
+      (VALUES ('deal_credit_agg', '', 'credits'), ('credit_ledger_agg', '''D''::text, ', 'ledger')) f(agg, deal, reader), unnest('{o,o DESC}'::text[]) o;
+SELECT is(pg_temp.error_of($$SELECT count(*) FROM (SELECT credit_ledger_agg(1::bigint, a, m::credit_model, NULL, 1::bigint) AS s FROM (VALUES (1, 'linear'), (1, NULL)) v(a, m)) q, ledger(s)$$), 'none', 'to say nothing is no disagreement');
+
+-- Touches with the model and touches without are in one order.
+CREATE TEMP TABLE partly AS
+SELECT * FROM (VALUES (1, 0.02, NULL, NULL::bigint, NULL::timestamptz, NULL::numeric), (2, NULL, NULL, 7, '2026-01-01', 3), (3, NULL, 'engagement', 7, '2026-01-01', 1)) v(o, a, m, p, t, w);
+SELECT results_eq($$SELECT l.partner, l.amount, l.reason FROM (SELECT credit_ledger_agg(1::bigint, a, m::credit_model, NULL, p, t, NULL::timestamptz, w ORDER BY o) AS s FROM partly) q, ledger(q.s) l ORDER BY 1, 2, 3$$,
+	$$SELECT c.partner, c.amount, c.reason FROM (SELECT deal_credit_agg(a, m::credit_model, NULL, p, t, NULL::timestamptz, w ORDER BY o DESC) AS s FROM partly) q, credits(q.s) c ORDER BY 1, 2, 3$$,
+	'a model given in some rows only changes no order');
+
+-- The transition function by itself gives the aggregate's value.
+SELECT ok(deal_credit_accum(deal_credit_accum(NULL, 5, 'linear', 'r', 'b'), NULL, NULL, NULL, 'a') = (SELECT deal_credit_agg(a, 'linear', r, p) FROM (VALUES (NULL, NULL, 'a'), (5, 'r', 'b')) v(a, r, p)),
+	'a transition called by hand');
+
+-- Reasons.
+SELECT results_eq($$SELECT c.amount, c.reason FROM (SELECT deal_credit_agg(5, 'time_decay', NULL, p, t, NULL::timestamptz) AS s
+		FROM (VALUES ('a', timestamptz '4713-01-01 00:00+00 BC'), ('b', '294276-12-31 00:00+00')) v(p, t)) q, credits(q.s) c$$,
+	$$VALUES (0.00, 'more than 60 half-lives before the last touch'), (5.00, 'last touch')$$, 'too old to weigh anything');
+SELECT is((SELECT max(octet_length(reason)) FROM (SELECT deal_credit_agg(5, 'role_split(a=1, unknown=ignore)', repeat('é', 500000), 'p') AS s) q, credits(q.s)), 224, 'a long role is cut in the reason');
+
+-- Ids: none, long, of other alphabets, of other types.
+SELECT results_eq($$SELECT l.deal, l.partner, l.role, l.amount FROM (SELECT credit_ledger_agg(d, CASE WHEN p <> 'ü' THEN 10 END, 'linear', '', p) AS s FROM (VALUES ('', ''), ('', 'ü'), ('日本', ' '), (E'a\nb', E'\t')) v(d, p)) q, ledger(q.s) l ORDER BY 1, 2$$,
+	$$VALUES ('', '', '', 5.00), ('', 'ü', '', 5.00), (E'a\nb', E'\t', '', 10.00), ('日本', ' ', '', 10.00)$$, 'an empty id is an id');
+SELECT results_eq($$SELECT l.deal = repeat('é', 32767), l.partner = repeat('中', 350000), l.role = repeat('r', 1000000), l.amount
+	FROM (SELECT credit_ledger_agg(repeat('é', 32767), 10, 'linear', repeat('r', 1000000), repeat('中', 350000)) AS s FROM generate_series(1, 3)) q, ledger(q.s) l$$,
+	$$VALUES (true, true, true, 3.34), (true, true, true, 3.33), (true, true, true, 3.33)$$, 'a deal of 64 kB, a partner and a role of 1 MB');
+SELECT results_eq($$SELECT c.partner = repeat('中', 350000), c.role = repeat('r', 1000000), amount FROM (SELECT deal_credit_agg(10, 'linear', repeat('r', 1000000), repeat('中', 350000)) AS s) q, credits(q.s::text::deal_credit) c$$,
+	$$VALUES (true, true, 10.00)$$, 'the same in a value that was written and read');
+SELECT is((SELECT credit(10, 'linear', repeat('r', 1000000), repeat('中', 350000)) OVER ()), 10.00, 'and in the window function');
+SELECT throws_ok($$SELECT credit_ledger_agg(repeat('x', 65536), 10, 'linear', 'r', 'p'::text)$$, '54000', 'id of a deal is too long', 'a longer deal is refused');
+CREATE FUNCTION pg_temp.credited(deal text, partner text, more text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+	one text[] := ARRAY(SELECT CASE t WHEN 'uuid' THEN '00000000-0000-0000-0000-000000000001' ELSE '1' END FROM unnest(ARRAY[deal, partner]) t);
+BEGIN
+	EXECUTE format('SELECT string_agg(concat_ws(''/'', l.deal, l.partner, l.amount, l.model), '' '') FROM (SELECT credit_ledger_agg($1::%1$s, a, ''linear'', ''r'', replace($2, ''1'', p)::%2$s%3$s) AS s
+		FROM (VALUES (10.01, ''1''), (NULL, ''9'')) v(a, p)) q, ledger(q.s) l', deal, partner, more) INTO result USING one[1], one[2];
+	RETURN replace(result, '00000000-0000-0000-0000-00000000000', '');
+END $$;
+SELECT is_empty($$SELECT * FROM (SELECT d, p, more, pg_temp.credited(d, p, more) AS got FROM unnest('{text,bigint,uuid}'::text[]) d, unnest('{text,bigint,uuid}'::text[]) p,
+	unnest('{"",", NULL::timestamptz, NULL::timestamptz",", NULL::timestamptz, NULL::timestamptz, 3"}'::text[]) more) q WHERE got IS DISTINCT FROM '1/1/5.01/linear 1/9/5.00/linear'$$,
+	'any type of deal with any type of partner, with and without dates and weights');
+
+-- Wherever an aggregate may stand.
+CREATE TEMP TABLE sale AS SELECT g::bigint AS deal, g AS amount, (g % 3)::bigint AS partner, CASE WHEN g % 2 = 0 THEN 'east' ELSE 'west' END AS region, g % 5 AS k FROM generate_series(1, 100) g;
+SELECT results_eq($$SELECT region, k, t.partner, t.amount FROM (SELECT region, k, credit_ledger_agg(deal, amount, 'linear', NULL, partner) AS s FROM sale GROUP BY CUBE (region, k)) q, partner_totals(s) t ORDER BY 1, 2, 3$$,
+	$$SELECT region, k, partner::text, sum(amount)::numeric FROM sale GROUP BY CUBE (region, k), partner ORDER BY 1, 2, 3$$, 'GROUP BY CUBE');
+SELECT results_eq($$SELECT region, c.amount FROM (SELECT region, deal_credit_agg(100, 'linear', NULL, partner) AS s FROM sale GROUP BY GROUPING SETS ((region), ())) q,
+	LATERAL (SELECT sum(amount) AS amount FROM credits(s)) c ORDER BY 1$$, $$VALUES ('east', 100.00), ('west', 100.00), (NULL, 100.00)$$, 'GROUPING SETS of deal_credit');
+SELECT results_eq($$SELECT deal, (SELECT sum(amount) FROM ledger(s)) FROM (SELECT deal, credit_ledger_agg(deal, amount, 'linear', NULL, partner) OVER (ORDER BY deal) AS s FROM sale) q$$,
+	$$SELECT deal, sum(amount) OVER (ORDER BY deal)::numeric FROM sale$$, 'a window that grows');
+SELECT results_eq($$SELECT deal, (SELECT sum(amount) FROM ledger(s)) FROM (SELECT deal, credit_ledger_agg(deal, amount, 'linear', NULL, partner) OVER (ORDER BY deal ROWS 3 PRECEDING) AS s FROM sale) q$$,
+	$$SELECT deal, sum(amount) OVER (ORDER BY deal ROWS 3 PRECEDING)::numeric FROM sale$$, 'a window that moves');
+SELECT results_eq($$SELECT k, (SELECT string_agg(partner || '=' || share, ' ' ORDER BY partner) FROM credits(s)) FROM (SELECT DISTINCT k, deal_credit_agg(9, 'linear', NULL, partner) FILTER (WHERE deal < 10) OVER (PARTITION BY k) AS s FROM sale) q ORDER BY 1$$,
+	$$VALUES (0, '2=1.000000'), (1, '0=0.500000 1=0.500000'), (2, '1=0.500000 2=0.500000'), (3, '0=0.500000 2=0.500000'), (4, '0=0.500000 1=0.500000')$$, 'FILTER in a window');
+SELECT results_eq($$SELECT l.partner, l.amount FROM (SELECT credit_ledger_agg(DISTINCT k::bigint, 9, 'linear'::credit_model, NULL, partner) FILTER (WHERE k = 2) AS s FROM sale) q, ledger(s) l ORDER BY 1$$,
+	$$VALUES ('0', 3.00), ('1', 3.00), ('2', 3.00)$$, 'DISTINCT and FILTER');
+SELECT is_empty($$SELECT l.* FROM (SELECT credit_ledger_agg(deal, amount, 'linear', NULL, partner) FILTER (WHERE false) AS s FROM sale) q, ledger(s) l$$, 'no rows are no ledger');
+SELECT results_eq($$SELECT x, sum(t.amount) FROM generate_series(1, 3) x, LATERAL (SELECT credit_ledger_agg(deal, amount * x, 'linear', NULL, partner) AS s FROM sale OFFSET 0) q, partner_totals(s) t GROUP BY 1 ORDER BY 1$$,
+	$$VALUES (1, 5050.00), (2, 10100.00), (3, 15150.00)$$, 'a subquery that refers to its outside');
+SELECT results_eq($$SELECT (SELECT sum(l.amount) FROM ledger(s) l), (SELECT sum(t.amount) FROM partner_totals(s) t), (SELECT sum(m.amount) FROM model_comparison(c) m)
+		FROM (SELECT credit_ledger_agg(deal, amount, 'linear', NULL, partner) AS s, credit_comparison_agg('{linear,linear(per=touch)}', deal, amount, NULL, partner) AS c FROM sale) q$$,
+	$$VALUES (5050.00, 5050.00, 10100.00)$$, 'read several times in one query');
+CREATE TEMP TABLE kept AS SELECT region, credit_ledger_agg(deal, amount * 1e20, 'linear', NULL, partner) AS s FROM sale GROUP BY 1;
+SELECT results_eq($$SELECT region, sum(l.amount) FROM kept, ledger(s) l GROUP BY 1 ORDER BY 1$$, $$SELECT region, (sum(amount) * 1e20)::numeric FROM sale GROUP BY 1 ORDER BY 1$$, 'what was put into a table is read');
+SELECT throws_ok($$SELECT s::text::credit_ledger FROM kept$$, '0A000', NULL, 'but has no text form to dump');
 
 SELECT * FROM finish();
 ROLLBACK;
