@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'America/St_Johns';
 
-SELECT plan(116);
+SELECT plan(115);
 
 -- Known numbers: quarters of 10, 20, 30, 0 and 40 vary by sqrt(250) / 20.
 CREATE TEMP TABLE known AS
@@ -215,7 +215,7 @@ SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored
 	'sum of amounts has too many digits', 'a sum that is full');
 SELECT throws_ok($$SELECT predictability_agg(date '2025-01-01', 'NaN')$$, '22003', 'amount NaN is not a finite number', 'no amount');
 SELECT throws_ok($$SELECT predictability_agg(date '2025-01-01', 1, 'Infinity')$$, '22003', 'amount Infinity is not a finite number', 'no forecast');
-SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored=0 2025-01=5000000000000000000:1:1'::predictability)) v(p)$$, '22003',
+SELECT throws_ok($$SELECT predictability_combine(p, p) FROM (VALUES ('v1 ignored=0 2025-01=384307168202282:1:1'::predictability)) v(p)$$, '22003',
 	'too many amounts in one predictability', 'too many amounts');
 
 -- Promises to the planner
@@ -225,8 +225,6 @@ SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 
 -- Counts that fit one by one must fit together: a value that is merged can be read again.
 SELECT throws_ok($$SELECT 'v1 ignored=0 2026-01=9223372036854775000:1:1'::predictability$$, '22P02', NULL, 'more amounts in a month than could be added up');
-SELECT throws_ok($$SELECT rollup(p) FROM (VALUES ('v1 ignored=0 2026-01=384307168202282:1:1'::predictability), ('v1 ignored=0 2026-01=384307168202282:1:1')) v(p)$$,
-	'22003', 'too many amounts in one predictability', 'nor are that many merged');
 
 SELECT * FROM finish();
 ROLLBACK;
