@@ -406,7 +406,7 @@ FROM  (SELECT m.n, m.partner_id, c.kind, month::date AS occurred_on,
        FROM   member m, generate_series('2023-10-01'::timestamp, '2026-09-01', '1 month') month,
               (VALUES ('login'), ('training_assigned'), ('training_completed')) c(kind),
               -- some lose interest
-              LATERAL (SELECT CASE WHEN m.n = 24 THEN 40 WHEN m.n IN (15, 19, 20) AND month >= '2026-04-01' THEN 25
+              LATERAL (SELECT CASE WHEN m.n = 24 THEN 40 WHEN m.n IN (15, 19, 20) AND month >= '2026-07-01' THEN 25
                                    WHEN m.n = 21 AND month >= '2026-04-01' THEN 0 WHEN m.n = 9 AND month >= '2026-07-01' THEN 45
                                    ELSE 100 END AS fading) f
        WHERE  month > m.signed_at
