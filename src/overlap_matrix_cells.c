@@ -53,8 +53,17 @@ typedef struct SpreadRecord
 	const char *id;
 	bool has_value;
 	Decimal value;
-	Company company;
+	Size place; /* of its company among the SpreadRecords' places */
 } SpreadRecord;
+
+/* A company with spread records, and the populations on some side there */
+typedef struct SpreadPlace
+{
+	const char *entries;
+	Size populations; /* where they begin among the SpreadRecords' */
+	int npopulations;
+	int sides_here;
+} SpreadPlace;
 
 /* A matrix being read */
 typedef struct Reading
@@ -410,7 +419,51 @@ typedef struct SpreadRecords
 	SpreadRecord *records;
 	Size n;
 	Size space;
+
+	/* Companies are read once, however many of the records they have. */
+	SpreadPlace *places;
+	Size nplaces;
+	Size space_of_places;
+	uint32 *populations;
+	Size npopulations;
+	Size space_of_populations;
 } SpreadRecords;
+
+/* The place of the company that is being read, which may be the last one */
+static Size
+place_here(Reading *reading, SpreadRecords *spread)
+{
+	SpreadPlace *place;
+
+	if (spread->nplaces > 0 && spread->places[spread->nplaces - 1].entries ==
+								   reading->company.entries)
+		return spread->nplaces - 1;
+	if (spread->nplaces == spread->space_of_places)
+	{
+		spread->space_of_places *= 2;
+		spread->places = repalloc_huge(spread->places,
+									   spread->space_of_places *
+										   sizeof(SpreadPlace));
+	}
+	read_entries(reading);
+	while (spread->npopulations + reading->nentries >
+		   spread->space_of_populations)
+	{
+		spread->space_of_populations *= 2;
+		spread->populations = repalloc_huge(spread->populations,
+											spread->space_of_populations *
+												sizeof(uint32));
+	}
+	place = &spread->places[spread->nplaces];
+	place->entries = reading->company.entries;
+	place->populations = spread->npopulations;
+	place->npopulations = reading->nentries;
+	place->sides_here = reading->sides_here;
+	for (int i = 0; i < reading->nentries; i++)
+		spread->populations[spread->npopulations++] =
+			reading->entries[i].population;
+	return spread->nplaces++;
+}
 
 static void
 note_spread(Reading *reading, uint32 population, const Record *record,
@@ -445,7 +498,7 @@ note_spread(Reading *reading, uint32 population, const Record *record,
 	copy->length = record->length;
 	copy->has_value = record->has_value;
 	copy->value = record->value;
-	copy->company = reading->company;
+	copy->place = place_here(reading, spread);
 }
 
 /* All records at several companies, those of one record together */
@@ -473,6 +526,11 @@ find_spread(Reading *reading, SpreadRecords *spread)
 		return;
 	spread->space = 1024;
 	spread->records = palloc(spread->space * sizeof(SpreadRecord));
+	spread->space_of_places = 256;
+	spread->places = palloc(spread->space_of_places * sizeof(SpreadPlace));
+	spread->space_of_populations = 1024;
+	spread->populations = palloc(spread->space_of_populations *
+								 sizeof(uint32));
 	each_record(reading, note_spread, spread);
 	sort_spread(spread->records, spread->n);
 }
@@ -642,27 +700,34 @@ correct_cells(Reading *reading)
 		Record record;
 		Size end = end_of_group(&spread, start, &record);
 
-		CHECK_FOR_INTERRUPTS();
+		/* One company is what a hash that is another's, too, leaves. */
 		for (Size i = start; i < end && end - start > 1; i++)
 		{
-			reading->company = spread.records[i].company;
-			read_entries(reading);
-			for (int j = 0; j < reading->nentries; j++)
-			{
-				uint32 second = reading->entries[j].population;
+			const SpreadPlace *place = &spread.places[spread.records[i].place];
+			const uint32 *here = &spread.populations[place->populations];
 
-				counted[second]++;
-				valued[second] += spread.records[i].has_value;
+			for (int j = 0; j < place->npopulations; j++)
+			{
+				counted[here[j]]++;
+				valued[here[j]] += spread.records[i].has_value;
 			}
 			CHECK_FOR_INTERRUPTS();
 		}
-		for (uint32 second = 0; second < reading->npopulations; second++)
+		for (Size i = start; i < end && end - start > 1; i++)
 		{
-			if (counted[second] > 0 &&
-				reading->sides[second] != reading->sides[first])
-				count_once(reading, cell_tally(reading, first, second),
-						   &record, counted[second], valued[second]);
-			counted[second] = valued[second] = 0;
+			const SpreadPlace *place = &spread.places[spread.records[i].place];
+			const uint32 *here = &spread.populations[place->populations];
+
+			for (int j = 0; j < place->npopulations; j++)
+			{
+				uint32 second = here[j];
+
+				if (counted[second] > 0 &&
+					reading->sides[second] != reading->sides[first])
+					count_once(reading, cell_tally(reading, first, second),
+							   &record, counted[second], valued[second]);
+				counted[second] = valued[second] = 0;
+			}
 		}
 		start = end;
 	}
@@ -754,12 +819,11 @@ count_margins(Reading *reading, Counting counting)
 		int64 counted = 0;
 		int64 valued = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (Size i = start; i < end; i++)
 		{
-			CHECK_FOR_INTERRUPTS();
-			reading->company = spread.records[i].company;
-			read_entries(reading);
-			if (counting == OVERLAPPED_COMPANY && reading->sides_here < 2)
+			if (counting == OVERLAPPED_COMPANY &&
+				spread.places[spread.records[i].place].sides_here < 2)
 				continue;
 			counted++;
 			valued += spread.records[i].has_value;

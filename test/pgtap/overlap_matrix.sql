@@ -1,7 +1,7 @@
 -- overlap_matrix: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(59);
+SELECT plan(63);
 
 -- 20,000 rows of 7 populations with everything lists have: duplicates, gaps,
 -- rows of nobody, records at several companies.
@@ -162,6 +162,17 @@ SELECT results_eq($$SELECT records_a, value_a, records_b, value_b FROM cells((SE
 SELECT is((SELECT value_a::text FROM cells((SELECT overlap_matrix_agg(p, 'c', r, v) FROM
 	(VALUES ('a', '1', 99999999999999999999999999999999.99), ('a', '2', -0.01), ('b', '3', 0.5)) t(p, r, v)))), '99999999999999999999999999999999.98', 'money is exact');
 
+CREATE FUNCTION pg_temp.failed_merge(OUT m overlap_matrix, OUT valid boolean) LANGUAGE plpgsql AS $$
+BEGIN
+	m := overlap_matrix_agg(p, c, r, v) FROM (VALUES ('a', 'c', 'r', 1), ('b', 'c', 's', 5), ('b', 'd', 't', 7)) t(p, c, r, v);
+	FOR i IN 1..2 LOOP
+		BEGIN
+			m := overlap_matrix_combine(m, (SELECT overlap_matrix_agg('b', 'c', 's', 2 + i)));
+		EXCEPTION WHEN cardinality_violation THEN valid := coalesce(valid, true) AND (SELECT count(*) FROM cells(m)) = 1;
+		END;
+	END LOOP;
+END $$;
+
 -- Errors
 SELECT throws_ok($$SELECT overlap_matrix_agg('a', 'c', 'r', v) FROM (VALUES (1), (2.5)) t(v)$$, '21000', 'record "r" has two values');
 SELECT throws_ok($$SELECT rollup(m) FROM (SELECT overlap_matrix_agg('a', 'c', 'r', v) AS m FROM (VALUES (1), (2.5)) t(v) GROUP BY v) s$$, '21000', 'record "r" has two values', 'also when merged');
@@ -171,6 +182,26 @@ SELECT throws_ok($$SELECT overlap_matrix_agg(i::text, i::bigint) FROM generate_s
 SELECT is((SELECT count(*) FROM cells((SELECT overlap_matrix_agg(i::text, i / 2::bigint) FROM generate_series(1, 9999) i))), 4999::bigint, 'thousands of populations have their cells');
 SELECT throws_ok($$SELECT margin(plain, 'nobody') FROM built$$, '22023', 'population "nobody" is not in the overlap_matrix');
 SELECT throws_ok($$SELECT cells(plain, ARRAY['own']) FROM built$$, '22023', 'an overlap has at least two sides');
+
+-- A matrix is what it was after a merge that failed and was caught
+SELECT results_eq($$SELECT m::text, valid FROM pg_temp.failed_merge()$$,
+	$$SELECT m::text, true FROM (SELECT overlap_matrix_agg(p, c, r, v) AS m FROM (VALUES ('a', 'c', 'r', 1), ('b', 'c', 's', 5), ('b', 'd', 't', 7)) t(p, c, r, v)) q$$,
+	'a caught error leaves the matrix as it was');
+
+-- Records at two companies that both have very many: companies are read once
+CREATE TEMP TABLE spread AS
+SELECT overlap_matrix_agg(p, c, r::text, v) AS m
+FROM  (SELECT 'own', c, r, 2 FROM (VALUES ('one'), ('two')) c(c), generate_series(1, 60000) r
+       UNION ALL VALUES ('partner', 'one', 1, 10), ('partner', 'two', 2, 20), ('other', 'two', 3, 30), ('partner', 'three', 2, 20)) t(p, c, r, v);
+SET LOCAL statement_timeout = '20s';
+SELECT results_eq('SELECT c.* FROM spread, cells(m) c ORDER BY 1, 2',
+	$$VALUES ('other', 'own', 1::bigint, 1::bigint, 60000::bigint, 30::numeric, 120000::numeric), ('other', 'partner', 1, 1, 1, 30, 20),
+	         ('own', 'partner', 2, 60000, 2, 120000, 30)$$, 'sixty thousand records at both of two companies count once');
+SELECT results_eq('SELECT c.* FROM spread, margins(m) c ORDER BY 1',
+	$$VALUES ('other', 1::bigint, 1::bigint, 30::numeric), ('own', 2, 60000, 120000), ('partner', 2, 2, 30)$$, 'in margins, too');
+SELECT results_eq('SELECT population, companies, records, value FROM spread, populations(m) c ORDER BY 1',
+	$$VALUES ('other', 1::bigint, 1::bigint, 30::numeric), ('own', 2, 60000, 120000), ('partner', 3, 2, 30)$$, 'and in populations');
+RESET statement_timeout;
 
 -- Input trusts nobody: of 3,000 damaged matrices each is refused or is valid
 CREATE TEMP TABLE small AS SELECT m::text AS hex FROM (
