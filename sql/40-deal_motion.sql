@@ -181,6 +181,11 @@ CREATE FUNCTION missing_axes(deal_motion) RETURNS text[]
 COMMENT ON FUNCTION missing_axes(deal_motion) IS
 	'axes that the rule asks for and that have no evidence on time; empty for a led deal';
 
+CREATE FUNCTION missing_reasons(deal_motion) RETURNS text[]
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_missing_reasons';
+COMMENT ON FUNCTION missing_reasons(deal_motion) IS
+	'for each of missing_axes(), in its order, why the evidence that came nearest does not count: late, after the close, recorded late, too early, deal without opening date, undated or no evidence';
+
 CREATE FUNCTION motion_score(deal_motion) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_score';
 COMMENT ON FUNCTION motion_score(deal_motion) IS

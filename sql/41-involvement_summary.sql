@@ -47,12 +47,12 @@ COMMENT ON FUNCTION involvement_summary_ne(involvement_summary, involvement_summ
 CREATE FUNCTION involvement_summary_hash(involvement_summary) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
 COMMENT ON FUNCTION involvement_summary_hash(involvement_summary) IS
-	'hash of a involvement_summary';
+	'hash of an involvement_summary';
 
 CREATE FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
 COMMENT ON FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) IS
-	'hash of a involvement_summary with a seed';
+	'hash of an involvement_summary with a seed';
 
 CREATE OPERATOR = (
 	LEFTARG = involvement_summary, RIGHTARG = involvement_summary, FUNCTION = involvement_summary_eq,
@@ -85,7 +85,7 @@ CREATE FUNCTION involvement_summary(involvement_summary,
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'involvement_summary_rows';
 COMMENT ON FUNCTION involvement_summary(involvement_summary) IS
-	'ten rows, for won, lost, open, unknown and all deals, by deals and by amount: touched, led and the gap with their shares of the total (NULL where it is 0), the three origins that add up to touched, the three classes that are the rest, and how many deals have no amount';
+	'ten rows, for won, lost, open, unknown and all deals, by deals and by amount: touched, led and the gap with their shares of the total (NULL where it is 0); what partners sourced, what the ecosystem sourced (partners included) and what was touched and not sourced by a partner; the three classes that are not touched; and how many deals have no amount';
 
 CREATE FUNCTION touched_share(involvement_summary, measure text DEFAULT 'amount', scope text DEFAULT 'won') RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_touched_share';
@@ -101,6 +101,31 @@ CREATE FUNCTION involvement_gap(involvement_summary, measure text DEFAULT 'amoun
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_gap';
 COMMENT ON FUNCTION involvement_gap(involvement_summary, text, text) IS
 	'share, 0 to 1, that was touched and not led; by deals or amount, of won, lost, open, unknown or all deals; NULL where the total is 0';
+
+CREATE FUNCTION partner_sourced_share(involvement_summary, measure text DEFAULT 'amount', scope text DEFAULT 'won') RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_partner_sourced_share';
+COMMENT ON FUNCTION partner_sourced_share(involvement_summary, text, text) IS
+	'share, 0 to 1, that a partner sourced by an act of its own (referral, introduction, registration); with partner_influenced_share it adds up to touched_share; by deals or amount, of won, lost, open, unknown or all deals; NULL where the total is 0';
+
+CREATE FUNCTION ecosystem_sourced_share(involvement_summary, measure text DEFAULT 'amount', scope text DEFAULT 'won') RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_ecosystem_sourced_share';
+COMMENT ON FUNCTION ecosystem_sourced_share(involvement_summary, text, text) IS
+	'share, 0 to 1, that was sourced with partners on time, by an act of theirs or by an overlap signal; by deals or amount, of won, lost, open, unknown or all deals; NULL where the total is 0';
+
+CREATE FUNCTION partner_influenced_share(involvement_summary, measure text DEFAULT 'amount', scope text DEFAULT 'won') RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_partner_influenced_share';
+COMMENT ON FUNCTION partner_influenced_share(involvement_summary, text, text) IS
+	'share, 0 to 1, that partners touched and did not source; by deals or amount, of won, lost, open, unknown or all deals; NULL where the total is 0';
+
+CREATE FUNCTION led_claim(summary involvement_summary, claimed_share numeric, measure text DEFAULT 'amount',
+		scope text DEFAULT 'won', confidence double precision DEFAULT 0.95,
+		OUT claimed numeric, OUT touched_share numeric, OUT led_share numeric, OUT holds boolean,
+		OUT deals bigint, OUT led_deals bigint, OUT led_low double precision, OUT led_high double precision,
+		OUT confuses text, OUT verdict text)
+	RETURNS record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION led_claim(involvement_summary, numeric, text, text, double precision) IS
+	'whether the claim to be led by so large a share (0 to 1) holds: the shares touched and led, holds (NULL below ten deals and where there is nothing to judge), the deals and the led ones, Wilson''s interval of the led share by deals, what a claim that does not hold was taken from (touched, sourced or recorded, within five percent points), and a verdict in one sentence';
 
 CREATE FUNCTION deals(involvement_summary) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'involvement_summary_deals';

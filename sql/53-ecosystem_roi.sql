@@ -83,6 +83,11 @@ CREATE FUNCTION investment(sums ecosystem_roi) RETURNS numeric
 COMMENT ON FUNCTION investment(ecosystem_roi) IS
 	'sum of all investment, exact';
 
+CREATE FUNCTION observational_returns(sums ecosystem_roi) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_observational_returns';
+COMMENT ON FUNCTION observational_returns(ecosystem_roi) IS
+	'the part of the returns that is of kind retained: churn that was avoided, by observation and not by experiment';
+
 CREATE FUNCTION roi(sums ecosystem_roi) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_roi';
 COMMENT ON FUNCTION roi(ecosystem_roi) IS
@@ -103,12 +108,13 @@ CREATE FUNCTION ignored(sums ecosystem_roi) RETURNS bigint
 COMMENT ON FUNCTION ignored(ecosystem_roi) IS
 	'how many rows had no flow or no amount';
 
-CREATE FUNCTION roi_by_kind(sums ecosystem_roi, OUT flow text, OUT kind text, OUT amount numeric, OUT share double precision)
+CREATE FUNCTION roi_by_kind(sums ecosystem_roi, OUT flow text, OUT kind text, OUT amount numeric, OUT share double precision,
+		OUT observational boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10
 	AS 'MODULE_PATHNAME', 'ecosystem_roi_by_kind';
 COMMENT ON FUNCTION roi_by_kind(ecosystem_roi) IS
-	'the amount of each kind of return and of investment, and its share (0 to 1) of its flow; the share is NULL where the flow sums to 0';
+	'the amount of each kind of return and of investment, and its share (0 to 1) of its flow, NULL where the flow sums to 0; observational: a saving that was observed and not booked, which is what the kind retained is among returns';
 
 CREATE FUNCTION roi_by_period(sums ecosystem_roi, OUT period date, OUT returns numeric, OUT investment numeric,
 		OUT roi double precision, OUT cumulative_returns numeric, OUT cumulative_investment numeric)

@@ -39,6 +39,7 @@ PG_FUNCTION_INFO_V1(deal_motion_involvement);
 PG_FUNCTION_INFO_V1(deal_motion_origin);
 PG_FUNCTION_INFO_V1(deal_motion_led_axes);
 PG_FUNCTION_INFO_V1(deal_motion_missing_axes);
+PG_FUNCTION_INFO_V1(deal_motion_missing_reasons);
 PG_FUNCTION_INFO_V1(deal_motion_score);
 PG_FUNCTION_INFO_V1(deal_motion_touches);
 PG_FUNCTION_INFO_V1(deal_motion_undated);
@@ -94,6 +95,14 @@ const char *const involvement_names[] = {"direct", "covered", "unproven",
 										 "involved", "led"};
 const char *const origin_names[] = {"unpartnered", "partner_influenced",
 									"ecosystem_sourced", "partner_sourced"};
+
+/* What came nearest to being evidence, and why it is none; by Miss. */
+static const char *const miss_names[] = {
+	"no evidence",   "late",      "after the close",
+	"recorded late", "too early", "deal without opening date",
+	"undated"};
+
+StaticAssertDecl(lengthof(miss_names) == MISS_COUNT, "a reason has no name");
 
 /*
  * The number of a kind, KIND_UNKNOWN for one that belongs to no axis.  Case
@@ -352,14 +361,13 @@ add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
 
 /*
  * Argument argno as a time; false when it is NULL or this overload has no
- * such argument.  An infinite time is no date a deal or a touch can have.
+ * such argument.  Infinity says that there is no date, as NULL does: customer
+ * databases write it for the close of an open deal and for a date not known.
  */
 static bool
 get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
 		 int64 *time)
 {
-	bool infinite;
-
 	*time = 0;
 	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
 		return false;
@@ -367,25 +375,22 @@ get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
 	{
 		DateADT date = PG_GETARG_DATEADT(argno);
 
-		infinite = DATE_NOT_FINITE(date);
+		if (DATE_NOT_FINITE(date))
+			return false;
 		/* Dates reach further into the future than timestamps. */
-		if (!infinite && date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 							errmsg("%s is out of range", name)));
-		if (!infinite)
-			*time = date * USECS_PER_DAY;
+		*time = date * USECS_PER_DAY;
 	}
 	else
 	{
-		*time = PG_GETARG_TIMESTAMPTZ(argno);
-		infinite = TIMESTAMP_NOT_FINITE(*time);
+		TimestampTz at = PG_GETARG_TIMESTAMPTZ(argno);
+
+		if (TIMESTAMP_NOT_FINITE(at))
+			return false;
+		*time = at;
 	}
-	if (infinite)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be finite", name),
-				 errhint("Write NULL for a date that is not known, or for "
-						 "the close of an open deal.")));
 	return true;
 }
 
@@ -585,17 +590,42 @@ deal_motion_led_axes(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(axes_array(motion_axes(PG_GETARG_DEAL_MOTION(0))));
 }
 
+/* The axes that the rule asks for and that are not on time, as bits. */
+static int
+missing_axes(const DealMotion *motion)
+{
+	int asked = (motion->flags & MOTION_HAS_DEAL) ? motion->rule.axes
+												  : default_rule_terms.axes;
+
+	return asked & ~motion_axes(motion);
+}
+
 /*
  * missing_axes(deal_motion) -> text[]
  */
 Datum
 deal_motion_missing_axes(PG_FUNCTION_ARGS)
 {
-	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
-	int asked = (motion->flags & MOTION_HAS_DEAL) ? motion->rule.axes
-												  : default_rule_terms.axes;
+	PG_RETURN_ARRAYTYPE_P(axes_array(missing_axes(PG_GETARG_DEAL_MOTION(0))));
+}
 
-	PG_RETURN_ARRAYTYPE_P(axes_array(asked & ~motion_axes(motion)));
+/*
+ * missing_reasons(deal_motion) -> text[], in the order of missing_axes()
+ */
+Datum
+deal_motion_missing_reasons(PG_FUNCTION_ARGS)
+{
+	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
+	int missing = missing_axes(motion);
+	Datum elements[AXIS_COUNT];
+	int count = 0;
+
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
+		if (missing & AXIS_BIT(axis))
+			elements[count++] = CStringGetTextDatum(
+				miss_names[motion->miss_reason[axis]]);
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 /*

@@ -57,6 +57,25 @@ confidence_to_z(double confidence)
 }
 
 /*
+ * Wilson's interval of a rate, given at least one trial: all rates that are at
+ * most z standard errors, each by its own standard error, from the one seen
+ * (Wilson, 1927).  At either end of the scale it stays within 0 and 1.
+ */
+void
+wilson_limits(double successes, double trials, double z, double *low,
+			  double *high)
+{
+	double failures = trials - successes;
+	double center = (successes + z * z / 2) / (trials + z * z);
+	double reach = z / (trials + z * z) *
+				   sqrt(successes * failures / trials + z * z / 4);
+
+	/* Exact where rounding would leave a rest of the difference. */
+	*low = successes == 0 ? 0 : Max(center - reach, 0);
+	*high = failures == 0 ? 1 : Min(center + reach, 1);
+}
+
+/*
  * The probability that a chi-square variable of that many degrees of freedom,
  * 1 or more, exceeds a value: for even degrees a sum of Poisson terms, for odd
  * ones that of the half-integers and twice the normal tail (Abramowitz and

@@ -11,5 +11,7 @@
 extern double normal_quantile_of_tail(double tail);
 extern double chi_square_tail(double chi_square, int df);
 extern double confidence_to_z(double confidence);
+extern void wilson_limits(double successes, double trials, double z,
+						  double *low, double *high);
 
 #endif /* ECOSYSTEM_DISTRIBUTION_H */

@@ -102,6 +102,7 @@ PG_FUNCTION_INFO_V1(ecosystem_roi_hash_extended);
 PG_FUNCTION_INFO_V1(ecosystem_roi_ignored);
 PG_FUNCTION_INFO_V1(ecosystem_roi_returns);
 PG_FUNCTION_INFO_V1(ecosystem_roi_investment);
+PG_FUNCTION_INFO_V1(ecosystem_roi_observational_returns);
 PG_FUNCTION_INFO_V1(ecosystem_roi_roi);
 PG_FUNCTION_INFO_V1(ecosystem_roi_roi_net);
 PG_FUNCTION_INFO_V1(ecosystem_roi_payback_months);
@@ -1187,7 +1188,36 @@ ecosystem_roi_roi_net(PG_FUNCTION_ARGS)
 					 (double) investment);
 }
 
-/* roi_by_kind() -> rows (flow text, kind text, amount numeric, share float8) */
+/*
+ * Whether an entry is revenue that would have churned otherwise.  Nobody booked
+ * it: it rests on a comparison of customers with and without integrations, which
+ * is an observation and not an experiment.
+ */
+static bool
+is_observational(const Roi *roi, const Entry *entry)
+{
+	static const Kind retained = {"retained", 8};
+
+	return entry->flow == RETURN_FLOW &&
+		   compare_kinds(kind_of(roi, entry->kind), retained) == 0;
+}
+
+Datum
+ecosystem_roi_observational_returns(PG_FUNCTION_ARGS)
+{
+	Roi *roi = roi_argument(fcinfo, 0);
+	int128 total = 0;
+
+	for (int i = 0; i < roi->nentries; i++)
+		if (is_observational(roi, &roi->entries[i]))
+			total = exact_add(total, roi->entries[i].amount);
+	PG_RETURN_NUMERIC(numeric_from_decimal(total, roi->scale));
+}
+
+/*
+ * roi_by_kind() -> rows (flow text, kind text, amount numeric, share float8,
+ * observational boolean)
+ */
 Datum
 ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
 {
@@ -1201,8 +1231,8 @@ ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
 	for (int i = 0; i < roi->nentries; i++)
 	{
 		Entry *entry = &roi->entries[i];
-		Datum values[4];
-		bool nulls[4] = {false, false, false, false};
+		Datum values[5];
+		bool nulls[5] = {false, false, false, false, false};
 		Kind kind = kind_of(roi, entry->kind);
 
 		CHECK_FOR_INTERRUPTS();
@@ -1218,6 +1248,7 @@ ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
 		values[3] = nulls[3] ? (Datum) 0
 							 : Float8GetDatum((double) amount /
 											  (double) totals[entry->flow]);
+		values[4] = BoolGetDatum(is_observational(roi, entry));
 		put_row(fcinfo, values, nulls);
 	}
 	return (Datum) 0;

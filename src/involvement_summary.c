@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "deal_motion.h"
 #include "exact_sum.h"
+#include "involvement_summary.h"
 #include "read_text.h"
 
 PG_FUNCTION_INFO_V1(involvement_summary_in);
@@ -38,26 +39,13 @@ PG_FUNCTION_INFO_V1(involvement_summary_rows);
 PG_FUNCTION_INFO_V1(involvement_summary_touched_share);
 PG_FUNCTION_INFO_V1(involvement_summary_led_share);
 PG_FUNCTION_INFO_V1(involvement_summary_gap);
+PG_FUNCTION_INFO_V1(involvement_summary_partner_sourced_share);
+PG_FUNCTION_INFO_V1(involvement_summary_ecosystem_sourced_share);
+PG_FUNCTION_INFO_V1(involvement_summary_partner_influenced_share);
 PG_FUNCTION_INFO_V1(involvement_summary_deals);
 
-/* Shares are rounded to millionths. */
-#define SHARE_DIGITS 6
-
-/* The outcomes a deal can have, in the order of the cells. */
-typedef enum Outcome
-{
-	OUTCOME_WON,
-	OUTCOME_LOST,
-	OUTCOME_OPEN,
-	OUTCOME_UNKNOWN
-} Outcome;
-
-#define OUTCOME_COUNT 4
-#define SCOPE_ALL     OUTCOME_COUNT /* a scope is an outcome, or all */
-#define SCOPE_COUNT   (OUTCOME_COUNT + 1)
-
-static const char *const scope_names[SCOPE_COUNT] = {"won", "lost", "open",
-													 "unknown", "all"};
+const char *const scope_names[SCOPE_COUNT] = {"won", "lost", "open", "unknown",
+											  "all"};
 
 /* The classes and origins that go together.  Stored: append only. */
 static const struct
@@ -76,40 +64,7 @@ static const struct
 	{INVOLVEMENT_LED, ORIGIN_PARTNER},
 };
 
-#define LINE_COUNT lengthof(lines)
-#define CELL_COUNT (LINE_COUNT * OUTCOME_COUNT)
-
-/* The amount is an int128 in the summary's scale, which may not be aligned. */
-typedef struct Cell
-{
-	int64 deals;
-	int64 unpriced; /* deals without an amount */
-	char amount[sizeof(int128)];
-} Cell;
-
-#define SUMMARY_VERSION 1
-
-typedef struct Summary
-{
-	int32 vl_len_;
-	uint8 version;
-	uint8 scale; /* the largest of any amount */
-	uint8 spare[2];
-	Cell cells[CELL_COUNT]; /* by line, then outcome */
-} Summary;
-
-StaticAssertDecl(sizeof(Summary) == 8 + CELL_COUNT * 32,
-				 "Summary has no padding");
-
-#define PG_GETARG_SUMMARY(n) ((Summary *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
-
-/* Deals and their amount. */
-typedef struct Total
-{
-	int64 deals;
-	int64 unpriced;
-	int128 amount;
-} Total;
+StaticAssertDecl(lengthof(lines) == SUMMARY_LINES, "a line is missing");
 
 static Summary *
 make_summary(void)
@@ -142,7 +97,7 @@ raise_scale(Summary *summary, int scale)
 {
 	if (scale <= summary->scale)
 		return;
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		Cell *cell = &summary->cells[i];
 
@@ -198,7 +153,7 @@ involvement_summary_accum(PG_FUNCTION_ARGS)
 		   lines[line].origin != origin)
 	{
 		line++;
-		Assert(line < LINE_COUNT);
+		Assert(line < SUMMARY_LINES);
 	}
 
 	if (won && open)
@@ -245,7 +200,7 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	summary = state_for_update(fcinfo, 0);
 	other = PG_GETARG_SUMMARY(1);
 	raise_scale(summary, other->scale);
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		const Cell *cell = &other->cells[i];
 
@@ -259,12 +214,12 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 /* Reading a summary */
 
 /* Adds up the cells of a scope whose line is asked for. */
-static Total
-add_up(const Summary *summary, int scope, bool (*asked)(int line))
+Total
+summary_total(const Summary *summary, int scope, bool (*asked)(int line))
 {
 	Total total = {0, 0, 0};
 
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		const Cell *cell = &summary->cells[i];
 
@@ -279,19 +234,24 @@ add_up(const Summary *summary, int scope, bool (*asked)(int line))
 	return total;
 }
 
-static bool
+/*
+ * What may be asked of a line.  The origins are nested: what a partner sourced
+ * the ecosystem sourced, and influenced is all that is touched and not sourced
+ * by a partner's own act.
+ */
+bool
 line_any(int line)
 {
 	return true;
 }
 
-static bool
+bool
 line_touched(int line)
 {
 	return lines[line].involvement >= INVOLVEMENT_INVOLVED;
 }
 
-static bool
+bool
 line_led(int line)
 {
 	return lines[line].involvement == INVOLVEMENT_LED;
@@ -309,19 +269,19 @@ line_partner_sourced(int line)
 	return lines[line].origin == ORIGIN_PARTNER;
 }
 
-static bool
+bool
 line_ecosystem_sourced(int line)
 {
-	return lines[line].origin == ORIGIN_ECOSYSTEM;
+	return lines[line].origin >= ORIGIN_ECOSYSTEM;
 }
 
 static bool
 line_influenced(int line)
 {
-	return lines[line].origin == ORIGIN_INFLUENCED;
+	return line_touched(line) && lines[line].origin != ORIGIN_PARTNER;
 }
 
-static bool
+bool
 line_direct(int line)
 {
 	return lines[line].involvement == INVOLVEMENT_DIRECT;
@@ -348,8 +308,8 @@ value_of(const Summary *summary, Total total, bool by_amount)
 }
 
 /* part / whole, rounded; false when there is nothing to divide by. */
-static bool
-share_of(Total part, Total whole, bool by_amount, Datum *share)
+bool
+summary_share(Total part, Total whole, bool by_amount, Datum *share)
 {
 	Numeric above = by_amount ? numeric_from_decimal(part.amount, 0)
 							  : int64_to_numeric(part.deals);
@@ -388,20 +348,35 @@ find_word(const text *word, const char *const *names, int count,
 					errhint("It is one of %s.", hint.data)));
 }
 
+/* Whether the measure in that argument is the amount, and not the deals. */
+bool
+summary_measure(FunctionCallInfo fcinfo, int argno)
+{
+	static const char *const measures[] = {"deals", "amount"};
+
+	return find_word(PG_GETARG_TEXT_PP(argno), measures, lengthof(measures),
+					 "measure") != 0;
+}
+
+int
+summary_scope(FunctionCallInfo fcinfo, int argno)
+{
+	return find_word(PG_GETARG_TEXT_PP(argno), scope_names, SCOPE_COUNT,
+					 "scope");
+}
+
 /* The accessors of shares: summary, measure, scope. */
 static Datum
 share_accessor(FunctionCallInfo fcinfo, bool (*asked)(int line))
 {
-	static const char *const measures[] = {"deals", "amount"};
 	const Summary *summary = PG_GETARG_SUMMARY(0);
-	int by_amount = find_word(PG_GETARG_TEXT_PP(1), measures,
-							  lengthof(measures), "measure");
-	int scope = find_word(PG_GETARG_TEXT_PP(2), scope_names, SCOPE_COUNT,
-						  "scope");
+	bool by_amount = summary_measure(fcinfo, 1);
+	int scope = summary_scope(fcinfo, 2);
 	Datum share;
 
-	if (!share_of(add_up(summary, scope, asked),
-				  add_up(summary, scope, line_any), by_amount != 0, &share))
+	if (!summary_share(summary_total(summary, scope, asked),
+					   summary_total(summary, scope, line_any), by_amount,
+					   &share))
 		PG_RETURN_NULL();
 	return share;
 }
@@ -434,18 +409,46 @@ involvement_summary_gap(PG_FUNCTION_ARGS)
 }
 
 /*
+ * partner_sourced_share(involvement_summary, text, text) -> numeric
+ */
+Datum
+involvement_summary_partner_sourced_share(PG_FUNCTION_ARGS)
+{
+	return share_accessor(fcinfo, line_partner_sourced);
+}
+
+/*
+ * ecosystem_sourced_share(involvement_summary, text, text) -> numeric
+ */
+Datum
+involvement_summary_ecosystem_sourced_share(PG_FUNCTION_ARGS)
+{
+	return share_accessor(fcinfo, line_ecosystem_sourced);
+}
+
+/*
+ * partner_influenced_share(involvement_summary, text, text) -> numeric
+ */
+Datum
+involvement_summary_partner_influenced_share(PG_FUNCTION_ARGS)
+{
+	return share_accessor(fcinfo, line_influenced);
+}
+
+/*
  * deals(involvement_summary) -> bigint
  */
 Datum
 involvement_summary_deals(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(add_up(PG_GETARG_SUMMARY(0), SCOPE_ALL, line_any).deals);
+	PG_RETURN_INT64(
+		summary_total(PG_GETARG_SUMMARY(0), SCOPE_ALL, line_any).deals);
 }
 
 /*
  * involvement_summary(involvement_summary) -> setof (scope, measure, total,
- *		touched, led, gap, their shares, then the lines that add up to the
- *		touched ones and the classes that make up the rest, unpriced)
+ *		touched, led, gap, their shares, then the lines of origin and the
+ *		classes that are not touched, unpriced)
  */
 Datum
 involvement_summary_rows(PG_FUNCTION_ARGS)
@@ -478,20 +481,20 @@ involvement_summary_rows(PG_FUNCTION_ARGS)
 		bool by_amount = row % 2 != 0;
 		Datum values[lengthof(values_asked) + 3] = {0};
 		bool nulls[lengthof(values_asked) + 3] = {false};
-		Total total = add_up(summary, scope, line_any);
+		Total total = summary_total(summary, scope, line_any);
 
 		values[0] = CStringGetTextDatum(scope_names[scope]);
 		values[1] = CStringGetTextDatum(by_amount ? "amount" : "deals");
 		for (int i = 0; i < lengthof(values_asked); i++)
 			if (values_asked[i] != NULL)
 				values[first_value + i] = NumericGetDatum(
-					value_of(summary, add_up(summary, scope, values_asked[i]),
+					value_of(summary,
+							 summary_total(summary, scope, values_asked[i]),
 							 by_amount));
 		for (int i = 0; i < lengthof(shares_asked); i++)
-			nulls[first_share + i] = !share_of(add_up(summary, scope,
-													  shares_asked[i]),
-											   total, by_amount,
-											   &values[first_share + i]);
+			nulls[first_share + i] =
+				!summary_share(summary_total(summary, scope, shares_asked[i]),
+							   total, by_amount, &values[first_share + i]);
 		values[first_value + lengthof(values_asked)] = Int64GetDatum(
 			total.unpriced);
 		put_row(fcinfo, values, nulls);
@@ -510,7 +513,7 @@ summary_problem(const Summary *summary)
 
 	if (summary->scale > DECIMAL_MAX_SCALE)
 		return "Its scale is out of range.";
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		const Cell *cell = &summary->cells[i];
 
@@ -555,7 +558,7 @@ involvement_summary_out(PG_FUNCTION_ARGS)
 	appendStringInfo(&out, "v%d", summary->version);
 	if (summary->scale != 0)
 		appendStringInfo(&out, " scale=%d", summary->scale);
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		const Cell *cell = &summary->cells[i];
 
@@ -584,7 +587,7 @@ read_summary(const char **at, Summary *summary)
 			return false;
 		summary->scale = scale;
 	}
-	for (int i = 0; i < CELL_COUNT && **at != '\0'; i++)
+	for (int i = 0; i < SUMMARY_CELLS && **at != '\0'; i++)
 	{
 		Cell *cell = &summary->cells[i];
 		StringInfoData name;
@@ -652,7 +655,7 @@ involvement_summary_recv(PG_FUNCTION_ARGS)
 						errmsg("unknown version %d of involvement_summary",
 							   version)));
 	summary->scale = pq_getmsgbyte(message);
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		Cell *cell = &summary->cells[i];
 
@@ -680,7 +683,7 @@ involvement_summary_send(PG_FUNCTION_ARGS)
 	pq_begintypsend(&message);
 	pq_sendint8(&message, SUMMARY_VERSION);
 	pq_sendint8(&message, summary->scale);
-	for (int i = 0; i < CELL_COUNT; i++)
+	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		const Cell *cell = &summary->cells[i];
 

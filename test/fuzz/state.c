@@ -30,6 +30,7 @@ FUZZED(shapley);
 FUZZED(overlap_matrix);
 FUZZED(survival);
 FUZZED(revenue_stats);
+FUZZED(predictability);
 
 static const FuzzedType *const types[128] = {
 	['c'] = &credit_model,
@@ -44,6 +45,7 @@ static const FuzzedType *const types[128] = {
 	['o'] = &overlap_matrix,
 	['v'] = &survival,
 	['n'] = &revenue_stats,
+	['p'] = &predictability,
 };
 
 int

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(220);
+SELECT plan(235);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -112,6 +112,21 @@ SELECT is(led_axes(pg_temp.deal('{co_sell_plan,intent}', '{2026-01-01,2026-01-02
 	'evidence without a record date is believed');
 SELECT is(led_axes(pg_temp.deal('{joint_call}', '{2026-01-10}', recorded => '{2026-01-30}')), '{}'::text[],
 	'motion must be recorded in time, too');
+
+-- Why an axis is missing
+SELECT is(missing_reasons(pg_temp.deal(ARRAY[kind], ARRAY[at::timestamptz], closed => closed, opened => opened, recorded => ARRAY[recorded::timestamptz], rule => rule::led_rule)), ARRAY[reason],
+	format('%s at %s: %s', kind, at, reason))
+FROM (VALUES
+	('co_sell_plan', '2026-01-05 10:00:01', timestamptz '2026-04-01', timestamptz '2026-01-05 10:00', NULL, 'intent', 'late'),
+	('co_sell_plan', '2026-01-01', '2025-12-31', '2026-01-05 10:00', NULL, 'intent', 'after the close'),
+	('co_sell_plan', '2026-01-01', '2026-04-01', '2026-01-05 10:00', '2026-03-01', 'intent', 'recorded late'),
+	('co_sell_plan', NULL,         '2026-04-01', '2026-01-05 10:00', NULL, 'intent', 'undated'),
+	('co_sell_plan', '2026-01-01', '2026-04-01', NULL, NULL, 'intent', 'deal without opening date'),
+	('reference',    '2026-01-01', '2026-04-01', '2026-01-05 10:00', NULL, 'intent', 'no evidence')) v(kind, at, closed, opened, recorded, rule, reason);
+SELECT is(missing_reasons(pg_temp.deal('{referral,co_sell_plan,joint_call}', '{2025-01-01,2026-01-06,2026-01-06}')), '{too early,no evidence,late}'::text[], 'a reason for each missing axis');
+SELECT is(missing_axes(pg_temp.deal('{referral,co_sell_plan,joint_call}', '{2025-01-01,2026-01-06,2026-01-06}')), '{sourcing,selection,intent}'::text[], 'in the order of the axes');
+SELECT is(missing_reasons(pg_temp.deal(pg_temp.led_kinds(), pg_temp.led_times())), '{}'::text[], 'led: no reason');
+SELECT is(missing_reasons(pg_temp.deal('{}', '{}')), '{no evidence,no evidence,no evidence,no evidence}'::text[], 'no row at all: nothing on record');
 
 -- Origin
 SELECT is(origin(pg_temp.deal(kinds::text[], times::timestamptz[])), origin, format('%s: %s', kinds, origin))
@@ -255,13 +270,26 @@ FROM (VALUES
 		'rows of one deal disagree on the led rule'),
 	($$SELECT deal_motion_combine(deal_motion_agg('x', NULL, now()), deal_motion_agg('x', NULL, current_date)) FROM generate_series(1, 2)$$,
 		'rows of one deal mix dates and timestamps')) v(sql, message);
-SELECT throws_ok(sql, '22008', message, message)
-FROM (VALUES
-	($$SELECT deal_motion_agg('x', 'infinity', now())$$, 'occurred_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, '-infinity'::timestamptz)$$, 'opened_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, now(), 'infinity')$$, 'closed_at must be finite'),
-	($$SELECT deal_motion_agg('x', NULL, current_date, NULL, date 'infinity')$$, 'recorded_at must be finite'),
-	($$SELECT deal_motion_agg('x', date '5874897-12-31', current_date)$$, 'occurred_at is out of range')) v(sql, message);
+SELECT throws_ok($$SELECT deal_motion_agg('x', date '5874897-12-31', current_date)$$, '22008', 'occurred_at is out of range',
+	'a day that no timestamp can hold');
+
+-- Infinity says that there is no date, as NULL does
+SELECT is(deal_motion_agg('intent', at::timestamptz, opened::timestamptz, closed::timestamptz, recorded::timestamptz)::text,
+	deal_motion_agg('intent', nullif(abs_at, 'x')::timestamptz, nullif(abs_opened, 'x')::timestamptz, nullif(abs_closed, 'x')::timestamptz,
+		nullif(abs_recorded, 'x')::timestamptz)::text, format('times %s, %s, %s, %s', at, opened, closed, recorded))
+FROM (VALUES ('infinity', '2026-01-05', '2026-04-01', '2026-01-06'), ('-infinity', '2026-01-05', '2026-04-01', '2026-01-06'),
+	('2026-01-01', '-infinity', '2026-04-01', '2026-01-06'), ('2026-01-01', '2026-01-05', 'infinity', '2026-01-06'),
+	('2026-01-01', '2026-01-05', '2026-04-01', 'infinity')) v(at, opened, closed, recorded),
+	LATERAL (SELECT regexp_replace(at, '^-?infinity', 'x'), regexp_replace(opened, '^-?infinity', 'x'),
+		regexp_replace(closed, '^-?infinity', 'x'), regexp_replace(recorded, '^-?infinity', 'x')) w(abs_at, abs_opened, abs_closed, abs_recorded)
+GROUP BY at, opened, closed, recorded, abs_at, abs_opened, abs_closed, abs_recorded;
+SELECT is(deal_motion_agg('intent', date 'infinity', date '2026-01-05', date 'infinity', date '-infinity')::text,
+	deal_motion_agg('intent', NULL::date, date '2026-01-05', NULL, NULL)::text, 'infinite dates');
+SELECT is(undated(deal_motion_agg('intent', 'infinity', now())), 1::bigint, 'an infinite time is counted as undated');
+SELECT is(involvement(deal_motion_agg('reference', timestamptz '2031-01-01', timestamptz '2026-01-05', 'infinity')), 'involved',
+	'a deal that closes at infinity is open');
+SELECT lives_ok($$SELECT deal_motion_agg('x', NULL, now(), c) FROM (VALUES (timestamptz 'infinity'), (NULL)) v(c)$$,
+	'infinity and NULL do not disagree');
 
 -- Random deals: 400 of them, all kinds, few distinct times so that ties are frequent
 SELECT setseed(0.42);

@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(56);
+SELECT plan(68);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -175,6 +175,55 @@ SELECT is((SELECT count(*) FROM (
 
 -- Cost of a customer
 SELECT results_eq('SELECT cac(1000, 8), cac(1000, 0), cac(NULL, 5), cac(0, 5)', 'VALUES (125::numeric, NULL::numeric, NULL::numeric, 0::numeric)', 'cac');
+
+-- Savings that nobody booked
+SELECT results_eq($$SELECT flow, kind, observational FROM roi_by_kind('ignored=0 return "acquired" undated=5 return "retained" 2026-01-01=2 2026-02-01=3 return "retained by hand" undated=1 investment "retained" undated=4')$$,
+	$$VALUES ('return', 'acquired', false), ('return', 'retained', true), ('return', 'retained by hand', false), ('investment', 'retained', false)$$,
+	'retained returns are observational, and nothing else is');
+SELECT is(observational_returns('ignored=0 return "acquired" undated=5.00 return "retained" 2026-01-01=2.00 2026-02-01=3.25 investment "retained" undated=4.00'), 5.25, 'their sum');
+SELECT is(observational_returns(ecosystem_roi_agg('return', ' Retained', 5)), 5::numeric, 'however the kind was written');
+SELECT is(observational_returns(ecosystem_roi_agg('return', 'retained', arr * (others - churn))), 160000::numeric, 'base times points of churn saved') FROM (VALUES (2000000.00, 0.12, 0.04)) v(arr, others, churn);
+SELECT is(observational_returns('ignored=0'), 0::numeric, 'nothing retained');
+SELECT results_eq('SELECT program, observational_returns(r) FROM built ORDER BY 1',
+	$$SELECT program, sum(amount) FILTER (WHERE f = 'return' AND k = 'retained') FROM roi_clean GROUP BY 1 ORDER BY 1$$, 'against plain SQL');
+
+-- The questions of the documentation, with numbers that can be checked by hand: two
+-- partners, three returns, one of them a renewal, a program of 400
+CREATE TEMP TABLE returned AS
+SELECT deal, kind, period, amount, partner, credit(amount, 'role_split(sourcing=50, technical=25, influencing=25, co_sell=0)', role, partner) OVER (PARTITION BY deal) AS credit
+FROM (VALUES (1, 'acquired', date '2026-02-01', 1000.00, 'sourcing', 'A'), (1, 'acquired', '2026-02-01', 1000.00, 'technical', 'B'),
+	(2, 'expanded', '2026-03-01', 500.00, NULL, NULL), (3, 'retained', '2026-05-01', 200.00, 'sourcing', 'A')) v(deal, kind, period, amount, role, partner);
+CREATE TEMP TABLE spent AS SELECT * FROM (VALUES ('team', date '2026-01-01', 300.00, NULL), ('incentives', '2026-02-01', 40.00, 'A'), ('incentives', '2026-04-01', 60.00, 'B')) v(kind, period, amount, partner);
+SELECT results_eq($$SELECT numerator, returns(r), observational_returns(r), investment(r), roi(r), roi_net(r), payback_months(r), verdict('ecosystem_roi', roi(r))
+	FROM  (SELECT numerator, ecosystem_roi_agg(flow, kind, amount, period) AS r
+	       FROM  (SELECT DISTINCT 'influenced' AS numerator, 'return' AS flow, kind, amount, period FROM returned
+	              UNION ALL SELECT 'credited', 'return', kind, credit, period FROM returned
+	              UNION ALL SELECT 'credited gross margin', 'return', kind, 0.8 * credit, period FROM returned
+	              UNION ALL SELECT n, 'investment', kind, amount, period FROM spent, unnest(ARRAY['influenced', 'credited', 'credited gross margin']) n) f
+	       GROUP  BY numerator) q ORDER BY roi(r) DESC$$,
+	$$VALUES ('influenced', 1700.00, 200.00, 400.00, 4.25::float8, 3.25::float8, 1, 'below target'), ('credited', 850.00, 100.00, 400.00, 2.125, 1.125, 1, 'below target'),
+		('credited gross margin', 680.000, 80.000, 400.00, 1.7, 0.7, 1, 'below target')$$, 'one program by three numerators');
+CREATE TEMP TABLE by_partner AS
+SELECT partner, ecosystem_roi_agg(flow, kind, amount) AS r
+FROM (SELECT partner, 'return' AS flow, kind, credit AS amount FROM returned UNION ALL SELECT partner, 'investment', kind, amount FROM spent) f WHERE partner IS NOT NULL GROUP BY 1;
+SELECT results_eq($$SELECT partner, investment(r), returns(r), round(roi(r)::numeric, 4), round(investment_share - credit_share, 6), CASE WHEN investment_share > credit_share + 0.02 THEN 'starve'
+		WHEN investment_share < credit_share - 0.02 THEN 'feed' ELSE 'leave' END
+	FROM (SELECT *, investment(r) / sum(investment(r)) OVER () AS investment_share, returns(r) / sum(returns(r)) OVER () AS credit_share FROM by_partner) s ORDER BY 1$$,
+	$$VALUES ('A', 40.00, 600.00, 15.0000, -0.305882, 'feed'), ('B', 60.00, 250.00, 4.1667, 0.305882, 'starve')$$, 'return on each partner, and which to feed');
+SELECT is((SELECT round(share::numeric, 6) FROM (SELECT ecosystem_roi_agg('return', kind, amount) AS r FROM (SELECT DISTINCT deal, kind, amount FROM returned) d) q, roi_by_kind(q.r) WHERE kind = 'acquired'),
+	0.588235, 'new-logo share of the value');
+SELECT results_eq($$SELECT p.period, p.returns, p.investment, p.roi FROM (SELECT ecosystem_roi_agg(flow, kind, amount, date_trunc('quarter', period)::date) AS r
+		FROM (SELECT DISTINCT 'return' AS flow, kind, amount, period FROM returned UNION ALL SELECT 'investment', kind, amount, period FROM spent) f) q, roi_by_period(q.r) p$$,
+	$$VALUES (date '2026-01-01', 1500.00, 340.00, (1500.0 / 340)::float8), ('2026-04-01', 200.00, 60.00, (200.0 / 60)::float8)$$, 'by quarter');
+SELECT results_eq($$SELECT channel, count(*), cac(min(spend), count(*)) FROM (VALUES ('sourced with partners', 300.00), ('direct', 900.00)) s(channel, spend)
+	JOIN (SELECT deal, CASE WHEN origin(motion) IN ('partner_sourced', 'ecosystem_sourced') THEN 'sourced with partners' ELSE 'direct' END AS channel
+	      FROM (SELECT deal, deal_motion_agg(kind, at, date '2026-01-05', date '2026-04-01') AS motion
+	            FROM (VALUES (1, 'referral', date '2026-01-01'), (2, 'overlap_signal', '2026-01-02'), (3, 'referral', '2026-02-01'), (4, NULL, NULL), (5, 'reference', '2026-03-01')) t(deal, kind, at)
+	            GROUP BY 1) m) d USING (channel) GROUP BY 1 ORDER BY 1$$,
+	$$VALUES ('direct', 3::bigint, 300::numeric), ('sourced with partners', 2, 150)$$, 'cost of a customer by channel');
+SELECT results_eq($$SELECT campaign, investment(r), returns(r), roi(r) FROM (SELECT campaign, ecosystem_roi_agg(flow, 'mdf', amount) AS r
+		FROM (VALUES ('webinar', 'investment', 2000), ('webinar', 'return', 9000), ('dinner', 'investment', 4000), ('roadshow', 'return', 10)) f(campaign, flow, amount) GROUP BY 1) q ORDER BY 1$$,
+	$$VALUES ('dinner', 4000::numeric, 0::numeric, 0::float8), ('roadshow', 0, 10, NULL), ('webinar', 2000, 9000, 4.5)$$, 'return on market development funds by campaign');
 
 -- Promises to the planner
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(94);
+SELECT plan(136);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -30,8 +30,8 @@ SELECT is((SELECT count(*) FROM specimen), 9::bigint, 'there are nine combinatio
 SELECT results_eq(format($$SELECT scope, measure, touched, led, gap, partner_sourced, ecosystem_sourced, partner_influenced, unproven, covered, direct
 		FROM (SELECT involvement_summary_agg(motion, 12.50, true, false) AS s FROM specimen WHERE class = %1$L AND origin = %2$L) q,
 			involvement_summary(q.s) WHERE scope = 'won'$$, class, origin),
-	format($$SELECT 'won', m, touched * v, led * v, (touched - led) * v, (o = 'partner_sourced')::int * v, (o = 'ecosystem_sourced')::int * v,
-		(o = 'partner_influenced')::int * v, (c = 'unproven')::int * v, (c = 'covered')::int * v, (c = 'direct')::int * v
+	format($$SELECT 'won', m, touched * v, led * v, (touched - led) * v, (o = 'partner_sourced')::int * v, (o IN ('partner_sourced', 'ecosystem_sourced'))::int * v,
+		(o IN ('partner_influenced', 'ecosystem_sourced'))::int * v, (c = 'unproven')::int * v, (c = 'covered')::int * v, (c = 'direct')::int * v
 		FROM (VALUES (%1$L, %2$L)) x(c, o), LATERAL (SELECT (c IN ('involved', 'led'))::int AS touched, (c = 'led')::int AS led) t,
 			(VALUES (1, 'deals', 1::numeric), (2, 'amount', 12.50)) y(n, m, v) ORDER BY n$$, class, origin),
 	format('%s, %s', class, origin))
@@ -79,6 +79,73 @@ SELECT is(led_share('v1 direct/unpartnered/won=2:0:2 led/partner_sourced/won=1:0
 SELECT throws_ok($$SELECT touched_share('v1', 'revenue')$$, '22023', 'unknown measure "revenue"', 'an unknown measure');
 SELECT throws_ok($$SELECT led_share('v1', 'deals', 'closed')$$, '22023', 'unknown scope "closed"', 'an unknown scope');
 
+-- Claims
+CREATE FUNCTION pg_temp.claim(s involvement_summary, claimed numeric, measure text DEFAULT 'amount', scope text DEFAULT 'won') RETURNS text
+LANGUAGE sql AS $$ SELECT verdict FROM led_claim($1, $2, $3, $4) $$;
+CREATE TEMP TABLE sixty AS
+	SELECT 'v1 direct/unpartnered/won=40:0:40 involved/partner_influenced/won=58:0:58 led/partner_sourced/won=2:0:2'::involvement_summary AS s;
+SELECT results_eq('SELECT claimed, touched_share, led_share, holds, deals, led_deals, round(led_low::numeric, 5), round(led_high::numeric, 5), confuses FROM sixty, led_claim(s, 0.6)',
+	$$VALUES (0.6, 0.6, 0.02, false, 100::bigint, 2::bigint, 0.00550, 0.07001, 'touched')$$, 'sixty percent touched is not sixty percent led; Wilson''s interval of 2 in 100');
+SELECT is(pg_temp.claim(s, claimed), verdict, format('claim %s', claimed))
+FROM sixty, (VALUES
+	(0.6,  'does not hold: 60 % of won revenue was touched by partners, 2 % was led; the claimed 60 % is what partners touched, not what they led'),
+	(0.64, 'does not hold: 60 % of won revenue was touched by partners, 2 % was led; the claimed 64 % is what partners touched, not what they led'),
+	(0.66, 'does not hold: 60 % of won revenue was touched by partners, 2 % was led'),
+	(0.3,  'does not hold: 60 % of won revenue was touched by partners, 2 % was led'),
+	(0.05, 'does not hold: 60 % of won revenue was touched by partners, 2 % was led; 2 led of 100 deals are compatible with any share from 0.6 % to 7 %'),
+	(0.02, 'holds: 60 % of won revenue was touched by partners, 2 % was led; 2 led of 100 deals are compatible with any share from 0.6 % to 7 %'),
+	(0.005, 'holds: 60 % of won revenue was touched by partners, 2 % was led'),
+	(0,    'holds: 60 % of won revenue was touched by partners, 2 % was led')) v(claimed, verdict);
+SELECT is(pg_temp.claim(s::involvement_summary, claimed, measure, scope), verdict, left(verdict, 90))
+FROM (VALUES
+	('v1 direct/unpartnered/open=5:0:5 involved/partner_influenced/open=30:0:40 led/partner_sourced/open=65:0:55', 0.6, 'amount', 'open',
+		'does not hold: 95 % of open pipeline was touched by partners, 55 % was led; 65 led of 100 deals are compatible with any share from 55.3 % to 73.6 %'),
+	('v1 direct/unpartnered/open=5:0:5 involved/partner_influenced/open=30:0:40 led/partner_sourced/open=65:0:55', 0.5, 'deals', 'open',
+		'holds: 95 % of open deals were touched by partners, 65 % were led'),
+	('v1 direct/unpartnered/won=99:0:100 led/partner_sourced/won=1:0:100', 0.5, 'amount', 'won',
+		'holds: 50 % of won revenue was touched by partners, 50 % was led; it is carried by large deals, for only 1 of 100 deals was led'),
+	('v1 direct/unpartnered/won=60:0:60 involved/ecosystem_sourced/won=20:0:20 involved/partner_sourced/won=15:0:15 led/partner_sourced/won=5:0:5', 0.39, 'amount', 'won',
+		'does not hold: 40 % of won revenue was touched by partners, 5 % was led; the claimed 39 % is what partners touched, not what they led'),
+	('v1 direct/unpartnered/lost=50:0:50 involved/partner_influenced/lost=30:0:30 involved/partner_sourced/lost=15:0:15 led/partner_sourced/lost=5:0:5', 0.2, 'deals', 'lost',
+		'does not hold: 50 % of lost deals were touched by partners, 5 % were led; the claimed 20 % is what was sourced with partners, not what they led'),
+	('v1 direct/unpartnered/won=30:0:30 covered/unpartnered/won=40:0:40 unproven/unpartnered/won=10:0:10 involved/partner_influenced/won=20:0:20', 0.7, 'amount', 'all',
+		'does not hold: 20 % of the amount of all deals was touched by partners, 0 % was led; the claimed 70 % is every deal with a partner on record, be it an overlap, an installed integration or a touch without proof'),
+	('v1 direct/unpartnered/won=40:0:40 involved/partner_influenced/won=2:0:2 led/partner_sourced/won=58:0:58', 0.585, 'amount', 'won',
+		'does not hold: 60 % of won revenue was touched by partners, 58 % was led; 58 led of 100 deals are compatible with any share from 48.2 % to 67.2 %'),
+	('v1 direct/unpartnered/won=40:0:40004 led/partner_sourced/won=60:0:59996', 0.6, 'amount', 'won',
+		'does not hold: 59.996 % of won revenue was touched by partners, 59.996 % was led; 60 led of 100 deals are compatible with any share from 50.2 % to 69.1 %'),
+	('v1 direct/unpartnered/won=19:0:99999 led/partner_sourced/won=1:0:1', 0.9, 'amount', 'won',
+		'does not hold: 0.001 % of won revenue was touched by partners, 0.001 % was led'),
+	('v1 led/partner_sourced/won=20:0:20', 1, 'amount', 'won',
+		'holds: 100 % of won revenue was touched by partners, 100 % was led; 20 led of 20 deals are compatible with any share from 83.9 % to 100 %'),
+	('v1 direct/unpartnered/won=12:2:10 led/partner_sourced/won=11:1:90', 0.2, 'amount', 'won',
+		'holds: 90 % of won revenue was touched by partners, 90 % was led; 3 deals have no amount and are not in it'),
+	('v1 direct/unpartnered/won=4:0:4 led/partner_sourced/won=5:0:5', 0.1, 'amount', 'won',
+		'too few deals: 5 of 9 won deals were led, and it takes 10 to say anything'),
+	('v1 direct/unpartnered/won=20:20:0 led/partner_sourced/won=1:0:5', 0.1, 'amount', 'won',
+		'too few deals: 1 of 1 won deals was led, and it takes 10 to say anything'),
+	('v1', 0.5, 'amount', 'won', 'nothing to judge: there are no won deals'),
+	('v1', 0.5, 'deals', 'all', 'nothing to judge: there are no deals'),
+	('v1 led/partner_sourced/won=20:20:0', 0.5, 'amount', 'won', 'nothing to judge: there are no won deals with an amount'),
+	('v1 direct/unpartnered/won=20:0:-30 led/partner_sourced/won=20:0:20', 0.5, 'amount', 'won',
+		'nothing to judge: the amounts of won deals do not add up to more than 0'),
+	('v1 direct/unpartnered/open=20:0:0', 0.5, 'amount', 'open', 'nothing to judge: the amounts of open deals do not add up to more than 0'),
+	('v1 direct/unpartnered/won=20:0:-10 led/partner_sourced/won=20:0:20', 0.5, 'amount', 'won',
+		'nothing to judge: with negative amounts won deals have no shares from 0 to 1')) v(s, claimed, measure, scope, verdict);
+SELECT results_eq($$SELECT holds, deals, led_deals, led_low IS NULL, confuses FROM led_claim('v1', 0.5)$$,
+	'VALUES (NULL::boolean, 0::bigint, 0::bigint, true, NULL::text)', 'no deals, no verdict');
+SELECT results_eq($$SELECT holds, round(led_low::numeric, 4), round(led_high::numeric, 4) FROM led_claim('v1 led/partner_sourced/won=1:0:5', 0.5)$$,
+	'VALUES (NULL::boolean, 0.2065, 1.0000)', 'of few deals an interval, which is wide, and no verdict');
+SELECT cmp_ok((SELECT led_high - led_low FROM sixty, led_claim(s, 0.1, confidence => 0.99)), '>', (SELECT led_high - led_low FROM sixty, led_claim(s, 0.1)),
+	'a higher confidence takes a wider interval');
+SELECT is((SELECT holds FROM sixty, led_claim(s, 1 / 50.0)), true, 'a claim is rounded as shares are');
+SELECT is((SELECT c IS NULL FROM led_claim(NULL, 0.5) c), true, 'no summary, no answer');
+SELECT throws_ok(format('SELECT led_claim(s, %L) FROM sixty', c), '22003', format('claimed share %s is not between 0 and 1', c), format('claimed %s', c))
+FROM unnest('{60,1.01,-0.1,NaN,1000}'::text[]) c;
+SELECT throws_ok('SELECT led_claim(s, 0.5, ''money'') FROM sixty', '22023', 'unknown measure "money"', 'a claim by an unknown measure');
+SELECT throws_ok('SELECT led_claim(s, 0.5, ''deals'', ''closed'') FROM sixty', '22023', 'unknown scope "closed"', 'a claim about an unknown scope');
+SELECT throws_ok('SELECT led_claim(s, 0.5, confidence => 95) FROM sixty', '22003', 'confidence 95 is not between 0 and 1', 'a confidence in percent');
+
 -- Amounts
 SELECT is(involvement_summary_agg(NULL, a, true, false)::text, t, format('sum %s', t))
 FROM (VALUES ('v1 scale=2 direct/unpartnered/won=3:0:0.30', 0.1), ('v1 scale=2 direct/unpartnered/won=3:0:0.30', 0.15), ('v1 scale=2 direct/unpartnered/won=3:0:0.30', 0.05),
@@ -113,14 +180,20 @@ SELECT is_empty($$
 			round(coalesce(sum(v) FILTER (WHERE class IN ('involved', 'led')), 0) / sum(v), 6) AS touched_share,
 			round(coalesce(sum(v) FILTER (WHERE class = 'led'), 0) / sum(v), 6) AS led_share,
 			round(coalesce(sum(v) FILTER (WHERE class = 'involved'), 0) / sum(v), 6) AS gap_share,
-			coalesce(sum(v) FILTER (WHERE origin = 'partner_sourced'), 0), coalesce(sum(v) FILTER (WHERE origin = 'ecosystem_sourced'), 0),
-			coalesce(sum(v) FILTER (WHERE origin = 'partner_influenced'), 0), coalesce(sum(v) FILTER (WHERE class = 'unproven'), 0),
+			coalesce(sum(v) FILTER (WHERE origin = 'partner_sourced'), 0), coalesce(sum(v) FILTER (WHERE origin IN ('partner_sourced', 'ecosystem_sourced')), 0),
+			coalesce(sum(v) FILTER (WHERE class IN ('involved', 'led') AND origin <> 'partner_sourced'), 0), coalesce(sum(v) FILTER (WHERE class = 'unproven'), 0),
 			coalesce(sum(v) FILTER (WHERE class = 'covered'), 0), coalesce(sum(v) FILTER (WHERE class = 'direct'), 0), count(*) FILTER (WHERE unpriced)
 		FROM valued GROUP BY 1, 2, 3)
 	(SELECT region, r.* FROM serial, involvement_summary(summary) r EXCEPT ALL TABLE wanted)
 	UNION ALL (TABLE wanted EXCEPT ALL SELECT region, r.* FROM serial, involvement_summary(summary) r)$$, '3000 random deals come out as plain SQL says');
-SELECT is_empty('SELECT * FROM serial, involvement_summary(summary) WHERE touched <> led + gap OR touched <> partner_sourced + ecosystem_sourced + partner_influenced
+SELECT is_empty('SELECT * FROM serial, involvement_summary(summary) WHERE touched <> led + gap OR touched <> partner_sourced + partner_influenced
+	OR ecosystem_sourced < partner_sourced AND measure = ''deals''
 	OR total <> touched + unproven + covered + direct', 'the lines add up');
+SELECT is_empty($$SELECT * FROM serial, involvement_summary(summary) r WHERE (touched_share, led_share, gap_share, round(partner_sourced / nullif(total, 0), 6),
+		round(ecosystem_sourced / nullif(total, 0), 6), round(partner_influenced / nullif(total, 0), 6))
+	IS DISTINCT FROM (touched_share(summary, measure, scope), led_share(summary, measure, scope), involvement_gap(summary, measure, scope),
+		partner_sourced_share(summary, measure, scope), ecosystem_sourced_share(summary, measure, scope), partner_influenced_share(summary, measure, scope))$$,
+	'the accessors say what the rows say');
 
 -- Workers, order, splits
 SET LOCAL parallel_setup_cost = 0;

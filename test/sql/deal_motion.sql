@@ -70,7 +70,7 @@ SELECT deal_motion_agg('x', NULL, o) FROM (VALUES (timestamptz '2026-01-02 UTC')
 SELECT deal_motion_agg('x', NULL, date '2026-01-01', c) FROM (VALUES (NULL), (date '2026-04-01')) v(c);
 SELECT deal_motion_agg('x', NULL, date '2026-01-01', NULL, NULL, r) FROM (VALUES (NULL), ('sourcing+intent'::led_rule)) v(r);
 SELECT deal_motion_combine(deal_motion_agg('x', NULL, date '2026-01-01'), deal_motion_agg('x', NULL, timestamptz '2026-01-01'));
-SELECT deal_motion_agg('x', NULL, date '2026-01-01', 'infinity');
+SELECT deal_motion_agg('x', NULL, date '2026-01-01', date '294277-01-01');
 SELECT led_rule('sourcing+motion', '14 days');
 SELECT led_rule('intent', '1 month');
 SELECT led_rule('intent', '-1 day');

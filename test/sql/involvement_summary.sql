@@ -19,7 +19,17 @@ SELECT 'v1 scale=2 direct/unpartnered/open=1:1:0.00 led/partner_sourced/won=1:0:
 SELECT touched_share(s), led_share(s), involvement_gap(s, 'deals', 'all'), deals(s)
 FROM  (SELECT 'v1 direct/unpartnered/won=1:0:40 involved/partner_influenced/won=1:0:60 led/partner_sourced/open=1:0:10'::involvement_summary AS s) q;
 
+-- Is the claim true?
+\x
+SELECT claimed, touched_share, led_share, holds, deals, led_deals, round(led_low::numeric, 6) AS led_low,
+       round(led_high::numeric, 6) AS led_high, confuses, verdict
+FROM  (SELECT 'v1 direct/unpartnered/won=40:0:40 involved/partner_influenced/won=58:0:58 led/partner_sourced/won=2:0:2'::involvement_summary AS s) q,
+       led_claim(q.s, 0.6) AS c;
+\x
+
 -- Errors
+SELECT led_claim('v1', 60);
+SELECT led_claim('v1', 600);
 SELECT 'v1 led/partner_sourced/won=1:2:0'::involvement_summary;
 SELECT touched_share('v1', 'revenue', 'won');
 SELECT touched_share('v1', 'amount', 'closed');
