@@ -30,46 +30,20 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "aggregate_state.h"
 #include "compat.h"
+#include "deal_stats.h"
 #include "exact_sum.h"
 
-#define DEAL_STATS_VERSION 1
-
-typedef enum Outcome
-{
-	WON,
-	LOST,
-	OPEN
-} Outcome;
-#define OUTCOMES 3
-
-static const char *const outcome_names[OUTCOMES] = {"won", "lost", "open"};
-
-/* Far above any count and low enough that their sums need no care. */
-#define MAX_DEALS (PG_INT64_MAX / 4)
-
-typedef struct Tally
-{
-	int32 key;
-	uint32 deals;
-} Tally;
+const char *const outcome_names[OUTCOMES] = {"won", "lost", "open"};
 
 /* A deal that is not in the histograms yet */
 typedef struct Note
@@ -84,39 +58,7 @@ StaticAssertDecl(sizeof(Note) == sizeof(Tally), "they share the gap");
 /* As many notes as are sorted on the stack */
 #define SOME_NOTES 256
 
-typedef struct DealStats
-{
-	int32 vl_len_; /* varlena header (do not touch directly!) */
-	uint8 version;
-	uint8 scale; /* of the amounts */
-	uint16 nnotes;
-	int32 ndays;
-	int32 nsizes;
-	int64 deals[OUTCOMES];
-	int64 no_amount[OUTCOMES]; /* of these, without an amount */
-	int128 amount[OUTCOMES];   /* times 10^scale */
-	Tally tallies[FLEXIBLE_ARRAY_MEMBER];
-} DealStats;
-
-StaticAssertDecl(offsetof(DealStats, tallies) == 112,
-				 "the header has no padding");
-
-/* A key of days: the outcome, then the days, which need 27 bits to span all
- * the timestamps there are.  Dates can be further apart, but no deal is. */
-#define DAY_BITS            27
-#define MAX_DAYS            ((1 << DAY_BITS) - 1)
-#define DAY_KEY(outcome, d) ((int32) (outcome) << DAY_BITS | (d))
-#define OUTCOME_OF(key)     ((key) >> DAY_BITS)
-#define DAYS_OF(key)        ((key) &MAX_DAYS)
-#define NO_DAYS             (-1)
-
-/*
- * A key of sizes: 0 for the amount 0; for others one plus the bucket's place
- * from 10^-36 up, negative for negative amounts.
- */
-#define BUCKETS      128
-#define SIZE_DECADES (DECIMAL_MAX_SCALE + DECIMAL_MAX_DIGITS)
-#define MAX_SIZE_KEY (SIZE_DECADES * BUCKETS)
+#define NOTES(state) ((Note *) ((state)->tallies + (state)->ndays))
 
 /* round(1000 * 10^(i / 128)): limits of buckets, in leading four digits */
 static const uint16 bucket_limit[BUCKETS + 1] = {
@@ -132,54 +74,24 @@ static const uint16 bucket_limit[BUCKETS + 1] = {
 	6978, 7105, 7234, 7365, 7499, 7635, 7774, 7915, 8058, 8205, 8354, 8505,
 	8660, 8817, 8977, 9140, 9306, 9475, 9647, 9822, 10000};
 
-#define HEADER_SIZE     offsetof(DealStats, tallies)
-#define CAPACITY(state) ((VARSIZE(state) - HEADER_SIZE) / sizeof(Tally))
-#define DAYS(state)     ((state)->tallies)
-#define SIZES(state)    ((state)->tallies + CAPACITY(state) - (state)->nsizes)
-#define TALLIES(state)  ((Size) (state)->ndays + (state)->nsizes)
-#define NOTES(state)    ((Note *) ((state)->tallies + (state)->ndays))
-#define TALLIES_SIZE(n) ((Size) (n) * sizeof(Tally))
-
-PG_FUNCTION_INFO_V1(deal_stats_in);
-PG_FUNCTION_INFO_V1(deal_stats_out);
-PG_FUNCTION_INFO_V1(deal_stats_recv);
-PG_FUNCTION_INFO_V1(deal_stats_send);
 PG_FUNCTION_INFO_V1(deal_stats_accum);
 PG_FUNCTION_INFO_V1(deal_stats_accum_dates);
 PG_FUNCTION_INFO_V1(deal_stats_accum_timestamps);
 PG_FUNCTION_INFO_V1(deal_stats_combine);
 PG_FUNCTION_INFO_V1(deal_stats_final);
-PG_FUNCTION_INFO_V1(deal_stats_eq);
-PG_FUNCTION_INFO_V1(deal_stats_ne);
-PG_FUNCTION_INFO_V1(deal_stats_hash);
-PG_FUNCTION_INFO_V1(deal_stats_hash_extended);
-PG_FUNCTION_INFO_V1(deal_stats_deals);
-PG_FUNCTION_INFO_V1(deal_stats_won);
-PG_FUNCTION_INFO_V1(deal_stats_lost);
-PG_FUNCTION_INFO_V1(deal_stats_open);
-PG_FUNCTION_INFO_V1(deal_stats_without_amount);
-PG_FUNCTION_INFO_V1(deal_stats_without_cycle);
-PG_FUNCTION_INFO_V1(deal_stats_win_rate);
-PG_FUNCTION_INFO_V1(deal_stats_won_amount);
-PG_FUNCTION_INFO_V1(deal_stats_lost_amount);
-PG_FUNCTION_INFO_V1(deal_stats_open_amount);
-PG_FUNCTION_INFO_V1(deal_stats_mean_amount);
-PG_FUNCTION_INFO_V1(deal_stats_mean_cycle);
-PG_FUNCTION_INFO_V1(deal_stats_amount_quantile);
-PG_FUNCTION_INFO_V1(deal_stats_cycle_quantile);
-PG_FUNCTION_INFO_V1(deal_stats_cycle_days);
 
 /*
  * Memory
  */
 
-static DealStats *
-allocate(Size tallies)
+/* Empty statistics with room for that many tallies */
+DealStats *
+allocate_deal_stats(Size tallies)
 {
-	Size size = HEADER_SIZE + TALLIES_SIZE(tallies);
+	Size size = DEAL_STATS_HEADER_SIZE + TALLIES_SIZE(tallies);
 	DealStats *state;
 
-	if (tallies > (MaxAllocSize - HEADER_SIZE) / sizeof(Tally))
+	if (tallies > (MaxAllocSize - DEAL_STATS_HEADER_SIZE) / sizeof(Tally))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("deal_stats would exceed %zu bytes",
 							   (Size) MaxAllocSize),
@@ -194,15 +106,22 @@ allocate(Size tallies)
 static DealStats *
 copy_with_capacity(const DealStats *state, Size tallies)
 {
-	DealStats *copy = allocate(tallies);
+	DealStats *copy = allocate_deal_stats(tallies);
 	Size size = VARSIZE(copy);
 
 	Assert(tallies >= TALLIES(state));
-	memcpy(copy, state, HEADER_SIZE + TALLIES_SIZE(state->ndays));
+	memcpy(copy, state, DEAL_STATS_HEADER_SIZE + TALLIES_SIZE(state->ndays));
 	SET_VARSIZE(copy, size);
 	copy->nnotes = 0;
 	memcpy(SIZES(copy), SIZES(state), TALLIES_SIZE(state->nsizes));
 	return copy;
+}
+
+/* A value: a copy of a state without notes and without a gap */
+DealStats *
+trimmed_deal_stats(const DealStats *state)
+{
+	return copy_with_capacity(state, TALLIES(state));
 }
 
 /*
@@ -212,10 +131,12 @@ copy_with_capacity(const DealStats *state, Size tallies)
 static Size
 roomy(Size tallies)
 {
-	Size size = pg_nextpower2_size_t(HEADER_SIZE + TALLIES_SIZE(tallies));
+	Size size = pg_nextpower2_size_t(DEAL_STATS_HEADER_SIZE +
+									 TALLIES_SIZE(tallies));
 
-	return size > MaxAllocSize ? tallies
-							   : (size - HEADER_SIZE) / sizeof(Tally);
+	return size > MaxAllocSize
+			   ? tallies
+			   : (size - DEAL_STATS_HEADER_SIZE) / sizeof(Tally);
 }
 
 /*
@@ -354,8 +275,8 @@ tally_keys(Tally *tallies, int32 *keys, int n)
 }
 
 /* Moves the notes into the histograms. */
-static DealStats *
-settle(DealStats *state)
+DealStats *
+settle_deal_stats(DealStats *state)
 {
 	int32 some_keys[2 * SOME_NOTES];
 	Tally some_tallies[2 * SOME_NOTES];
@@ -401,7 +322,7 @@ note_deal(DealStats *state, int32 day, int32 size)
 	if (state->nnotes == CAPACITY(state) - TALLIES(state) ||
 		state->nnotes == PG_UINT16_MAX)
 	{
-		state = settle(state);
+		state = settle_deal_stats(state);
 		if (TALLIES(state) == CAPACITY(state))
 			state = copy_with_capacity(state, roomy(TALLIES(state) + 1));
 	}
@@ -411,15 +332,22 @@ note_deal(DealStats *state, int32 day, int32 size)
 	return state;
 }
 
+/* Where the days of an outcome begin */
+int
+first_days(const DealStats *state, Outcome outcome)
+{
+	return position(DAYS(state), state->ndays, DAY_KEY(outcome, 0));
+}
+
 /* The deals of one outcome whose days are known; *days is their sum. */
-static int64
+int64
 dated_deals(const DealStats *state, Outcome outcome, int128 *days)
 {
 	const Tally *tally = DAYS(state);
 	int64 deals = 0;
 	int128 sum = 0;
 
-	for (int i = position(tally, state->ndays, DAY_KEY(outcome, 0));
+	for (int i = first_days(state, outcome);
 		 i < state->ndays && OUTCOME_OF(tally[i].key) == outcome; i++)
 	{
 		deals += tally[i].deals;
@@ -430,7 +358,7 @@ dated_deals(const DealStats *state, Outcome outcome, int128 *days)
 	return deals;
 }
 
-static int64
+int64
 sized_deals(const DealStats *state)
 {
 	int64 deals = 0;
@@ -454,8 +382,8 @@ check_version(const DealStats *state)
 }
 
 /* The state in argument argno, not ours, to read: it has no notes. */
-static DealStats *
-stats_argument(FunctionCallInfo fcinfo, int argno)
+DealStats *
+deal_stats_argument(FunctionCallInfo fcinfo, int argno)
 {
 	struct varlena *datum = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
 	DealStats *state = (DealStats *) datum;
@@ -466,7 +394,7 @@ stats_argument(FunctionCallInfo fcinfo, int argno)
 	{
 		state = palloc(VARSIZE(datum));
 		memcpy(state, datum, VARSIZE(datum));
-		state = settle(state);
+		state = settle_deal_stats(state);
 	}
 	return state;
 }
@@ -478,7 +406,7 @@ stats_for_update(FunctionCallInfo fcinfo, int argno)
 	DealStats *state;
 
 	if (PG_ARGISNULL(argno))
-		return allocate(0);
+		return allocate_deal_stats(0);
 	state = state_for_update(fcinfo, argno);
 	check_version(state);
 	return state;
@@ -490,8 +418,8 @@ changed_state(FunctionCallInfo fcinfo, DealStats *state)
 {
 	if (!AggCheckCallContext(fcinfo, NULL))
 	{
-		state = settle(state);
-		state = copy_with_capacity(state, TALLIES(state));
+		state = settle_deal_stats(state);
+		state = trimmed_deal_stats(state);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -567,7 +495,7 @@ size_key(const Decimal *amount)
 }
 
 /* The middle of a bucket. */
-static Numeric
+Numeric
 size_of_key(int32 key)
 {
 	int index = abs(key) - 1;
@@ -596,7 +524,8 @@ size_of_key(int32 key)
  * Transition functions
  */
 
-static Outcome
+/* NULL is open; other words than the three are refused. */
+Outcome
 outcome_argument(FunctionCallInfo fcinfo, int argno)
 {
 	text *argument;
@@ -640,6 +569,19 @@ outcome_argument(FunctionCallInfo fcinfo, int argno)
 	return OPEN; /* for the compiler */
 }
 
+/* The same sums at a scale that is not smaller. */
+static void
+raise_scale(DealStats *state, int scale)
+{
+	if (scale == state->scale)
+		return;
+	for (int i = 0; i < OUTCOMES; i++)
+		state->amount[i] = exact_rescale(state->amount[i], state->scale,
+										 scale);
+	squares_rescale(&state->won_squares, scale - state->scale);
+	state->scale = scale;
+}
+
 /* The argument that ends the days of such a deal; 0 when none does. */
 static int
 end_argument(FunctionCallInfo fcinfo, Outcome outcome)
@@ -650,11 +592,14 @@ end_argument(FunctionCallInfo fcinfo, Outcome outcome)
 	return PG_NARGS() > 5 ? 5 : 0;
 }
 
-/* Adds the deal in arguments 1 and 2 to the state in argument 0. */
-static Datum
-accumulate(FunctionCallInfo fcinfo, Outcome outcome, int64 days)
+/*
+ * Adds a deal to a state that is ours; the amount may be NULL, the days
+ * NO_DAYS.  A state that had to grow is returned in its stead, which is not
+ * freed.
+ */
+DealStats *
+add_deal(DealStats *state, Outcome outcome, const Decimal *amount, int64 days)
 {
-	DealStats *state = stats_for_update(fcinfo, 0);
 	int32 day = NO_KEY;
 	int32 size = NO_KEY;
 
@@ -663,30 +608,44 @@ accumulate(FunctionCallInfo fcinfo, Outcome outcome, int64 days)
 						errmsg("too many deals in one group")));
 	state->deals[outcome]++;
 
-	if (PG_ARGISNULL(1))
+	if (amount == NULL)
 		state->no_amount[outcome]++;
 	else
 	{
-		Decimal amount = amount_argument(fcinfo, 1);
-		int128 addend = amount.value;
+		int128 addend = amount->value;
 
-		if (amount.scale > state->scale)
-		{
-			for (int i = 0; i < OUTCOMES; i++)
-				state->amount[i] = exact_rescale(state->amount[i],
-												 state->scale, amount.scale);
-			state->scale = amount.scale;
-		}
-		else if (amount.scale < state->scale)
-			addend = exact_rescale(addend, amount.scale, state->scale);
+		if (amount->scale > state->scale)
+			raise_scale(state, amount->scale);
+		else if (amount->scale < state->scale)
+			addend = exact_rescale(addend, amount->scale, state->scale);
 		state->amount[outcome] = exact_add(state->amount[outcome], addend);
 		if (outcome == WON)
-			size = size_key(&amount);
+		{
+			squares_add(&state->won_squares, addend);
+			size = size_key(amount);
+		}
 	}
 
 	if (days >= 0 && days <= MAX_DAYS)
 		day = DAY_KEY(outcome, (int32) days);
-	return changed_state(fcinfo, note_deal(state, day, size));
+	return note_deal(state, day, size);
+}
+
+/* Adds the deal in arguments 1 and 2 to the state in argument 0. */
+static Datum
+accumulate(FunctionCallInfo fcinfo, Outcome outcome, int64 days)
+{
+	DealStats *state = stats_for_update(fcinfo, 0);
+
+	if (PG_ARGISNULL(1))
+		state = add_deal(state, outcome, NULL, days);
+	else
+	{
+		Decimal amount = amount_argument(fcinfo, 1);
+
+		state = add_deal(state, outcome, &amount, days);
+	}
+	return changed_state(fcinfo, state);
 }
 
 /* deal_stats_accum(deal_stats, amount numeric, outcome text) */
@@ -708,13 +667,7 @@ deal_stats_accum_dates(PG_FUNCTION_ARGS)
 	int64 days = NO_DAYS;
 
 	if (end > 0 && !PG_ARGISNULL(3) && !PG_ARGISNULL(end))
-	{
-		DateADT from = PG_GETARG_DATEADT(3);
-		DateADT until = PG_GETARG_DATEADT(end);
-
-		if (!DATE_NOT_FINITE(from) && !DATE_NOT_FINITE(until))
-			days = (int64) until - from;
-	}
+		days = days_of_dates(PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(end));
 	return accumulate(fcinfo, outcome, days);
 }
 
@@ -731,16 +684,37 @@ deal_stats_accum_timestamps(PG_FUNCTION_ARGS)
 	int64 days = NO_DAYS;
 
 	if (end > 0 && !PG_ARGISNULL(3) && !PG_ARGISNULL(end))
-	{
-		Timestamp from = PG_GETARG_TIMESTAMP(3);
-		Timestamp until = PG_GETARG_TIMESTAMP(end);
-
-		/* The difference of two finite ones may need all 64 bits. */
-		if (!TIMESTAMP_NOT_FINITE(from) && !TIMESTAMP_NOT_FINITE(until) &&
-			until >= from)
-			days = ((uint64) until - (uint64) from) / USECS_PER_DAY;
-	}
+		days = days_of_timestamps(PG_GETARG_TIMESTAMP(3),
+								  PG_GETARG_TIMESTAMP(end));
 	return accumulate(fcinfo, outcome, days);
+}
+
+/*
+ * Adds the deals of b, a value, to a state that is ours.  A state that had to
+ * grow is returned in its stead, which is not freed.
+ */
+DealStats *
+merge_deal_stats(DealStats *a, const DealStats *b)
+{
+	int scale = Max(a->scale, b->scale);
+	SquareSum squares = b->won_squares;
+
+	Assert(b->nnotes == 0);
+	a = settle_deal_stats(a);
+	raise_scale(a, scale);
+	squares_rescale(&squares, scale - b->scale);
+	squares_merge(&a->won_squares, &squares);
+	for (int i = 0; i < OUTCOMES; i++)
+	{
+		a->deals[i] += b->deals[i];
+		a->no_amount[i] += b->no_amount[i];
+		if (a->deals[i] > MAX_DEALS)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("too many deals in one group")));
+		a->amount[i] = exact_add(a->amount[i],
+								 exact_rescale(b->amount[i], b->scale, scale));
+	}
+	return merge_histograms(a, DAYS(b), b->ndays, SIZES(b), b->nsizes);
 }
 
 /*
@@ -752,8 +726,6 @@ Datum
 deal_stats_combine(PG_FUNCTION_ARGS)
 {
 	DealStats *a;
-	DealStats *b;
-	int scale;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -761,24 +733,9 @@ deal_stats_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		return changed_state(fcinfo, stats_for_update(fcinfo, 0));
 	}
-	a = settle(stats_for_update(fcinfo, 0));
-	b = stats_argument(fcinfo, 1);
-	scale = Max(a->scale, b->scale);
-
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		a->deals[i] += b->deals[i];
-		a->no_amount[i] += b->no_amount[i];
-		if (a->deals[i] > MAX_DEALS)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("too many deals in one group")));
-		a->amount[i] = exact_add(exact_rescale(a->amount[i], a->scale, scale),
-								 exact_rescale(b->amount[i], b->scale, scale));
-	}
-	a->scale = scale;
-
-	a = merge_histograms(a, DAYS(b), b->ndays, SIZES(b), b->nsizes);
-	return changed_state(fcinfo, a);
+	a = stats_for_update(fcinfo, 0);
+	return changed_state(fcinfo,
+						 merge_deal_stats(a, deal_stats_argument(fcinfo, 1)));
 }
 
 /* A value from a transition state, which stays as it is. */
@@ -789,588 +746,6 @@ deal_stats_final(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	state = stats_argument(fcinfo, 0);
-	PG_RETURN_POINTER(copy_with_capacity(state, TALLIES(state)));
-}
-
-/*
- * Input and output
- */
-
-/* What is wrong with a state from outside; NULL when nothing is. */
-static const char *
-problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
-{
-	for (int i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (tallies[i].key < low || tallies[i].key > high)
-			return "A histogram has a key out of its range.";
-		if (i > 0 && tallies[i].key <= tallies[i - 1].key)
-			return "A histogram is not in order.";
-		if (tallies[i].deals == 0)
-			return "A histogram has an empty entry.";
-	}
-	return NULL;
-}
-
-static const char *
-problem_of(const DealStats *state)
-{
-	const char *problem;
-	bool any_amount = false;
-
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		if (state->deals[i] < 0 || state->deals[i] > MAX_DEALS)
-			return "A number of deals is out of range.";
-		if (state->no_amount[i] < 0 || state->no_amount[i] > state->deals[i])
-			return "More deals lack an amount than there are.";
-		if (!exact_in_range(state->amount[i]))
-			return "A sum of amounts is out of range.";
-		if (state->no_amount[i] < state->deals[i])
-			any_amount = true;
-		else if (state->amount[i] != 0)
-			return "There is a sum of amounts but no deal with an amount.";
-	}
-	if (state->scale > DECIMAL_MAX_SCALE || (!any_amount && state->scale != 0))
-		return "The scale of the amounts is out of range.";
-	problem = problem_of_tallies(DAYS(state), state->ndays, 0,
-								 DAY_KEY(OPEN, MAX_DAYS));
-	if (problem == NULL)
-		problem = problem_of_tallies(SIZES(state), state->nsizes,
-									 -MAX_SIZE_KEY, MAX_SIZE_KEY);
-	if (problem)
-		return problem;
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		if (dated_deals(state, i, NULL) > state->deals[i])
-			return "More deals have days than there are.";
-	}
-	if (sized_deals(state) != state->deals[WON] - state->no_amount[WON])
-		return "The sizes are not those of the won deals with an amount.";
-	return NULL;
-}
-
-/* Skips a word and "=" if they are next. */
-static bool
-parse_field(const char **cursor, const char *outcome, const char *field)
-{
-	const char *at = *cursor;
-
-	while (*at == ' ')
-		at++;
-	if (strncmp(at, outcome, strlen(outcome)) != 0)
-		return false;
-	at += strlen(outcome);
-	if (strncmp(at, field, strlen(field)) != 0)
-		return false;
-	at += strlen(field);
-	if (*at != '=')
-		return false;
-	*cursor = at + 1;
-	return true;
-}
-
-/* Reads [-]key:deals,... adding first to the keys; false if malformed. */
-static bool
-parse_tallies(const char **cursor, Tally *tallies, int *n, int32 first,
-			  int32 limit)
-{
-	const char *at = *cursor;
-
-	for (;; at++)
-	{
-		bool negative = *at == '-';
-		uint64 key;
-		uint64 deals;
-
-		CHECK_FOR_INTERRUPTS();
-		at += negative ? 1 : 0;
-		if (!parse_count(&at, &key) || key > limit || *at++ != ':' ||
-			!parse_count(&at, &deals) || deals > PG_UINT32_MAX ||
-			(negative && (key == 0 || first > 0)))
-			return false;
-		tallies[*n].key = first + (negative ? -(int32) key : (int32) key);
-		tallies[(*n)++].deals = (uint32) deals;
-		if (*at != ',')
-			break;
-	}
-	*cursor = at;
-	return true;
-}
-
-/*
- * deals=N, then for each outcome that occurs its own count, the sum of its
- * amounts, those without an amount, its days, and of won deals the sizes.
- */
-Datum
-deal_stats_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
-	/* The shortest tally, with its comma, has four characters. */
-	Size most = strlen(input) / 4 + 1;
-	Tally *days;
-	Tally *sizes;
-	Decimal amounts[OUTCOMES] = {0};
-	uint64 total = 0;
-	uint64 counts[OUTCOMES] = {0};
-	uint64 lacking[OUTCOMES] = {0};
-	DealStats *state;
-	const char *problem = NULL;
-	int ndays = 0;
-	int nsizes = 0;
-	int scale = 0;
-	bool ok;
-
-	if (most > MaxAllocSize / sizeof(Tally))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("value of type deal_stats is too long")));
-	days = palloc(TALLIES_SIZE(most));
-	sizes = palloc(TALLIES_SIZE(most));
-
-	ok = parse_field(&cursor, "deals", "") && parse_count(&cursor, &total);
-	for (int i = 0; i < OUTCOMES && ok; i++)
-	{
-		const char *name = outcome_names[i];
-
-		if (parse_field(&cursor, name, ""))
-			ok = parse_count(&cursor, &counts[i]);
-		if (ok && parse_field(&cursor, name, "_amount"))
-			ok = parse_decimal(&cursor, &amounts[i]);
-		if (ok && parse_field(&cursor, name, "_without_amount"))
-			ok = parse_count(&cursor, &lacking[i]);
-		if (ok && parse_field(&cursor, name, "_days"))
-			ok = parse_tallies(&cursor, days, &ndays, DAY_KEY(i, 0), MAX_DAYS);
-		if (ok && i == WON && parse_field(&cursor, name, "_sizes"))
-			ok = parse_tallies(&cursor, sizes, &nsizes, 0, MAX_SIZE_KEY);
-		scale = Max(scale, amounts[i].scale);
-	}
-	while (*cursor == ' ')
-		cursor++;
-	if (!ok || *cursor != '\0')
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type deal_stats: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-
-	state = allocate((Size) ndays + nsizes);
-	state->ndays = ndays;
-	state->nsizes = nsizes;
-	state->scale = scale;
-	memcpy(DAYS(state), days, TALLIES_SIZE(ndays));
-	memcpy(SIZES(state), sizes, TALLIES_SIZE(nsizes));
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		state->deals[i] = counts[i];
-		state->no_amount[i] = lacking[i];
-		if (decimal_rescale(&amounts[i], scale))
-			state->amount[i] = amounts[i].value;
-		else
-			problem = "A sum of amounts is out of range.";
-	}
-	if (problem == NULL)
-		problem = problem_of(state);
-	if (problem == NULL &&
-		total != state->deals[WON] + state->deals[LOST] + state->deals[OPEN])
-		problem = "The deals are not the sum of the won, lost and open ones.";
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type deal_stats: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	pfree(days);
-	pfree(sizes);
-	PG_RETURN_POINTER(state);
-}
-
-static void
-append_tally(StringInfo out, int32 key, uint32 deals, bool first)
-{
-	if (!first)
-		appendStringInfoChar(out, ',');
-	appendStringInfo(out, "%d:%u", key, deals);
-}
-
-Datum
-deal_stats_out(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	StringInfoData out;
-	int day = 0;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "deals=" INT64_FORMAT,
-					 state->deals[WON] + state->deals[LOST] +
-						 state->deals[OPEN]);
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		const char *name = outcome_names[i];
-
-		if (state->deals[i] == 0)
-			continue;
-		appendStringInfo(&out, " %s=" INT64_FORMAT, name, state->deals[i]);
-		if (state->no_amount[i] < state->deals[i])
-		{
-			appendStringInfo(&out, " %s_amount=", name);
-			append_decimal(&out, state->amount[i], state->scale);
-		}
-		if (state->no_amount[i] > 0)
-			appendStringInfo(&out, " %s_without_amount=" INT64_FORMAT, name,
-							 state->no_amount[i]);
-		for (int first = day;
-			 day < state->ndays && OUTCOME_OF(DAYS(state)[day].key) == i;
-			 day++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (day == first)
-				appendStringInfo(&out, " %s_days=", name);
-			append_tally(&out, DAYS_OF(DAYS(state)[day].key),
-						 DAYS(state)[day].deals, day == first);
-		}
-		for (int at = 0; i == WON && at < state->nsizes; at++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (at == 0)
-				appendStringInfo(&out, " %s_sizes=", name);
-			append_tally(&out, SIZES(state)[at].key, SIZES(state)[at].deals,
-						 at == 0);
-		}
-	}
-	PG_RETURN_CSTRING(out.data);
-}
-
-Datum
-deal_stats_send(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendint8(&out, state->version);
-	pq_sendint8(&out, state->scale);
-	pq_sendint16(&out, 0);
-	pq_sendint32(&out, state->ndays);
-	pq_sendint32(&out, state->nsizes);
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		pq_sendint64(&out, state->deals[i]);
-		pq_sendint64(&out, state->no_amount[i]);
-		send_int128(&out, state->amount[i]);
-	}
-	for (int i = 0; i < state->ndays; i++)
-	{
-		pq_sendint32(&out, DAYS(state)[i].key);
-		pq_sendint32(&out, DAYS(state)[i].deals);
-	}
-	for (int i = 0; i < state->nsizes; i++)
-	{
-		pq_sendint32(&out, SIZES(state)[i].key);
-		pq_sendint32(&out, SIZES(state)[i].deals);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-Datum
-deal_stats_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(in);
-	int scale = pq_getmsgbyte(in);
-	int unused = pq_getmsgint(in, 2);
-	uint32 ndays = pq_getmsgint(in, 4);
-	uint32 nsizes = pq_getmsgint(in, 4);
-	DealStats *state = NULL;
-	const char *problem = NULL;
-
-	if (version != DEAL_STATS_VERSION || unused != 0)
-		problem = "It is of an unknown version.";
-	else if ((uint64) HEADER_SIZE - 16 + TALLIES_SIZE(ndays) +
-				 TALLIES_SIZE(nsizes) !=
-			 in->len - in->cursor)
-		problem = "Its length is not that of its contents.";
-	else
-	{
-		state = allocate((Size) ndays + nsizes);
-		state->scale = scale;
-		state->ndays = ndays;
-		state->nsizes = nsizes;
-		for (int i = 0; i < OUTCOMES; i++)
-		{
-			state->deals[i] = pq_getmsgint64(in);
-			state->no_amount[i] = pq_getmsgint64(in);
-			state->amount[i] = receive_int128(in);
-		}
-		for (uint32 i = 0; i < ndays + nsizes; i++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			state->tallies[i].key = pq_getmsgint(in, 4);
-			state->tallies[i].deals = pq_getmsgint(in, 4);
-		}
-		problem = problem_of(state);
-	}
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type deal_stats"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(state);
-}
-
-/*
- * Operators
- */
-
-static bool
-same_stats(FunctionCallInfo fcinfo)
-{
-	DealStats *a = stats_argument(fcinfo, 0);
-	DealStats *b = stats_argument(fcinfo, 1);
-
-	/* The header behind its length, which a gap would change. */
-	return memcmp(&a->version, &b->version,
-				  HEADER_SIZE - offsetof(DealStats, version)) == 0 &&
-		   memcmp(DAYS(a), DAYS(b), TALLIES_SIZE(a->ndays)) == 0 &&
-		   memcmp(SIZES(a), SIZES(b), TALLIES_SIZE(a->nsizes)) == 0;
-}
-
-Datum
-deal_stats_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_stats(fcinfo));
-}
-
-Datum
-deal_stats_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_stats(fcinfo));
-}
-
-/* Of what same_stats() compares, so without notes and gap */
-static uint64
-hash_of_stats(const DealStats *state, uint64 seed)
-{
-	seed = hash_bytes_extended(&state->version,
-							   HEADER_SIZE - offsetof(DealStats, version),
-							   seed);
-	seed = hash_bytes_extended((const unsigned char *) DAYS(state),
-							   (int) TALLIES_SIZE(state->ndays), seed);
-	return hash_bytes_extended((const unsigned char *) SIZES(state),
-							   (int) TALLIES_SIZE(state->nsizes), seed);
-}
-
-/* The low half of the other with seed 0, as hash indexes expect */
-Datum
-deal_stats_hash(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT32((uint32) hash_of_stats(stats_argument(fcinfo, 0), 0));
-}
-
-Datum
-deal_stats_hash_extended(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_UINT64(
-		hash_of_stats(stats_argument(fcinfo, 0), (uint64) PG_GETARG_INT64(1)));
-}
-
-/*
- * Accessors
- */
-
-Datum
-deal_stats_deals(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-
-	PG_RETURN_INT64(state->deals[WON] + state->deals[LOST] +
-					state->deals[OPEN]);
-}
-
-Datum
-deal_stats_won(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT64(stats_argument(fcinfo, 0)->deals[WON]);
-}
-
-Datum
-deal_stats_lost(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT64(stats_argument(fcinfo, 0)->deals[LOST]);
-}
-
-Datum
-deal_stats_open(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT64(stats_argument(fcinfo, 0)->deals[OPEN]);
-}
-
-Datum
-deal_stats_without_amount(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-
-	PG_RETURN_INT64(state->no_amount[WON] + state->no_amount[LOST] +
-					state->no_amount[OPEN]);
-}
-
-/* Closed deals with a date missing, or that close before they open */
-Datum
-deal_stats_without_cycle(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-
-	PG_RETURN_INT64(state->deals[WON] - dated_deals(state, WON, NULL) +
-					state->deals[LOST] - dated_deals(state, LOST, NULL));
-}
-
-Datum
-deal_stats_win_rate(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	int64 closed = state->deals[WON] + state->deals[LOST];
-
-	if (closed == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) state->deals[WON] / (double) closed);
-}
-
-static Datum
-amount_of(FunctionCallInfo fcinfo, Outcome outcome)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-
-	PG_RETURN_NUMERIC(
-		numeric_from_decimal(state->amount[outcome], state->scale));
-}
-
-Datum
-deal_stats_won_amount(PG_FUNCTION_ARGS)
-{
-	return amount_of(fcinfo, WON);
-}
-
-Datum
-deal_stats_lost_amount(PG_FUNCTION_ARGS)
-{
-	return amount_of(fcinfo, LOST);
-}
-
-Datum
-deal_stats_open_amount(PG_FUNCTION_ARGS)
-{
-	return amount_of(fcinfo, OPEN);
-}
-
-/* The mean as avg() shows it */
-static Datum
-mean(int128 sum, int scale, int64 n)
-{
-	return DirectFunctionCall2(numeric_div,
-							   NumericGetDatum(
-								   numeric_from_decimal(sum, scale)),
-							   NumericGetDatum(int64_to_numeric(n)));
-}
-
-Datum
-deal_stats_mean_amount(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	int64 n = state->deals[WON] - state->no_amount[WON];
-
-	if (n == 0)
-		PG_RETURN_NULL();
-	return mean(state->amount[WON], state->scale, n);
-}
-
-Datum
-deal_stats_mean_cycle(PG_FUNCTION_ARGS)
-{
-	int128 days;
-	int64 n = dated_deals(stats_argument(fcinfo, 0), WON, &days);
-
-	if (n == 0)
-		PG_RETURN_NULL();
-	return mean(days, 0, n);
-}
-
-/*
- * The key of the deal at quantile q of tallies, as percentile_disc() has it:
- * the first at which at least q of all deals are counted.
- */
-static int32
-key_at_quantile(const Tally *tallies, int n, int64 deals, double q)
-{
-	double rank = ceil(q * (double) deals);
-	int64 counted = 0;
-	int at = 0;
-
-	for (; at < n - 1; at++)
-	{
-		counted += tallies[at].deals;
-		if ((double) counted >= rank)
-			break;
-	}
-	return tallies[at].key;
-}
-
-static double
-quantile_argument(FunctionCallInfo fcinfo, int argno)
-{
-	double q = PG_GETARG_FLOAT8(argno);
-
-	if (isnan(q) || q < 0 || q > 1)
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("quantile %g is not between 0 and 1", q)));
-	return q;
-}
-
-Datum
-deal_stats_amount_quantile(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	double q = quantile_argument(fcinfo, 1);
-
-	if (state->nsizes == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(size_of_key(
-		key_at_quantile(SIZES(state), state->nsizes, sized_deals(state), q)));
-}
-
-Datum
-deal_stats_cycle_quantile(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-	double q = quantile_argument(fcinfo, 1);
-	int n = position(DAYS(state), state->ndays, DAY_KEY(LOST, 0));
-
-	if (n == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT32(DAYS_OF(
-		key_at_quantile(DAYS(state), n, dated_deals(state, WON, NULL), q)));
-}
-
-/* cycle_days(deal_stats) -> rows (outcome text, days integer, deals bigint) */
-Datum
-deal_stats_cycle_days(PG_FUNCTION_ARGS)
-{
-	DealStats *state = stats_argument(fcinfo, 0);
-
-	begin_rows(fcinfo);
-	for (int i = 0; i < state->ndays; i++)
-	{
-		Tally tally = DAYS(state)[i];
-		Datum values[3];
-		bool nulls[3] = {false, false, false};
-
-		CHECK_FOR_INTERRUPTS();
-		values[0] = CStringGetTextDatum(outcome_names[OUTCOME_OF(tally.key)]);
-		values[1] = Int32GetDatum(DAYS_OF(tally.key));
-		values[2] = Int64GetDatum(tally.deals);
-		put_row(fcinfo, values, nulls);
-	}
-	return (Datum) 0;
+	state = deal_stats_argument(fcinfo, 0);
+	PG_RETURN_POINTER(trimmed_deal_stats(state));
 }

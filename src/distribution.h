@@ -10,6 +10,8 @@
 
 extern double normal_quantile_of_tail(double tail);
 extern double chi_square_tail(double chi_square, int df);
+extern double student_t_tail(double t, double df);
+extern double student_t_quantile_of_tail(double tail, double df);
 extern double confidence_to_z(double confidence);
 extern void wilson_limits(double successes, double trials, double z,
 						  double *low, double *high);

@@ -22,6 +22,7 @@ FUZZED(credit_model);
 FUZZED(led_rule);
 FUZZED(deal_motion);
 FUZZED(deal_stats);
+FUZZED(deal_lift);
 FUZZED(involvement_summary);
 FUZZED(ecosystem_roi);
 FUZZED(identity_quality);
@@ -37,6 +38,7 @@ static const FuzzedType *const types[128] = {
 	['l'] = &led_rule,
 	['m'] = &deal_motion,
 	['s'] = &deal_stats,
+	['w'] = &deal_lift,
 	['i'] = &involvement_summary,
 	['r'] = &ecosystem_roi,
 	['q'] = &identity_quality,

@@ -243,7 +243,7 @@ END $$;
 SELECT is((SELECT count(*) FROM built WHERE s::text::deal_stats = s AND s::text::deal_stats::text = s::text), 40::bigint, 'text comes back as it went');
 SELECT is((SELECT count(*) FROM built WHERE partner < 5 AND pg_temp.receive(deal_stats_send(s)) = s::text), 5::bigint, 'and so does the binary form');
 SELECT is(pg_temp.receive(''), '08P01', 'nothing received');
-SELECT is(pg_temp.receive(decode('02', 'hex') || substr(deal_stats_send('deals=0'), 2)), '22P03', 'a version from the future');
+SELECT is(pg_temp.receive(decode('03', 'hex') || substr(deal_stats_send('deals=0'), 2)), '22P03', 'a version from the future');
 CREATE TEMP TABLE sample AS SELECT deal_stats_send(deal_stats_agg(amount, outcome, opened, closed, '2026-01-01')) AS b FROM public.deal_stats_row WHERE id <= 12;
 SELECT is((SELECT string_agg(DISTINCT r, ' ') FROM (SELECT pg_temp.receive(substr(b, 1, n)) FROM sample, generate_series(0, length(b) - 1) n) x(r)),
 	'08P01 22P03', 'cut off anywhere, it is refused');
@@ -256,7 +256,9 @@ SELECT is(pg_temp.receive(substr(b, 1, 8) || '\x7fffffff' || substr(b, 13)), '22
 -- Promises to the planner
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 	WHERE pronamespace = 'ecosystem'::regnamespace AND 'deal_stats'::regtype = ANY (prorettype || proargtypes::oid[])
-	AND (provolatile <> 'i' OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL, 'every function is immutable, parallel safe and described');
+	-- but for comparisons, which quote the targets
+	AND (provolatile <> CASE WHEN proname LIKE '%\_lift' THEN 's' ELSE 'i' END OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL,
+	'every function is immutable, parallel safe and described');
 
 SELECT * FROM finish();
 ROLLBACK;
