@@ -911,13 +911,24 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, ti
 
 -- credit_ledger functions
 
+CREATE FUNCTION credit_ledger_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Scan with it, so that ledger() and ledger_comparison() are read without a copy of their rows';
+
 CREATE FUNCTION ledger(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz,
 		OUT share numeric, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_rows';
 COMMENT ON FUNCTION ledger(credit_ledger) IS
 	'the rows of a ledger: per touch its share and amount with the reason in words; per deal, with partner NULL, what is retained, unattributed or not split; a deal''s amounts sum to its amount';
+
+CREATE FUNCTION ledger_comparison(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz, OUT amounts numeric[])
+	RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT credit_ledger_support
+	AS 'MODULE_PATHNAME', 'credit_ledger_comparison';
+COMMENT ON FUNCTION ledger_comparison(credit_ledger) IS
+	'per touch what each model credits, in the order of the models given to credit_comparison_agg (without these one amount, by the deal''s model); per deal, with partner NULL, what goes to no partner by each model, null where nothing does; each place of the array sums to the deal''s amount';
 
 CREATE FUNCTION partner_totals(ledger credit_ledger, OUT partner text, OUT deals bigint, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record

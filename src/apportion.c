@@ -521,11 +521,17 @@ apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 		return false;
 	for (; left_over > 0; left_over--)
 	{
+		uint64 most = remainders[0];
 		int64 largest = 0;
 
+		/* Without a branch: which remainder is larger nobody can predict. */
 		for (int64 i = 1; i < n; i++)
-			if (remainders[i] > remainders[largest])
-				largest = i;
+		{
+			bool more = remainders[i] > most;
+
+			largest = more ? i : largest;
+			most = more ? remainders[i] : most;
+		}
 		parts[largest]++;
 		remainders[largest] = 0;
 	}

@@ -10,6 +10,10 @@
 
 #include "postgres.h"
 
+#ifndef WIN32
+#include <sys/mman.h>
+#endif
+
 #include "executor/nodeHash.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -86,6 +90,24 @@ read_temporary(BufFile *file, void *bytes, size_t size, bool end_is_allowed)
 #define send_counted_text(out, bytes, length) \
 	pq_sendcountedtext(out, bytes, length, false)
 #endif
+
+/*
+ * Asks the kernel to back large memory with huge pages, where it does so on
+ * request only; then there is one fault for 2 MB and not one for 4 kB.
+ */
+static inline void
+advise_huge_pages(void *memory, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	const Size page = 2 * 1024 * 1024;
+	uintptr_t start = TYPEALIGN(page, (uintptr_t) memory);
+	uintptr_t end = TYPEALIGN_DOWN(page, (uintptr_t) memory + size);
+
+	/* It is advice: where it is not heeded nothing is lost. */
+	if (start < end)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#endif
+}
 
 /* Memory that a hash table may take, in bytes */
 static inline size_t

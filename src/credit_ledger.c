@@ -13,9 +13,9 @@
  * The state is internal, since the rows of a large table pass the gigabyte
  * that a value can have.  The aggregate's result is an expanded object, the
  * state itself: reading it copies nothing.  Where the server needs it in one
- * piece, as between processes or in a materialized CTE, it is flattened, and
- * then a gigabyte is the limit.  It has no text form and is not for storing:
- * its rows are.
+ * piece, as between processes or in a materialized CTE, it is flattened
+ * (credit_ledger_flat.c), and then a gigabyte is the limit.  It has no text
+ * form and is not for storing: its rows are.
  *
  * IDENTIFICATION
  *		src/credit_ledger.c
@@ -42,15 +42,14 @@
 PG_FUNCTION_INFO_V1(credit_ledger_accum);
 PG_FUNCTION_INFO_V1(credit_comparison_accum);
 PG_FUNCTION_INFO_V1(credit_ledger_combine);
-PG_FUNCTION_INFO_V1(credit_ledger_serialize);
-PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
 PG_FUNCTION_INFO_V1(credit_ledger_final);
 PG_FUNCTION_INFO_V1(credit_ledger_in);
 PG_FUNCTION_INFO_V1(credit_ledger_out);
 
-#define FLAT_VERSION     1
 #define FIRST_CHUNK_ROWS 8
 #define MAX_CHUNK_ROWS   512
+#define FIRST_ARENA      ((Size) 4 * 1024)
+#define MAX_ARENA        ((Size) 64 * 1024 * 1024)
 #define FIRST_NAMES      16
 #define RECENT_IDS       1024
 #define MAX_MODELS       65535
@@ -71,12 +70,6 @@ credit_ledger_define_settings(void)
 }
 
 /* ---- memory ---- */
-
-static Size flat_size(ExpandedObjectHeader *header);
-static void flatten_into(ExpandedObjectHeader *header, void *result,
-						 Size allocated);
-
-static const ExpandedObjectMethods ledger_methods = {flat_size, flatten_into};
 
 static void
 start_names(LedgerNames *names, bool integers)
@@ -124,6 +117,33 @@ count_bytes(CreditLedger *ledger, Size bytes)
 					 "which holds one deal at a time.")));
 }
 
+/*
+ * Memory for a chunk of rows.  It is cut from larger and larger pieces, which
+ * the kernel is asked to back with huge pages: a row is 32 bytes, so that a
+ * fault for every 4 kB takes longer than all else that is done with the row.
+ */
+static void *
+allocate_chunk(CreditLedger *ledger, Size size)
+{
+	void *chunk;
+
+	if (ledger->arena_left < size)
+	{
+		ledger->arena_size = Min(Max(ledger->arena_size * 2, FIRST_ARENA),
+								 MAX_ARENA);
+		while (ledger->arena_size < size)
+			ledger->arena_size *= 2;
+		ledger->arena = MemoryContextAlloc(ledger->context,
+										   ledger->arena_size);
+		ledger->arena_left = ledger->arena_size;
+		advise_huge_pages(ledger->arena, ledger->arena_size);
+	}
+	chunk = ledger->arena;
+	ledger->arena += size;
+	ledger->arena_left -= size;
+	return chunk;
+}
+
 /* Room for one more row at the end of the list. */
 static inline LedgerRow *
 append_row(CreditLedger *ledger, LedgerList *list)
@@ -137,7 +157,7 @@ append_row(CreditLedger *ledger, LedgerList *list)
 					capacity * sizeof(LedgerRow);
 
 		count_bytes(ledger, size);
-		chunk = MemoryContextAlloc(ledger->context, size);
+		chunk = allocate_chunk(ledger, size);
 		chunk->next = NULL;
 		chunk->n = 0;
 		chunk->capacity = capacity;
@@ -696,7 +716,7 @@ absorb(CreditLedger *to, const CreditLedger *from)
 
 				if ((i & 0xFFFF) == 0xFFFF)
 					CHECK_FOR_INTERRUPTS();
-				memcpy(&row, chunk->rows + i * sizeof(LedgerRow), sizeof(row));
+				row.touch = ledger_touch(from, part, chunk, i);
 				row.touch.deal = absorb_key(to, from, row.touch.deal);
 				row.touch.partner = partners[row.touch.partner];
 				row.touch.role = labels[row.touch.role];
@@ -713,7 +733,7 @@ absorb(CreditLedger *to, const CreditLedger *from)
 
 				if ((i & 0xFFFF) == 0xFFFF)
 					CHECK_FOR_INTERRUPTS();
-				memcpy(&row, chunk->rows + i * sizeof(LedgerRow), sizeof(row));
+				row.deal = ledger_statement(from, part, chunk, i);
 				row.deal.deal = absorb_key(to, from, row.deal.deal);
 				if (row.deal.model != 0)
 					row.deal.model = models[row.deal.model - 1] + 1;
@@ -768,325 +788,7 @@ credit_ledger_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(to);
 }
 
-/* ---- the flat form ---- */
-
-/*
- * A header, then what it counts.  Only this server reads it, so integers are
- * as they are; nothing is aligned.
- */
-typedef struct FlatLedger
-{
-	int32 vl_len_;
-	uint32 version;
-	int32 deal_type;
-	int32 partner_type;
-	int32 compared;
-	uint32 npartners;
-	uint32 nroles;
-	uint32 nmodels;
-	uint32 nlabels;
-	uint32 nlarge;
-	uint32 nblocks;
-	uint32 models_argument_size;
-} FlatLedger;
-
-static Size
-names_size(const LedgerNames *names)
-{
-	Size size = names->n * sizeof(uint64);
-
-	for (uint32 i = 0; !names->integers && i < names->n; i++)
-		size += sizeof(int32) + names->names[i].length;
-	return size;
-}
-
-static Size
-lists_size(const LedgerList *lists)
-{
-	Size size = 0;
-
-	for (int part = 0; part < LEDGER_PARTS; part++)
-		size += sizeof(int64) + lists[part].n * sizeof(LedgerRow);
-	return size;
-}
-
-static Size
-ledger_size(const CreditLedger *ledger)
-{
-	Size size = sizeof(FlatLedger) + names_size(&ledger->partners) +
-				names_size(&ledger->roles) + names_size(&ledger->models) +
-				names_size(&ledger->labels) + lists_size(ledger->touches) +
-				lists_size(ledger->deals);
-
-	if (ledger->models_argument != NULL)
-		size += VARSIZE(ledger->models_argument);
-	for (uint32 i = 0; i < ledger->nlarge; i++)
-		size += VARSIZE(ledger->large_amounts[i]);
-	for (uint32 i = 0; i < ledger->nblocks; i++)
-		size += sizeof(uint32) + ledger->id_block_used[i];
-	if (size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("credit ledger is too large for a value in one "
-						"piece"),
-				 errdetail("It has %zu bytes, the limit is %zu.", size,
-						   (Size) MaxAllocSize),
-				 errhint("Read it in the query that makes it, without a "
-						 "materialized CTE between, and with "
-						 "max_parallel_workers_per_gather = 0; or aggregate "
-						 "part of the deals at a time.")));
-	return size;
-}
-
-static char *
-put(char *at, const void *bytes, Size size)
-{
-	if (size > 0)
-		memcpy(at, bytes, size);
-	return at + size;
-}
-
-static char *
-put_names(char *at, const LedgerNames *names)
-{
-	at = put(at, names->hashes, names->n * sizeof(uint64));
-	for (uint32 i = 0; !names->integers && i < names->n; i++)
-	{
-		int32 length = names->names[i].length;
-
-		at = put(at, &length, sizeof(length));
-		at = put(at, names->names[i].bytes, length);
-	}
-	return at;
-}
-
-static char *
-put_lists(char *at, const LedgerList *lists)
-{
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		at = put(at, &lists[part].n, sizeof(int64));
-		for (LedgerChunk *chunk = lists[part].first; chunk != NULL;
-			 chunk = chunk->next)
-			at = put(at, chunk->rows, chunk->n * sizeof(LedgerRow));
-	}
-	return at;
-}
-
-static void
-write_flat(const CreditLedger *ledger, void *result, Size size)
-{
-	FlatLedger header = {0};
-	char *at = result;
-
-	header.version = FLAT_VERSION;
-	header.deal_type = ledger->deal_type;
-	header.partner_type = ledger->partner_type;
-	header.compared = ledger->compared;
-	header.npartners = ledger->partners.n;
-	header.nroles = ledger->roles.n;
-	header.nmodels = ledger->models.n;
-	header.nlabels = ledger->labels.n;
-	header.nlarge = ledger->nlarge;
-	header.nblocks = ledger->nblocks;
-	if (ledger->models_argument != NULL)
-		header.models_argument_size = VARSIZE(ledger->models_argument);
-	at = put(at, &header, sizeof(header));
-	at = put_names(at, &ledger->partners);
-	at = put_names(at, &ledger->roles);
-	at = put_names(at, &ledger->models);
-	at = put_names(at, &ledger->labels);
-	at = put(at, ledger->models_argument, header.models_argument_size);
-	for (uint32 i = 0; i < ledger->nlarge; i++)
-		at = put(at, ledger->large_amounts[i],
-				 VARSIZE(ledger->large_amounts[i]));
-	for (uint32 i = 0; i < ledger->nblocks; i++)
-	{
-		at = put(at, &ledger->id_block_used[i], sizeof(uint32));
-		at = put(at, ledger->id_blocks[i], ledger->id_block_used[i]);
-	}
-	at = put_lists(at, ledger->touches);
-	at = put_lists(at, ledger->deals);
-	if (at != (char *) result + size)
-		elog(ERROR, "credit ledger is not as large as it should be");
-	SET_VARSIZE(result, size);
-}
-
-static Size
-flat_size(ExpandedObjectHeader *header)
-{
-	return ledger_size((CreditLedger *) header);
-}
-
-static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
-{
-	write_flat((CreditLedger *) header, result, allocated);
-}
-
-/* What is left to read of a flat ledger. */
-typedef struct FlatReader
-{
-	const char *at;
-	const char *end;
-} FlatReader;
-
-static const char *
-take(FlatReader *reader, Size size)
-{
-	const char *at = reader->at;
-
-	if (size > (Size) (reader->end - reader->at))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("credit ledger ends too early")));
-	reader->at += size;
-	return at;
-}
-
-/* Names that are only numbered through, not looked up: no table. */
-static void
-take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
-{
-	names->integers = integers;
-	names->n = names->capacity = n;
-	names->hashes = allocate_array(n, sizeof(uint64));
-	memcpy(names->hashes, take(reader, (Size) n * sizeof(uint64)),
-		   (Size) n * sizeof(uint64));
-	names->slots = NULL;
-	names->names = NULL;
-	if (integers)
-		return;
-	names->names = allocate_array(n, sizeof(CreditName));
-	for (uint32 i = 0; i < n; i++)
-	{
-		int32 length;
-		char *copy;
-
-		memcpy(&length, take(reader, sizeof(length)), sizeof(length));
-		if (length < 0)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("credit ledger has a name of negative "
-								   "length")));
-		/* A model must be aligned. */
-		copy = palloc(Max(length, 1));
-		memcpy(copy, take(reader, length), length);
-		names->names[i].bytes = copy;
-		names->names[i].length = length;
-	}
-}
-
-static void
-take_lists(FlatReader *reader, LedgerList *lists)
-{
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		LedgerList *list = &lists[part];
-
-		memcpy(&list->n, take(reader, sizeof(int64)), sizeof(int64));
-		if (list->n < 0 || list->n > MaxAllocSize / sizeof(LedgerRow))
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("credit ledger has a list of %lld rows",
-								   (long long) list->n)));
-		if (list->n == 0)
-			continue;
-		list->first = list->last = palloc(sizeof(LedgerChunk));
-		list->first->next = NULL;
-		list->first->n = list->first->capacity = list->n;
-		list->first->rows = unconstify(char *,
-									   take(reader,
-											list->n * sizeof(LedgerRow)));
-	}
-}
-
-/* A ledger that reads its rows from the flat form, which must stay. */
-static CreditLedger *
-read_flat(const struct varlena *flat)
-{
-	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
-	FlatReader reader = {(const char *) flat,
-						 (const char *) flat + VARSIZE(flat)};
-	FlatLedger header;
-
-	memcpy(&header, take(&reader, sizeof(header)), sizeof(header));
-	if (header.version != FLAT_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("unsupported credit ledger version %u",
-							   header.version)));
-	ledger->context = CurrentMemoryContext;
-	ledger->deal_type = (IdType) header.deal_type;
-	ledger->partner_type = (IdType) header.partner_type;
-	ledger->compared = header.compared;
-	take_names(&reader, &ledger->partners, header.partner_type == ID_BIGINT,
-			   header.npartners);
-	take_names(&reader, &ledger->roles, false, header.nroles);
-	take_names(&reader, &ledger->models, false, header.nmodels);
-	take_names(&reader, &ledger->labels, true, header.nlabels);
-	if (header.models_argument_size > 0)
-	{
-		ledger->models_argument = palloc(header.models_argument_size);
-		memcpy(ledger->models_argument,
-			   take(&reader, header.models_argument_size),
-			   header.models_argument_size);
-	}
-	ledger->nlarge = header.nlarge;
-	ledger->large_amounts = allocate_array(header.nlarge, sizeof(Numeric));
-	for (uint32 i = 0; i < header.nlarge; i++)
-	{
-		struct varlena start;
-		Size size;
-
-		memcpy(&start, reader.at, sizeof(int32));
-		size = VARSIZE(&start);
-		ledger->large_amounts[i] = palloc(size);
-		memcpy(ledger->large_amounts[i], take(&reader, size), size);
-	}
-	ledger->nblocks = header.nblocks;
-	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
-	for (uint32 i = 0; i < header.nblocks; i++)
-	{
-		uint32 used;
-
-		memcpy(&used, take(&reader, sizeof(used)), sizeof(used));
-		ledger->id_blocks[i] = unconstify(char *, take(&reader, used));
-	}
-	take_lists(&reader, ledger->touches);
-	take_lists(&reader, ledger->deals);
-	return ledger;
-}
-
-/*
- * credit_ledger_serialize(state) -> bytea
- */
-Datum
-credit_ledger_serialize(PG_FUNCTION_ARGS)
-{
-	const CreditLedger *ledger = (const CreditLedger *) PG_GETARG_POINTER(0);
-	Size size;
-	void *flat;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	size = ledger_size(ledger);
-	flat = palloc(size);
-	write_flat(ledger, flat, size);
-	PG_RETURN_BYTEA_P(flat);
-}
-
-/*
- * credit_ledger_deserialize(bytea, internal) -> state
- *
- * For credit_ledger_combine() alone, which is called before the bytes go.
- */
-Datum
-credit_ledger_deserialize(PG_FUNCTION_ARGS)
-{
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR,
-			 "credit_ledger_deserialize called in non-aggregate context");
-	PG_RETURN_POINTER(
-		read_flat(PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)))));
-}
+/* ---- the type ---- */
 
 /*
  * credit_ledger_final(state) -> credit_ledger
@@ -1116,7 +818,7 @@ ledger_from_datum(Datum value)
 {
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 		return (const CreditLedger *) DatumGetEOHP(value);
-	return read_flat(PG_DETOAST_DATUM(value));
+	return ledger_from_flat(PG_DETOAST_DATUM(value));
 }
 
 /*

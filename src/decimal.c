@@ -8,9 +8,11 @@
  * instead; callers keep a path through numeric for the rest, or refuse it.
  *
  * PostgreSQL exports no way to read a numeric's digits, so decimal_from_numeric
- * reads the stored form.  That form cannot change without breaking pg_upgrade,
- * and test/pgtap/apportion.sql compares it with numeric's own output over its
- * whole range.
+ * reads the stored form; and its way to make one of an integer goes through an
+ * allocation or two and a division of numerics, so numeric_in_buffer writes
+ * that form.  The form cannot change without breaking pg_upgrade, and
+ * test/pgtap/apportion.sql and credit_ledger_scan.sql compare both with
+ * numeric's own input and output over their whole range.
  *
  * IDENTIFICATION
  *		src/decimal.c
@@ -37,6 +39,7 @@
 #define GROUP_BASE        10000
 #define GROUP_DIGITS      4
 #define MAX_GROUPS        (DECIMAL_MAX_DIGITS / GROUP_DIGITS)
+#define INT64_GROUPS      6 /* 19 digits, wherever the point is */
 
 /* 10^exponent; exponent is 0 to 38. */
 int128
@@ -168,6 +171,78 @@ decimal_rescale(Decimal *number, int scale)
 	return true;
 }
 
+/*
+ * value * 10^-scale, shown with scale digits after the point, which are at
+ * most INT64_MAX_SCALE, in memory of NUMERIC_OF_INT64_SIZE bytes, aligned as
+ * palloc aligns.
+ */
+Numeric
+numeric_in_buffer(int64 value, int scale, void *buffer)
+{
+	static const uint64 powers[INT64_MAX_SCALE + 1] = {
+		UINT64CONST(1),
+		UINT64CONST(10),
+		UINT64CONST(100),
+		UINT64CONST(1000),
+		UINT64CONST(10000),
+		UINT64CONST(100000),
+		UINT64CONST(1000000),
+		UINT64CONST(10000000),
+		UINT64CONST(100000000),
+		UINT64CONST(1000000000),
+		UINT64CONST(10000000000),
+		UINT64CONST(100000000000),
+		UINT64CONST(1000000000000),
+		UINT64CONST(10000000000000),
+		UINT64CONST(100000000000000),
+		UINT64CONST(1000000000000000),
+		UINT64CONST(10000000000000000),
+		UINT64CONST(100000000000000000),
+		UINT64CONST(1000000000000000000),
+	};
+	uint64 magnitude = value < 0 ? -(uint64) value : (uint64) value;
+	uint64 whole = magnitude / powers[scale];
+	uint64 fraction = magnitude % powers[scale];
+	uint16 groups[INT64_GROUPS];
+	int first = INT64_GROUPS; /* of groups, which fill from the end */
+	int last = INT64_GROUPS;  /* behind it */
+	int weight = -1;          /* of the first group */
+	uint16 *words = (uint16 *) VARDATA(buffer);
+
+	Assert(scale >= 0 && scale <= INT64_MAX_SCALE);
+	if (fraction > 0)
+	{
+		/* The last group is filled up with zeros. */
+		int digits = (scale - 1) % GROUP_DIGITS + 1;
+		uint64 power = powers[digits];
+		int ngroups = (scale - 1) / GROUP_DIGITS;
+
+		groups[--first] = fraction % power * powers[GROUP_DIGITS - digits];
+		fraction /= power;
+		for (; ngroups > 0 && (fraction > 0 || whole > 0); ngroups--)
+		{
+			groups[--first] = fraction % GROUP_BASE;
+			fraction /= GROUP_BASE;
+		}
+		weight -= ngroups;
+	}
+	for (; whole > 0; whole /= GROUP_BASE)
+	{
+		groups[--first] = whole % GROUP_BASE;
+		weight++;
+	}
+	while (last > first && groups[last - 1] == 0)
+		last--;
+	if (last == first)
+		weight = 0;
+	words[0] = SHORT_FORM | (value < 0 ? SHORT_NEGATIVE : 0) |
+			   (scale << SHORT_SCALE_SHIFT) |
+			   (weight & (SHORT_WEIGHT_SIGN | SHORT_WEIGHT_MASK));
+	memcpy(words + 1, groups + first, (last - first) * sizeof(uint16));
+	SET_VARSIZE(buffer, VARHDRSZ + (1 + last - first) * sizeof(uint16));
+	return (Numeric) buffer;
+}
+
 /* value * 10^-scale, shown with scale digits after the point. */
 Numeric
 numeric_from_decimal(int128 value, int scale)
@@ -178,7 +253,10 @@ numeric_from_decimal(int128 value, int scale)
 
 	Assert(scale >= 0);
 	if (value >= PG_INT64_MIN && value <= PG_INT64_MAX)
-		return int64_div_fast_to_numeric((int64) value, scale);
+		return scale <= INT64_MAX_SCALE
+				   ? numeric_in_buffer((int64) value, scale,
+									   palloc(NUMERIC_OF_INT64_SIZE))
+				   : int64_div_fast_to_numeric((int64) value, scale);
 
 	/* |value| < 2^127 < 10^39, so the high part has at most 21 digits. */
 	high = numeric_from_decimal(value / billion2, scale);

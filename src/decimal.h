@@ -16,6 +16,10 @@
 #define DECIMAL_MAX_SCALE  36
 #define DECIMAL_MAX_DIGITS 36
 
+/* The largest scale that numeric_in_buffer() takes, and the room it needs. */
+#define INT64_MAX_SCALE       18
+#define NUMERIC_OF_INT64_SIZE (VARHDRSZ + 7 * sizeof(uint16))
+
 /* value * 10^-scale; decimal_from_numeric() gives the smallest scale. */
 typedef struct Decimal
 {
@@ -27,6 +31,7 @@ extern bool decimal_from_numeric(Numeric number, Decimal *result);
 extern int numeric_display_scale(Numeric number);
 extern bool decimal_rescale(Decimal *number, int scale);
 extern Numeric numeric_from_decimal(int128 value, int scale);
+extern Numeric numeric_in_buffer(int64 value, int scale, void *buffer);
 extern bool numeric_is_finite(Numeric number);
 extern int128 power_of_ten(int exponent);
 

@@ -29,6 +29,7 @@ void
 _PG_init(void)
 {
 	credit_ledger_define_settings();
+	install_ledger_scan();
 	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");

@@ -19,6 +19,12 @@ FROM  (SELECT deal_id, partner_id, role, cents, cents * weight / total AS part, 
 -- @check
 SELECT count(*), sum(credit), sum(credit * partner_id), sum(credit * (deal_id % 1000)) FROM ledger_plain;
 
+-- @contender writing: finished rows stored again
+DROP TABLE IF EXISTS ledger_again;
+CREATE UNLOGGED TABLE ledger_again AS SELECT * FROM ledger_plain;
+-- @check
+SELECT count(*), sum(credit), sum(credit * partner_id), sum(credit * (deal_id % 1000)) FROM ledger_again;
+
 -- @contender duckdb: window functions on whole numbers
 -- @reads deal_partner(deal_id, partner_id, role)
 -- @reads deal(deal_id, amount)

@@ -21,6 +21,12 @@ FROM  (SELECT touch_id, deal_id, partner_id, amount, weight, sum(weight) OVER (P
 -- @check
 SELECT count(DISTINCT partner_id), sum(decay), sum(u_shaped), sum(decay * (deal_id % 1000)), sum(u_shaped * partner_id) FROM ledger_plain;
 
+-- @contender writing: finished rows stored again
+DROP TABLE IF EXISTS ledger_again;
+CREATE UNLOGGED TABLE ledger_again AS SELECT * FROM ledger_plain;
+-- @check
+SELECT count(DISTINCT partner_id), sum(decay), sum(u_shaped), sum(decay * (deal_id % 1000)), sum(u_shaped * partner_id) FROM ledger_again;
+
 -- @contender duckdb: window functions, double
 -- @reads touch(touch_id, deal_id, partner_id, touched_at)
 -- @reads deal(deal_id, amount, closed_at)
@@ -62,3 +68,17 @@ WHERE  partner IS NOT NULL;
 SELECT count(DISTINCT partner), sum(amount) FILTER (WHERE model ^@ 'time_decay'), sum(amount) FILTER (WHERE model ^@ 'u_shaped'),
        sum(amount * (deal::bigint % 1000)) FILTER (WHERE model ^@ 'time_decay'), sum(amount * partner::int) FILTER (WHERE model ^@ 'u_shaped')
 FROM   ledger_agg;
+
+-- @contender ours: credit_comparison_agg over UNION ALL, ledger_comparison
+-- @needs has_function('ledger_comparison')
+DROP TABLE IF EXISTS ledger_agg;
+CREATE UNLOGGED TABLE ledger_agg AS
+SELECT deal, partner, amounts[1] AS decay, amounts[2] AS u_shaped
+FROM  (SELECT credit_comparison_agg(ARRAY['time_decay(half_life=30d)', 'u_shaped'], deal_id, amount, NULL, partner_id, touched_at, closed_at, NULL::numeric) AS comparison
+       FROM  (SELECT deal_id, amount, NULL, NULL, closed_at FROM deal
+              UNION ALL
+              SELECT deal_id, NULL, partner_id, touched_at, NULL FROM touch) r (deal_id, amount, partner_id, touched_at, closed_at)) c,
+       ledger_comparison(c.comparison)
+WHERE  partner IS NOT NULL;
+-- @check
+SELECT count(DISTINCT partner), sum(decay), sum(u_shaped), sum(decay * (deal::bigint % 1000)), sum(u_shaped * partner::int) FROM ledger_agg;

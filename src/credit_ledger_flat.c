@@ -1,0 +1,565 @@
+/*
+ * credit_ledger_flat.c
+ *		A credit_ledger in one piece.
+ *
+ * Between processes, and wherever the server copies a value, a ledger is one
+ * piece of memory of at most a gigabyte.  On its way from a worker to the
+ * leader it is written four times over, so its rows are packed: the first
+ * bits of a deal's key are those of its list, partners and roles take as many
+ * bytes as there are of them, dates are counted from the first one, in seconds
+ * where no date has a fraction of one, and what no row has takes nothing.  All
+ * rows of a ledger are packed in one way, so that each can be read where it
+ * lies: the rows of a flat ledger are not unpacked but read from it.
+ *
+ * IDENTIFICATION
+ *		src/credit_ledger_flat.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "credit_ledger.h"
+
+PG_FUNCTION_INFO_V1(credit_ledger_serialize);
+PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
+
+#define FLAT_VERSION 2
+
+static Size flat_size(ExpandedObjectHeader *header);
+static void flatten_into(ExpandedObjectHeader *header, void *result,
+						 Size allocated);
+
+const ExpandedObjectMethods ledger_methods = {flat_size, flatten_into};
+
+/* ---- how rows are packed ---- */
+
+/* Bytes that a number needs. */
+static int
+width_of(uint64 number)
+{
+	return number == 0 ? 0 : pg_leftmost_one_pos64(number) / 8 + 1;
+}
+
+/* What is to be known of dates before they can be packed. */
+typedef struct SeenDates
+{
+	TimestampTz first;
+	TimestampTz last;
+	bool fractions; /* of a second */
+} SeenDates;
+
+static inline void
+see_date(SeenDates *seen, TimestampTz date)
+{
+	if (date == DT_NOEND)
+		return;
+	seen->first = Min(seen->first, date);
+	seen->last = Max(seen->last, date);
+	seen->fractions |= date % USECS_PER_SEC != 0;
+}
+
+static void
+pack_dates(const SeenDates *seen, PackedDates *dates)
+{
+	dates->first = 0;
+	dates->unit = seen->fractions ? 1 : USECS_PER_SEC;
+	dates->width = 0;
+	if (seen->first > seen->last)
+		return;
+	dates->first = seen->first;
+	/* two timestamps may be further apart than an int64 */
+	dates->width = width_of(
+		((uint64) seen->last - (uint64) seen->first) / dates->unit + 1);
+}
+
+static inline uint64
+date_code(const PackedDates *dates, TimestampTz date)
+{
+	if (date == DT_NOEND)
+		return 0;
+	return ((uint64) date - (uint64) dates->first) / dates->unit + 1;
+}
+
+/* Small numbers of either sign get small codes. */
+static inline uint64
+signed_code(int64 number)
+{
+	return ((uint64) number << 1) ^ (uint64) (number >> 63);
+}
+
+static void
+choose_packing(const CreditLedger *ledger, LedgerPacking *packing)
+{
+	const SeenDates none = {PG_INT64_MAX, PG_INT64_MIN, false};
+	SeenDates occurred = none;
+	SeenDates closed = none;
+	uint64 weights = 0; /* whatever bits any of them has */
+	uint64 amounts = 0;
+
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
+			 chunk = chunk->next)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				CreditTouch touch = ledger_touch(ledger, part, chunk, i);
+
+				see_date(&occurred, touch.occurred_at);
+				weights |= touch.weight - CREDIT_UNWEIGHTED;
+			}
+		}
+		for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
+			 chunk = chunk->next)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
+
+				see_date(&closed, deal.closed_at);
+				amounts |= signed_code(deal.amount);
+			}
+		}
+	}
+	memset(packing, 0, sizeof(LedgerPacking));
+	pack_dates(&occurred, &packing->occurred);
+	pack_dates(&closed, &packing->closed);
+	packing->partner_width = width_of(Max(ledger->partners.n, 1) - 1);
+	packing->label_width = width_of(Max(ledger->labels.n, 1) - 1);
+	packing->weight_width = width_of(weights);
+	packing->amount_width = width_of(amounts);
+	packing->model_width = width_of(ledger->models.n);
+	packing->touch_size = PACKED_TOUCH_SIZE(packing);
+	packing->deal_size = PACKED_DEAL_SIZE(packing);
+}
+
+/* The bytes behind the code's are written, too; what follows overwrites them. */
+static inline char *
+put_code(char *at, uint64 code, int width)
+{
+	code = packed_code(code);
+	memcpy(at, &code, sizeof(code));
+	return at + width;
+}
+
+static inline char *
+put_touch(char *at, const LedgerPacking *packing, const CreditTouch *touch)
+{
+	at = put_code(at, touch->deal, PACKED_KEY_WIDTH);
+	at = put_code(at, touch->partner, packing->partner_width);
+	at = put_code(at, touch->role, packing->label_width);
+	at = put_code(at, date_code(&packing->occurred, touch->occurred_at),
+				  packing->occurred.width);
+	return put_code(at, touch->weight - CREDIT_UNWEIGHTED,
+					packing->weight_width);
+}
+
+static inline char *
+put_statement(char *at, const LedgerPacking *packing, const LedgerDeal *deal)
+{
+	at = put_code(at, deal->deal, PACKED_KEY_WIDTH);
+	at = put_code(at, date_code(&packing->closed, deal->closed_at),
+				  packing->closed.width);
+	at = put_code(at, signed_code(deal->amount), packing->amount_width);
+	at = put_code(at, deal->model, packing->model_width);
+	return put_code(at, PACKED_KIND(deal->amount_kind, deal->scale), 1);
+}
+
+/* ---- writing ---- */
+
+/*
+ * A header, then what it counts.  Only this server reads it, so integers are
+ * as they are; nothing is aligned.
+ */
+typedef struct FlatLedger
+{
+	int32 vl_len_;
+	uint32 version;
+	int32 deal_type;
+	int32 partner_type;
+	int32 compared;
+	uint32 npartners;
+	uint32 nroles;
+	uint32 nmodels;
+	uint32 nlabels;
+	uint32 nlarge;
+	uint32 nblocks;
+	uint32 models_argument_size;
+	LedgerPacking packing;
+} FlatLedger;
+
+/* Behind the last row, so that any code can be read as a word. */
+#define FLAT_MARGIN sizeof(uint64)
+
+static Size
+names_size(const LedgerNames *names)
+{
+	Size size = names->n * sizeof(uint64);
+
+	for (uint32 i = 0; !names->integers && i < names->n; i++)
+		size += sizeof(int32) + names->names[i].length;
+	return size;
+}
+
+static Size
+lists_size(const LedgerList *lists, Size row_size)
+{
+	Size size = 0;
+
+	for (int part = 0; part < LEDGER_PARTS; part++)
+		size += sizeof(int64) + lists[part].n * row_size;
+	return size;
+}
+
+static Size
+ledger_size(const CreditLedger *ledger, const LedgerPacking *packing)
+{
+	Size size = sizeof(FlatLedger) + names_size(&ledger->partners) +
+				names_size(&ledger->roles) + names_size(&ledger->models) +
+				names_size(&ledger->labels) +
+				lists_size(ledger->touches, packing->touch_size) +
+				lists_size(ledger->deals, packing->deal_size) + FLAT_MARGIN;
+
+	if (ledger->models_argument != NULL)
+		size += VARSIZE(ledger->models_argument);
+	for (uint32 i = 0; i < ledger->nlarge; i++)
+		size += VARSIZE(ledger->large_amounts[i]);
+	for (uint32 i = 0; i < ledger->nblocks; i++)
+		size += sizeof(uint32) + ledger->id_block_used[i];
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("credit ledger is too large for a value in one "
+						"piece"),
+				 errdetail("It has %zu bytes, the limit is %zu.", size,
+						   (Size) MaxAllocSize),
+				 errhint("Read it in the query that makes it, without a "
+						 "materialized CTE between, and with "
+						 "max_parallel_workers_per_gather = 0; or aggregate "
+						 "part of the deals at a time.")));
+	return size;
+}
+
+static char *
+put(char *at, const void *bytes, Size size)
+{
+	if (size > 0)
+		memcpy(at, bytes, size);
+	return at + size;
+}
+
+static char *
+put_names(char *at, const LedgerNames *names)
+{
+	at = put(at, names->hashes, names->n * sizeof(uint64));
+	for (uint32 i = 0; !names->integers && i < names->n; i++)
+	{
+		int32 length = names->names[i].length;
+
+		at = put(at, &length, sizeof(length));
+		at = put(at, names->names[i].bytes, length);
+	}
+	return at;
+}
+
+static char *
+put_lists(char *at, const CreditLedger *ledger, const LedgerPacking *packing)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		at = put(at, &ledger->touches[part].n, sizeof(int64));
+		for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
+			 chunk = chunk->next)
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				CreditTouch touch = ledger_touch(ledger, part, chunk, i);
+
+				at = put_touch(at, packing, &touch);
+			}
+	}
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		at = put(at, &ledger->deals[part].n, sizeof(int64));
+		for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
+			 chunk = chunk->next)
+			for (int64 i = 0; i < chunk->n; i++)
+			{
+				LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
+
+				at = put_statement(at, packing, &deal);
+			}
+	}
+	return at;
+}
+
+static void
+write_flat(const CreditLedger *ledger, const LedgerPacking *packing,
+		   void *result, Size size)
+{
+	FlatLedger header = {0};
+	char *at = result;
+
+	header.version = FLAT_VERSION;
+	header.deal_type = ledger->deal_type;
+	header.partner_type = ledger->partner_type;
+	header.compared = ledger->compared;
+	header.npartners = ledger->partners.n;
+	header.nroles = ledger->roles.n;
+	header.nmodels = ledger->models.n;
+	header.nlabels = ledger->labels.n;
+	header.nlarge = ledger->nlarge;
+	header.nblocks = ledger->nblocks;
+	if (ledger->models_argument != NULL)
+		header.models_argument_size = VARSIZE(ledger->models_argument);
+	header.packing = *packing;
+	at = put(at, &header, sizeof(header));
+	at = put_names(at, &ledger->partners);
+	at = put_names(at, &ledger->roles);
+	at = put_names(at, &ledger->models);
+	at = put_names(at, &ledger->labels);
+	at = put(at, ledger->models_argument, header.models_argument_size);
+	for (uint32 i = 0; i < ledger->nlarge; i++)
+		at = put(at, ledger->large_amounts[i],
+				 VARSIZE(ledger->large_amounts[i]));
+	for (uint32 i = 0; i < ledger->nblocks; i++)
+	{
+		at = put(at, &ledger->id_block_used[i], sizeof(uint32));
+		at = put(at, ledger->id_blocks[i], ledger->id_block_used[i]);
+	}
+	at = put_lists(at, ledger, packing);
+	memset(at, 0, FLAT_MARGIN);
+	at += FLAT_MARGIN;
+	if (at != (char *) result + size)
+		elog(ERROR, "credit ledger is not as large as it should be");
+	SET_VARSIZE(result, size);
+}
+
+static Size
+flat_size(ExpandedObjectHeader *header)
+{
+	LedgerPacking packing;
+
+	choose_packing((CreditLedger *) header, &packing);
+	return ledger_size((CreditLedger *) header, &packing);
+}
+
+static void
+flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
+{
+	LedgerPacking packing;
+
+	choose_packing((CreditLedger *) header, &packing);
+	write_flat((CreditLedger *) header, &packing, result, allocated);
+}
+
+/* ---- reading ---- */
+
+/* What is left to read of a flat ledger. */
+typedef struct FlatReader
+{
+	const char *at;
+	const char *end;
+} FlatReader;
+
+static const char *
+take(FlatReader *reader, Size size)
+{
+	const char *at = reader->at;
+
+	if (size > (Size) (reader->end - reader->at))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("credit ledger ends too early")));
+	reader->at += size;
+	return at;
+}
+
+/* Names that are only numbered through, not looked up: no table. */
+static void
+take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
+{
+	names->integers = integers;
+	names->n = names->capacity = n;
+	names->hashes = allocate_array(n, sizeof(uint64));
+	memcpy(names->hashes, take(reader, (Size) n * sizeof(uint64)),
+		   (Size) n * sizeof(uint64));
+	names->slots = NULL;
+	names->names = NULL;
+	if (integers)
+		return;
+	names->names = allocate_array(n, sizeof(CreditName));
+	for (uint32 i = 0; i < n; i++)
+	{
+		int32 length;
+		char *copy;
+
+		memcpy(&length, take(reader, sizeof(length)), sizeof(length));
+		if (length < 0)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("credit ledger has a name of negative "
+								   "length")));
+		/* A model must be aligned. */
+		copy = palloc(Max(length, 1));
+		memcpy(copy, take(reader, length), length);
+		names->names[i].bytes = copy;
+		names->names[i].length = length;
+	}
+}
+
+static void
+take_lists(FlatReader *reader, LedgerList *lists, Size row_size)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		LedgerList *list = &lists[part];
+
+		memcpy(&list->n, take(reader, sizeof(int64)), sizeof(int64));
+		if (list->n < 0 || list->n > MaxAllocSize / PACKED_KEY_WIDTH)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+							errmsg("credit ledger has a list of %lld rows",
+								   (long long) list->n)));
+		if (list->n == 0)
+			continue;
+		list->first = list->last = palloc(sizeof(LedgerChunk));
+		list->first->next = NULL;
+		list->first->n = list->first->capacity = list->n;
+		list->first->rows = unconstify(char *,
+									   take(reader, list->n * row_size));
+	}
+}
+
+/* Numbers that the rows of a flat ledger refer to are there. */
+void
+ledger_number_is_wrong(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("credit ledger refers to what is not in it")));
+}
+
+static void
+check_width(int width)
+{
+	if (width < 0 || width > (int) sizeof(uint64))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("credit ledger has numbers of %d bytes", width)));
+}
+
+/* Sizes are computed from the widths, not believed. */
+static void
+check_packing(LedgerPacking *packing)
+{
+	check_width(packing->partner_width);
+	check_width(packing->label_width);
+	check_width(packing->weight_width);
+	check_width(packing->amount_width);
+	check_width(packing->model_width);
+	check_width(packing->occurred.width);
+	check_width(packing->closed.width);
+	packing->touch_size = PACKED_TOUCH_SIZE(packing);
+	packing->deal_size = PACKED_DEAL_SIZE(packing);
+}
+
+/* A ledger that reads its rows from the flat form, which must stay. */
+CreditLedger *
+ledger_from_flat(const struct varlena *flat)
+{
+	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
+	FlatReader reader = {(const char *) flat,
+						 (const char *) flat + VARSIZE(flat)};
+	FlatLedger header;
+
+	memcpy(&header, take(&reader, sizeof(header)), sizeof(header));
+	if (header.version != FLAT_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("unsupported credit ledger version %u",
+							   header.version)));
+	ledger->context = CurrentMemoryContext;
+	ledger->deal_type = (IdType) header.deal_type;
+	ledger->partner_type = (IdType) header.partner_type;
+	ledger->compared = header.compared;
+	take_names(&reader, &ledger->partners, header.partner_type == ID_BIGINT,
+			   header.npartners);
+	take_names(&reader, &ledger->roles, false, header.nroles);
+	take_names(&reader, &ledger->models, false, header.nmodels);
+	take_names(&reader, &ledger->labels, true, header.nlabels);
+	if (header.models_argument_size > 0)
+	{
+		ledger->models_argument = palloc(header.models_argument_size);
+		memcpy(ledger->models_argument,
+			   take(&reader, header.models_argument_size),
+			   header.models_argument_size);
+	}
+	ledger->nlarge = header.nlarge;
+	ledger->large_amounts = allocate_array(header.nlarge, sizeof(Numeric));
+	for (uint32 i = 0; i < header.nlarge; i++)
+	{
+		struct varlena start;
+		Size size;
+
+		memcpy(&start, reader.at, sizeof(int32));
+		size = VARSIZE(&start);
+		ledger->large_amounts[i] = palloc(size);
+		memcpy(ledger->large_amounts[i], take(&reader, size), size);
+	}
+	ledger->nblocks = header.nblocks;
+	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
+	for (uint32 i = 0; i < header.nblocks; i++)
+	{
+		uint32 used;
+
+		memcpy(&used, take(&reader, sizeof(used)), sizeof(used));
+		ledger->id_blocks[i] = unconstify(char *, take(&reader, used));
+	}
+	check_packing(&header.packing);
+	ledger->packed = true;
+	ledger->packing = header.packing;
+	take_lists(&reader, ledger->touches, header.packing.touch_size);
+	take_lists(&reader, ledger->deals, header.packing.deal_size);
+	take(&reader, FLAT_MARGIN);
+	return ledger;
+}
+
+/*
+ * credit_ledger_serialize(state) -> bytea
+ */
+Datum
+credit_ledger_serialize(PG_FUNCTION_ARGS)
+{
+	const CreditLedger *ledger = (const CreditLedger *) PG_GETARG_POINTER(0);
+	LedgerPacking packing;
+	Size size;
+	void *flat;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
+	choose_packing(ledger, &packing);
+	size = ledger_size(ledger, &packing);
+	flat = palloc(size);
+	advise_huge_pages(flat, size);
+	write_flat(ledger, &packing, flat, size);
+	PG_RETURN_BYTEA_P(flat);
+}
+
+/*
+ * credit_ledger_deserialize(bytea, internal) -> state
+ *
+ * For credit_ledger_combine() alone, which is called before the bytes go.
+ */
+Datum
+credit_ledger_deserialize(PG_FUNCTION_ARGS)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR,
+			 "credit_ledger_deserialize called in non-aggregate context");
+	PG_RETURN_POINTER(ledger_from_flat(
+		PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)))));
+}

@@ -1,0 +1,299 @@
+/*
+ * credit_ledger_totals.c
+ *		The totals of a credit_ledger by partner: partner_totals().
+ *
+ * IDENTIFICATION
+ *		src/credit_ledger_totals.c
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "credit_ledger_reader.h"
+
+PG_FUNCTION_INFO_V1(credit_ledger_totals);
+
+/* A sum of amounts: units of the model, and what they cannot hold. */
+typedef struct Total
+{
+	int128 units;
+	Numeric rest; /* NULL: none */
+	int64 deals;
+	uint64 last_deal; /* number of the one counted last */
+} Total;
+
+/* The rows of no partner. */
+typedef enum RemainderKind
+{
+	REMAINDER_RETAINED,
+	REMAINDER_NO_PARTNER,
+	REMAINDER_UNATTRIBUTED,
+	REMAINDER_PROBLEM
+} RemainderKind;
+#define REMAINDERS (REMAINDER_PROBLEM + CREDIT_NO_MODEL + 1)
+
+typedef struct ModelTotals
+{
+	Total *partners;
+	Total remainders[REMAINDERS];
+} ModelTotals;
+
+typedef struct Totals
+{
+	ModelTotals **models; /* by number; the last is for no model */
+	uint64 deals;         /* visited */
+} Totals;
+
+static ModelTotals *
+totals_of(LedgerReader *reader, Totals *totals, int model)
+{
+	int number = model < 0 ? (int) reader->ledger->models.n : model;
+
+	if (totals->models[number] == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(reader->context);
+		ModelTotals *new = palloc0(sizeof(ModelTotals));
+
+		new->partners = MemoryContextAllocExtended(
+			reader->context, Max(reader->npartners, 1) * sizeof(Total),
+			MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		totals->models[number] = new;
+		MemoryContextSwitchTo(caller);
+	}
+	return totals->models[number];
+}
+
+static void
+add_numeric(LedgerReader *reader, Total *total, Numeric amount)
+{
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
+	Numeric old = total->rest;
+
+	total->rest = DatumGetNumeric(DirectFunctionCall2(
+		numeric_add, NumericGetDatum(old == NULL ? int64_to_numeric(0) : old),
+		NumericGetDatum(amount)));
+	if (old != NULL)
+		pfree(old);
+	MemoryContextSwitchTo(caller);
+}
+
+/* An amount that was not split. */
+static void
+add_whole(LedgerReader *reader, Total *total, const LedgerEntry *entry)
+{
+	Decimal units = {entry->amount.value, entry->amount.scale};
+
+	total->deals++;
+	if (!entry->stated)
+		return;
+	if (entry->amount.numeric == NULL && entry->deal.model != NULL &&
+		decimal_rescale(&units, entry->deal.model->minor_digits))
+		total->units += units.value;
+	else
+		add_numeric(reader, total, credit_numeric(&entry->amount));
+}
+
+static void
+add_to_totals(LedgerReader *reader, Totals *totals)
+{
+	const LedgerEntry *entry = &reader->entry;
+	ModelTotals *sums = totals_of(reader, totals, entry->model);
+	const CreditDeal *deal = &entry->deal;
+	Total *remainder;
+
+	totals->deals++;
+	if (entry->problem != CREDIT_NO_PROBLEM)
+	{
+		add_whole(reader,
+				  &sums->remainders[REMAINDER_PROBLEM + entry->problem],
+				  entry);
+		return;
+	}
+	if (!entry->touched)
+	{
+		add_whole(reader, &sums->remainders[REMAINDER_NO_PARTNER], entry);
+		return;
+	}
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		Total *total = &sums->partners[deal->touches[i].partner];
+
+		if (total->last_deal != totals->deals)
+		{
+			total->last_deal = totals->deals;
+			total->deals++;
+		}
+		if (deal->parts != NULL)
+			total->units += deal->parts[i];
+		else
+			add_numeric(reader, total, deal->large_parts[i]);
+	}
+	if (!deal->weighty)
+	{
+		add_whole(reader, &sums->remainders[REMAINDER_UNATTRIBUTED], entry);
+		return;
+	}
+	if (deal->scratch->weights[deal->ntouches].numerator == 0)
+		return;
+	remainder = &sums->remainders[REMAINDER_RETAINED];
+	remainder->deals++;
+	if (deal->parts != NULL)
+		remainder->units += deal->parts[deal->ntouches];
+	else
+		add_numeric(reader, remainder, deal->large_parts[deal->ntouches]);
+}
+
+static Totals *
+total_up(LedgerReader *reader)
+{
+	Totals *totals = palloc0(sizeof(Totals));
+
+	totals->models = palloc0((reader->ledger->models.n + 1) *
+							 sizeof(ModelTotals *));
+	while (next_ledger_entry(reader))
+		add_to_totals(reader, totals);
+	return totals;
+}
+
+static Numeric
+total_amount(const LedgerReader *reader, int model, const Total *total)
+{
+	int digits = model < reader->ledger->models.n
+					 ? reader->models[model]->minor_digits
+					 : 0;
+	Numeric amount = numeric_from_decimal(total->units, digits);
+
+	if (total->rest == NULL)
+		return amount;
+	if (total->units == 0)
+		return total->rest;
+	return DatumGetNumeric(DirectFunctionCall2(numeric_add,
+											   NumericGetDatum(amount),
+											   NumericGetDatum(total->rest)));
+}
+
+/* The total of some models; partner < 0 is -1 less a remainder. */
+static bool
+sum_models(const LedgerReader *reader, const Totals *totals, int first,
+		   int last, int64 partner, int64 *deals, Numeric *amount)
+{
+	bool any = false;
+
+	*deals = 0;
+	*amount = NULL;
+	for (int model = first; model <= last; model++)
+	{
+		const ModelTotals *sums = totals->models[model];
+		const Total *total;
+		Numeric more;
+
+		if (sums == NULL)
+			continue;
+		total = partner >= 0 ? &sums->partners[partner]
+							 : &sums->remainders[-1 - partner];
+		if (total->deals == 0)
+			continue;
+		any = true;
+		*deals += total->deals;
+		more = total_amount(reader, model, total);
+		*amount = *amount == NULL
+					  ? more
+					  : DatumGetNumeric(
+							DirectFunctionCall2(numeric_add,
+												NumericGetDatum(*amount),
+												NumericGetDatum(more)));
+	}
+	return any;
+}
+
+static const char *
+remainder_reason(int remainder)
+{
+	StringInfoData text;
+
+	switch (remainder)
+	{
+		case REMAINDER_RETAINED:
+			return "retained: roles nobody holds";
+		case REMAINDER_NO_PARTNER:
+			return "no partner";
+		case REMAINDER_UNATTRIBUTED:
+			return "unattributed: no touch counts";
+		case REMAINDER_PROBLEM + CREDIT_TOO_MANY_DIGITS:
+			return "not split: amount has too many digits after the decimal "
+				   "point";
+		default:
+			initStringInfo(&text);
+			credit_append_problem(&text, remainder - REMAINDER_PROBLEM, NULL);
+			return text.data;
+	}
+}
+
+enum
+{
+	TOTAL_PARTNER,
+	TOTAL_DEALS,
+	TOTAL_AMOUNT,
+	TOTAL_REASON,
+	TOTAL_MODEL,
+	TOTAL_COLUMNS
+};
+
+static void
+put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
+		   const Totals *totals, int first, int last)
+{
+	Datum values[TOTAL_COLUMNS];
+	bool nulls[TOTAL_COLUMNS] = {0};
+	int64 deals;
+	Numeric amount;
+
+	nulls[TOTAL_MODEL] = reader->ledger->compared == 0;
+	if (!nulls[TOTAL_MODEL])
+		values[TOTAL_MODEL] = CStringGetTextDatum(
+			credit_model_to_text(reader->models[first]));
+	for (int64 row = 0; row < (int64) reader->npartners + REMAINDERS; row++)
+	{
+		int64 partner = row < reader->npartners ? row
+												: reader->npartners - 1 - row;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!sum_models(reader, totals, first, last, partner, &deals, &amount))
+			continue;
+		nulls[TOTAL_PARTNER] = partner < 0;
+		if (partner >= 0)
+			values[TOTAL_PARTNER] = text_of_name(&reader->partners[partner]);
+		values[TOTAL_DEALS] = Int64GetDatum(deals);
+		/* A deal without an amount adds nothing, not zero. */
+		nulls[TOTAL_AMOUNT] = partner ==
+							  -1 - (REMAINDER_PROBLEM + CREDIT_NO_AMOUNT);
+		values[TOTAL_AMOUNT] = NumericGetDatum(amount);
+		values[TOTAL_REASON] = CStringGetTextDatum(
+			partner < 0 ? remainder_reason(-1 - partner) : "credited");
+		put_row(fcinfo, values, nulls);
+	}
+}
+
+/*
+ * partner_totals(credit_ledger) -> setof (partner, deals, amount, reason,
+ *		model)
+ */
+Datum
+credit_ledger_totals(PG_FUNCTION_ARGS)
+{
+	LedgerReader reader;
+	Totals *totals;
+
+	begin_rows(fcinfo);
+	start_ledger_reader(&reader, ledger_from_datum(PG_GETARG_DATUM(0)));
+	totals = total_up(&reader);
+	if (reader.ledger->compared == 0)
+		put_totals(fcinfo, &reader, totals, 0, reader.ledger->models.n);
+	for (int model = 0; model < reader.ledger->compared; model++)
+		put_totals(fcinfo, &reader, totals, model, model);
+	return (Datum) 0;
+}
