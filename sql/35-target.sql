@@ -117,7 +117,10 @@ FROM  (VALUES
 INSERT INTO target (metric, kind, range, unit, better, verdict, sentence, source, builtin)
 SELECT v.*, 'Alex Richards: Ecosystem-Led Growth Models for Digital Maturity', true
 FROM  (VALUES
-	('integrations_of_dense_customer'::pg_catalog.text, 'target'::pg_catalog.text, '[2,)'::pg_catalog.numrange, 'count'::pg_catalog.text, 'higher'::pg_catalog.text, NULL::pg_catalog.text, 'Higher ecosystem density means a customer is using multiple partner integrations.'::pg_catalog.text)) v;
+	('integrations_of_dense_customer'::pg_catalog.text, 'target'::pg_catalog.text, '[2,)'::pg_catalog.numrange, 'count'::pg_catalog.text, 'higher'::pg_catalog.text, NULL::pg_catalog.text, 'Higher ecosystem density means a customer is using multiple partner integrations.'::pg_catalog.text),
+	('leads_given_share', 'band', '[0,0]', 'share', NULL, 'one way', 'A balanced flow shows a true strategic alliance, whereas a one-way flow suggests a transactional relationship that may not be sustainable long-term.'),
+	('leads_given_share', 'band', '(0,1)', 'share', NULL, 'both ways', 'A balanced flow shows a true strategic alliance, whereas a one-way flow suggests a transactional relationship that may not be sustainable long-term.'),
+	('leads_given_share', 'band', '[1,1]', 'share', NULL, 'one way', 'A balanced flow shows a true strategic alliance, whereas a one-way flow suggests a transactional relationship that may not be sustainable long-term.')) v;
 
 INSERT INTO target (metric, kind, range, unit, better, verdict, sentence, source, builtin)
 SELECT v.*, 'Alex Buckles, Forecastable: Ecosystem-Led Growth (ELG): Why 70% of the Revenue Comes from Execution, Not Tooling (2026)', true
@@ -163,7 +166,11 @@ FROM  (VALUES
 	('brokered_introduction_share', 'band', '[0,1)', 'share', NULL, 'partners introduce each other', NULL),
 	('manually_coordinated_partners', 'band', '(15,25)', 'count', NULL, 'beyond manual coordination', NULL),
 	('joint_accounts_of_partner', 'band', '(15,)', 'count', NULL, 'working set, with more accounts than can be pursued', NULL),
-	('dashboard_time_share', 'band', '[0,0.8)', 'share', NULL, 'below the warning', NULL)) v;
+	('dashboard_time_share', 'band', '[0,0.8)', 'share', NULL, 'below the warning', NULL),
+	('days_since_partner_activity', 'band', '[0,90]', 'days', NULL, 'active', NULL),
+	('days_since_partner_activity', 'band', '(90,)', 'days', NULL, 'inactive', NULL),
+	('registration_idle_days', 'band', '[0,90]', 'days', NULL, 'protected', NULL),
+	('registration_idle_days', 'band', '(90,)', 'days', NULL, 'lapsed', NULL)) v;
 
 -- target functions
 

@@ -1,21 +1,25 @@
 -- Co-selling and return
--- Do we win more, sooner and larger when we sell together with a partner than when no partner is on
--- the deal?  And what does the program return for what it costs?
+-- Do we win more, sooner and larger when we sell together with a partner than when no partner touched
+-- the deal, and how sure is that?  And what does the program return for what it costs?
 
-WITH stats AS (
-    SELECT deal_stats_agg(amount, outcome, opened_at, closed_at) FILTER (WHERE co_sell) AS co_sell,
-           deal_stats_agg(amount, outcome, opened_at, closed_at)
-               FILTER (WHERE deal_id NOT IN (SELECT deal_id FROM deal_partner)) AS solo
-    FROM   deal
+-- Co-sold deals against those no partner touched, with 95 % intervals of the ratio; stratified as if
+-- both were spread alike over new business, expansions and renewals.
+WITH compared AS (
+    SELECT co_sell, amount, outcome, opened_at, closed_at, type
+    FROM   deal LEFT JOIN touch USING (deal_id)
+    GROUP  BY deal_id
+    HAVING co_sell OR involvement(deal_motion_agg(kind, occurred_at, opened_at, closed_at))
+                      IN ('direct', 'covered')
+), lift AS (
+    SELECT deal_lift_agg(co_sell, amount, outcome, opened_at, closed_at, type) AS s FROM compared
 )
-SELECT measure, trim_scale(round(m.co_sell, 1)) AS co_sell, trim_scale(round(m.solo, 1)) AS solo,
-       round(m.co_sell / m.solo, 2) AS ratio
-FROM   stats s, LATERAL (VALUES
-           ('deals',              deals(s.co_sell)::numeric,               deals(s.solo)::numeric),
-           ('win rate, %',        100 * win_rate(s.co_sell)::numeric,      100 * win_rate(s.solo)::numeric),
-           ('mean amount',        mean_amount(s.co_sell)::numeric,         mean_amount(s.solo)::numeric),
-           ('median cycle, days', cycle_quantile(s.co_sell, 0.5)::numeric, cycle_quantile(s.solo, 0.5)::numeric)
-       ) AS m(measure, co_sell, solo);
+SELECT measure, comparison,
+       trim_scale(round(co_sell_value::numeric, 2)) AS co_sell,
+       trim_scale(round(solo_value::numeric, 2)) AS no_partner,
+       round(ratio::numeric, 2) AS ratio, round(ratio_lower::numeric, 2) AS "from",
+       round(ratio_upper::numeric, 2) AS "to", verdict
+FROM   lift, deal_lift(lift.s)
+WHERE  segment IS NULL AND measure IN ('win_rate', 'mean_amount', 'median_cycle');
 
 -- Money out and money in.
 CREATE TEMP VIEW flow AS

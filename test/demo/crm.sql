@@ -721,9 +721,14 @@ AND    EXISTS (SELECT FROM touch t
                AND    t.kind NOT IN ('integration_present', 'overlap'))
 ORDER  BY d.closed_at, d.deal_id;
 
+-- The partner program: plays, registrations, subscriptions, surveys ...
+\ir crm_program.sql
+
 DROP FUNCTION dice, office_time, website;
 
 COMMIT;
 
-ANALYZE crm.account, crm.partner, crm.partner_account, crm.deal, crm.deal_partner, crm.touch, crm.co_sell_plan,
-        crm.investment, crm.ecosystem_return;
+VACUUM ANALYZE crm.account, crm.partner, crm.partner_account, crm.deal, crm.deal_partner, crm.touch, crm.co_sell_plan,
+               crm.investment, crm.ecosystem_return, crm.plan_milestone, crm.split_policy, crm.touch_kind, crm.joint_solution,
+               crm.overlap_event, crm.play, crm.play_run, crm.lead_exchange, crm.deal_registration, crm.partner_activity,
+               crm.contact, crm.team_hours, crm.channel_spend, crm.deal_history, crm.integration_use, crm.subscription, crm.survey;
