@@ -13,6 +13,8 @@
 #ifndef ECOSYSTEM_AGGREGATE_STATE_H
 #define ECOSYSTEM_AGGREGATE_STATE_H
 
+#include "utils/memutils.h"
+
 #include "compat.h"
 
 /*
@@ -31,6 +33,37 @@ state_for_update(FunctionCallInfo fcinfo, int argno)
 	if (!VARATT_IS_EXTENDED(state) && AggCheckCallContext(fcinfo, NULL))
 		return state;
 	return PG_DETOAST_DATUM_COPY(PointerGetDatum(state));
+}
+
+/*
+ * The memory context for all states of a name under a context of aggregates.
+ * One for each would be many thousand in a hashed aggregation, which adds up
+ * the sizes of all contexts whenever it begins a group.  So a state must not
+ * be deleted by itself there.  The name must be a constant.
+ */
+static inline MemoryContext
+context_of_states(MemoryContext aggregates, const char *name)
+{
+	for (MemoryContext child = aggregates->firstchild; child;
+		 child = child->nextchild)
+	{
+		if (strcmp(child->name, name) == 0)
+			return child;
+	}
+	return AllocSetContextCreateInternal(aggregates, name,
+										 ALLOCSET_START_SMALL_SIZES);
+}
+
+/* The same for a state that may be made outside of an aggregate, alone. */
+static inline MemoryContext
+context_for_state(FunctionCallInfo fcinfo, const char *name)
+{
+	MemoryContext aggregates;
+
+	if (AggCheckCallContext(fcinfo, &aggregates))
+		return context_of_states(aggregates, name);
+	return AllocSetContextCreateInternal(CurrentMemoryContext, name,
+										 ALLOCSET_START_SMALL_SIZES);
 }
 
 #endif /* ECOSYSTEM_AGGREGATE_STATE_H */

@@ -36,6 +36,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "aggregate_state.h"
 #include "compat.h"
 #include "credit_ledger.h"
 
@@ -83,10 +84,9 @@ start_names(LedgerNames *names, bool integers)
 }
 
 static CreditLedger *
-make_ledger(MemoryContext parent, IdType deal_type, IdType partner_type)
+make_ledger(MemoryContext aggregates, IdType deal_type, IdType partner_type)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "credit_ledger",
-												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = context_of_states(aggregates, "credit_ledgers");
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
 

@@ -23,6 +23,7 @@
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
+#include "aggregate_state.h"
 #include "compat.h"
 #include "deal_lift.h"
 #include "exact_sum.h"
@@ -237,27 +238,6 @@ flatten_expanded(ExpandedObjectHeader *header, void *result, Size size)
 static const ExpandedObjectMethods lift_methods = {flat_size_of_expanded,
 												   flatten_expanded};
 
-/* A literal, as AllocSetContextCreate() demands */
-#define CONTEXT_NAME "deal_lift states"
-
-/*
- * The context of all states under a context of aggregates.  One for each would
- * be many thousand in a hashed aggregation, which adds up the sizes of all
- * contexts whenever it begins a group.
- */
-static MemoryContext
-context_of_aggregates(MemoryContext parent)
-{
-	for (MemoryContext child = parent->firstchild; child;
-		 child = child->nextchild)
-	{
-		if (strcmp(child->name, CONTEXT_NAME) == 0)
-			return child;
-	}
-	return AllocSetContextCreate(parent, CONTEXT_NAME,
-								 ALLOCSET_START_SMALL_SIZES);
-}
-
 static ExpandedLift *
 new_expanded(MemoryContext context)
 {
@@ -402,7 +382,6 @@ merge_lift(ExpandedLift *expanded, const Lift *other)
 static ExpandedLift *
 lift_for_update(FunctionCallInfo fcinfo)
 {
-	MemoryContext aggregates;
 	ExpandedLift *expanded;
 	Lift flat;
 
@@ -414,11 +393,7 @@ lift_for_update(FunctionCallInfo fcinfo)
 			return expanded;
 	}
 	/* Elsewhere the context is deleted with the copy. */
-	expanded = new_expanded(
-		AggCheckCallContext(fcinfo, &aggregates)
-			? context_of_aggregates(aggregates)
-			: AllocSetContextCreate(CurrentMemoryContext, CONTEXT_NAME,
-									ALLOCSET_START_SMALL_SIZES));
+	expanded = new_expanded(context_for_state(fcinfo, "deal_lift states"));
 	if (!PG_ARGISNULL(0))
 	{
 		read_flat(flat_of_datum(PG_GETARG_DATUM(0)), &flat);

@@ -41,6 +41,9 @@ extern const char *const side_names[SIDES];
 #define MAX_SEGMENTS 10000
 #define MAX_IGNORED  (PG_INT64_MAX / 4)
 
+/* Below so many deals on a side there are too few for a mean or a median. */
+#define ENOUGH_DEALS 10
+
 typedef struct LiftSegment
 {
 	const char *name; /* not terminated */

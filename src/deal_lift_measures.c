@@ -27,9 +27,6 @@
 #include "deal_lift.h"
 #include "distribution.h"
 
-/* Below so many deals on a side there are too few for a mean or a median. */
-#define ENOUGH_DEALS 10
-
 Comparison
 no_comparison(void)
 {

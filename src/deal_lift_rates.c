@@ -81,6 +81,16 @@ too_little_room(const Room *room)
 }
 
 /*
+ * Whether both sides won everything, or nothing.  There is nothing to test
+ * then, but many such deals are not too few to see that they do not differ.
+ */
+static bool
+all_ended_alike(const Comparison *c, double won, double lost)
+{
+	return (won == 0 || lost == 0) && Min(c->n[0], c->n[1]) >= ENOUGH_DEALS;
+}
+
+/*
  * One segment: Wilson's interval of each rate, Newcombe's (1998, method 10) of
  * their difference, Pearson's chi-square test without continuity correction.
  */
@@ -114,7 +124,8 @@ compare_two_rates(const Pair *pair, double confidence)
 		c.p_value = erfc(fabs(deviation) / sqrt(2 * variance));
 	}
 	add_room(&room, &t);
-	judge(&c, too_little_room(&room), confidence);
+	judge(&c, too_little_room(&room) && !all_ended_alike(&c, t.m1, t.m0),
+		  confidence);
 	return c;
 }
 
@@ -155,6 +166,8 @@ compare_stratified_rates(const Pair *pairs, int n, double confidence)
 	double ratio_part = 0;
 	double sato_p = 0;
 	double sato_q = 0;
+	double won = 0;
+	double lost = 0;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -163,6 +176,8 @@ compare_stratified_rates(const Pair *pairs, int n, double confidence)
 		CHECK_FOR_INTERRUPTS();
 		if (t.n1 == 0 || t.n0 == 0)
 			continue;
+		won += t.m1;
+		lost += t.m0;
 		c.n[0] += (int64) t.n1;
 		c.n[1] += (int64) t.n0;
 		weights += t.n1 * t.n0 / t.n;
@@ -197,7 +212,8 @@ compare_stratified_rates(const Pair *pairs, int n, double confidence)
 	}
 	if (test.variance > 0)
 		c.p_value = erfc(fabs(test.deviation) / sqrt(2 * test.variance));
-	judge(&c, too_little_room(&test.room), confidence);
+	judge(&c, too_little_room(&test.room) && !all_ended_alike(&c, won, lost),
+		  confidence);
 	return c;
 }
 

@@ -46,6 +46,7 @@
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
+#include "aggregate_state.h"
 #include "overlap_matrix.h"
 #include "overlap_matrix_merge.h"
 
@@ -952,16 +953,9 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 static Builder *
 new_builder(FunctionCallInfo fcinfo)
 {
-	MemoryContext parent;
-	MemoryContext context;
-	Builder *builder;
+	MemoryContext context = context_for_state(fcinfo, "overlap_matrix states");
+	Builder *builder = MemoryContextAllocZero(context, sizeof(Builder));
 
-	/* The executor keeps what hangs below this context, and copies others. */
-	if (!AggCheckCallContext(fcinfo, &parent))
-		parent = CurrentMemoryContext;
-	context = AllocSetContextCreate(parent, "overlap_matrix",
-									ALLOCSET_START_SMALL_SIZES);
-	builder = MemoryContextAllocZero(context, sizeof(Builder));
 	EOH_init_header(&builder->header, &builder_methods, context);
 	builder->partitions = MemoryContextAllocZero(context, sizeof(Partition));
 	return builder;

@@ -35,6 +35,7 @@
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
+#include "aggregate_state.h"
 #include "apportion.h"
 #include "partner_network.h"
 
@@ -656,16 +657,10 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 static Builder *
 new_builder(FunctionCallInfo fcinfo)
 {
-	MemoryContext parent;
-	MemoryContext context;
-	Builder *builder;
+	MemoryContext context = context_for_state(fcinfo,
+											  "partner_network states");
+	Builder *builder = MemoryContextAllocZero(context, sizeof(Builder));
 
-	/* The executor keeps what hangs below this context, and copies others. */
-	if (!AggCheckCallContext(fcinfo, &parent))
-		parent = CurrentMemoryContext;
-	context = AllocSetContextCreate(parent, "partner_network",
-									ALLOCSET_SMALL_SIZES);
-	builder = MemoryContextAllocZero(context, sizeof(Builder));
 	EOH_init_header(&builder->header, &builder_methods, context);
 	return builder;
 }

@@ -303,6 +303,11 @@ SELECT results_eq($$SELECT won, verdict FROM (VALUES (6, 4, 3, 7), (60, 40, 30, 
 	'verdicts on win rates');
 SELECT is((SELECT count(*) FROM win_rate_lift(pg_temp.closed(6, 4), pg_temp.closed(3, 7)) WHERE p_value IS NULL AND difference IS NOT NULL AND difference_lower IS NOT NULL), 1::bigint,
 	'too few deals have values and limits, but no p-value');
+SELECT results_eq($$SELECT verdict, p_value FROM (VALUES (1, 200, 0, 200, 0), (2, 0, 200, 0, 200), (3, 9, 0, 200, 0)) v(i, won, lost, won0, lost0),
+	win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0)) ORDER BY i$$,
+	$$VALUES ('no clear difference', NULL::float8), ('no clear difference', NULL), ('too few deals', NULL)$$, 'where all are won, or none, there is no difference');
+SELECT results_eq($$SELECT DISTINCT verdict FROM (SELECT deal_lift_agg(i % 2 = 0, 100, 'won', date '2026-01-01', date '2026-02-01', (i / 2 % 3)::text) AS l FROM generate_series(1, 600) i) x,
+	deal_lift(l) WHERE measure = 'win_rate'$$, $$VALUES ('no clear difference')$$, 'within segments, too');
 SELECT is((SELECT r::text FROM win_rate_lift('deals=0', 'deals=0') r), '(0,0,,,,,,,,,,"too few deals")', 'no deals');
 SELECT is((SELECT r::text FROM amount_lift('deals=0', 'deals=0') r), '(0,0,,,,,,,,,,"too few deals")', 'no amounts');
 SELECT is((SELECT r::text FROM cycle_lift('deals=0', 'deals=0') r), '(0,0,,,,,,,,,,"too few deals")', 'no cycles');
@@ -314,7 +319,7 @@ SELECT is(win_incidence_at(deal_stats_agg(1, 'won', date '2026-01-01', date '202
 INSERT INTO target (metric, kind, range, unit, better, verdict, source) VALUES ('co_sell_win_rate_ratio', 'band', '(1,)', 'ratio', NULL, 'fine with us', 'own');
 SELECT is((SELECT verdict FROM win_rate_lift(pg_temp.closed(60, 40), pg_temp.closed(45, 55))), 'wins more often: fine with us', 'targets of one''s own');
 SELECT is((SELECT string_agg(r.measure || ' ' || verdict, ', ') FROM (SELECT deal_lift_agg(i % 2 = 0, 1000 + i % 2 * 1000 + i, 'won', date '2026-01-01', date '2026-03-01' + i % 2 * 60 + i % 7) AS l
-	FROM generate_series(1, 60) i) x, deal_lift(l) r), 'win_rate too few deals, mean_amount smaller: below target, median_cycle faster: on target, won_within_90_days too few deals',
+	FROM generate_series(1, 60) i) x, deal_lift(l) r), 'win_rate no clear difference, mean_amount smaller: below target, median_cycle faster: on target, won_within_90_days too few deals',
 	'without segments there are the pooled rows only');
 SELECT is((SELECT string_agg(DISTINCT comparison, ', ' ORDER BY comparison) FROM (SELECT deal_lift_agg(true, 1, 'won', date '2026-01-01', date '2026-03-01', 'only') AS l) x, deal_lift(l) r),
 	'pooled, segment', 'one segment is not stratified');
