@@ -38,6 +38,9 @@ start_ledger_comparison(LedgerComparison *comparison,
 	comparison->amounts = palloc(ARR_OVERHEAD_NONULLS(1) + n * ELEMENT_SIZE);
 	comparison->elements = palloc(n * sizeof(Datum));
 	comparison->element_nulls = palloc(n * sizeof(bool));
+	comparison->row = AllocSetContextCreate(CurrentMemoryContext,
+											"ledger comparison row",
+											ALLOCSET_SMALL_SIZES);
 }
 
 /* ---- a deal ---- */
@@ -206,7 +209,9 @@ next_ledger_comparison(LedgerComparison *comparison)
 	while (rows->touch == rows->ntouches && !rows->remainder)
 		if (!start_comparison(comparison))
 			return false;
-	caller = MemoryContextSwitchTo(rows->context);
+	/* A deal may have millions of touches: its memory is not for each. */
+	MemoryContextReset(comparison->row);
+	caller = MemoryContextSwitchTo(comparison->row);
 	if (rows->touch < rows->ntouches)
 	{
 		put_ledger_touch(rows, &rows->reader.entry.deal.touches[rows->touch]);

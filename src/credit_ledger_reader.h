@@ -176,6 +176,7 @@ typedef struct LedgerComparison
 	char *amounts; /* an array of numerics */
 	Datum *elements;
 	bool *element_nulls;
+	MemoryContext row; /* of an array that is not written in place */
 } LedgerComparison;
 
 extern void start_ledger_comparison(LedgerComparison *comparison,
