@@ -36,6 +36,26 @@ state_for_update(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
+ * A combine function has nothing to combine where a state is missing, and
+ * returns the other.
+ */
+static inline bool
+lacks_a_state(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(0) || PG_ARGISNULL(1);
+}
+
+static inline Datum
+only_state(FunctionCallInfo fcinfo)
+{
+	int argno = PG_ARGISNULL(0) ? 1 : 0;
+
+	if (PG_ARGISNULL(argno))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(argno));
+}
+
+/*
  * The memory context for all states of a name under a context of aggregates.
  * One for each would be many thousand in a hashed aggregation, which adds up
  * the sizes of all contexts whenever it begins a group.  So a state must not

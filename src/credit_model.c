@@ -28,6 +28,7 @@
 #include "apportion.h"
 #include "compat.h"
 #include "credit_model.h"
+#include "read_text.h"
 
 PG_FUNCTION_INFO_V1(credit_model_in);
 PG_FUNCTION_INFO_V1(credit_model_out);
@@ -717,14 +718,7 @@ append_role_name(StringInfo text, const char *name, int length)
 		appendBinaryStringInfo(text, name, length);
 		return;
 	}
-	appendStringInfoChar(text, '"');
-	for (int i = 0; i < length; i++)
-	{
-		if (name[i] == '"')
-			appendStringInfoChar(text, '"');
-		appendStringInfoChar(text, name[i]);
-	}
-	appendStringInfoChar(text, '"');
+	append_quoted(text, name, length);
 }
 
 static void

@@ -253,14 +253,6 @@ new_expanded(MemoryContext context)
 	return expanded;
 }
 
-static int
-compare_names(const char *a, int a_length, const char *b, int b_length)
-{
-	int order = memcmp(a, b, Min(a_length, b_length));
-
-	return order != 0 ? order : a_length - b_length;
-}
-
 /* The segment of that name, which is made if it is new */
 static LiftSegment *
 segment_of(ExpandedLift *expanded, const char *name, int length)
@@ -280,7 +272,8 @@ segment_of(ExpandedLift *expanded, const char *name, int length)
 		int order;
 
 		segment = lift->segments[middle];
-		order = compare_names(segment->name, segment->length, name, length);
+		order = compare_segment_names(segment->name, segment->length, name,
+									  length);
 		if (order == 0)
 			return expanded->last = segment;
 		if (order < 0)

@@ -51,6 +51,15 @@ typedef struct LiftSegment
 	DealStats *sides[SIDES]; /* NULL for no deals */
 } LiftSegment;
 
+/* The order of segments: by bytes, so that no locale has a part in it */
+static inline int
+compare_segment_names(const char *a, int a_length, const char *b, int b_length)
+{
+	int order = memcmp(a, b, Min(a_length, b_length));
+
+	return order != 0 ? order : a_length - b_length;
+}
+
 /* A deal_lift in memory, its segments in the order of their bytes */
 typedef struct Lift
 {

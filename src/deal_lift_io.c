@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "deal_lift.h"
 #include "exact_sum.h"
+#include "read_text.h"
 
 PG_FUNCTION_INFO_V1(deal_lift_in);
 PG_FUNCTION_INFO_V1(deal_lift_out);
@@ -82,10 +83,9 @@ compare_segments(const void *a, const void *b)
 {
 	const LiftSegment *left = *(LiftSegment *const *) a;
 	const LiftSegment *right = *(LiftSegment *const *) b;
-	int order = memcmp(left->name, right->name,
-					   Min(left->length, right->length));
 
-	return order != 0 ? order : left->length - right->length;
+	return compare_segment_names(left->name, left->length, right->name,
+								 right->length);
 }
 
 /*
@@ -121,10 +121,7 @@ static bool
 parse_word(const char **cursor, const char *word)
 {
 	skip_blanks(cursor);
-	if (strncmp(*cursor, word, strlen(word)) != 0)
-		return false;
-	*cursor += strlen(word);
-	return true;
+	return skip_word(cursor, word);
 }
 
 /* Reads a name in double quotes; one too long is cut after what is allowed. */
@@ -133,22 +130,11 @@ parse_name(const char **cursor, LiftSegment *segment)
 {
 	const char *at = *cursor;
 	char *name = palloc(MAX_SEGMENT + 1);
-	int length = 0;
 
 	skip_blanks(&at);
-	if (*at++ != '"')
+	if (!read_quoted(&at, name, MAX_SEGMENT + 1, &segment->length))
 		return false;
-	for (;; at++)
-	{
-		if (*at == '\0')
-			return false;
-		if (*at == '"' && *++at != '"')
-			break;
-		if (length <= MAX_SEGMENT)
-			name[length++] = *at;
-	}
 	segment->name = name;
-	segment->length = length;
 	*cursor = at;
 	return true;
 }
@@ -257,14 +243,8 @@ deal_lift_out(PG_FUNCTION_ARGS)
 	{
 		const LiftSegment *segment = lift->segments[i];
 
-		appendStringInfoString(&out, " \"");
-		for (int at = 0; at < segment->length; at++)
-		{
-			if (segment->name[at] == '"')
-				appendStringInfoChar(&out, '"');
-			appendStringInfoChar(&out, segment->name[at]);
-		}
-		appendStringInfoChar(&out, '"');
+		appendStringInfoChar(&out, ' ');
+		append_quoted(&out, segment->name, segment->length);
 		for (int side = 0; side < SIDES; side++)
 		{
 			if (segment->sides[side] == NULL)

@@ -96,17 +96,6 @@ comparison_columns(const Comparison *c, const Measure *measure, Datum *values,
 	values[11] = CStringGetTextDatum(finding);
 }
 
-static Datum
-row_of(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc row;
-
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(row), values, nulls));
-}
-
 /*
  * win_rate_interval(deal_stats, confidence) -> row (lower_limit, upper_limit),
  * both float8 and NULL where no deal is closed
@@ -124,7 +113,7 @@ deal_stats_win_rate_interval(PG_FUNCTION_ARGS)
 				limits);
 	values[0] = float_or_null(limits[0], &nulls[0]);
 	values[1] = float_or_null(limits[1], &nulls[1]);
-	return row_of(fcinfo, values, nulls);
+	return row_result(fcinfo, values, nulls);
 }
 
 /*
@@ -150,7 +139,7 @@ deal_stats_compare(PG_FUNCTION_ARGS)
 			continue;
 		c = measures[i].compare(&pair, 1, confidence);
 		comparison_columns(&c, &measures[i], values, nulls);
-		return row_of(fcinfo, values, nulls);
+		return row_result(fcinfo, values, nulls);
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("unknown measure \"%s\"", name),
@@ -282,6 +271,14 @@ is_clear(const Comparison *c)
 	return c->finding == CO_SELL_HIGHER || c->finding == CO_SELL_LOWER;
 }
 
+/* Whether all deals together say one thing, and segments the opposite */
+static bool
+turns_around(const Comparison *together, const Comparison *stratified)
+{
+	return (is_clear(together) || is_clear(stratified)) &&
+		   together->difference * stratified->difference < 0;
+}
+
 static void
 put_comparison(FunctionCallInfo fcinfo, const Lift *lift, Basis basis,
 			   const char *comparison, const LiftSegment *segment,
@@ -349,14 +346,14 @@ put_basis(FunctionCallInfo fcinfo, const Lift *lift, Basis basis,
 
 	for (int m = 0; m < nmeasures; m++)
 	{
-		bool turns;
+		bool turns = false;
 
 		together[m] = measures[m].compare(&all, 1, confidence);
 		if (n > 1)
+		{
 			stratified[m] = measures[m].compare(pairs, n, confidence);
-		turns = n > 1 &&
-				(is_clear(&together[m]) || is_clear(&stratified[m])) &&
-				together[m].difference * stratified[m].difference < 0;
+			turns = turns_around(&together[m], &stratified[m]);
+		}
 		put_comparison(fcinfo, lift, basis, "pooled", NULL, &measures[m],
 					   &together[m],
 					   turns ? "within segments it points the other way"
@@ -371,9 +368,7 @@ put_basis(FunctionCallInfo fcinfo, const Lift *lift, Basis basis,
 		disagree = odds.homogeneity_p < 1 - confidence;
 		for (int m = 0; m < nmeasures; m++)
 		{
-			bool turns = (is_clear(&together[m]) ||
-						  is_clear(&stratified[m])) &&
-						 together[m].difference * stratified[m].difference < 0;
+			bool turns = turns_around(&together[m], &stratified[m]);
 
 			put_comparison(fcinfo, lift, basis, "stratified", NULL,
 						   &measures[m], &stratified[m],

@@ -463,14 +463,8 @@ deal_motion_combine(PG_FUNCTION_ARGS)
 	DealMotion *motion;
 	const DealMotion *other;
 
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (lacks_a_state(fcinfo))
+		return only_state(fcinfo);
 
 	motion = state_for_update(fcinfo, 0);
 	other = PG_GETARG_DEAL_MOTION(1);

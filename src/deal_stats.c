@@ -428,34 +428,12 @@ changed_state(FunctionCallInfo fcinfo, DealStats *state)
  * Sizes of amounts
  */
 
-/* 10^exponent for 64 bits */
-static const uint64 power10[] = {UINT64CONST(1),
-								 UINT64CONST(10),
-								 UINT64CONST(100),
-								 UINT64CONST(1000),
-								 UINT64CONST(10000),
-								 UINT64CONST(100000),
-								 UINT64CONST(1000000),
-								 UINT64CONST(10000000),
-								 UINT64CONST(100000000),
-								 UINT64CONST(1000000000),
-								 UINT64CONST(10000000000),
-								 UINT64CONST(100000000000),
-								 UINT64CONST(1000000000000),
-								 UINT64CONST(10000000000000),
-								 UINT64CONST(100000000000000),
-								 UINT64CONST(1000000000000000),
-								 UINT64CONST(10000000000000000),
-								 UINT64CONST(100000000000000000),
-								 UINT64CONST(1000000000000000000),
-								 UINT64CONST(10000000000000000000)};
-
 static int
 decimal_digits(uint64 value)
 {
 	int guess = (pg_leftmost_one_pos64(value) + 1) * 1233 >> 12;
 
-	return guess + (value >= power10[guess]);
+	return guess + (value >= word_power_of_ten[guess]);
 }
 
 /* The bucket of an amount. */
@@ -480,9 +458,9 @@ size_key(const Decimal *amount)
 	leading = (uint64) value;
 	digits = decimal_digits(leading);
 	if (digits > 4)
-		leading /= power10[digits - 4];
+		leading /= word_power_of_ten[digits - 4];
 	else
-		leading *= power10[4 - digits];
+		leading *= word_power_of_ten[4 - digits];
 
 	for (int step = BUCKETS / 2; step > 0; step /= 2)
 		bucket += bucket_limit[bucket + step] <= leading ? step : 0;

@@ -41,6 +41,28 @@
 #define MAX_GROUPS        (DECIMAL_MAX_DIGITS / GROUP_DIGITS)
 #define INT64_GROUPS      6 /* 19 digits, wherever the point is */
 
+const uint64 word_power_of_ten[WORD_POWERS_OF_TEN] = {
+	UINT64CONST(1),
+	UINT64CONST(10),
+	UINT64CONST(100),
+	UINT64CONST(1000),
+	UINT64CONST(10000),
+	UINT64CONST(100000),
+	UINT64CONST(1000000),
+	UINT64CONST(10000000),
+	UINT64CONST(100000000),
+	UINT64CONST(1000000000),
+	UINT64CONST(10000000000),
+	UINT64CONST(100000000000),
+	UINT64CONST(1000000000000),
+	UINT64CONST(10000000000000),
+	UINT64CONST(100000000000000),
+	UINT64CONST(1000000000000000),
+	UINT64CONST(10000000000000000),
+	UINT64CONST(100000000000000000),
+	UINT64CONST(1000000000000000000),
+	UINT64CONST(10000000000000000000)};
+
 /* 10^exponent; exponent is 0 to 38. */
 int128
 power_of_ten(int exponent)
@@ -179,30 +201,9 @@ decimal_rescale(Decimal *number, int scale)
 Numeric
 numeric_in_buffer(int64 value, int scale, void *buffer)
 {
-	static const uint64 powers[INT64_MAX_SCALE + 1] = {
-		UINT64CONST(1),
-		UINT64CONST(10),
-		UINT64CONST(100),
-		UINT64CONST(1000),
-		UINT64CONST(10000),
-		UINT64CONST(100000),
-		UINT64CONST(1000000),
-		UINT64CONST(10000000),
-		UINT64CONST(100000000),
-		UINT64CONST(1000000000),
-		UINT64CONST(10000000000),
-		UINT64CONST(100000000000),
-		UINT64CONST(1000000000000),
-		UINT64CONST(10000000000000),
-		UINT64CONST(100000000000000),
-		UINT64CONST(1000000000000000),
-		UINT64CONST(10000000000000000),
-		UINT64CONST(100000000000000000),
-		UINT64CONST(1000000000000000000),
-	};
 	uint64 magnitude = value < 0 ? -(uint64) value : (uint64) value;
-	uint64 whole = magnitude / powers[scale];
-	uint64 fraction = magnitude % powers[scale];
+	uint64 whole = magnitude / word_power_of_ten[scale];
+	uint64 fraction = magnitude % word_power_of_ten[scale];
 	uint16 groups[INT64_GROUPS];
 	int first = INT64_GROUPS; /* of groups, which fill from the end */
 	int last = INT64_GROUPS;  /* behind it */
@@ -214,10 +215,11 @@ numeric_in_buffer(int64 value, int scale, void *buffer)
 	{
 		/* The last group is filled up with zeros. */
 		int digits = (scale - 1) % GROUP_DIGITS + 1;
-		uint64 power = powers[digits];
+		uint64 power = word_power_of_ten[digits];
 		int ngroups = (scale - 1) / GROUP_DIGITS;
 
-		groups[--first] = fraction % power * powers[GROUP_DIGITS - digits];
+		groups[--first] = fraction % power *
+						  word_power_of_ten[GROUP_DIGITS - digits];
 		fraction /= power;
 		for (; ngroups > 0 && (fraction > 0 || whole > 0); ngroups--)
 		{

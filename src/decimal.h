@@ -35,4 +35,8 @@ extern Numeric numeric_in_buffer(int64 value, int scale, void *buffer);
 extern bool numeric_is_finite(Numeric number);
 extern int128 power_of_ten(int exponent);
 
+/* The powers of ten that a word holds */
+#define WORD_POWERS_OF_TEN 20
+extern const uint64 word_power_of_ten[WORD_POWERS_OF_TEN];
+
 #endif /* ECOSYSTEM_DECIMAL_H */

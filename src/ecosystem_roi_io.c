@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
+#include "read_text.h"
 
 PG_FUNCTION_INFO_V1(ecosystem_roi_in);
 PG_FUNCTION_INFO_V1(ecosystem_roi_out);
@@ -205,35 +206,16 @@ finish_draft(Draft *draft, int64 ignored, Roi **result)
 	return NULL;
 }
 
-static bool
-parse_word(const char **cursor, const char *word)
-{
-	Size length = strlen(word);
-
-	if (strncmp(*cursor, word, length) != 0)
-		return false;
-	*cursor += length;
-	return true;
-}
-
-/* Reads "kind", in which a quotation mark is doubled, into a buffer. */
+/* Reads "kind" into a buffer, which has room for one byte too many. */
 static bool
 parse_kind(const char **cursor, char *buffer, Kind *kind)
 {
 	const char *at = *cursor;
 
 	kind->name = buffer;
-	kind->length = 0;
-	if (*at++ != '"')
+	if (!read_quoted(&at, buffer, MAX_KIND + 1, &kind->length) ||
+		kind->length > MAX_KIND)
 		return false;
-	for (;; at++)
-	{
-		if (*at == '"' && *++at != '"')
-			break;
-		if (*at == '\0' || kind->length == MAX_KIND)
-			return false;
-		buffer[kind->length++] = *at;
-	}
 	*cursor = at;
 	return true;
 }
@@ -248,7 +230,7 @@ parse_period(const char **cursor, DateADT *period)
 	int year;
 	int day[3];
 
-	if (parse_word(cursor, "undated"))
+	if (skip_word(cursor, "undated"))
 	{
 		*period = UNDATED;
 		return true;
@@ -290,12 +272,12 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 	bool ok;
 
 	begin_draft(&draft);
-	ok = parse_word(&cursor, "ignored=") && parse_count(&cursor, &ignored) &&
+	ok = skip_word(&cursor, "ignored=") && parse_count(&cursor, &ignored) &&
 		 ignored <= MAX_IGNORED;
 	while (ok && problem == NULL && *cursor != '\0')
 	{
 		Flow flow = RETURN_FLOW;
-		char buffer[MAX_KIND];
+		char buffer[MAX_KIND + 1];
 		Kind kind = {buffer, 0};
 		DateADT period;
 		Decimal amount;
@@ -306,8 +288,8 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 		{
 			const char *at = cursor;
 
-			ok = parse_word(&at, " ") && parse_word(&at, flow_names[i]) &&
-				 parse_word(&at, " ");
+			ok = skip_word(&at, " ") && skip_word(&at, flow_names[i]) &&
+				 skip_word(&at, " ");
 			flow = i;
 			if (ok)
 				cursor = at;
@@ -323,10 +305,10 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 			const char *at = cursor;
 
 			CHECK_FOR_INTERRUPTS();
-			if (!parse_word(&at, " ") || !parse_period(&at, &period))
+			if (!skip_word(&at, " ") || !parse_period(&at, &period))
 				break;
 			cursor = at;
-			ok = parse_word(&cursor, "=") && parse_decimal(&cursor, &amount);
+			ok = skip_word(&cursor, "=") && parse_decimal(&cursor, &amount);
 			if (ok)
 				problem = draft_amount(&draft, flow, period, &amount);
 			any = true;
@@ -369,14 +351,8 @@ ecosystem_roi_out(PG_FUNCTION_ARGS)
 		{
 			Kind kind = kind_of(roi, entry->kind);
 
-			appendStringInfo(&out, " %s \"", flow_names[entry->flow]);
-			for (int at = 0; at < kind.length; at++)
-			{
-				if (kind.name[at] == '"')
-					appendStringInfoChar(&out, '"');
-				appendStringInfoChar(&out, kind.name[at]);
-			}
-			appendStringInfoChar(&out, '"');
+			appendStringInfo(&out, " %s ", flow_names[entry->flow]);
+			append_quoted(&out, kind.name, kind.length);
 		}
 		if (entry->period == UNDATED)
 			appendStringInfoString(&out, " undated=");

@@ -481,14 +481,8 @@ identity_quality_combine(PG_FUNCTION_ARGS)
 	Quality *quality;
 	const Quality *other;
 
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (lacks_a_state(fcinfo))
+		return only_state(fcinfo);
 	quality = state_for_update(fcinfo, 0);
 	other = PG_GETARG_QUALITY(1);
 	for (int i = 0; i < LEVELS; i++)

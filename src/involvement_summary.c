@@ -188,14 +188,8 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	Summary *summary;
 	const Summary *other;
 
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (lacks_a_state(fcinfo))
+		return only_state(fcinfo);
 
 	summary = state_for_update(fcinfo, 0);
 	other = PG_GETARG_SUMMARY(1);

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#include "compat.h"
 #include "deal_motion.h"
 #include "distribution.h"
 #include "exact_sum.h"
@@ -309,11 +310,7 @@ led_claim(PG_FUNCTION_ARGS)
 	double z = confidence_to_z(PG_GETARG_FLOAT8(4));
 	Datum values[COLUMNS] = {0};
 	bool nulls[COLUMNS] = {false};
-	TupleDesc row;
 	StringInfoData out;
-
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 
 	claim.total = summary_total(summary, claim.scope, line_any);
 	claim.touched = summary_total(summary, claim.scope, line_touched);
@@ -357,6 +354,5 @@ led_claim(PG_FUNCTION_ARGS)
 		values[CONFUSES] = CStringGetTextDatum(mistakes[claim.mistake].name);
 	values[VERDICT] = PointerGetDatum(
 		cstring_to_text_with_len(out.data, out.len));
-	PG_RETURN_DATUM(HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(row), values, nulls)));
+	return row_result(fcinfo, values, nulls);
 }

@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "compat.h"
 #include "overlap_matrix.h"
 #include "overlap_matrix_merge.h"
 
@@ -870,11 +871,7 @@ overlap_matrix_margin(PG_FUNCTION_ARGS)
 {
 	text *name = PG_GETARG_TEXT_PP(1);
 	Reading reading;
-	TupleDesc row;
 
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	row = BlessTupleDesc(row);
 	begin_reading(fcinfo, 2, &reading);
 	for (uint32 p = 0; p < reading.npopulations; p++)
 	{
@@ -893,8 +890,7 @@ overlap_matrix_margin(PG_FUNCTION_ARGS)
 		values[0] = Int64GetDatum(margin->companies);
 		values[1] = Int64GetDatum(margin->records);
 		values[2] = tally_value(&reading, margin, &nulls[2]);
-		PG_RETURN_DATUM(
-			HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+		return row_result(fcinfo, values, nulls);
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("population \"%s\" is not in the overlap_matrix",

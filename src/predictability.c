@@ -320,14 +320,8 @@ predictability_combine(PG_FUNCTION_ARGS)
 	Months *months;
 	const Months *other;
 
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (lacks_a_state(fcinfo))
+		return only_state(fcinfo);
 
 	months = state_for_update(fcinfo, 0);
 	other = PG_GETARG_MONTHS(1);
@@ -656,11 +650,9 @@ predictability_ignored(PG_FUNCTION_ARGS)
 /* What the numbers say, in one sentence. */
 static void
 append_verdict(StringInfo out, const Series *series, bool varies,
-			   double variation, bool forecast, double error, double bias,
-			   int32 empty)
+			   double variation, bool by_chance, int64 amounts, double chance,
+			   bool forecast, double error, double bias, int32 empty)
 {
-	int64 amounts;
-	double chance;
 	int32 n = count_periods(series, forecast ? FORECAST : ACTUAL);
 
 	if (forecast)
@@ -679,7 +671,7 @@ append_verdict(StringInfo out, const Series *series, bool varies,
 		if (empty > 0)
 			appendStringInfo(out, ", %d of them empty", empty);
 		/* Where there is one amount a period, it is a total and no deal. */
-		if (chance_of(series, &amounts, &chance) && amounts > n)
+		if (by_chance && amounts > n)
 			appendStringInfo(out,
 							 "; " INT64_FORMAT
 							 " such deals coming at random vary by %.0f %%",
@@ -726,17 +718,16 @@ predictability_row(PG_FUNCTION_ARGS)
 	double error = 0;
 	double bias = 0;
 	bool varies;
+	bool by_chance;
 	bool forecast;
 	Datum values[COLUMNS] = {0};
 	bool nulls[COLUMNS] = {false};
-	TupleDesc row;
 	StringInfoData out;
 
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	read_series(fcinfo, &series);
 	total = sum_of(&series, ACTUAL, ACTUAL, &empty);
 	varies = variation_of(&series, &variation);
+	by_chance = chance_of(&series, &amounts, &chance);
 	forecast = forecast_error_of(&series, &error, &bias);
 
 	values[PERIODS] = Int32GetDatum(count_periods(&series, ACTUAL));
@@ -744,8 +735,7 @@ predictability_row(PG_FUNCTION_ARGS)
 	values[TOTAL] = NumericGetDatum(numeric_from_decimal(total, series.scale));
 	values[VARIATION] = Float8GetDatum(variation);
 	nulls[VARIATION] = !varies;
-	nulls[CHANCE_VARIATION] = !chance_of(&series, &amounts, &chance) ||
-							  !varies;
+	nulls[CHANCE_VARIATION] = !by_chance || !varies;
 	values[AMOUNTS] = Int64GetDatum(amounts);
 	values[CHANCE_VARIATION] = Float8GetDatum(chance);
 	values[FORECAST_PERIODS] = Int32GetDatum(count_periods(&series, FORECAST));
@@ -753,12 +743,11 @@ predictability_row(PG_FUNCTION_ARGS)
 	values[FORECAST_BIAS] = Float8GetDatum(bias);
 	nulls[FORECAST_ERROR] = nulls[FORECAST_BIAS] = !forecast;
 	initStringInfo(&out);
-	append_verdict(&out, &series, varies, variation, forecast, error, bias,
-				   empty);
+	append_verdict(&out, &series, varies, variation, by_chance, amounts,
+				   chance, forecast, error, bias, empty);
 	values[VERDICT] = PointerGetDatum(
 		cstring_to_text_with_len(out.data, out.len));
-	PG_RETURN_DATUM(HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(row), values, nulls)));
+	return row_result(fcinfo, values, nulls);
 }
 
 /*

@@ -354,17 +354,6 @@ survival_median(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(duration);
 }
 
-static Datum
-row_of(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc row;
-
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(row), values, nulls));
-}
-
 /*
  * survival_quantile(survival, q, confidence, limits) -> row (duration, lower,
  * upper), all float8
@@ -392,7 +381,7 @@ survival_quantile(PG_FUNCTION_ARGS)
 										 &duration);
 		values[i] = Float8GetDatum(duration);
 	}
-	return row_of(fcinfo, values, nulls);
+	return row_result(fcinfo, values, nulls);
 }
 
 /*
@@ -617,7 +606,7 @@ survival_log_rank(PG_FUNCTION_ARGS)
 	values[0] = Float8GetDatum(chi_square);
 	values[1] = Int32GetDatum(df);
 	values[2] = Float8GetDatum(df == 0 ? 0 : chi_square_tail(chi_square, df));
-	return row_of(fcinfo, values, nulls);
+	return row_result(fcinfo, values, nulls);
 }
 
 /*
@@ -698,5 +687,5 @@ survival_churn_reduction(PG_FUNCTION_ARGS)
 	nulls[5] = df == 0;
 	if (df > 0)
 		values[5] = Float8GetDatum(chi_square_tail(chi_square, df));
-	return row_of(fcinfo, values, nulls);
+	return row_result(fcinfo, values, nulls);
 }
