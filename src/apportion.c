@@ -18,7 +18,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -34,6 +34,9 @@
 PG_FUNCTION_INFO_V1(apportion_array);
 PG_FUNCTION_INFO_V1(apportion_window);
 
+/* The bytes from which on huge pages are worth asking for. */
+#define HUGE_ARRAY ((Size) 4 * 1024 * 1024)
+
 /* What is left of one part's exact share after its whole units. */
 typedef struct Remainder
 {
@@ -47,12 +50,20 @@ typedef struct NumericRemainder
 	int64 position;
 } NumericRemainder;
 
-/* An array that may be larger than 1 GB, in the current memory context. */
+/*
+ * An array that may be larger than 1 GB, in the current memory context.  In
+ * huge pages a large one is there sooner, and sooner gone: nothing can stop
+ * the freeing of memory when a query is cancelled.
+ */
 void *
 allocate_array(Size elements, Size element_size)
 {
-	return MemoryContextAllocHuge(CurrentMemoryContext,
-								  Max(mul_size(elements, element_size), 1));
+	Size size = Max(mul_size(elements, element_size), 1);
+	void *array = MemoryContextAllocHuge(CurrentMemoryContext, size);
+
+	if (size >= HUGE_ARRAY)
+		advise_huge_pages(array, size);
+	return array;
 }
 
 void
@@ -86,15 +97,13 @@ compare_remainders(const Remainder *x, const Remainder *y)
 #include "lib/sort_template.h"
 
 /*
- * Adds the units left over to the parts with the largest remainders.  There
- * are fewer such units than remainders above zero, so a zero weight never
- * gets one.
+ * Adds the units left over to the parts with the largest remainders, which are
+ * brought into another order.  There are fewer such units than remainders
+ * above zero, so a zero weight never gets one.
  */
 static void
-hand_out(int128 *parts, const Remainder *remainders, int64 n, int64 left_over)
+hand_out(int128 *parts, Remainder *remainders, int64 n, int64 left_over)
 {
-	Remainder *sorted;
-
 	if (left_over == 0)
 		return;
 	if (left_over == 1)
@@ -102,17 +111,20 @@ hand_out(int128 *parts, const Remainder *remainders, int64 n, int64 left_over)
 		int64 largest = 0;
 
 		for (int64 i = 1; i < n; i++)
+		{
+			check_for_interrupts_at(i);
 			if (remainders[i].remainder > remainders[largest].remainder)
 				largest = i;
+		}
 		parts[largest]++;
 		return;
 	}
-	sorted = allocate_array(n, sizeof(Remainder));
-	memcpy(sorted, remainders, n * sizeof(Remainder));
-	sort_remainders(sorted, n);
+	sort_remainders(remainders, n);
 	for (int64 i = 0; i < left_over; i++)
-		parts[sorted[i].position]++;
-	pfree(sorted);
+	{
+		check_for_interrupts_at(i);
+		parts[remainders[i].position]++;
+	}
 }
 
 /*
@@ -130,8 +142,11 @@ split_integers(int128 amount, const int128 *weights, int64 n, int128 *parts)
 	Remainder *remainders;
 
 	for (int64 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		if (__builtin_add_overflow(total, (uint128) weights[i], &total))
 			return false;
+	}
 	Assert(total > 0);
 	if (__builtin_mul_overflow(size, total, &product))
 		return false;
@@ -159,14 +174,15 @@ split_integers(int128 amount, const int128 *weights, int64 n, int128 *parts)
 		remainders[i].position = i;
 		parts[i] = (int128) whole;
 		given += whole;
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 	}
 	hand_out(parts, remainders, n, (int64) (size - given));
 	pfree(remainders);
-	if (amount < 0)
-		for (int64 i = 0; i < n; i++)
-			parts[i] = -parts[i];
+	for (int64 i = 0; amount < 0 && i < n; i++)
+	{
+		check_for_interrupts_at(i);
+		parts[i] = -parts[i];
+	}
 	return true;
 }
 
@@ -256,6 +272,7 @@ split_numerics(Numeric amount, Numeric *weights, int64 n, Numeric *parts)
 	{
 		Numeric *part = &parts[remainders[i].position];
 
+		CHECK_FOR_INTERRUPTS();
 		*part = replace2(numeric_add, *part, one);
 	}
 	for (int64 i = 0; negative && i < n; i++)
@@ -382,8 +399,7 @@ parts_to_numeric(const int128 *units, int minor_digits, int64 n,
 {
 	for (int64 i = 0; i < n; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		parts[i] = numeric_from_decimal(units[i], minor_digits);
 	}
 }
@@ -416,8 +432,7 @@ common_denominator(const Weight *weights, int64 n, int128 *integers)
 	{
 		int128 factor;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		if (weights[i].numerator == 0 || common % weights[i].denominator == 0)
 			continue;
 		factor = weights[i].denominator /
@@ -428,8 +443,7 @@ common_denominator(const Weight *weights, int64 n, int128 *integers)
 	}
 	for (int64 i = 0; i < n; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		if (weights[i].numerator == 0)
 			integers[i] = 0;
 		else if (__builtin_mul_overflow(weights[i].numerator,
@@ -453,6 +467,7 @@ common_denominator_in_words(const Weight *weights, int64 n, uint64 *integers)
 	{
 		uint64 denominator = (uint64) weights[i].denominator;
 
+		check_for_interrupts_at(i);
 		if (weights[i].denominator > PG_UINT64_MAX ||
 			weights[i].numerator > PG_UINT64_MAX)
 			return false;
@@ -466,11 +481,11 @@ common_denominator_in_words(const Weight *weights, int64 n, uint64 *integers)
 				&common))
 			return false;
 	}
-	CHECK_FOR_INTERRUPTS();
 	for (int64 i = 0; i < n; i++)
 	{
 		uint64 numerator = (uint64) weights[i].numerator;
 
+		check_for_interrupts_at(i);
 		integers[i] = numerator;
 		if (common != 1 && numerator != 0 &&
 			__builtin_mul_overflow(numerator,
@@ -479,6 +494,53 @@ common_denominator_in_words(const Weight *weights, int64 n, uint64 *integers)
 			return false;
 	}
 	return true;
+}
+
+/* Of a word, looked at in one pass over the remainders. */
+#define DIGIT_BITS 8
+#define DIGITS     (1 << DIGIT_BITS)
+
+/*
+ * hand_out() for many remainders in words, all below total.  The remainder at
+ * which the units run out is found digit by digit from the highest on, without
+ * a copy and without a sort.
+ */
+static void
+hand_out_words(int64 *parts, const uint64 *remainders, int64 n, uint64 total,
+			   uint64 left_over)
+{
+	uint64 last = 0; /* the leading digits of that remainder */
+	int shift = pg_leftmost_one_pos64(total) + 1;
+
+	while (shift > 0)
+	{
+		uint64 counts[DIGITS] = {0};
+		int bits = Min(shift, DIGIT_BITS);
+		int digit = (1 << bits) - 1;
+
+		shift -= bits;
+		for (int64 i = 0; i < n; i++)
+		{
+			uint64 leading = remainders[i] >> shift;
+
+			check_for_interrupts_at(i);
+			if (leading >> bits == last)
+				counts[leading & ((1 << bits) - 1)]++;
+		}
+		for (; counts[digit] < left_over; digit--)
+			left_over -= counts[digit];
+		last = last << bits | digit;
+	}
+	/* What is left over now is for those equal to the last, in order. */
+	for (int64 i = 0; i < n; i++)
+	{
+		bool equal = remainders[i] == last && left_over > 0;
+
+		check_for_interrupts_at(i);
+		parts[i] += equal || remainders[i] > last;
+		left_over -= equal;
+	}
+	Assert(left_over == 0);
 }
 
 /*
@@ -499,17 +561,19 @@ apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 		!common_denominator_in_words(weights, n, integers))
 		return false;
 	for (int64 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		if (__builtin_add_overflow(total, integers[i], &total))
 			return false;
+	}
 	Assert(total > 0);
-	/* Between the passes, of which none is long. */
-	CHECK_FOR_INTERRUPTS();
 	if (!__builtin_mul_overflow(amount, total, &product))
 	{
 		for (int64 i = 0; i < n; i++)
 		{
 			uint64 share = amount * integers[i];
 
+			check_for_interrupts_at(i);
 			parts[i] = (int64) (share / total);
 			remainders[i] = share - (uint64) parts[i] * total;
 			left_over -= (uint64) parts[i];
@@ -521,14 +585,17 @@ apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 		{
 			uint128 share = (uint128) amount * integers[i];
 
+			check_for_interrupts_at(i);
 			parts[i] = (int64) (share / total);
 			remainders[i] = (uint64) share - (uint64) parts[i] * total;
 			left_over -= (uint64) parts[i];
 		}
 	}
-	CHECK_FOR_INTERRUPTS();
 	if (left_over > MAX_COMPARISONS / (uint64) n + 1)
-		return false;
+	{
+		hand_out_words(parts, remainders, n, total, left_over);
+		return true;
+	}
 	for (; left_over > 0; left_over--)
 	{
 		uint64 most = remainders[0];
@@ -565,7 +632,7 @@ apportion_by_fractions(Numeric amount, int minor_digits, const Weight *weights,
 	int64 i;
 
 	for (i = 0; i < n && weights[i].numerator == 0; i++)
-		;
+		check_for_interrupts_at(i);
 	if (i == n)
 		return false;
 
@@ -594,14 +661,14 @@ common_scale(Numeric *weights, int64 n, int128 *integers)
 
 	for (int64 i = 0; fits && i < n; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		fits = decimal_from_numeric(weights[i], &decimals[i]);
 		if (fits)
 			scale = Max(scale, decimals[i].scale);
 	}
 	for (int64 i = 0; fits && i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		fits = decimal_rescale(&decimals[i], scale);
 		integers[i] = decimals[i].value;
 	}
@@ -637,8 +704,7 @@ apportion_by_decimals(Numeric amount, int minor_digits, Numeric *weights,
 							errdetail("Weight %lld is %s.", (long long) i + 1,
 									  numeric_normalize(weights[i]))));
 		any |= sign > 0;
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 	}
 	if (!any)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -683,8 +749,7 @@ apportion_array(PG_FUNCTION_ARGS)
 					  &nulls, &n);
 	for (int i = 0; i < n; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("weight must not be null"),

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/numeric.h"
 
 /* The most digits a currency's minor unit may have after the point. */
@@ -22,6 +23,14 @@ typedef struct Weight
 	int128 numerator;
 	int128 denominator;
 } Weight;
+
+/* Every so many steps of a loop over touches, of which there may be millions. */
+static inline void
+check_for_interrupts_at(int64 step)
+{
+	if ((step & 0xFFFF) == 0xFFFF)
+		CHECK_FOR_INTERRUPTS();
+}
 
 extern bool apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 							   uint64 *integers, uint64 *remainders,

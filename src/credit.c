@@ -18,7 +18,6 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -44,14 +43,6 @@
 #define PARTNER_KEY(partner, touch) ((uint64) (partner) << 32 | (touch))
 #define KEY_PARTNER(key)            ((uint32) ((key) >> 32))
 #define KEY_TOUCH(key)              ((uint32) (key))
-
-/* Every so many steps of a loop over touches, of which there may be millions. */
-static inline void
-check_for_interrupts_at(int64 step)
-{
-	if ((step & 0xFFFF) == 0xFFFF)
-		CHECK_FOR_INTERRUPTS();
-}
 
 /* ---- memory ---- */
 
@@ -136,9 +127,9 @@ reserve(CreditScratch *scratch, int64 touches)
 void
 credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
 {
-	CreditName *roles = allocate_array(n, sizeof(CreditName));
-	int32 *codes = allocate_array(n, sizeof(int32));
 	CreditTouch *touches = allocate_array(n, sizeof(CreditTouch));
+	CreditName *roles;
+	int32 *codes;
 	int64 number = 0;
 
 	sort_by_partner(rows, n);
@@ -151,20 +142,29 @@ credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n)
 															  : number;
 	}
 	sort_by_role(rows, n);
-	number = -1;
+	number = 0;
 	for (int64 i = 0; i < n; i++)
 	{
 		check_for_interrupts_at(i);
-		if (i == 0 || credit_compare_names(&rows[i].role, &rows[i - 1].role))
-		{
-			roles[++number] = rows[i].role;
-			codes[number] = -1;
-			if (rows[i].role.bytes != NULL)
-				codes[number] = credit_model_role_code(deal->model,
-													   rows[i].role.bytes,
-													   rows[i].role.length);
-		}
+		number += i > 0 &&
+				  credit_compare_names(&rows[i].role, &rows[i - 1].role) != 0;
 		rows[i].touch.role = number;
+	}
+	roles = allocate_array(number + 1, sizeof(CreditName));
+	codes = allocate_array(number + 1, sizeof(int32));
+	for (int64 i = 0; i < n; i++)
+	{
+		const CreditName *role = &rows[i].role;
+
+		check_for_interrupts_at(i);
+		if (i > 0 && rows[i].touch.role == rows[i - 1].touch.role)
+			continue;
+		number = rows[i].touch.role;
+		roles[number] = *role;
+		codes[number] = role->bytes == NULL
+							? -1
+							: credit_model_role_code(deal->model, role->bytes,
+													 role->length);
 	}
 	sort_touches(rows, n);
 	for (int64 i = 0; i < n; i++)
@@ -344,8 +344,11 @@ group_by_partner(CreditDeal *deal)
 	Assert(n == deal->counting);
 	sort_keys(keys, n);
 	for (int64 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		deal->partners += i == 0 ||
 						  KEY_PARTNER(keys[i]) != KEY_PARTNER(keys[i - 1]);
+	}
 }
 
 /* The end of the run of touches of one partner. */
@@ -357,7 +360,7 @@ partner_run(const CreditDeal *deal, int64 start)
 
 	while (end < deal->counting &&
 		   KEY_PARTNER(keys[end]) == KEY_PARTNER(keys[start]))
-		end++;
+		check_for_interrupts_at(end++);
 	return end;
 }
 
@@ -411,9 +414,12 @@ weigh_roles(CreditDeal *deal)
 
 		end = partner_run(deal, start);
 		for (int64 i = start; i < end; i++)
+		{
+			check_for_interrupts_at(i);
 			best = better_role(
 				model, best,
 				role_code(deal, &deal->touches[KEY_TOUCH(scratch->keys[i])]));
+		}
 		for (int64 i = start; i < end; i++)
 		{
 			uint32 touch = KEY_TOUCH(scratch->keys[i]);
@@ -431,7 +437,10 @@ weigh_roles(CreditDeal *deal)
 		scratch->role_touches[best] += rows;
 		/* For now the denominator alone; the rest needs the whole deal. */
 		for (int64 i = start; i < end; i++)
+		{
+			check_for_interrupts_at(i);
 			scratch->weights[KEY_TOUCH(scratch->keys[i])].denominator = rows;
+		}
 	}
 	deal->counting = 0;
 	for (int role = 0; role < model->nroles; role++)
@@ -474,8 +483,11 @@ static void
 weigh_one(CreditDeal *deal, int64 chosen)
 {
 	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		check_for_interrupts_at(i);
 		if (i != chosen && deal->scratch->reasons[i] == CREDIT_COUNTS)
 			deal->scratch->reasons[i] = CREDIT_NOT_CHOSEN;
+	}
 	if (chosen >= 0)
 		set_weight(deal, chosen, 1, 1);
 }
@@ -570,9 +582,12 @@ weigh_decay(CreditDeal *deal)
 		/* Weights are whole numbers more often than not. */
 		unit = 1000000;
 		for (int64 i = 0; i < deal->ntouches && unit > 1; i++)
+		{
+			check_for_interrupts_at(i);
 			while (deal->scratch->reasons[i] == CREDIT_COUNTS &&
 				   own_weight(&deal->touches[i]) % unit != 0)
 				unit /= 10;
+		}
 	}
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
@@ -658,7 +673,10 @@ credit_weigh(CreditDeal *deal)
 
 	deal->weighty = false;
 	for (int64 i = 0; i <= deal->ntouches && !deal->weighty; i++)
+	{
+		check_for_interrupts_at(i);
 		deal->weighty = scratch->weights[i].numerator > 0;
+	}
 }
 
 /* ---- the amount ---- */
@@ -769,7 +787,10 @@ credit_split(CreditDeal *deal, const CreditAmount *amount)
 								scratch->remainders, scratch->parts))
 	{
 		for (int64 i = 0; units.value < 0 && i < n; i++)
+		{
+			check_for_interrupts_at(i);
 			scratch->parts[i] = -scratch->parts[i];
+		}
 		return;
 	}
 	MemoryContextReset(scratch->large);

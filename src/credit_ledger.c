@@ -198,6 +198,7 @@ grow_names(CreditLedger *ledger, LedgerNames *names)
 	{
 		uint32 at = names->hashes[i] & mask;
 
+		check_for_interrupts_at(i);
 		while (names->slots[at].number != 0)
 			at = (at + 1) & mask;
 		names->slots[at].hash = names->hashes[i];

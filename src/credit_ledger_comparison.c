@@ -66,8 +66,11 @@ keep_parts(LedgerComparison *comparison, ComparedParts *model)
 		{
 			model->large = allocate_array(n, sizeof(Numeric));
 			for (int64 i = 0; i < n; i++)
+			{
+				check_for_interrupts_at(i);
 				model->large[i] = DatumGetNumericCopy(
 					NumericGetDatum(deal->large_parts[i]));
+			}
 		}
 		else
 		{

@@ -128,6 +128,7 @@ place_partners(LedgerReader *reader)
 	reader->partner_place = allocate_array(n, sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		reader->partners[i] = placed[i].name;
 		reader->partner_place[placed[i].number] = i;
 	}
@@ -146,6 +147,7 @@ place_labels(LedgerReader *reader)
 		uint64 label = unmix_integer(ledger->labels.hashes[i]);
 		uint32 role = LABEL_ROLE(label);
 
+		check_for_interrupts_at(i);
 		placed[i].number = i;
 		placed[i].model = LABEL_MODEL(label);
 		placed[i].name.bytes = NULL;
@@ -161,6 +163,7 @@ place_labels(LedgerReader *reader)
 	reader->role_place = allocate_array(n, sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		reader->role_place[i] = i;
 		if (i > 0 &&
 			credit_compare_names(&placed[i].name, &placed[i - 1].name) == 0)
@@ -189,6 +192,7 @@ role_codes_of(LedgerReader *reader, int model)
 		{
 			const CreditName *role = &reader->roles[i];
 
+			check_for_interrupts_at(i);
 			codes[i] = role->bytes == NULL
 						   ? -1
 						   : credit_model_role_code(reader->models[model],
@@ -234,6 +238,7 @@ static int
 prepare_list(LedgerReader *reader, int64 ntouches, int64 ndeals)
 {
 	int64 buckets = Max(ntouches / TOUCHES_A_BUCKET, ndeals);
+	MemoryContext caller;
 	int bits = 1;
 
 	if (ntouches > PG_UINT32_MAX || ndeals > PG_UINT32_MAX)
@@ -244,18 +249,20 @@ prepare_list(LedgerReader *reader, int64 ntouches, int64 ndeals)
 		if (reader->touches != NULL)
 			pfree(reader->touches);
 		reader->touch_capacity = ntouches + ntouches / 8;
-		reader->touches = MemoryContextAllocHuge(reader->context,
-												 reader->touch_capacity *
-													 sizeof(CreditTouch));
+		caller = MemoryContextSwitchTo(reader->context);
+		reader->touches = allocate_array(reader->touch_capacity,
+										 sizeof(CreditTouch));
+		MemoryContextSwitchTo(caller);
 	}
 	if (ndeals > reader->deal_capacity)
 	{
 		if (reader->deals != NULL)
 			pfree(reader->deals);
 		reader->deal_capacity = ndeals + ndeals / 8;
-		reader->deals = MemoryContextAllocHuge(reader->context,
-											   reader->deal_capacity *
-												   sizeof(LedgerDeal));
+		caller = MemoryContextSwitchTo(reader->context);
+		reader->deals = allocate_array(reader->deal_capacity,
+									   sizeof(LedgerDeal));
+		MemoryContextSwitchTo(caller);
 	}
 	while (bits < MAX_BUCKET_BITS && (INT64CONST(1) << bits) < buckets)
 		bits++;
@@ -277,8 +284,11 @@ count_buckets(const CreditLedger *ledger, int part, const LedgerList *list,
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < chunk->n; i++)
+		{
+			check_for_interrupts_at(i);
 			starts[bucket_of(ledger_key(ledger, part, chunk, i, row_size),
 							 bits)]++;
+		}
 	}
 	for (int i = 0; i <= 1 << bits; i++)
 	{
@@ -308,6 +318,7 @@ spread_touches(LedgerReader *reader, int part, int bits)
 		{
 			CreditTouch touch = ledger_touch(ledger, part, chunk, i);
 
+			check_for_interrupts_at(i);
 			touch.partner = reader->partner_place[touch.partner];
 			touch.role = reader->label_place[touch.role];
 			reader->touches[ends[bucket_of(touch.deal, bits)]++] = touch;
@@ -329,6 +340,7 @@ spread_deals(LedgerReader *reader, int part, int bits)
 		{
 			LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
 
+			check_for_interrupts_at(i);
 			reader->deals[ends[bucket_of(deal.deal, bits)]++] = deal;
 		}
 	}
@@ -443,11 +455,15 @@ unify_keys(LedgerReader *reader, int bits)
 		if ((bucket & 0xFF) == 0xFF)
 			CHECK_FOR_INTERRUPTS();
 		for (; deal < reader->deal_ends[bucket]; deal++)
+		{
+			check_for_interrupts_at(deal);
 			reader->deals[deal].deal = unify_key(ledger, &met, &nmet,
 												 &capacity,
 												 reader->deals[deal].deal);
+		}
 		for (; touch < reader->touch_ends[bucket]; touch++)
 		{
+			check_for_interrupts_at(touch);
 			if (touch + PREFETCH_AHEAD < ntouches)
 				prefetch_id(ledger,
 							reader->touches[touch + PREFETCH_AHEAD].deal);
@@ -601,8 +617,11 @@ model_of_touches(const LedgerReader *reader, const CreditTouch *touches,
 	uint32 model = 0;
 
 	for (int64 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		model = agreed_model(reader, touches[i].deal, model,
 							 reader->label_model[touches[i].role]);
+	}
 	return model;
 }
 
@@ -619,6 +638,7 @@ forget_models(const LedgerReader *reader, CreditTouch *touches, int64 n)
 	{
 		uint32 place = reader->role_place[touches[i].role];
 
+		check_for_interrupts_at(i);
 		changed |= place != touches[i].role;
 		touches[i].role = place;
 	}
@@ -669,6 +689,7 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 
 	for (int64 i = 0; i < nstated; i++)
 	{
+		check_for_interrupts_at(i);
 		if (stated[i].amount_kind == AMOUNT_NONE)
 			continue;
 		if (statement == NULL)
@@ -811,10 +832,10 @@ next_ledger_entry(LedgerReader *reader)
 		key = Min(touches[first_touch].deal, deals[first_deal].deal);
 	while (reader->touch < reader->touch_end &&
 		   touches[reader->touch].deal == key)
-		reader->touch++;
+		check_for_interrupts_at(reader->touch++);
 	while (reader->statement < reader->statement_end &&
 		   deals[reader->statement].deal == key)
-		reader->statement++;
+		check_for_interrupts_at(reader->statement++);
 	start_deal(reader, key, deals + first_deal, reader->statement - first_deal,
 			   touches + first_touch, reader->touch - first_touch);
 	return true;

@@ -58,12 +58,18 @@ start_ledger_rows(LedgerRows *rows, const CreditLedger *ledger, uint32 columns)
 										  ALLOCSET_SMALL_SIZES);
 	rows->partners = allocate_array(reader->npartners, sizeof(Datum));
 	for (uint32 i = 0; i < reader->npartners; i++)
+	{
+		check_for_interrupts_at(i);
 		rows->partners[i] = text_of_name(&reader->partners[i]);
+	}
 	rows->roles = allocate_array(reader->nlabels, sizeof(Datum));
 	for (uint32 i = 0; i < reader->nlabels; i++)
+	{
+		check_for_interrupts_at(i);
 		rows->roles[i] = reader->roles[i].bytes == NULL
 							 ? (Datum) 0
 							 : text_of_name(&reader->roles[i]);
+	}
 	rows->models = allocate_array(ledger->models.n, sizeof(Datum));
 	for (uint32 i = 0; i < ledger->models.n; i++)
 		rows->models[i] = CStringGetTextDatum(

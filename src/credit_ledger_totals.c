@@ -122,6 +122,7 @@ add_to_totals(LedgerReader *reader, Totals *totals)
 	{
 		Total *total = &sums->partners[deal->touches[i].partner];
 
+		check_for_interrupts_at(i);
 		if (total->last_deal != totals->deals)
 		{
 			total->last_deal = totals->deals;

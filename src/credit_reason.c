@@ -339,8 +339,11 @@ credit_append_remainder_reason(StringInfo text, const CreditDeal *deal)
 	int64 touch;
 	int n = 0;
 
-	for (touch = 0; touch < deal->ntouches; touch++)
-		any |= deal->touches[touch].partner != CREDIT_NOBODY;
+	for (touch = 0; touch < deal->ntouches && !any; touch++)
+	{
+		check_for_interrupts_at(touch);
+		any = deal->touches[touch].partner != CREDIT_NOBODY;
+	}
 	if (!any)
 	{
 		appendStringInfoString(text, "no partner");
@@ -361,8 +364,11 @@ credit_append_remainder_reason(StringInfo text, const CreditDeal *deal)
 	}
 
 	appendStringInfoString(text, "unattributed: ");
-	for (touch = 1; touch < deal->ntouches; touch++)
-		same &= deal->scratch->reasons[touch] == deal->scratch->reasons[0];
+	for (touch = 1; touch < deal->ntouches && same; touch++)
+	{
+		check_for_interrupts_at(touch);
+		same = deal->scratch->reasons[touch] == deal->scratch->reasons[0];
+	}
 	if (same)
 	{
 		if (deal->ntouches > 1)

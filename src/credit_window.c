@@ -54,7 +54,10 @@ typedef enum PartnerType
 typedef struct CreditPartition
 {
 	bool ready;
-	Numeric *credits; /* NULL: the amount or the model is */
+	int minor_digits;
+	int64 *credits; /* by row, in minor units; NULL if they do not fit */
+	Numeric
+		*large_credits; /* then these, or the amount or the model is NULL */
 } CreditPartition;
 
 /* Detoasting a row's value may have copied it, once a row. */
@@ -65,33 +68,62 @@ free_copy(const void *value, Datum datum)
 		pfree(unconstify(void *, value));
 }
 
-static const char *
-copy_text(Datum datum, int *length)
-{
-	text *value = DatumGetTextPP(datum);
-	char *copy;
+#define FIRST_NAMES ((Size) 1024)
+#define MAX_NAMES   ((Size) 8 * 1024 * 1024)
 
-	*length = VARSIZE_ANY_EXHDR(value);
-	copy = palloc(*length + 1);
-	memcpy(copy, VARDATA_ANY(value), *length);
-	copy[*length] = '\0';
-	free_copy(value, datum);
-	return copy;
+/* Names one behind the other, in larger and larger pieces. */
+typedef struct NameRoom
+{
+	char *at;
+	Size left;
+	Size size; /* of the piece at hand */
+} NameRoom;
+
+static CreditName
+copy_name(NameRoom *room, const char *bytes, int length)
+{
+	CreditName name;
+
+	/* An empty name is one, too. */
+	if (room->at == NULL || room->left < (Size) length)
+	{
+		room->size = Max(Min(Max(room->size * 2, FIRST_NAMES), MAX_NAMES),
+						 (Size) length);
+		room->at = allocate_array(room->size, 1);
+		room->left = room->size;
+	}
+	memcpy(room->at, bytes, length);
+	name.bytes = room->at;
+	name.length = length;
+	room->at += length;
+	room->left -= length;
+	return name;
 }
 
-static const char *
-copy_partner(Datum datum, PartnerType type, int *length)
+static CreditName
+copy_text(NameRoom *room, Datum datum)
 {
-	char *copy;
+	text *value = DatumGetTextPP(datum);
+	CreditName name = copy_name(room, VARDATA_ANY(value),
+								VARSIZE_ANY_EXHDR(value));
+
+	free_copy(value, datum);
+	return name;
+}
+
+static CreditName
+copy_partner(NameRoom *room, Datum datum, PartnerType type)
+{
+	PGFunction out = type == PARTNER_UUID ? uuid_out : int8out;
+	CreditName name;
+	char *written;
 
 	if (type == PARTNER_TEXT)
-		return copy_text(datum, length);
-	if (type == PARTNER_UUID)
-		copy = DatumGetCString(DirectFunctionCall1(uuid_out, datum));
-	else
-		copy = DatumGetCString(DirectFunctionCall1(int8out, datum));
-	*length = strlen(copy);
-	return copy;
+		return copy_text(room, datum);
+	written = DatumGetCString(DirectFunctionCall1(out, datum));
+	name = copy_name(room, written, strlen(written));
+	pfree(written);
+	return name;
 }
 
 static Datum
@@ -205,7 +237,8 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 }
 
 static void
-read_touch(WindowObject window, int row, PartnerType type, NamedTouch *row_of)
+read_touch(WindowObject window, int row, PartnerType type, NameRoom *names,
+		   NamedTouch *row_of)
 {
 	CreditTouch *touch = &row_of->touch;
 	bool isnull;
@@ -216,11 +249,10 @@ read_touch(WindowObject window, int row, PartnerType type, NamedTouch *row_of)
 	row_of->row = row;
 	datum = argument(window, ARG_ROLE, row, &isnull);
 	if (!isnull)
-		row_of->role.bytes = copy_text(datum, &row_of->role.length);
+		row_of->role = copy_text(names, datum);
 	datum = argument(window, ARG_PARTNER, row, &isnull);
 	if (!isnull)
-		row_of->partner.bytes = copy_partner(datum, type,
-											 &row_of->partner.length);
+		row_of->partner = copy_partner(names, datum, type);
 	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
 	/* An infinite time is no date that a touch can have. */
 	touch->occurred_at = CREDIT_UNDATED_AT;
@@ -269,6 +301,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 	int64 n = WinGetPartitionRowCount(window);
 	WindowDeal deal = {0};
 	CreditDeal credited = {0};
+	NameRoom names = {0};
 	NamedTouch *rows;
 	CreditAmount amount;
 
@@ -283,7 +316,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 	{
 		CHECK_FOR_INTERRUPTS();
 		read_deal(window, row, &deal);
-		read_touch(window, (int) row, type, &rows[row]);
+		read_touch(window, (int) row, type, &names, &rows[row]);
 	}
 	if (deal.amount != NULL && deal.model != NULL)
 	{
@@ -297,14 +330,19 @@ credit_partition(WindowObject window, CreditPartition *partition,
 		credit_split(&credited, &amount);
 
 		MemoryContextSwitchTo(keep);
-		partition->credits = allocate_array(n, sizeof(Numeric));
+		partition->minor_digits = deal.model->minor_digits;
+		if (credited.parts != NULL)
+			partition->credits = allocate_array(n, sizeof(int64));
+		else
+			partition->large_credits = allocate_array(n, sizeof(Numeric));
 		for (int64 i = 0; i < n; i++)
 		{
-			Numeric part = credit_part(&credited, i);
-
-			if (credited.parts == NULL)
-				part = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(part));
-			partition->credits[rows[i].row] = part;
+			check_for_interrupts_at(i);
+			if (credited.parts != NULL)
+				partition->credits[rows[i].row] = credited.parts[i];
+			else
+				partition->large_credits[rows[i].row] = DatumGetNumericCopy(
+					NumericGetDatum(credited.large_parts[i]));
 		}
 	}
 	MemoryContextSwitchTo(keep);
@@ -318,6 +356,7 @@ credit_window(FunctionCallInfo fcinfo, PartnerType type)
 	WindowObject window = PG_WINDOW_OBJECT();
 	CreditPartition *partition =
 		WinGetPartitionLocalMemory(window, sizeof(CreditPartition));
+	int64 row;
 
 	if (!partition->ready)
 	{
@@ -327,9 +366,13 @@ credit_window(FunctionCallInfo fcinfo, PartnerType type)
 		credit_partition(window, partition, type, window_memory(fcinfo));
 		MemoryContextSwitchTo(caller);
 	}
-	if (partition->credits == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(partition->credits[WinGetCurrentPosition(window)]);
+	row = WinGetCurrentPosition(window);
+	if (partition->credits != NULL)
+		PG_RETURN_NUMERIC(numeric_from_decimal(partition->credits[row],
+											   partition->minor_digits));
+	if (partition->large_credits != NULL)
+		PG_RETURN_NUMERIC(partition->large_credits[row]);
+	PG_RETURN_NULL();
 }
 
 /*
