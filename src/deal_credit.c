@@ -8,6 +8,11 @@
  * they are in the order of arrival; a value has no room, and its touches are
  * in their order, so that the same rows give the same bytes.
  *
+ * The executor copies a state that has moved.  For a deal of millions of
+ * touches that would be hundreds of megabytes in one go, which nothing can
+ * interrupt; so a large state becomes an expanded object, which stays where
+ * it is and whose memory grows without being copied.
+ *
  * IDENTIFICATION
  *		src/deal_credit.c
  */
@@ -18,6 +23,7 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/expandeddatum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -40,6 +46,8 @@ PG_FUNCTION_INFO_V1(deal_credit_rows);
 
 #define DEAL_CREDIT_VERSION 1
 #define FIRST_ROOM          256
+#define LARGE_STATE         ((Size) 1024 * 1024)
+#define COPIED_AT_ONCE      ((Size) 8 * 1024 * 1024)
 
 /* A touch as it is stored, not aligned; partner and role follow. */
 typedef struct StoredTouch
@@ -76,6 +84,46 @@ typedef struct DealCredit
 
 StaticAssertDecl(offsetof(DealCredit, data) == 40, "no padding");
 
+/* A state too large to be copied whenever it has grown. */
+typedef struct GrowingCredit
+{
+	ExpandedObjectHeader header;
+	DealCredit *state;
+} GrowingCredit;
+
+/* A state that is being changed. */
+typedef struct ChangingCredit
+{
+	DealCredit *state;
+	GrowingCredit *growing;   /* NULL: the state is flat */
+	MemoryContext aggregates; /* NULL: and stays so */
+} ChangingCredit;
+
+static void
+too_many_touches(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("deal has too many touches for one value"),
+					errhint("Use the window function credit(), or "
+							"credit_ledger_agg().")));
+}
+
+/* A copy that can be cancelled. */
+static void
+copy_bytes(char *to, const char *from, Size size)
+{
+	while (size > 0)
+	{
+		Size piece = Min(size, COPIED_AT_ONCE);
+
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to, from, piece);
+		to += piece;
+		from += piece;
+		size -= piece;
+	}
+}
+
 /* So many bytes, and room that the caller fills. */
 static DealCredit *
 allocate_state(Size fixed, Size room)
@@ -84,11 +132,8 @@ allocate_state(Size fixed, Size room)
 	DealCredit *state;
 
 	if (size > MaxAllocSize)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("deal has too many touches for one value"),
-						errhint("Use the window function credit(), or "
-								"credit_ledger_agg().")));
-	state = palloc(size);
+		too_many_touches();
+	state = allocate_array(size, 1);
 	memset(state, 0, fixed);
 	SET_VARSIZE(state, size);
 	state->version = DEAL_CREDIT_VERSION;
@@ -96,10 +141,10 @@ allocate_state(Size fixed, Size room)
 	return state;
 }
 
-/* The state with other models, amount or room. */
+/* A state with other models and amount, and room for as many touches. */
 static DealCredit *
-rebuild(const DealCredit *state, const CreditModel *model,
-		const CreditModel *touch_model, Numeric amount, Size room)
+without_touches(const DealCredit *state, const CreditModel *model,
+				const CreditModel *touch_model, Numeric amount, Size room)
 {
 	int32 model_size = model == NULL ? 0 : VARSIZE(model);
 	int32 touch_model_size = touch_model == NULL ? 0 : VARSIZE(touch_model);
@@ -112,8 +157,6 @@ rebuild(const DealCredit *state, const CreditModel *model,
 	new->model_size = model_size;
 	new->touch_model_size = touch_model_size;
 	new->amount_size = amount_size;
-	new->touches_size = state->touches_size;
-	new->ntouches = state->ntouches;
 	new->closed_at = state->closed_at;
 	if (model_size > 0)
 		memcpy(MODEL(new), model, model_size);
@@ -121,7 +164,19 @@ rebuild(const DealCredit *state, const CreditModel *model,
 		memcpy(TOUCH_MODEL(new), touch_model, touch_model_size);
 	if (amount_size > 0)
 		memcpy(AMOUNT(new), amount, amount_size);
-	memcpy(TOUCHES(new), TOUCHES(state), state->touches_size);
+	return new;
+}
+
+/* The state with other models, amount or room. */
+static DealCredit *
+rebuild(const DealCredit *state, const CreditModel *model,
+		const CreditModel *touch_model, Numeric amount, Size room)
+{
+	DealCredit *new = without_touches(state, model, touch_model, amount, room);
+
+	new->touches_size = state->touches_size;
+	new->ntouches = state->ntouches;
+	copy_bytes(TOUCHES(new), TOUCHES(state), state->touches_size);
 	return new;
 }
 
@@ -145,6 +200,8 @@ amount_of(const DealCredit *state)
 	return state->amount_size == 0 ? NULL : (Numeric) AMOUNT(state);
 }
 
+static DealCredit *canonical(const DealCredit *state);
+
 static void
 disagree(const char *what, const char *first, const char *other)
 {
@@ -163,11 +220,145 @@ show_time(TimestampTz time)
 	return time == DT_NOEND ? "null" : timestamptz_to_str(time);
 }
 
+/* ---- a state that grows ---- */
+
+static Size
+growing_size(ExpandedObjectHeader *header)
+{
+	return USED(((GrowingCredit *) header)->state);
+}
+
+static void
+flatten_growing(ExpandedObjectHeader *header, void *result, Size allocated)
+{
+	copy_bytes(result, (const char *) ((GrowingCredit *) header)->state,
+			   allocated);
+	SET_VARSIZE(result, allocated);
+}
+
+static const ExpandedObjectMethods growing_methods = {growing_size,
+													  flatten_growing};
+
+/* Ours, where it is large enough to be one. */
+static GrowingCredit *
+growing_of(Datum value)
+{
+	ExpandedObjectHeader *header;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+		return NULL;
+	header = DatumGetEOHP(value);
+	return header->eoh_methods == &growing_methods ? (GrowingCredit *) header
+												   : NULL;
+}
+
+/* To be read. */
+static const DealCredit *
+credit_of_datum(Datum value)
+{
+	GrowingCredit *growing = growing_of(value);
+
+	return growing != NULL ? growing->state
+						   : (const DealCredit *) PG_DETOAST_DATUM(value);
+}
+
+/* To be changed: the aggregate's state, or a copy of a value. */
+static void
+start_change(ChangingCredit *change, FunctionCallInfo fcinfo, int argno)
+{
+	Datum value = PG_GETARG_DATUM(argno);
+
+	change->growing = NULL;
+	change->aggregates = NULL;
+	AggCheckCallContext(fcinfo, &change->aggregates);
+	if (PG_ARGISNULL(argno))
+		change->state = allocate_state(HEADER_SIZE, 0);
+	else if (change->aggregates != NULL &&
+			 VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(value)) &&
+			 growing_of(value) != NULL)
+	{
+		change->growing = growing_of(value);
+		change->state = change->growing->state;
+	}
+	else
+		change->state = state_for_update(fcinfo, argno);
+}
+
+/* A transition's result: called by anybody but an aggregate it is a value. */
+static Datum
+end_change(const ChangingCredit *change)
+{
+	if (change->growing != NULL)
+		return EOHPGetRWDatum(&change->growing->header);
+	return PointerGetDatum(
+		change->aggregates != NULL ? change->state : canonical(change->state));
+}
+
+/* The executor keeps it if its memory is a child of the aggregates'. */
+static GrowingCredit *
+start_growing(MemoryContext aggregates)
+{
+	MemoryContext context = AllocSetContextCreate(aggregates, "deal_credit",
+												  ALLOCSET_SMALL_SIZES);
+	GrowingCredit *growing = MemoryContextAllocZero(context,
+													sizeof(GrowingCredit));
+
+	EOH_init_header(&growing->header, &growing_methods, context);
+	return growing;
+}
+
+/* The state with other models, amount or room takes the place of the old. */
+static void
+change_state(ChangingCredit *change, const CreditModel *model,
+			 const CreditModel *touch_model, Numeric amount, Size room)
+{
+	DealCredit *old = change->state;
+	bool ours = change->growing != NULL; /* a flat one is the executor's */
+	MemoryContext caller = CurrentMemoryContext;
+
+	if (change->growing == NULL && change->aggregates != NULL &&
+		USED(old) + room > LARGE_STATE)
+		change->growing = start_growing(change->aggregates);
+	if (change->growing != NULL)
+		MemoryContextSwitchTo(change->growing->header.eoh_context);
+	change->state = rebuild(old, model, touch_model, amount, room);
+	if (change->growing != NULL)
+		change->growing->state = change->state;
+	if (ours)
+		pfree(old);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Room for one more touch of so many bytes, and for many more. */
+static void
+make_room(ChangingCredit *change, Size size)
+{
+	DealCredit *state = change->state;
+	Size used = USED(state);
+	Size room = Max(size, (Size) state->touches_size) + FIRST_ROOM;
+
+	if (size > MaxAllocSize - used)
+		too_many_touches();
+	room = Min(room, MaxAllocSize - used);
+	if (change->growing == NULL)
+	{
+		change_state(change, model_of(state), touch_model_of(state),
+					 amount_of(state), room);
+		return;
+	}
+	/* The C library moves large memory, and does not copy it. */
+	state = repalloc_huge(state, used + room);
+	advise_huge_pages(state, used + room);
+	SET_VARSIZE(state, used + room);
+	change->state = change->growing->state = state;
+}
+
 /* What one row says of the deal must be what others say. */
-static DealCredit *
-state_deal(DealCredit *state, Numeric amount, const CreditModel *model,
+static void
+state_deal(ChangingCredit *change, Numeric amount, const CreditModel *model,
 		   TimestampTz closed_at)
 {
+	DealCredit *state = change->state;
 	Numeric known = amount_of(state);
 	const CreditModel *known_model = model_of(state);
 
@@ -196,39 +387,40 @@ state_deal(DealCredit *state, Numeric amount, const CreditModel *model,
 		else if (known == NULL)
 			known = amount;
 		state->closed_at = closed_at;
-		state = rebuild(state, known_model == NULL ? model : known_model,
-						touch_model_of(state), known, FIRST_ROOM);
+		change_state(change, known_model == NULL ? model : known_model,
+					 touch_model_of(state), known, FIRST_ROOM);
 	}
-	return state;
 }
 
-static DealCredit *
-state_touch_model(DealCredit *state, const CreditModel *model)
+static void
+state_touch_model(ChangingCredit *change, const CreditModel *model)
 {
+	const DealCredit *state = change->state;
 	const CreditModel *known = touch_model_of(state);
 
-	if (known == NULL)
-		return rebuild(state, model_of(state), model, amount_of(state),
-					   FIRST_ROOM);
 	/* Also where the deal has a model of its own, which may come later. */
-	if (!credit_model_equal(known, model))
+	if (known == NULL)
+		change_state(change, model_of(state), model, amount_of(state),
+					 FIRST_ROOM);
+	else if (!credit_model_equal(known, model))
 		disagree("credit model", credit_model_to_text(known),
 				 credit_model_to_text(model));
-	return state;
 }
 
-static DealCredit *
-append_touch(DealCredit *state, const StoredTouch *touch, const char *partner,
-			 const char *role)
+static void
+append_touch(ChangingCredit *change, const StoredTouch *touch,
+			 const char *partner, const char *role)
 {
+	DealCredit *state = change->state;
 	Size size = sizeof(StoredTouch) + touch->partner_length +
 				Max(touch->role_length, 0);
 	char *at;
 
 	if (USED(state) + size > VARSIZE(state))
-		state = rebuild(state, model_of(state), touch_model_of(state),
-						amount_of(state),
-						Max(size, state->touches_size) + FIRST_ROOM);
+	{
+		make_room(change, size);
+		state = change->state;
+	}
 	at = TOUCHES(state) + state->touches_size;
 	memcpy(at, touch, sizeof(StoredTouch));
 	at += sizeof(StoredTouch);
@@ -237,7 +429,19 @@ append_touch(DealCredit *state, const StoredTouch *touch, const char *partner,
 		memcpy(at + touch->partner_length, role, touch->role_length);
 	state->touches_size += size;
 	state->ntouches++;
-	return state;
+}
+
+/* A touch that has been read from a state. */
+static void
+append_row(ChangingCredit *change, const NamedTouch *row)
+{
+	StoredTouch touch = {0};
+
+	touch.occurred_at = row->touch.occurred_at;
+	touch.weight = row->touch.weight;
+	touch.partner_length = row->partner.length;
+	touch.role_length = row->role.bytes == NULL ? -1 : row->role.length;
+	append_touch(change, &touch, row->partner.bytes, row->role.bytes);
 }
 
 /* The touches by name, pointing into the state. */
@@ -251,8 +455,7 @@ read_touches(const DealCredit *state)
 	{
 		StoredTouch touch;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		memcpy(&touch, at, sizeof(touch));
 		at += sizeof(touch);
 		memset(&rows[i], 0, sizeof(NamedTouch));
@@ -301,30 +504,21 @@ static DealCredit *
 canonical(const DealCredit *state)
 {
 	NamedTouch *rows = read_touches(state);
-	DealCredit *result = rebuild(state, model_of(state),
-								 state->model_size > 0 ? NULL
-													   : touch_model_of(state),
-								 amount_of(state), 0);
+	ChangingCredit result = {0};
 
+	result.state = without_touches(state, model_of(state),
+								   state->model_size > 0
+									   ? NULL
+									   : touch_model_of(state),
+								   amount_of(state), 0);
 	sort_named(rows, state->ntouches);
-	result->touches_size = 0;
-	result->ntouches = 0;
 	for (int64 i = 0; i < state->ntouches; i++)
 	{
-		StoredTouch touch = {0};
-
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
-		touch.occurred_at = rows[i].touch.occurred_at;
-		touch.weight = rows[i].touch.weight;
-		touch.partner_length = rows[i].partner.length;
-		touch.role_length = rows[i].role.bytes == NULL ? -1
-													   : rows[i].role.length;
-		result = append_touch(result, &touch, rows[i].partner.bytes,
-							  rows[i].role.bytes);
+		check_for_interrupts_at(i);
+		append_row(&result, &rows[i]);
 	}
 	pfree(rows);
-	return result;
+	return result.state;
 }
 
 /* ---- the aggregate ---- */
@@ -358,18 +552,17 @@ time_argument(FunctionCallInfo fcinfo, int number)
 static Datum
 accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 {
-	DealCredit *state;
+	ChangingCredit change;
 	const CreditModel *model = NULL;
 
-	state = PG_ARGISNULL(ARG_STATE) ? allocate_state(HEADER_SIZE, 0)
-									: state_for_update(fcinfo, ARG_STATE);
+	start_change(&change, fcinfo, ARG_STATE);
 	if (HAS_ARGUMENT(ARG_MODEL))
 		model = PG_GETARG_CREDIT_MODEL(ARG_MODEL);
 	if (HAS_ARGUMENT(ARG_AMOUNT))
-		state = state_deal(state, PG_GETARG_NUMERIC(ARG_AMOUNT), model,
-						   time_argument(fcinfo, ARG_CLOSED_AT));
+		state_deal(&change, PG_GETARG_NUMERIC(ARG_AMOUNT), model,
+				   time_argument(fcinfo, ARG_CLOSED_AT));
 	else if (model != NULL && partner != NULL)
-		state = state_touch_model(state, model);
+		state_touch_model(&change, model);
 	if (partner != NULL)
 	{
 		StoredTouch touch = {0};
@@ -388,11 +581,9 @@ accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 			role = VARDATA_ANY(name);
 			touch.role_length = VARSIZE_ANY_EXHDR(name);
 		}
-		state = append_touch(state, &touch, partner, role);
+		append_touch(&change, &touch, partner, role);
 	}
-	/* Called by anybody else it returns a value, without room and in order. */
-	PG_RETURN_POINTER(AggCheckCallContext(fcinfo, NULL) ? state
-														: canonical(state));
+	PG_RETURN_DATUM(end_change(&change));
 }
 
 /*
@@ -443,40 +634,29 @@ deal_credit_accum_uuid(PG_FUNCTION_ARGS)
 Datum
 deal_credit_combine(PG_FUNCTION_ARGS)
 {
-	DealCredit *state;
+	ChangingCredit change;
 	const DealCredit *other;
 	NamedTouch *rows;
-	bool aggregating = AggCheckCallContext(fcinfo, NULL) != 0;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	other = (const DealCredit *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
-	state = PG_ARGISNULL(0) ? allocate_state(HEADER_SIZE, 0)
-							: state_for_update(fcinfo, 0);
+	other = credit_of_datum(PG_GETARG_DATUM(1));
+	start_change(&change, fcinfo, 0);
 	if (other->amount_size > 0)
-		state = state_deal(state, amount_of(other), model_of(other),
-						   other->closed_at);
+		state_deal(&change, amount_of(other), model_of(other),
+				   other->closed_at);
 	if (other->touch_model_size > 0)
-		state = state_touch_model(state, touch_model_of(other));
+		state_touch_model(&change, touch_model_of(other));
 	rows = read_touches(other);
 	for (int64 i = 0; i < other->ntouches; i++)
 	{
-		StoredTouch touch = {0};
-
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
-		touch.occurred_at = rows[i].touch.occurred_at;
-		touch.weight = rows[i].touch.weight;
-		touch.partner_length = rows[i].partner.length;
-		touch.role_length = rows[i].role.bytes == NULL ? -1
-													   : rows[i].role.length;
-		state = append_touch(state, &touch, rows[i].partner.bytes,
-							 rows[i].role.bytes);
+		check_for_interrupts_at(i);
+		append_row(&change, &rows[i]);
 	}
 	pfree(rows);
-	PG_RETURN_POINTER(aggregating ? state : canonical(state));
+	PG_RETURN_DATUM(end_change(&change));
 }
 
 /*
@@ -485,8 +665,7 @@ deal_credit_combine(PG_FUNCTION_ARGS)
 Datum
 deal_credit_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(
-		canonical((DealCredit *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
+	PG_RETURN_POINTER(canonical(credit_of_datum(PG_GETARG_DATUM(0))));
 }
 
 /* ---- reading ---- */
@@ -546,8 +725,7 @@ at_model_digits(Numeric amount, const CreditModel *model)
 Datum
 deal_credit_rows(PG_FUNCTION_ARGS)
 {
-	const DealCredit *state = (const DealCredit *) PG_DETOAST_DATUM(
-		PG_GETARG_DATUM(0));
+	const DealCredit *state = credit_of_datum(PG_GETARG_DATUM(0));
 	Numeric numeric = amount_of(state);
 	CreditProblem problem = CREDIT_NO_PROBLEM;
 	CreditAmount amount;
@@ -640,8 +818,7 @@ send_model(StringInfo message, const CreditModel *model)
 Datum
 deal_credit_send(PG_FUNCTION_ARGS)
 {
-	const DealCredit *state = (const DealCredit *) PG_DETOAST_DATUM(
-		PG_GETARG_DATUM(0));
+	const DealCredit *state = credit_of_datum(PG_GETARG_DATUM(0));
 	NamedTouch *rows = read_touches(state);
 	Numeric amount = amount_of(state);
 	const char *text;
@@ -717,7 +894,7 @@ Datum
 deal_credit_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	DealCredit *state = allocate_state(HEADER_SIZE, 0);
+	ChangingCredit change = {allocate_state(HEADER_SIZE, 0), NULL, NULL};
 	int version = pq_getmsgbyte(message);
 	CreditModel *model;
 	CreditModel *touch_model;
@@ -737,14 +914,14 @@ deal_credit_recv(PG_FUNCTION_ARGS)
 	if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
 		refuse("it has a model or a close without an amount");
 	if (amount != NULL)
-		state = state_deal(state,
-						   DatumGetNumeric(DirectFunctionCall3(
-							   numeric_in, CStringGetDatum(amount),
-							   ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1))),
-						   model, closed_at);
+		state_deal(&change,
+				   DatumGetNumeric(
+					   DirectFunctionCall3(numeric_in, CStringGetDatum(amount),
+										   ObjectIdGetDatum(InvalidOid),
+										   Int32GetDatum(-1))),
+				   model, closed_at);
 	if (touch_model != NULL)
-		state = state_touch_model(state, touch_model);
+		state_touch_model(&change, touch_model);
 	ntouches = pq_getmsgint64(message);
 	if (ntouches < 0)
 		refuse("it has a negative number of touches");
@@ -765,12 +942,12 @@ deal_credit_recv(PG_FUNCTION_ARGS)
 		if (partner == NULL)
 			refuse("a touch has no partner");
 		role = receive_optional_text(message, &touch.role_length);
-		state = append_touch(state, &touch, partner, role);
+		append_touch(&change, &touch, partner, role);
 		pfree(partner);
 		if (role != NULL)
 			pfree(role);
 	}
-	PG_RETURN_POINTER(canonical(state));
+	PG_RETURN_POINTER(canonical(change.state));
 }
 
 /*
