@@ -734,6 +734,8 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 	StringInfoData reason;
 	NamedTouch *rows;
 	const int64 *shares;
+	MemoryContext row; /* of the values of one */
+	MemoryContext caller;
 
 	begin_rows(fcinfo);
 	initStringInfo(&reason);
@@ -773,13 +775,18 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 	credit_weigh(&deal);
 	credit_split(&deal, &amount);
 	shares = credit_shares(&deal);
+	row = AllocSetContextCreate(CurrentMemoryContext, "credits row",
+								ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(row);
 	for (int64 i = 0; i < deal.ntouches; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(row);
 		credit_append_reason(&reason, &deal, i);
 		put_credit(fcinfo, &rows[i].partner, &rows[i].role, shares[i],
 				   credit_part(&deal, i), &reason);
 	}
+	MemoryContextSwitchTo(caller);
 	if (!deal.weighty || scratch.weights[deal.ntouches].numerator > 0)
 	{
 		credit_append_remainder_reason(&reason, &deal);
