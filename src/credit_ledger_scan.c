@@ -91,9 +91,21 @@ ledger_call(RelOptInfo *rel, RangeTblEntry *rte)
 typedef struct Columns
 {
 	Index relid;
-	List *vars;   /* of the relation, each once */
+	List *vars;   /* of the relation, one for each column */
 	bool unknown; /* something else than a column of ours */
 } Columns;
+
+/* By its number: what else a Var says may differ from place to place. */
+static void
+add_column(Columns *columns, Var *var)
+{
+	ListCell *cell;
+
+	foreach (cell, columns->vars)
+		if (lfirst_node(Var, cell)->varattno == var->varattno)
+			return;
+	columns->vars = lappend(columns->vars, var);
+}
 
 static bool
 collect_columns(Node *node, Columns *columns)
@@ -109,7 +121,7 @@ collect_columns(Node *node, Columns *columns)
 		if (var->varattno < 1 || var->varattno > ROW_COLUMNS)
 			columns->unknown = true;
 		else
-			columns->vars = list_append_unique(columns->vars, var);
+			add_column(columns, var);
 		return false;
 	}
 	return expression_tree_walker(node, collect_columns, columns);
