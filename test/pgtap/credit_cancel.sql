@@ -42,4 +42,4 @@ SELECT cmp_ok((SELECT max(shortest) FROM (SELECT min(delay) AS shortest FROM del
 SELECT is(count(DISTINCT form), 5::bigint, 'each form at some moment') FROM delay WHERE delay IS NOT NULL;
 DROP TABLE public.credit_cancel;
 SELECT * FROM finish();
-SELECT * FROM delay;ROLLBACK;
+ROLLBACK;
