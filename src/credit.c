@@ -94,6 +94,32 @@ reserve(CreditScratch *scratch, int64 touches)
 
 /* ---- names ---- */
 
+/*
+ * An id as text, in the id itself where it can be, else in what is allocated
+ * for it.
+ */
+CreditName
+credit_id_name(Datum id, IdType type, void **allocated)
+{
+	CreditName name;
+	text *value;
+
+	if (type == ID_TEXT)
+	{
+		value = DatumGetTextPP(id);
+		name.bytes = VARDATA_ANY(value);
+		name.length = VARSIZE_ANY_EXHDR(value);
+		/* Detoasting may have copied it. */
+		*allocated = (Pointer) value == DatumGetPointer(id) ? NULL : value;
+		return name;
+	}
+	*allocated = DatumGetCString(
+		DirectFunctionCall1(type == ID_UUID ? uuid_out : int8out, id));
+	name.bytes = *allocated;
+	name.length = strlen(name.bytes);
+	return name;
+}
+
 /* Sorts that can be cancelled: a deal may have millions of rows. */
 #define ST_SORT          sort_by_partner
 #define ST_ELEMENT_TYPE  NamedTouch

@@ -100,6 +100,14 @@ typedef struct CreditName
 	int length;
 } CreditName;
 
+/* How an id is given; ties are decided by its text in any case. */
+typedef enum IdType
+{
+	ID_TEXT,
+	ID_BIGINT,
+	ID_UUID
+} IdType;
+
 typedef struct CreditDeal
 {
 	const CreditModel *model;
@@ -161,6 +169,7 @@ typedef struct NamedTouch
 	int row;
 } NamedTouch;
 
+extern CreditName credit_id_name(Datum id, IdType type, void **allocated);
 extern void credit_arrange(CreditDeal *deal, NamedTouch *rows, int64 n);
 extern void credit_start_scratch(CreditScratch *scratch);
 extern void credit_weigh(CreditDeal *deal);

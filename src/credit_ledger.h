@@ -15,14 +15,6 @@
 
 #include "credit.h"
 
-/* How an id is written. */
-typedef enum IdType
-{
-	ID_TEXT,
-	ID_BIGINT,
-	ID_UUID
-} IdType;
-
 /*
  * A deal as one row states it.  Its size is that of a touch, so that one kind
  * of list holds both.

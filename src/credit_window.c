@@ -18,7 +18,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/uuid.h"
 #include "windowapi.h"
 
 #include "compat.h"
@@ -41,14 +40,6 @@ enum
 	ARG_CLOSED_AT,
 	ARG_WEIGHT
 };
-
-/* How a partner is written; ties are decided by its text in any case. */
-typedef enum PartnerType
-{
-	PARTNER_TEXT,
-	PARTNER_BIGINT,
-	PARTNER_UUID
-} PartnerType;
 
 /* What the function keeps while it walks through a partition. */
 typedef struct CreditPartition
@@ -101,28 +92,14 @@ copy_name(NameRoom *room, const char *bytes, int length)
 }
 
 static CreditName
-copy_text(NameRoom *room, Datum datum)
+copy_id(NameRoom *room, Datum id, IdType type)
 {
-	text *value = DatumGetTextPP(datum);
-	CreditName name = copy_name(room, VARDATA_ANY(value),
-								VARSIZE_ANY_EXHDR(value));
+	void *allocated;
+	CreditName name = credit_id_name(id, type, &allocated);
 
-	free_copy(value, datum);
-	return name;
-}
-
-static CreditName
-copy_partner(NameRoom *room, Datum datum, PartnerType type)
-{
-	PGFunction out = type == PARTNER_UUID ? uuid_out : int8out;
-	CreditName name;
-	char *written;
-
-	if (type == PARTNER_TEXT)
-		return copy_text(room, datum);
-	written = DatumGetCString(DirectFunctionCall1(out, datum));
-	name = copy_name(room, written, strlen(written));
-	pfree(written);
+	name = copy_name(room, name.bytes, name.length);
+	if (allocated != NULL)
+		pfree(allocated);
 	return name;
 }
 
@@ -237,7 +214,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 }
 
 static void
-read_touch(WindowObject window, int row, PartnerType type, NameRoom *names,
+read_touch(WindowObject window, int row, IdType type, NameRoom *names,
 		   NamedTouch *row_of)
 {
 	CreditTouch *touch = &row_of->touch;
@@ -249,10 +226,10 @@ read_touch(WindowObject window, int row, PartnerType type, NameRoom *names,
 	row_of->row = row;
 	datum = argument(window, ARG_ROLE, row, &isnull);
 	if (!isnull)
-		row_of->role = copy_text(names, datum);
+		row_of->role = copy_id(names, datum, ID_TEXT);
 	datum = argument(window, ARG_PARTNER, row, &isnull);
 	if (!isnull)
-		row_of->partner = copy_partner(names, datum, type);
+		row_of->partner = copy_id(names, datum, type);
 	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
 	/* An infinite time is no date that a touch can have. */
 	touch->occurred_at = CREDIT_UNDATED_AT;
@@ -294,8 +271,8 @@ window_memory(FunctionCallInfo fcinfo)
 
 /* Credits a whole partition, at its first row. */
 static void
-credit_partition(WindowObject window, CreditPartition *partition,
-				 PartnerType type, WindowMemory *memory)
+credit_partition(WindowObject window, CreditPartition *partition, IdType type,
+				 WindowMemory *memory)
 {
 	MemoryContext keep = CurrentMemoryContext;
 	int64 n = WinGetPartitionRowCount(window);
@@ -351,7 +328,7 @@ credit_partition(WindowObject window, CreditPartition *partition,
 }
 
 static Datum
-credit_window(FunctionCallInfo fcinfo, PartnerType type)
+credit_window(FunctionCallInfo fcinfo, IdType type)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	CreditPartition *partition =
@@ -385,17 +362,17 @@ credit_window(FunctionCallInfo fcinfo, PartnerType type)
 Datum
 credit_window_text(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, PARTNER_TEXT);
+	return credit_window(fcinfo, ID_TEXT);
 }
 
 Datum
 credit_window_bigint(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, PARTNER_BIGINT);
+	return credit_window(fcinfo, ID_BIGINT);
 }
 
 Datum
 credit_window_uuid(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, PARTNER_UUID);
+	return credit_window(fcinfo, ID_UUID);
 }

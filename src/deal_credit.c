@@ -548,10 +548,17 @@ time_argument(FunctionCallInfo fcinfo, int number)
 	return TIMESTAMP_NOT_FINITE(time) ? DT_NOEND : time;
 }
 
-/* partner is NULL in a row that only states the deal. */
+/*
+ * deal_credit_accum(deal_credit, amount numeric, model credit_model,
+ *		role text, partner T [, occurred_at timestamptz,
+ *		closed_at timestamptz [, weight numeric]]) -> deal_credit
+ *
+ * A row without a partner only states the deal.
+ */
 static Datum
-accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
+accumulate(FunctionCallInfo fcinfo, IdType partner_type)
 {
+	bool has_partner = !PG_ARGISNULL(ARG_PARTNER);
 	ChangingCredit change;
 	const CreditModel *model = NULL;
 
@@ -561,18 +568,21 @@ accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 	if (HAS_ARGUMENT(ARG_AMOUNT))
 		state_deal(&change, PG_GETARG_NUMERIC(ARG_AMOUNT), model,
 				   time_argument(fcinfo, ARG_CLOSED_AT));
-	else if (model != NULL && partner != NULL)
+	else if (model != NULL && has_partner)
 		state_touch_model(&change, model);
-	if (partner != NULL)
+	if (has_partner)
 	{
 		StoredTouch touch = {0};
+		void *allocated; /* goes with the row */
+		CreditName partner = credit_id_name(PG_GETARG_DATUM(ARG_PARTNER),
+											partner_type, &allocated);
 		const char *role = NULL;
 
 		touch.occurred_at = time_argument(fcinfo, ARG_OCCURRED_AT);
 		touch.weight = CREDIT_UNWEIGHTED;
 		if (HAS_ARGUMENT(ARG_WEIGHT))
 			touch.weight = credit_touch_weight(PG_GETARG_NUMERIC(ARG_WEIGHT));
-		touch.partner_length = partner_length;
+		touch.partner_length = partner.length;
 		touch.role_length = -1;
 		if (HAS_ARGUMENT(ARG_ROLE))
 		{
@@ -581,50 +591,27 @@ accumulate(FunctionCallInfo fcinfo, const char *partner, int partner_length)
 			role = VARDATA_ANY(name);
 			touch.role_length = VARSIZE_ANY_EXHDR(name);
 		}
-		append_touch(&change, &touch, partner, role);
+		append_touch(&change, &touch, partner.bytes, role);
 	}
 	PG_RETURN_DATUM(end_change(&change));
 }
 
-/*
- * deal_credit_accum(deal_credit, amount numeric, model credit_model,
- *		role text, partner text [, occurred_at timestamptz,
- *		closed_at timestamptz [, weight numeric]]) -> deal_credit
- */
 Datum
 deal_credit_accum_text(PG_FUNCTION_ARGS)
 {
-	text *partner;
-
-	if (PG_ARGISNULL(ARG_PARTNER))
-		return accumulate(fcinfo, NULL, 0);
-	partner = PG_GETARG_TEXT_PP(ARG_PARTNER);
-	return accumulate(fcinfo, VARDATA_ANY(partner),
-					  VARSIZE_ANY_EXHDR(partner));
-}
-
-static Datum
-accumulate_written(FunctionCallInfo fcinfo, PGFunction out)
-{
-	char *partner;
-
-	if (PG_ARGISNULL(ARG_PARTNER))
-		return accumulate(fcinfo, NULL, 0);
-	partner = DatumGetCString(
-		DirectFunctionCall1(out, PG_GETARG_DATUM(ARG_PARTNER)));
-	return accumulate(fcinfo, partner, strlen(partner));
+	return accumulate(fcinfo, ID_TEXT);
 }
 
 Datum
 deal_credit_accum_bigint(PG_FUNCTION_ARGS)
 {
-	return accumulate_written(fcinfo, int8out);
+	return accumulate(fcinfo, ID_BIGINT);
 }
 
 Datum
 deal_credit_accum_uuid(PG_FUNCTION_ARGS)
 {
-	return accumulate_written(fcinfo, uuid_out);
+	return accumulate(fcinfo, ID_UUID);
 }
 
 /*
