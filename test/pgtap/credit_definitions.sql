@@ -2,7 +2,7 @@
 -- row by row, in all three forms and with ids of every type.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(18);
+SELECT plan(19);
 
 -- Every model, alone and with each of the options that all models take.  No
 -- half-life makes touches of unequal age and weight weigh the same, which the
@@ -247,5 +247,14 @@ SELECT cmp_ok(count(*), '>', 100::bigint, what) FROM (
 	UNION ALL SELECT 'milestones that are absent' FROM considered WHERE held IS NOT NULL AND holds GROUP BY rule, d HAVING NOT array_agg(array_to_string(held, ',')) && '{first}'
 	UNION ALL SELECT 'a partner with several roles' FROM considered WHERE method = 'role_split' AND counts AND NOT holds) c
 GROUP BY what ORDER BY what COLLATE "C";
+-- Many units left over for many touches: as apportion() hands them out.
+SELECT is_empty($$SELECT n, spread, amount FROM (
+		SELECT n, spread, amount, array_agg(credit ORDER BY i) AS got, apportion(amount, array_agg(weight ORDER BY i)) AS want
+		FROM  (SELECT n, spread, amount, i, weight, credit(amount, 'engagement', NULL, lpad(i::text, 6, '0'), NULL, NULL, weight) OVER (PARTITION BY n, spread, amount) AS credit
+		       FROM unnest('{1,2,50,127,300,5000,70000}'::int[]) n, unnest('{1,3,1000,1000000007}'::bigint[]) spread, unnest('{0.01,100,-98765.43,12345678.90,92233720368547758.07}'::numeric[]) amount, generate_series(1, n) i,
+		            LATERAL (SELECT (abs(hashint8(i * spread))::bigint % spread + (i = 1)::int)::numeric AS weight) w) c
+		GROUP  BY n, spread, amount) d
+	WHERE got <> want$$, 'odd cents by the thousands');
+
 SELECT * FROM finish();
 ROLLBACK;

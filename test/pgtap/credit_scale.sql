@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET timezone = 'UTC';
-SELECT plan(35);
+SELECT plan(45);
 
 -- 200,000 deals: bigints of both signs and all lengths, uuids, texts, among
 -- them the empty one, some beyond ASCII, and some of ten thousand bytes.
@@ -75,6 +75,37 @@ BEGIN
 END $$;
 SELECT is(count(DISTINCT pg_temp.states(n, 'public.credit_scale')), 1::bigint, 'the same values by 0, 1, 2 and 4 workers') FROM unnest('{0,1,2,4}'::int[]) n;
 SELECT is(pg_temp.states(0, 'public.credit_scale'), pg_temp.states(0, '(SELECT * FROM public.credit_scale ORDER BY hashint8(d + coalesce(partner, 1))) shuffled'), 'and in any order');
+
+-- Values of some megabytes, whose states grow in place: by workers, whichever
+-- row states the deal, out of parts, and while a window looks at them.
+CREATE TABLE public.credit_large AS
+SELECT g % 3 AS d, g / 3 AS i, (g * 7919 % 1009)::text AS partner, (ARRAY['sourcing', 'technical', NULL])[1 + g % 3 * g % 3] AS role, timestamptz '2026-01-01' + g * 104729 % 31000000 * interval '1 s' AS occurred_at, g % 5 AS weight,
+       CASE WHEN g < 3 THEN 1000.01 * (g + 1) END AS first, CASE WHEN g BETWEEN 90000 AND 90002 THEN 1000.01 * (g - 89999) END AS middle, CASE WHEN g >= 179997 THEN 1000.01 * (g - 179996) END AS last
+FROM   generate_series(0::bigint, 179999) g;
+ALTER TABLE public.credit_large SET (parallel_workers = 4);
+ANALYZE public.credit_large;
+CREATE FUNCTION pg_temp.large(workers int, amount text, model text, source text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('max_parallel_workers_per_gather', workers::text, true);
+	EXECUTE format($q$SELECT string_agg(md5(deal_credit_send(s)) || ' ' || (SELECT format('%%s %%s', count(*), md5(string_agg(c::text, '' ORDER BY c::text))) FROM credits(s) c), ' ' ORDER BY d)
+		FROM (SELECT d, deal_credit_agg(%s, %s, role, partner, occurred_at, NULL, weight) AS s FROM %s GROUP BY d) q$q$, amount, model, source) INTO result;
+	RETURN result;
+END $$;
+CREATE TEMP TABLE large AS SELECT pg_temp.large(0, 'first', $$'linear'$$, 'public.credit_large') AS f;
+SELECT is(pg_temp.large(workers, amount, model, source), f, format('%s workers, %s, %s', workers, amount, model))
+FROM   large, (VALUES (2, 'first', $$'linear'$$, 'public.credit_large'), (4, 'last', $$'linear'$$, 'public.credit_large'), (0, 'middle', $$'linear'$$, 'public.credit_large'), (0, 'last', $$'linear'$$, 'public.credit_large'),
+	(0, 'last', $$CASE WHEN last IS NOT NULL THEN 'linear'::credit_model END$$, 'public.credit_large'), (0, 'middle', $$'linear'$$, '(SELECT * FROM public.credit_large ORDER BY hashint8(i)) shuffled')) v(workers, amount, model, source);
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT is((SELECT string_agg(md5(deal_credit_send(s)), ' ' ORDER BY d) FROM (SELECT d, rollup(s) AS s FROM (SELECT d, i % 2 AS part, deal_credit_agg(middle, 'linear', role, partner, occurred_at, NULL, weight) AS s FROM public.credit_large GROUP BY 1, 2) q GROUP BY 1) q),
+	(SELECT string_agg(md5(deal_credit_send(s)), ' ' ORDER BY d) FROM (SELECT d, deal_credit_agg(middle, 'linear', role, partner, occurred_at, NULL, weight) AS s FROM public.credit_large GROUP BY 1) q), 'merged out of two halves');
+SELECT results_eq($$SELECT g, (SELECT count(*) FROM credits(s)) FROM (SELECT g, deal_credit_agg(CASE WHEN g = 1 THEN 5 END, 'linear', repeat('r', 100000), g) OVER (ORDER BY g) AS s FROM generate_series(1::bigint, 40) g) q$$,
+	$$SELECT g, g FROM generate_series(1::bigint, 40) g$$, 'a window that goes on');
+SELECT results_eq($$SELECT l.partner, l.role, l.share, l.amount, l.reason FROM (SELECT credit_ledger_agg(d, middle, 'linear', role, partner, occurred_at, NULL, weight) AS s FROM public.credit_large WHERE d = 1) q, ledger(q.s) l ORDER BY 1, 2, 3, 4$$,
+	$$SELECT c.partner, c.role, c.share, c.amount, c.reason FROM (SELECT deal_credit_agg(middle, 'linear', role, partner, occurred_at, NULL, weight) AS s FROM public.credit_large WHERE d = 1) q, credits(q.s) c ORDER BY 1, 2, 3, 4$$, 'as the ledger has it');
+SELECT is((SELECT count(*) FROM (SELECT s::text::deal_credit = s AS same FROM (SELECT d, deal_credit_agg(last, 'linear', role, partner, occurred_at, NULL, weight) AS s FROM public.credit_large GROUP BY 1) q) q WHERE same), 3::bigint, 'written and read');
+DROP TABLE public.credit_large;
 
 -- Values are written to files, as text and in binary, and read back.
 CREATE TEMP TABLE value AS
