@@ -261,8 +261,12 @@ CREATE FUNCTION credit_ledger_final(internal) RETURNS credit_ledger
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_final(internal) IS 'the ledger that an aggregate returns';
 
+CREATE FUNCTION credit_ledger_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Collect and the Credit Ledger Scan with it, so that a ledger is made straight from what is scanned, and read without a copy of its rows';
+
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text) (
@@ -274,7 +278,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text) 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -286,7 +290,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -298,7 +302,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint) (
@@ -310,7 +314,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -322,7 +326,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -334,7 +338,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid) (
@@ -346,7 +350,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid) 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -358,7 +362,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -370,7 +374,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text) (
@@ -382,7 +386,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -394,7 +398,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -406,7 +410,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint) (
@@ -418,7 +422,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigi
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -430,7 +434,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigi
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -442,7 +446,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigi
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid) (
@@ -454,7 +458,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -466,7 +470,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -478,7 +482,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text) (
@@ -490,7 +494,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text) 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -502,7 +506,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -514,7 +518,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint) (
@@ -526,7 +530,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -538,7 +542,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -550,7 +554,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid) (
@@ -562,7 +566,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid) 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -574,7 +578,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -586,7 +590,7 @@ COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, 
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text) (
@@ -598,7 +602,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -610,7 +614,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -622,7 +626,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint) (
@@ -634,7 +638,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint) 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -646,7 +650,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -658,7 +662,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid) (
@@ -670,7 +674,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -682,7 +686,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -694,7 +698,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text) (
@@ -706,7 +710,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text) 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -718,7 +722,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -730,7 +734,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint) (
@@ -742,7 +746,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -754,7 +758,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -766,7 +770,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid) (
@@ -778,7 +782,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid) 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -790,7 +794,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -802,7 +806,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text) (
@@ -814,7 +818,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
@@ -826,7 +830,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -838,7 +842,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint) (
@@ -850,7 +854,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint) 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
@@ -862,7 +866,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -874,7 +878,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, 
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid) (
@@ -886,7 +890,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
@@ -898,7 +902,7 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
@@ -910,10 +914,6 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, ti
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 -- credit_ledger functions
-
-CREATE FUNCTION credit_ledger_support(internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Scan with it, so that ledger() and ledger_comparison() are read without a copy of their rows';
 
 CREATE FUNCTION ledger(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz,
 		OUT share numeric, OUT amount numeric, OUT reason text, OUT model text)
@@ -932,7 +932,7 @@ COMMENT ON FUNCTION ledger_comparison(credit_ledger) IS
 
 CREATE FUNCTION partner_totals(ledger credit_ledger, OUT partner text, OUT deals bigint, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000 SUPPORT credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_totals';
 COMMENT ON FUNCTION partner_totals(credit_ledger) IS
 	'what a ledger credits to each partner, and on how many deals it has a touch; with partner NULL what no partner is credited with, by reason; the amounts sum to that of all deals (for each model, where several are compared)';

@@ -83,10 +83,10 @@ start_names(LedgerNames *names, bool integers)
 	names->slots = palloc0(2 * FIRST_NAMES * sizeof(LedgerSlot));
 }
 
-static CreditLedger *
-make_ledger(MemoryContext aggregates, IdType deal_type, IdType partner_type)
+/* A ledger without rows. */
+CreditLedger *
+make_ledger(MemoryContext context, IdType deal_type, IdType partner_type)
 {
-	MemoryContext context = context_of_states(aggregates, "credit_ledgers");
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
 
@@ -99,6 +99,8 @@ make_ledger(MemoryContext aggregates, IdType deal_type, IdType partner_type)
 	start_names(&ledger->models, false);
 	start_names(&ledger->labels, true);
 	ledger->last_deal.deal.spare = 1; /* as no row has it */
+	ledger->seen.occurred.first = ledger->seen.closed.first = PG_INT64_MAX;
+	ledger->seen.occurred.last = ledger->seen.closed.last = PG_INT64_MIN;
 	MemoryContextSwitchTo(caller);
 	return ledger;
 }
@@ -171,6 +173,35 @@ append_row(CreditLedger *ledger, LedgerList *list)
 	}
 	list->n++;
 	return (LedgerRow *) (chunk->rows + sizeof(LedgerRow) * chunk->n++);
+}
+
+static inline void
+see_date(SeenDates *seen, TimestampTz date)
+{
+	if (date == DT_NOEND)
+		return;
+	if (date < seen->first)
+		seen->first = date;
+	if (date > seen->last)
+		seen->last = date;
+	if (!seen->fractions)
+		seen->fractions = date % USECS_PER_SEC != 0;
+}
+
+static inline void
+append_touch(CreditLedger *ledger, int part, const CreditTouch *touch)
+{
+	see_date(&ledger->seen.occurred, touch->occurred_at);
+	ledger->seen.weights |= touch->weight - CREDIT_UNWEIGHTED;
+	append_row(ledger, &ledger->touches[part])->touch = *touch;
+}
+
+static inline void
+append_deal(CreditLedger *ledger, int part, const LedgerDeal *deal)
+{
+	see_date(&ledger->seen.closed, deal->closed_at);
+	ledger->seen.amounts |= signed_code(deal->amount);
+	append_row(ledger, &ledger->deals[part])->deal = *deal;
 }
 
 /* ---- names ---- */
@@ -266,6 +297,32 @@ number_of_name(CreditLedger *ledger, LedgerNames *names, const char *bytes,
 
 /* ---- deals ---- */
 
+static void
+add_id_block(CreditLedger *ledger, char *block, uint32 used)
+{
+	if (ledger->nblocks == ledger->block_capacity)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+		uint32 capacity = Max(ledger->block_capacity * 2, 16);
+
+		if (capacity > (UINT64CONST(1) << (ID_OFFSET_BITS - ID_BLOCK_BITS)))
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("credit ledger has too many deals")));
+		ledger->id_blocks = ledger->nblocks == 0
+								? palloc(capacity * sizeof(char *))
+								: repalloc(ledger->id_blocks,
+										   capacity * sizeof(char *));
+		ledger->id_block_used = ledger->nblocks == 0
+									? palloc(capacity * sizeof(uint32))
+									: repalloc(ledger->id_block_used,
+											   capacity * sizeof(uint32));
+		ledger->block_capacity = capacity;
+		MemoryContextSwitchTo(caller);
+	}
+	ledger->id_blocks[ledger->nblocks] = block;
+	ledger->id_block_used[ledger->nblocks++] = used;
+}
+
 /* Puts an id behind the others. */
 static uint64
 store_id(CreditLedger *ledger, const char *bytes, uint16 length)
@@ -277,30 +334,9 @@ store_id(CreditLedger *ledger, const char *bytes, uint16 length)
 	if (ledger->nblocks == 0 ||
 		ledger->id_block_used[ledger->nblocks - 1] + size > ID_BLOCK_SIZE)
 	{
-		if (ledger->nblocks == ledger->block_capacity)
-		{
-			MemoryContext caller = MemoryContextSwitchTo(ledger->context);
-			uint32 capacity = Max(ledger->block_capacity * 2, 16);
-
-			if (capacity >
-				(UINT64CONST(1) << (ID_OFFSET_BITS - ID_BLOCK_BITS)))
-				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-								errmsg("credit ledger has too many deals")));
-			ledger->id_blocks = ledger->nblocks == 0
-									? palloc(capacity * sizeof(char *))
-									: repalloc(ledger->id_blocks,
-											   capacity * sizeof(char *));
-			ledger->id_block_used = ledger->nblocks == 0
-										? palloc(capacity * sizeof(uint32))
-										: repalloc(ledger->id_block_used,
-												   capacity * sizeof(uint32));
-			ledger->block_capacity = capacity;
-			MemoryContextSwitchTo(caller);
-		}
 		count_bytes(ledger, ID_BLOCK_SIZE);
-		ledger->id_blocks[ledger->nblocks] =
-			MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE);
-		ledger->id_block_used[ledger->nblocks++] = 0;
+		add_id_block(ledger,
+					 MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE), 0);
 	}
 	offset = (uint64) (ledger->nblocks - 1) << ID_BLOCK_BITS |
 			 ledger->id_block_used[ledger->nblocks - 1];
@@ -411,13 +447,27 @@ model_number(CreditLedger *ledger, const CreditModel *model)
 	return ledger->last_model;
 }
 
-static int64
-store_large_amount(CreditLedger *ledger, Numeric amount)
+/* Most rows have the role and the model of the row before. */
+static inline uint32
+label_number(CreditLedger *ledger, uint64 label)
 {
-	MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+	if (ledger->last_label_number == 0 || ledger->last_label != label)
+	{
+		ledger->last_label_number = number_of_integer(ledger, &ledger->labels,
+													  label) +
+									1;
+		ledger->last_label = label;
+	}
+	return ledger->last_label_number - 1;
+}
 
+/* The amount must live as long as the ledger. */
+static int64
+add_large_amount(CreditLedger *ledger, Numeric amount)
+{
 	if (ledger->nlarge == ledger->large_capacity)
 	{
+		MemoryContext caller = MemoryContextSwitchTo(ledger->context);
 		uint32 capacity = Max(ledger->large_capacity * 2, 16);
 
 		ledger->large_amounts = ledger->nlarge == 0
@@ -426,12 +476,21 @@ store_large_amount(CreditLedger *ledger, Numeric amount)
 													capacity *
 														sizeof(Numeric));
 		ledger->large_capacity = capacity;
+		MemoryContextSwitchTo(caller);
 	}
-	count_bytes(ledger, VARSIZE(amount));
-	ledger->large_amounts[ledger->nlarge] = (Numeric) PG_DETOAST_DATUM_COPY(
-		NumericGetDatum(amount));
-	MemoryContextSwitchTo(caller);
+	ledger->large_amounts[ledger->nlarge] = amount;
 	return ledger->nlarge++;
+}
+
+static int64
+store_large_amount(CreditLedger *ledger, Numeric amount)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ledger->context);
+	Numeric copy = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(amount));
+
+	MemoryContextSwitchTo(caller);
+	count_bytes(ledger, VARSIZE(copy));
+	return add_large_amount(ledger, copy);
 }
 
 /* ---- the aggregates ---- */
@@ -452,10 +511,16 @@ enum
 	ARG_WEIGHT
 };
 
-static IdType
-argument_type(FunctionCallInfo fcinfo, int number)
+StaticAssertDecl(ARG_MODEL == LEDGER_MODEL_ARGUMENT &&
+					 ARG_PARTNER == LEDGER_PARTNER_ARGUMENT &&
+					 ARG_WEIGHT + 1 == MAX_LEDGER_ARGUMENTS,
+				 "credit_ledger_collect.c knows them too");
+
+/* How ids of this type are kept. */
+IdType
+ledger_id_type(Oid type)
 {
-	switch (get_fn_expr_argtype(fcinfo->flinfo, number))
+	switch (type)
 	{
 		case INT8OID:
 			return ID_BIGINT;
@@ -464,9 +529,15 @@ argument_type(FunctionCallInfo fcinfo, int number)
 		case TEXTOID:
 			return ID_TEXT;
 		default:
-			elog(ERROR, "unexpected type of argument %d", number);
+			elog(ERROR, "unexpected type %u of an id", type);
 	}
 	return ID_TEXT; /* keep compiler quiet */
+}
+
+static IdType
+argument_type(FunctionCallInfo fcinfo, int number)
+{
+	return ledger_id_type(get_fn_expr_argtype(fcinfo->flinfo, number));
 }
 
 /* Our own state or a new one. */
@@ -479,18 +550,20 @@ state_of(FunctionCallInfo fcinfo, int deal_argument, int partner_argument)
 		elog(ERROR, "credit_ledger_accum called in non-aggregate context");
 	if (!PG_ARGISNULL(0))
 		return (CreditLedger *) PG_GETARG_POINTER(0);
-	return make_ledger(aggregate, argument_type(fcinfo, deal_argument),
+	return make_ledger(context_of_states(aggregate, "credit_ledgers"),
+					   argument_type(fcinfo, deal_argument),
 					   argument_type(fcinfo, partner_argument));
 }
 
-#define HAS_ARGUMENT(number) ((number) < PG_NARGS() && !PG_ARGISNULL(number))
+#define HAS_ARGUMENT(number) ((number) < nargs && !args[number].isnull)
+#define ARGUMENT(number)     (args[number].value)
 
 /*
  * Adds a row.  One with an amount states its deal, one with a partner states
  * a touch; one with neither states a deal without an amount.
  */
-static void
-add_row(FunctionCallInfo fcinfo, CreditLedger *ledger, uint64 key,
+static inline void
+add_row(CreditLedger *ledger, const NullableDatum *args, int nargs, uint64 key,
 		int amount_argument, uint32 model)
 {
 	bool has_amount = HAS_ARGUMENT(amount_argument);
@@ -505,11 +578,13 @@ add_row(FunctionCallInfo fcinfo, CreditLedger *ledger, uint64 key,
 		row.deal.model = model;
 		row.deal.closed_at = DT_NOEND;
 		if (HAS_ARGUMENT(ARG_CLOSED_AT) &&
-			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARG_CLOSED_AT)))
-			row.deal.closed_at = PG_GETARG_TIMESTAMPTZ(ARG_CLOSED_AT);
+			!TIMESTAMP_NOT_FINITE(
+				DatumGetTimestampTz(ARGUMENT(ARG_CLOSED_AT))))
+			row.deal.closed_at = DatumGetTimestampTz(ARGUMENT(ARG_CLOSED_AT));
 		if (has_amount)
 		{
-			credit_read_amount(PG_GETARG_NUMERIC(amount_argument), &amount);
+			credit_read_amount(DatumGetNumeric(ARGUMENT(amount_argument)),
+							   &amount);
 			row.deal.amount_kind = AMOUNT_WORD;
 			row.deal.amount = amount.value;
 			row.deal.scale = (uint8) amount.scale;
@@ -523,7 +598,7 @@ add_row(FunctionCallInfo fcinfo, CreditLedger *ledger, uint64 key,
 		if (memcmp(&row, &ledger->last_deal, sizeof(row)) != 0)
 		{
 			ledger->last_deal = row;
-			*append_row(ledger, &ledger->deals[LEDGER_PART(key)]) = row;
+			append_deal(ledger, LEDGER_PART(key), &row.deal);
 		}
 	}
 	if (has_partner)
@@ -534,23 +609,24 @@ add_row(FunctionCallInfo fcinfo, CreditLedger *ledger, uint64 key,
 		touch.deal = key;
 		touch.occurred_at = CREDIT_UNDATED_AT;
 		touch.weight = CREDIT_UNWEIGHTED;
-		touch.partner = partner_number(ledger, PG_GETARG_DATUM(ARG_PARTNER));
+		touch.partner = partner_number(ledger, ARGUMENT(ARG_PARTNER));
 		if (HAS_ARGUMENT(ARG_ROLE))
 		{
-			text *name = PG_GETARG_TEXT_PP(ARG_ROLE);
+			text *name = DatumGetTextPP(ARGUMENT(ARG_ROLE));
 
 			role = number_of_name(ledger, &ledger->roles, VARDATA_ANY(name),
 								  VARSIZE_ANY_EXHDR(name)) +
 				   1;
 		}
-		touch.role = number_of_integer(ledger, &ledger->labels,
-									   LABEL(role, model));
+		touch.role = label_number(ledger, LABEL(role, model));
 		if (HAS_ARGUMENT(ARG_OCCURRED_AT) &&
-			!TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARG_OCCURRED_AT)))
-			touch.occurred_at = PG_GETARG_TIMESTAMPTZ(ARG_OCCURRED_AT);
+			!TIMESTAMP_NOT_FINITE(
+				DatumGetTimestampTz(ARGUMENT(ARG_OCCURRED_AT))))
+			touch.occurred_at = DatumGetTimestampTz(ARGUMENT(ARG_OCCURRED_AT));
 		if (HAS_ARGUMENT(ARG_WEIGHT))
-			touch.weight = credit_touch_weight(PG_GETARG_NUMERIC(ARG_WEIGHT));
-		append_row(ledger, &ledger->touches[LEDGER_PART(key)])->touch = touch;
+			touch.weight = credit_touch_weight(
+				DatumGetNumeric(ARGUMENT(ARG_WEIGHT)));
+		append_touch(ledger, LEDGER_PART(key), &touch);
 	}
 }
 
@@ -563,6 +639,29 @@ need_deal(void)
 							"that have none with FILTER (WHERE ...).")));
 }
 
+/* The number + 1 of the model in a row's arguments, 0 for none. */
+uint32
+ledger_model(CreditLedger *ledger, const NullableDatum *args)
+{
+	if (args[ARG_MODEL].isnull)
+		return 0;
+	return model_number(ledger, DatumGetCreditModel(ARGUMENT(ARG_MODEL)));
+}
+
+/*
+ * Adds a row of credit_ledger_agg()'s arguments, the state before them, with
+ * its model's number.
+ */
+void
+add_ledger_row(CreditLedger *ledger, const NullableDatum *args, int nargs,
+			   uint32 model)
+{
+	if (args[ARG_DEAL].isnull)
+		need_deal();
+	add_row(ledger, args, nargs, deal_key(ledger, ARGUMENT(ARG_DEAL)),
+			ARG_AMOUNT, model);
+}
+
 /*
  * credit_ledger_accum(state, deal, amount, model, role, partner
  *					   [, occurred_at, closed_at [, weight]]) -> state
@@ -571,14 +670,9 @@ Datum
 credit_ledger_accum(PG_FUNCTION_ARGS)
 {
 	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL, ARG_PARTNER);
-	uint32 model = 0;
 
-	if (PG_ARGISNULL(ARG_DEAL))
-		need_deal();
-	if (!PG_ARGISNULL(ARG_MODEL))
-		model = model_number(ledger, PG_GETARG_CREDIT_MODEL(ARG_MODEL));
-	add_row(fcinfo, ledger, deal_key(ledger, PG_GETARG_DATUM(ARG_DEAL)),
-			ARG_AMOUNT, model);
+	add_ledger_row(ledger, fcinfo->args, PG_NARGS(),
+				   ledger_model(ledger, fcinfo->args));
 	PG_RETURN_POINTER(ledger);
 }
 
@@ -632,6 +726,27 @@ read_models(CreditLedger *ledger, Datum argument)
 	MemoryContextSwitchTo(caller);
 }
 
+/* The models of credit_comparison_agg(), in a row's arguments. */
+void
+compare_ledger_models(CreditLedger *ledger, const NullableDatum *args)
+{
+	if (args[1].isnull)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("models to compare must not be null")));
+	read_models(ledger, ARGUMENT(1));
+}
+
+/* Adds such a row; the models have been read. */
+void
+add_compared_ledger_row(CreditLedger *ledger, const NullableDatum *args,
+						int nargs)
+{
+	if (args[ARG_DEAL + 1].isnull)
+		need_deal();
+	add_row(ledger, args, nargs, deal_key(ledger, ARGUMENT(ARG_DEAL + 1)),
+			ARG_AMOUNT + 1, 0);
+}
+
 /*
  * credit_comparison_accum(state, models, deal, amount, role, partner
  *						   [, occurred_at, closed_at [, weight]]) -> state
@@ -641,16 +756,12 @@ credit_comparison_accum(PG_FUNCTION_ARGS)
 {
 	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL + 1, ARG_PARTNER);
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("models to compare must not be null")));
-	read_models(ledger, PG_GETARG_DATUM(1));
-	if (PG_ARGISNULL(ARG_DEAL + 1))
-		need_deal();
-	add_row(fcinfo, ledger, deal_key(ledger, PG_GETARG_DATUM(ARG_DEAL + 1)),
-			ARG_AMOUNT + 1, 0);
+	compare_ledger_models(ledger, fcinfo->args);
+	add_compared_ledger_row(ledger, fcinfo->args, PG_NARGS());
 	PG_RETURN_POINTER(ledger);
 }
+
+/* ---- one ledger of two ---- */
 
 /* The numbers in one ledger of what another one has. */
 static uint32 *
@@ -669,6 +780,39 @@ renumber(CreditLedger *to, LedgerNames *names, const LedgerNames *from)
 	return numbers;
 }
 
+/* Gives a ledger the names of another one. */
+static void
+merge_names(CreditLedger *to, const CreditLedger *from, LedgerSource *source)
+{
+	uint32 *roles;
+
+	if (to->deal_type != from->deal_type ||
+		to->partner_type != from->partner_type ||
+		(to->models_argument == NULL) != (from->models_argument == NULL))
+		elog(ERROR, "credit ledgers of different types");
+	if (to->models_argument != NULL)
+		check_same_models(to->models_argument, from->models_argument);
+	source->ledger = from;
+	source->partners = renumber(to, &to->partners, &from->partners);
+	source->models = renumber(to, &to->models, &from->models);
+	source->labels = allocate_array(from->labels.n, sizeof(uint32));
+	source->ids = 0;
+	source->large = 0;
+	roles = renumber(to, &to->roles, &from->roles);
+	for (uint32 i = 0; i < from->labels.n; i++)
+	{
+		uint64 label = unmix_integer(from->labels.hashes[i]);
+		uint32 role = LABEL_ROLE(label);
+		uint32 model = LABEL_MODEL(label);
+
+		source->labels[i] = number_of_integer(
+			to, &to->labels,
+			LABEL(role == 0 ? 0 : roles[role - 1] + 1,
+				  model == 0 ? 0 : source->models[model - 1] + 1));
+	}
+	pfree(roles);
+}
+
 /* Keys are kept for integers; other ids are stored anew. */
 static inline uint64
 absorb_key(CreditLedger *to, const CreditLedger *from, uint64 key)
@@ -681,31 +825,13 @@ absorb_key(CreditLedger *to, const CreditLedger *from, uint64 key)
 	return key_of_id(to, id.bytes, id.length);
 }
 
+/* Copies all that another ledger has of its own. */
 static void
 absorb(CreditLedger *to, const CreditLedger *from)
 {
-	uint32 *partners = renumber(to, &to->partners, &from->partners);
-	uint32 *roles = renumber(to, &to->roles, &from->roles);
-	uint32 *models = renumber(to, &to->models, &from->models);
-	uint32 *labels = allocate_array(from->labels.n, sizeof(uint32));
+	LedgerSource source;
 
-	if (to->deal_type != from->deal_type ||
-		to->partner_type != from->partner_type ||
-		(to->models_argument == NULL) != (from->models_argument == NULL))
-		elog(ERROR, "credit ledgers of different types");
-	if (to->models_argument != NULL)
-		check_same_models(to->models_argument, from->models_argument);
-	for (uint32 i = 0; i < from->labels.n; i++)
-	{
-		uint64 label = unmix_integer(from->labels.hashes[i]);
-		uint32 role = LABEL_ROLE(label);
-		uint32 model = LABEL_MODEL(label);
-
-		labels[i] =
-			number_of_integer(to, &to->labels,
-							  LABEL(role == 0 ? 0 : roles[role - 1] + 1,
-									model == 0 ? 0 : models[model - 1] + 1));
-	}
+	merge_names(to, from, &source);
 	for (int part = 0; part < LEDGER_PARTS; part++)
 	{
 		for (LedgerChunk *chunk = from->touches[part].first; chunk != NULL;
@@ -720,9 +846,9 @@ absorb(CreditLedger *to, const CreditLedger *from)
 					CHECK_FOR_INTERRUPTS();
 				row.touch = ledger_touch(from, part, chunk, i);
 				row.touch.deal = absorb_key(to, from, row.touch.deal);
-				row.touch.partner = partners[row.touch.partner];
-				row.touch.role = labels[row.touch.role];
-				*append_row(to, &to->touches[part]) = row;
+				row.touch.partner = source.partners[row.touch.partner];
+				row.touch.role = source.labels[row.touch.role];
+				append_touch(to, part, &row.touch);
 			}
 		}
 		for (LedgerChunk *chunk = from->deals[part].first; chunk != NULL;
@@ -738,18 +864,109 @@ absorb(CreditLedger *to, const CreditLedger *from)
 				row.deal = ledger_statement(from, part, chunk, i);
 				row.deal.deal = absorb_key(to, from, row.deal.deal);
 				if (row.deal.model != 0)
-					row.deal.model = models[row.deal.model - 1] + 1;
+					row.deal.model = source.models[row.deal.model - 1] + 1;
 				if (row.deal.amount_kind == AMOUNT_LARGE)
 					row.deal.amount = store_large_amount(
 						to, from->large_amounts[row.deal.amount]);
-				*append_row(to, &to->deals[part]) = row;
+				append_deal(to, part, &row.deal);
 			}
 		}
 	}
-	pfree(partners);
-	pfree(roles);
-	pfree(models);
-	pfree(labels);
+	pfree(source.partners);
+	pfree(source.models);
+	pfree(source.labels);
+}
+
+/*
+ * Takes over the rows of a ledger in shared memory, where they are; owned, if
+ * they are to go with us.
+ */
+static void
+adopt(CreditLedger *to, LedgerArea *area, SharedPiece shared, bool owned)
+{
+	MemoryContext caller = MemoryContextSwitchTo(to->context);
+	CreditLedger *from;
+	LedgerSource *source;
+
+	if (to->area != NULL && to->area != area)
+		elog(ERROR, "credit ledgers of different queries");
+	to->area = area;
+	keep_ledger_area(area, to->context, owned ? shared.at : InvalidDsaPointer);
+	count_bytes(to, shared.size);
+	from = read_shared_ledger(area, shared);
+	if (to->nsources == to->source_capacity)
+	{
+		to->source_capacity = Max(to->source_capacity * 2, 4);
+		to->sources = to->nsources == 0
+						  ? palloc(to->source_capacity * sizeof(LedgerSource))
+						  : repalloc(to->sources, to->source_capacity *
+													  sizeof(LedgerSource));
+	}
+	source = &to->sources[to->nsources++];
+	merge_names(to, from, source);
+	source->ids = (uint64) to->nblocks << ID_BLOCK_BITS;
+	source->large = to->nlarge;
+	/* They are full: nothing of ours goes into memory that is shared. */
+	for (uint32 i = 0; i < from->nblocks; i++)
+		add_id_block(to, from->id_blocks[i], ID_BLOCK_SIZE);
+	for (uint32 i = 0; i < from->nlarge; i++)
+		(void) add_large_amount(to, from->large_amounts[i]);
+	MemoryContextSwitchTo(caller);
+}
+
+/* A ledger without rows, as that one. */
+static CreditLedger *
+make_ledger_like(MemoryContext context, const CreditLedger *model)
+{
+	CreditLedger *ledger = make_ledger(context, model->deal_type,
+									   model->partner_type);
+
+	ledger->compared = model->compared;
+	if (model->models_argument != NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		ledger->models_argument = (struct varlena *) DatumGetPointer(
+			datumCopy(PointerGetDatum(model->models_argument), false, -1));
+		MemoryContextSwitchTo(caller);
+	}
+	return ledger;
+}
+
+/* The ledger with all rows its own, to be written in one piece. */
+const CreditLedger *
+settle_ledger(CreditLedger *ledger)
+{
+	if (ledger->nsources > 0 && ledger->settled == NULL)
+	{
+		CreditLedger *settled = make_ledger_like(ledger->context, ledger);
+
+		absorb(settled, ledger);
+		for (uint32 i = 0; i < ledger->nsources; i++)
+			absorb(settled, ledger->sources[i].ledger);
+		ledger->settled = settled;
+	}
+	return ledger->nsources > 0 ? ledger->settled : ledger;
+}
+
+/*
+ * A ledger of several in shared memory, as another process has made it of
+ * them.
+ */
+CreditLedger *
+join_shared_ledgers(LedgerArea *area, const SharedPiece *shared, int n)
+{
+	CreditLedger *ledger = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		const CreditLedger *from = read_shared_ledger(area, shared[i]);
+
+		if (ledger == NULL)
+			ledger = make_ledger_like(CurrentMemoryContext, from);
+		adopt(ledger, area, shared[i], false);
+	}
+	return ledger;
 }
 
 /*
@@ -772,21 +989,14 @@ credit_ledger_combine(PG_FUNCTION_ARGS)
 	}
 	from = (const CreditLedger *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
-	{
-		to = make_ledger(aggregate, from->deal_type, from->partner_type);
-		to->compared = from->compared;
-		if (from->models_argument != NULL)
-		{
-			MemoryContext caller = MemoryContextSwitchTo(to->context);
-
-			to->models_argument = (struct varlena *) DatumGetPointer(
-				datumCopy(PointerGetDatum(from->models_argument), false, -1));
-			MemoryContextSwitchTo(caller);
-		}
-	}
+		to = make_ledger_like(context_of_states(aggregate, "credit_ledgers"),
+							  from);
 	else
 		to = (CreditLedger *) PG_GETARG_POINTER(0);
-	absorb(to, from);
+	for (int i = 0; i < from->npieces; i++)
+		adopt(to, from->area, from->pieces[i], true);
+	if (from->npieces == 0)
+		absorb(to, from);
 	PG_RETURN_POINTER(to);
 }
 
@@ -818,9 +1028,34 @@ credit_ledger_final(PG_FUNCTION_ARGS)
 const CreditLedger *
 ledger_from_datum(Datum value)
 {
+	struct varlena *flat;
+
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 		return (const CreditLedger *) DatumGetEOHP(value);
-	return ledger_from_flat(PG_DETOAST_DATUM(value));
+	flat = PG_DETOAST_DATUM(value);
+	return ledger_from_flat((const char *) flat, VARSIZE(flat));
+}
+
+void
+count_ledger_rows(const CreditLedger *ledger, int64 *touches, int64 *deals)
+{
+	*touches = 0;
+	*deals = 0;
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		*touches += ledger->touches[part].n;
+		*deals += ledger->deals[part].n;
+	}
+	for (uint32 i = 0; i < ledger->nsources; i++)
+	{
+		int64 more_touches;
+		int64 more_deals;
+
+		count_ledger_rows(ledger->sources[i].ledger, &more_touches,
+						  &more_deals);
+		*touches += more_touches;
+		*deals += more_deals;
+	}
 }
 
 /*
@@ -844,14 +1079,10 @@ Datum
 credit_ledger_out(PG_FUNCTION_ARGS)
 {
 	const CreditLedger *ledger = ledger_from_datum(PG_GETARG_DATUM(0));
-	int64 touches = 0;
-	int64 deals = 0;
+	int64 touches;
+	int64 deals;
 
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		touches += ledger->touches[part].n;
-		deals += ledger->deals[part].n;
-	}
+	count_ledger_rows(ledger, &touches, &deals);
 	PG_RETURN_CSTRING(psprintf("deal rows=%lld touches=%lld",
 							   (long long) deals, (long long) touches));
 }

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "port/pg_bswap.h"
+#include "utils/dsa.h"
 #include "utils/expandeddatum.h"
 
 #include "credit.h"
@@ -63,6 +64,29 @@ typedef struct LedgerList
 } LedgerList;
 
 /* ---- packed rows ---- */
+
+/* What is to be known of numbers before they can be packed. */
+typedef struct SeenDates
+{
+	TimestampTz first;
+	TimestampTz last;
+	bool fractions; /* of a second */
+} SeenDates;
+
+typedef struct SeenNumbers
+{
+	SeenDates occurred;
+	SeenDates closed;
+	uint64 weights; /* whatever bits any of their codes has */
+	uint64 amounts;
+} SeenNumbers;
+
+/* Small numbers of either sign get small codes. */
+static inline uint64
+signed_code(int64 number)
+{
+	return ((uint64) number << 1) ^ (uint64) (number >> 63);
+}
 
 /* Dates are counted from 1 on, 0 is none. */
 typedef struct PackedDates
@@ -144,6 +168,29 @@ typedef struct LedgerNames
 #define ID_OFFSET_BITS 40
 #define ID_OFFSET(key) ((key) & ((UINT64CONST(1) << ID_OFFSET_BITS) - 1))
 
+/*
+ * A ledger in memory that processes share, whose rows stay where they are when
+ * another one takes it over.
+ */
+typedef struct LedgerSource
+{
+	const struct CreditLedger *ledger;
+	uint32 *partners; /* the numbers of its names in the other one */
+	uint32 *labels;
+	uint32 *models;
+	uint64 ids;   /* to add to its keys where deals are no integers */
+	uint32 large; /* to add to the places of its large amounts */
+} LedgerSource;
+
+typedef struct LedgerArea LedgerArea;
+
+/* Something in shared memory. */
+typedef struct SharedPiece
+{
+	dsa_pointer at;
+	Size size;
+} SharedPiece;
+
 typedef struct CreditLedger
 {
 	ExpandedObjectHeader header;
@@ -158,9 +205,12 @@ typedef struct CreditLedger
 	LedgerNames models; /* the bytes of a CreditModel */
 	LedgerNames labels; /* a role's number + 1 and a model's: LABEL() */
 	uint32 last_model;  /* + 1 */
+	uint64 last_label;
+	uint32 last_label_number; /* + 1 */
 
 	LedgerList touches[LEDGER_PARTS];
 	LedgerList deals[LEDGER_PARTS];
+	SeenNumbers seen; /* in them, while they are not packed */
 	LedgerRow last_deal;
 	char *arena; /* what is left of the memory that chunks are cut from */
 	Size arena_left;
@@ -180,6 +230,16 @@ typedef struct CreditLedger
 
 	bool packed; /* read from its flat form, where its rows are */
 	LedgerPacking packing;
+
+	LedgerArea *area; /* of a ledger in shared memory, and where there */
+	SharedPiece shared;
+	const SharedPiece *pieces; /* all of its pieces, on its way to us */
+	int npieces;
+
+	LedgerSource *sources; /* their rows are ours, beside our own */
+	uint32 nsources;
+	uint32 source_capacity;
+	struct CreditLedger *settled; /* the same with all rows its own */
 } CreditLedger;
 
 #define LABEL(role, model) ((uint64) (role) << 32 | (model))
@@ -354,12 +414,60 @@ ledger_id(const CreditLedger *ledger, uint64 key)
 
 extern const CreditLedger *ledger_from_datum(Datum value);
 
+/* ---- rows ---- */
+
+/* Of the transition functions, with the state. */
+#define MAX_LEDGER_ARGUMENTS    9
+#define LEDGER_MODEL_ARGUMENT   3
+#define LEDGER_PARTNER_ARGUMENT 5
+
+extern IdType ledger_id_type(Oid type);
+extern CreditLedger *make_ledger(MemoryContext context, IdType deal_type,
+								 IdType partner_type);
+extern uint32 ledger_model(CreditLedger *ledger, const NullableDatum *args);
+extern void add_ledger_row(CreditLedger *ledger, const NullableDatum *args,
+						   int nargs, uint32 model);
+extern void compare_ledger_models(CreditLedger *ledger,
+								  const NullableDatum *args);
+extern void add_compared_ledger_row(CreditLedger *ledger,
+									const NullableDatum *args, int nargs);
+extern Datum credit_ledger_accum(PG_FUNCTION_ARGS);
+extern Datum credit_comparison_accum(PG_FUNCTION_ARGS);
+
+/* ---- ledgers as a whole ---- */
+
+
+extern const CreditLedger *settle_ledger(CreditLedger *ledger);
+extern CreditLedger *join_shared_ledgers(LedgerArea *area,
+										 const SharedPiece *shared, int n);
+extern void count_ledger_rows(const CreditLedger *ledger, int64 *touches,
+							  int64 *deals);
+
 /* credit_ledger_flat.c */
 extern const ExpandedObjectMethods ledger_methods;
-extern CreditLedger *ledger_from_flat(const struct varlena *flat);
+extern CreditLedger *ledger_from_flat(const char *flat, Size size);
+extern Size plan_flat(const CreditLedger *ledger, LedgerPacking *packing);
+extern void write_flat(const CreditLedger *ledger,
+					   const LedgerPacking *packing, void *result, Size size);
+
+/* credit_ledger_share.c */
+extern LedgerArea *create_ledger_area(MemoryContext context);
+extern LedgerArea *attach_ledger_area(dsa_handle handle,
+									  MemoryContext context);
+extern void keep_ledger_area(LedgerArea *area, MemoryContext context,
+							 dsa_pointer piece);
+extern dsa_handle ledger_area_handle(const LedgerArea *area);
+extern dsa_area *ledger_area_memory(const LedgerArea *area);
+extern SharedPiece share_ledger(LedgerArea *area, const CreditLedger *ledger);
+extern struct varlena *shared_ledger_state(const LedgerArea *area,
+										   const SharedPiece *pieces, int n);
+extern bool ledger_is_shared(const struct varlena *state);
+extern CreditLedger *find_shared_ledger(const struct varlena *state);
+extern CreditLedger *read_shared_ledger(LedgerArea *area, SharedPiece shared);
 
 extern int ledger_memory_limit;
 extern void credit_ledger_define_settings(void);
-extern void install_ledger_scan(void); /* credit_ledger_scan.c */
+extern void install_ledger_scan(void);    /* credit_ledger_scan.c */
+extern void install_ledger_collect(void); /* credit_ledger_collect.c */
 
 #endif /* ECOSYSTEM_CREDIT_LEDGER_H */

@@ -43,6 +43,24 @@ start_ledger_comparison(LedgerComparison *comparison,
 											ALLOCSET_SMALL_SIZES);
 }
 
+/* Those of ledger(), or of ledger_comparison(). */
+LedgerRows *
+start_any_rows(const CreditLedger *ledger, uint32 columns, bool compares)
+{
+	LedgerComparison *comparison;
+	LedgerRows *rows;
+
+	if (!compares)
+	{
+		rows = palloc(sizeof(LedgerRows));
+		start_ledger_rows(rows, ledger, columns);
+		return rows;
+	}
+	comparison = palloc(sizeof(LedgerComparison));
+	start_ledger_comparison(comparison, ledger, columns);
+	return &comparison->rows;
+}
+
 /* ---- a deal ---- */
 
 /* Keeps what the model at hand gives, which the next one writes over. */
@@ -107,7 +125,7 @@ start_comparison(LedgerComparison *comparison)
 	bool split = false;
 
 	MemoryContextReset(rows->context);
-	rows->touch = 0;
+	rows->touch = rows->ntouches = 0;
 	rows->remainder = false;
 	for (int i = 0; i < comparison->nmodels; i++)
 	{

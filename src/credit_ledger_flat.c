@@ -28,7 +28,7 @@
 PG_FUNCTION_INFO_V1(credit_ledger_serialize);
 PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
 
-#define FLAT_VERSION 2
+#define FLAT_VERSION 3
 
 static Size flat_size(ExpandedObjectHeader *header);
 static void flatten_into(ExpandedObjectHeader *header, void *result,
@@ -43,24 +43,6 @@ static int
 width_of(uint64 number)
 {
 	return number == 0 ? 0 : pg_leftmost_one_pos64(number) / 8 + 1;
-}
-
-/* What is to be known of dates before they can be packed. */
-typedef struct SeenDates
-{
-	TimestampTz first;
-	TimestampTz last;
-	bool fractions; /* of a second */
-} SeenDates;
-
-static inline void
-see_date(SeenDates *seen, TimestampTz date)
-{
-	if (date == DT_NOEND)
-		return;
-	seen->first = Min(seen->first, date);
-	seen->last = Max(seen->last, date);
-	seen->fractions |= date % USECS_PER_SEC != 0;
 }
 
 static void
@@ -85,56 +67,20 @@ date_code(const PackedDates *dates, TimestampTz date)
 	return ((uint64) date - (uint64) dates->first) / dates->unit + 1;
 }
 
-/* Small numbers of either sign get small codes. */
-static inline uint64
-signed_code(int64 number)
-{
-	return ((uint64) number << 1) ^ (uint64) (number >> 63);
-}
-
 static void
 choose_packing(const CreditLedger *ledger, LedgerPacking *packing)
 {
-	const SeenDates none = {PG_INT64_MAX, PG_INT64_MIN, false};
-	SeenDates occurred = none;
-	SeenDates closed = none;
-	uint64 weights = 0; /* whatever bits any of them has */
-	uint64 amounts = 0;
+	const SeenNumbers *seen = &ledger->seen;
 
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
-			 chunk = chunk->next)
-		{
-			CHECK_FOR_INTERRUPTS();
-			for (int64 i = 0; i < chunk->n; i++)
-			{
-				CreditTouch touch = ledger_touch(ledger, part, chunk, i);
-
-				see_date(&occurred, touch.occurred_at);
-				weights |= touch.weight - CREDIT_UNWEIGHTED;
-			}
-		}
-		for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
-			 chunk = chunk->next)
-		{
-			CHECK_FOR_INTERRUPTS();
-			for (int64 i = 0; i < chunk->n; i++)
-			{
-				LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
-
-				see_date(&closed, deal.closed_at);
-				amounts |= signed_code(deal.amount);
-			}
-		}
-	}
+	if (ledger->packed)
+		elog(ERROR, "credit ledger is flat already");
 	memset(packing, 0, sizeof(LedgerPacking));
-	pack_dates(&occurred, &packing->occurred);
-	pack_dates(&closed, &packing->closed);
+	pack_dates(&seen->occurred, &packing->occurred);
+	pack_dates(&seen->closed, &packing->closed);
 	packing->partner_width = width_of(Max(ledger->partners.n, 1) - 1);
 	packing->label_width = width_of(Max(ledger->labels.n, 1) - 1);
-	packing->weight_width = width_of(weights);
-	packing->amount_width = width_of(amounts);
+	packing->weight_width = width_of(seen->weights);
+	packing->amount_width = width_of(seen->amounts);
 	packing->model_width = width_of(ledger->models.n);
 	packing->touch_size = PACKED_TOUCH_SIZE(packing);
 	packing->deal_size = PACKED_DEAL_SIZE(packing);
@@ -209,30 +155,42 @@ names_size(const LedgerNames *names)
 }
 
 static Size
-lists_size(const LedgerList *lists, Size row_size)
+rows_size(const LedgerList *lists, Size row_size)
 {
 	Size size = 0;
 
 	for (int part = 0; part < LEDGER_PARTS; part++)
-		size += sizeof(int64) + lists[part].n * row_size;
+		size += lists[part].n * row_size;
 	return size;
 }
 
-static Size
-ledger_size(const CreditLedger *ledger, const LedgerPacking *packing)
+/* How a ledger is packed, and what size it then has. */
+Size
+plan_flat(const CreditLedger *ledger, LedgerPacking *packing)
 {
-	Size size = sizeof(FlatLedger) + names_size(&ledger->partners) +
-				names_size(&ledger->roles) + names_size(&ledger->models) +
-				names_size(&ledger->labels) +
-				lists_size(ledger->touches, packing->touch_size) +
-				lists_size(ledger->deals, packing->deal_size) + FLAT_MARGIN;
+	Size size;
 
+	choose_packing(ledger, packing);
+	size = sizeof(FlatLedger) + names_size(&ledger->partners) +
+		   names_size(&ledger->roles) + names_size(&ledger->models) +
+		   names_size(&ledger->labels) + 2 * LEDGER_PARTS * sizeof(int64) +
+		   rows_size(ledger->touches, packing->touch_size) +
+		   rows_size(ledger->deals, packing->deal_size) + FLAT_MARGIN;
 	if (ledger->models_argument != NULL)
 		size += VARSIZE(ledger->models_argument);
 	for (uint32 i = 0; i < ledger->nlarge; i++)
 		size += VARSIZE(ledger->large_amounts[i]);
 	for (uint32 i = 0; i < ledger->nblocks; i++)
 		size += sizeof(uint32) + ledger->id_block_used[i];
+	return size;
+}
+
+/* The same for a value, which is not larger than a gigabyte. */
+static Size
+plan_value(const CreditLedger *ledger, LedgerPacking *packing)
+{
+	Size size = plan_flat(ledger, packing);
+
 	if (size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -269,39 +227,53 @@ put_names(char *at, const LedgerNames *names)
 	return at;
 }
 
+/* How many rows each list has: together, since a reader wants them first. */
 static char *
-put_lists(char *at, const CreditLedger *ledger, const LedgerPacking *packing)
+put_counts(char *at, const LedgerList *lists)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+		at = put(at, &lists[part].n, sizeof(int64));
+	return at;
+}
+
+static char *
+put_touches(char *at, const CreditLedger *ledger, const LedgerPacking *packing)
 {
 	for (int part = 0; part < LEDGER_PARTS; part++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		at = put(at, &ledger->touches[part].n, sizeof(int64));
 		for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
 			 chunk = chunk->next)
-			for (int64 i = 0; i < chunk->n; i++)
-			{
-				CreditTouch touch = ledger_touch(ledger, part, chunk, i);
+		{
+			const CreditTouch *touches = (const CreditTouch *) chunk->rows;
 
-				at = put_touch(at, packing, &touch);
-			}
-	}
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		at = put(at, &ledger->deals[part].n, sizeof(int64));
-		for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
-			 chunk = chunk->next)
+			CHECK_FOR_INTERRUPTS();
 			for (int64 i = 0; i < chunk->n; i++)
-			{
-				LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
-
-				at = put_statement(at, packing, &deal);
-			}
+				at = put_touch(at, packing, &touches[i]);
+		}
 	}
 	return at;
 }
 
-static void
+static char *
+put_deals(char *at, const CreditLedger *ledger, const LedgerPacking *packing)
+{
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
+			 chunk = chunk->next)
+		{
+			const LedgerDeal *deals = (const LedgerDeal *) chunk->rows;
+
+			CHECK_FOR_INTERRUPTS();
+			for (int64 i = 0; i < chunk->n; i++)
+				at = put_statement(at, packing, &deals[i]);
+		}
+	}
+	return at;
+}
+
+/* Writes what plan_flat() planned; a value's header is left to the caller. */
+void
 write_flat(const CreditLedger *ledger, const LedgerPacking *packing,
 		   void *result, Size size)
 {
@@ -335,12 +307,14 @@ write_flat(const CreditLedger *ledger, const LedgerPacking *packing,
 		at = put(at, &ledger->id_block_used[i], sizeof(uint32));
 		at = put(at, ledger->id_blocks[i], ledger->id_block_used[i]);
 	}
-	at = put_lists(at, ledger, packing);
+	at = put_counts(at, ledger->touches);
+	at = put_counts(at, ledger->deals);
+	at = put_touches(at, ledger, packing);
+	at = put_deals(at, ledger, packing);
 	memset(at, 0, FLAT_MARGIN);
 	at += FLAT_MARGIN;
 	if (at != (char *) result + size)
 		elog(ERROR, "credit ledger is not as large as it should be");
-	SET_VARSIZE(result, size);
 }
 
 static Size
@@ -348,17 +322,18 @@ flat_size(ExpandedObjectHeader *header)
 {
 	LedgerPacking packing;
 
-	choose_packing((CreditLedger *) header, &packing);
-	return ledger_size((CreditLedger *) header, &packing);
+	return plan_value(settle_ledger((CreditLedger *) header), &packing);
 }
 
 static void
 flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
 {
+	const CreditLedger *ledger = settle_ledger((CreditLedger *) header);
 	LedgerPacking packing;
 
-	choose_packing((CreditLedger *) header, &packing);
-	write_flat((CreditLedger *) header, &packing, result, allocated);
+	choose_packing(ledger, &packing);
+	write_flat(ledger, &packing, result, allocated);
+	SET_VARSIZE(result, allocated);
 }
 
 /* ---- reading ---- */
@@ -415,24 +390,37 @@ take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
 }
 
 static void
-take_lists(FlatReader *reader, LedgerList *lists, Size row_size)
+take_counts(FlatReader *reader, LedgerList *lists)
 {
 	for (int part = 0; part < LEDGER_PARTS; part++)
 	{
-		LedgerList *list = &lists[part];
+		int64 n;
 
-		memcpy(&list->n, take(reader, sizeof(int64)), sizeof(int64));
-		if (list->n < 0 || list->n > MaxAllocSize / PACKED_KEY_WIDTH)
+		memcpy(&n, take(reader, sizeof(int64)), sizeof(int64));
+		if (n < 0 || n > PG_UINT32_MAX)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("credit ledger has a list of %lld rows",
-								   (long long) list->n)));
+								   (long long) n)));
+		lists[part].n = n;
+	}
+}
+
+static void
+take_rows(FlatReader *reader, LedgerList *lists, Size row_size)
+{
+	LedgerChunk *chunks = allocate_array(LEDGER_PARTS, sizeof(LedgerChunk));
+
+	for (int part = 0; part < LEDGER_PARTS; part++)
+	{
+		LedgerList *list = &lists[part];
+		LedgerChunk *chunk = &chunks[part];
+
 		if (list->n == 0)
 			continue;
-		list->first = list->last = palloc(sizeof(LedgerChunk));
-		list->first->next = NULL;
-		list->first->n = list->first->capacity = list->n;
-		list->first->rows = unconstify(char *,
-									   take(reader, list->n * row_size));
+		list->first = list->last = chunk;
+		chunk->next = NULL;
+		chunk->n = chunk->capacity = list->n;
+		chunk->rows = unconstify(char *, take(reader, list->n * row_size));
 	}
 }
 
@@ -470,11 +458,10 @@ check_packing(LedgerPacking *packing)
 
 /* A ledger that reads its rows from the flat form, which must stay. */
 CreditLedger *
-ledger_from_flat(const struct varlena *flat)
+ledger_from_flat(const char *flat, Size size)
 {
 	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
-	FlatReader reader = {(const char *) flat,
-						 (const char *) flat + VARSIZE(flat)};
+	FlatReader reader = {flat, flat + size};
 	FlatLedger header;
 
 	memcpy(&header, take(&reader, sizeof(header)), sizeof(header));
@@ -504,34 +491,38 @@ ledger_from_flat(const struct varlena *flat)
 	{
 		struct varlena start;
 		char *amount;
-		Size size;
+		Size length;
 
 		memcpy(&start, take(&reader, sizeof(int32)), sizeof(int32));
-		size = VARSIZE(&start);
-		if (size < sizeof(int32))
+		length = VARSIZE(&start);
+		if (length < sizeof(int32))
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("credit ledger has an amount of %zu bytes",
-								   size)));
-		amount = palloc(size);
+								   length)));
+		amount = palloc(length);
 		memcpy(amount, &start, sizeof(int32));
-		memcpy(amount + sizeof(int32), take(&reader, size - sizeof(int32)),
-			   size - sizeof(int32));
+		memcpy(amount + sizeof(int32), take(&reader, length - sizeof(int32)),
+			   length - sizeof(int32));
 		ledger->large_amounts[i] = (Numeric) amount;
 	}
 	ledger->nblocks = header.nblocks;
 	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
+	ledger->id_block_used = allocate_array(header.nblocks, sizeof(uint32));
 	for (uint32 i = 0; i < header.nblocks; i++)
 	{
 		uint32 used;
 
 		memcpy(&used, take(&reader, sizeof(used)), sizeof(used));
 		ledger->id_blocks[i] = unconstify(char *, take(&reader, used));
+		ledger->id_block_used[i] = used;
 	}
 	check_packing(&header.packing);
 	ledger->packed = true;
 	ledger->packing = header.packing;
-	take_lists(&reader, ledger->touches, header.packing.touch_size);
-	take_lists(&reader, ledger->deals, header.packing.deal_size);
+	take_counts(&reader, ledger->touches);
+	take_counts(&reader, ledger->deals);
+	take_rows(&reader, ledger->touches, header.packing.touch_size);
+	take_rows(&reader, ledger->deals, header.packing.deal_size);
 	take(&reader, FLAT_MARGIN);
 	return ledger;
 }
@@ -542,18 +533,19 @@ ledger_from_flat(const struct varlena *flat)
 Datum
 credit_ledger_serialize(PG_FUNCTION_ARGS)
 {
-	const CreditLedger *ledger = (const CreditLedger *) PG_GETARG_POINTER(0);
+	const CreditLedger *ledger;
 	LedgerPacking packing;
 	Size size;
 	void *flat;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	choose_packing(ledger, &packing);
-	size = ledger_size(ledger, &packing);
+	ledger = settle_ledger((CreditLedger *) PG_GETARG_POINTER(0));
+	size = plan_value(ledger, &packing);
 	flat = palloc(size);
 	advise_huge_pages(flat, size);
 	write_flat(ledger, &packing, flat, size);
+	SET_VARSIZE(flat, size);
 	PG_RETURN_BYTEA_P(flat);
 }
 
@@ -565,9 +557,13 @@ credit_ledger_serialize(PG_FUNCTION_ARGS)
 Datum
 credit_ledger_deserialize(PG_FUNCTION_ARGS)
 {
+	struct varlena *state;
+
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR,
 			 "credit_ledger_deserialize called in non-aggregate context");
-	PG_RETURN_POINTER(ledger_from_flat(
-		PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)))));
+	state = PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)));
+	if (ledger_is_shared(state))
+		PG_RETURN_POINTER(find_shared_ledger(state));
+	PG_RETURN_POINTER(ledger_from_flat((const char *) state, VARSIZE(state)));
 }

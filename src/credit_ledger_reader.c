@@ -203,6 +203,50 @@ role_codes_of(LedgerReader *reader, int model)
 	return reader->role_codes[model];
 }
 
+/* By the numbers that a source has. */
+static uint32 *
+places_of(const uint32 *numbers, uint32 n, const uint32 *places)
+{
+	uint32 *result = allocate_array(n, sizeof(uint32));
+
+	for (uint32 i = 0; i < n; i++)
+		result[i] = places[numbers[i]];
+	return result;
+}
+
+static void
+start_sources(LedgerReader *reader)
+{
+	const CreditLedger *ledger = reader->ledger;
+	ReaderSource *source;
+
+	reader->sources = allocate_array(ledger->nsources + 1,
+									 sizeof(ReaderSource));
+	reader->nsources = ledger->nsources + 1;
+	source = reader->sources;
+	source->ledger = ledger;
+	source->partner_place = reader->partner_place;
+	source->label_place = reader->label_place;
+	source->models = NULL;
+	source->ids = 0;
+	source->large = 0;
+	for (uint32 i = 0; i < ledger->nsources; i++)
+	{
+		const LedgerSource *other = &ledger->sources[i];
+
+		source++;
+		source->ledger = other->ledger;
+		source->partner_place = places_of(other->partners,
+										  other->ledger->partners.n,
+										  reader->partner_place);
+		source->label_place = places_of(other->labels, other->ledger->labels.n,
+										reader->label_place);
+		source->models = other->models;
+		source->ids = ledger->deal_type == ID_BIGINT ? 0 : other->ids;
+		source->large = other->large;
+	}
+}
+
 /* In the current memory context, which must live as long as the reader. */
 void
 start_ledger_reader(LedgerReader *reader, const CreditLedger *ledger)
@@ -211,9 +255,11 @@ start_ledger_reader(LedgerReader *reader, const CreditLedger *ledger)
 
 	memset(reader, 0, sizeof(LedgerReader));
 	reader->ledger = ledger;
+	reader->end_part = LEDGER_PARTS;
 	reader->context = CurrentMemoryContext;
 	place_partners(reader);
 	place_labels(reader);
+	start_sources(reader);
 	reader->models = palloc(Max(nmodels, 1) * sizeof(CreditModel *));
 	reader->role_codes = palloc0(Max(nmodels, 1) * sizeof(int32 *));
 	for (int i = 0; i < nmodels; i++)
@@ -269,34 +315,62 @@ prepare_list(LedgerReader *reader, int64 ntouches, int64 ndeals)
 	return bits;
 }
 
-/*
- * Counts a list's rows by bucket; afterwards a bucket's count is where it
- * begins.
- */
-static void
-count_buckets(const CreditLedger *ledger, int part, const LedgerList *list,
-			  Size row_size, int bits, uint32 *starts)
-{
-	uint32 sum = 0;
+/* Bytes of a row in its list. */
+#define TOUCH_SIZE(ledger) \
+	((ledger)->packed ? (ledger)->packing.touch_size : sizeof(LedgerRow))
+#define STATEMENT_SIZE(ledger) \
+	((ledger)->packed ? (ledger)->packing.deal_size : sizeof(LedgerRow))
 
-	memset(starts, 0, ((1 << bits) + 1) * sizeof(uint32));
+/* Counts a list's rows by bucket. */
+static void
+count_rows(const CreditLedger *ledger, int part, const LedgerList *list,
+		   Size row_size, int bits, uint32 *counts)
+{
 	for (LedgerChunk *chunk = list->first; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < chunk->n; i++)
 		{
 			check_for_interrupts_at(i);
-			starts[bucket_of(ledger_key(ledger, part, chunk, i, row_size),
+			counts[bucket_of(ledger_key(ledger, part, chunk, i, row_size),
 							 bits)]++;
 		}
 	}
+}
+
+/* Afterwards a bucket's count is where it begins. */
+static void
+sum_counts(uint32 *counts, int bits)
+{
+	uint32 sum = 0;
+
 	for (int i = 0; i <= 1 << bits; i++)
 	{
-		uint32 n = starts[i];
+		uint32 n = counts[i];
 
-		starts[i] = sum;
+		counts[i] = sum;
 		sum += n;
 	}
+}
+
+static void
+count_buckets(LedgerReader *reader, int part, int bits)
+{
+	Size size = ((1 << bits) + 1) * sizeof(uint32);
+
+	memset(reader->touch_ends, 0, size);
+	memset(reader->deal_ends, 0, size);
+	for (int i = 0; i < reader->nsources; i++)
+	{
+		const CreditLedger *ledger = reader->sources[i].ledger;
+
+		count_rows(ledger, part, &ledger->touches[part], TOUCH_SIZE(ledger),
+				   bits, reader->touch_ends);
+		count_rows(ledger, part, &ledger->deals[part], STATEMENT_SIZE(ledger),
+				   bits, reader->deal_ends);
+	}
+	sum_counts(reader->touch_ends, bits);
+	sum_counts(reader->deal_ends, bits);
 }
 
 StaticAssertDecl(offsetof(CreditTouch, deal) == 0 &&
@@ -305,9 +379,10 @@ StaticAssertDecl(offsetof(CreditTouch, deal) == 0 &&
 
 /* After these two a bucket's start has become its end. */
 static void
-spread_touches(LedgerReader *reader, int part, int bits)
+spread_touches(LedgerReader *reader, const ReaderSource *source, int part,
+			   int bits)
 {
-	const CreditLedger *ledger = reader->ledger;
+	const CreditLedger *ledger = source->ledger;
 	uint32 *ends = reader->touch_ends;
 
 	for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
@@ -319,17 +394,19 @@ spread_touches(LedgerReader *reader, int part, int bits)
 			CreditTouch touch = ledger_touch(ledger, part, chunk, i);
 
 			check_for_interrupts_at(i);
-			touch.partner = reader->partner_place[touch.partner];
-			touch.role = reader->label_place[touch.role];
+			touch.deal += source->ids;
+			touch.partner = source->partner_place[touch.partner];
+			touch.role = source->label_place[touch.role];
 			reader->touches[ends[bucket_of(touch.deal, bits)]++] = touch;
 		}
 	}
 }
 
 static void
-spread_deals(LedgerReader *reader, int part, int bits)
+spread_deals(LedgerReader *reader, const ReaderSource *source, int part,
+			 int bits)
 {
-	const CreditLedger *ledger = reader->ledger;
+	const CreditLedger *ledger = source->ledger;
 	uint32 *ends = reader->deal_ends;
 
 	for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
@@ -341,6 +418,11 @@ spread_deals(LedgerReader *reader, int part, int bits)
 			LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
 
 			check_for_interrupts_at(i);
+			deal.deal += source->ids;
+			if (deal.amount_kind == AMOUNT_LARGE)
+				deal.amount += source->large;
+			if (deal.model != 0 && source->models != NULL)
+				deal.model = source->models[deal.model - 1] + 1;
 			reader->deals[ends[bucket_of(deal.deal, bits)]++] = deal;
 		}
 	}
@@ -727,45 +809,53 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 
 /* ---- one deal after the other ---- */
 
-/* Bytes of a row in its list. */
-#define TOUCH_SIZE(ledger) \
-	((ledger)->packed ? (ledger)->packing.touch_size : sizeof(LedgerRow))
-#define STATEMENT_SIZE(ledger) \
-	((ledger)->packed ? (ledger)->packing.deal_size : sizeof(LedgerRow))
-
 /* Brings the rows of the next list that has any into buckets. */
 static bool
 next_list(LedgerReader *reader)
 {
-	const CreditLedger *ledger = reader->ledger;
-	const LedgerList *touches;
-	const LedgerList *deals;
+	int64 ntouches;
+	int64 ndeals;
 	int part;
 	int bits;
 
 	do
 	{
-		if (reader->part == LEDGER_PARTS)
+		if (reader->part == reader->end_part)
 			return false;
 		part = reader->part++;
-		touches = &ledger->touches[part];
-		deals = &ledger->deals[part];
-	} while (touches->n == 0 && deals->n == 0);
+		ntouches = ndeals = 0;
+		for (int i = 0; i < reader->nsources; i++)
+		{
+			ntouches += reader->sources[i].ledger->touches[part].n;
+			ndeals += reader->sources[i].ledger->deals[part].n;
+		}
+	} while (ntouches == 0 && ndeals == 0);
 
-	bits = prepare_list(reader, touches->n, deals->n);
-	count_buckets(ledger, part, touches, TOUCH_SIZE(ledger), bits,
-				  reader->touch_ends);
-	spread_touches(reader, part, bits);
-	count_buckets(ledger, part, deals, STATEMENT_SIZE(ledger), bits,
-				  reader->deal_ends);
-	spread_deals(reader, part, bits);
-	if (ledger->deal_type != ID_BIGINT)
+	bits = prepare_list(reader, ntouches, ndeals);
+	count_buckets(reader, part, bits);
+	for (int i = 0; i < reader->nsources; i++)
+	{
+		spread_touches(reader, &reader->sources[i], part, bits);
+		spread_deals(reader, &reader->sources[i], part, bits);
+	}
+	if (reader->ledger->deal_type != ID_BIGINT)
 		unify_keys(reader, bits);
 	reader->nbuckets = 1 << bits;
 	reader->bucket = 0;
 	reader->touch = reader->touch_end = 0;
 	reader->statement = reader->statement_end = 0;
 	return true;
+}
+
+/*
+ * Goes on with the deals of one list, and then is at an end.  What was read
+ * before must have come to its end.
+ */
+void
+read_ledger_part(LedgerReader *reader, int part)
+{
+	reader->part = part;
+	reader->end_part = part + 1;
 }
 
 /* Sorts the rows of the next bucket that has any. */

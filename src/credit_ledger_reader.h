@@ -29,10 +29,23 @@ typedef struct LedgerEntry
 	CreditDeal deal;
 } LedgerEntry;
 
+/* A ledger whose rows are read, and what its numbers are to the reader. */
+typedef struct ReaderSource
+{
+	const CreditLedger *ledger;
+	uint32 *partner_place;
+	uint32 *label_place;
+	const uint32 *models; /* NULL: as they are */
+	uint64 ids;           /* to add to keys */
+	uint32 large;         /* to add to places of large amounts */
+} ReaderSource;
+
 typedef struct LedgerReader
 {
 	const CreditLedger *ledger;
 	MemoryContext context;
+	ReaderSource *sources; /* the ledger itself, then its own sources */
+	int nsources;
 
 	CreditName *partners; /* as text, by place */
 	uint32 *partner_place;
@@ -50,6 +63,7 @@ typedef struct LedgerReader
 
 	/* the list at hand: its rows by bucket, and where the buckets end */
 	int part; /* the next list's */
+	int end_part;
 	int nbuckets;
 	CreditTouch *touches;
 	LedgerDeal *deals;
@@ -72,6 +86,7 @@ typedef struct LedgerReader
 
 extern void start_ledger_reader(LedgerReader *reader,
 								const CreditLedger *ledger);
+extern void read_ledger_part(LedgerReader *reader, int part);
 extern bool next_ledger_entry(LedgerReader *reader);
 
 /* ---- rows ---- */
@@ -184,6 +199,18 @@ extern void start_ledger_comparison(LedgerComparison *comparison,
 									uint32 columns);
 extern bool next_ledger_comparison(LedgerComparison *comparison);
 extern Datum credit_ledger_comparison(PG_FUNCTION_ARGS);
+
+/* ---- rows of either kind; a comparison's are its first field ---- */
+
+extern LedgerRows *start_any_rows(const CreditLedger *ledger, uint32 columns,
+								  bool compares);
+
+static inline bool
+next_any_row(LedgerRows *rows, bool compares)
+{
+	return compares ? next_ledger_comparison((LedgerComparison *) rows)
+					: next_ledger_row(rows);
+}
 
 /* An id in text for people, of at most so many bytes. */
 #define MAX_SHOWN_ID Max(MAX_ID_BYTES, 36)

@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_proc.h"
 #include "commands/explain.h"
@@ -44,6 +45,7 @@
 
 #include "compat.h"
 #include "credit_ledger_reader.h"
+#include "credit_ledger_team.h"
 
 /* Of what core counts for a row of a function, which it stores and reads. */
 #define ROW_COST 0.5
@@ -249,11 +251,11 @@ typedef struct LedgerScanState
 {
 	CustomScanState css;
 	ExprState *argument;
-	int ncolumns;
-	int columns[ROW_COLUMNS]; /* those of the scan's rows */
-	bool compares;            /* it is ledger_comparison() */
-	MemoryContext context;    /* of one reading */
-	LedgerRows *rows;         /* NULL: none has begun */
+	StreamedRows wanted;
+	MemoryContext context; /* of one reading */
+	LedgerRows *rows;      /* NULL: none has begun */
+	LedgerStream *stream;  /* where workers make the rows */
+	int nworkers;          /* that did, for EXPLAIN */
 	bool done;
 } LedgerScanState;
 
@@ -278,11 +280,11 @@ begin_ledger_scan(CustomScanState *node, EState *estate, int eflags)
 		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(call->funcid));
 	InvokeFunctionExecuteHook(call->funcid);
 	fmgr_info(call->funcid, &function);
-	state->compares = function.fn_addr == credit_ledger_comparison;
+	state->wanted.compares = function.fn_addr == credit_ledger_comparison;
 
 	state->argument = ExecInitExpr(linitial(call->args), &node->ss.ps);
 	foreach (cell, scan->custom_scan_tlist)
-		state->columns[state->ncolumns++] =
+		state->wanted.columns[state->wanted.ncolumns++] =
 			castNode(Var, lfirst_node(TargetEntry, cell)->expr)->varattno - 1;
 	state->context = AllocSetContextCreate(estate->es_query_cxt,
 										   "Credit Ledger Scan",
@@ -295,29 +297,61 @@ begin_reading(LedgerScanState *state)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
+	const CreditLedger *ledger = NULL;
 	uint32 columns = 0;
-	Datum ledger;
+	int nworkers = 0;
+	Datum argument;
 	bool isnull;
 
-	for (int i = 0; i < state->ncolumns; i++)
-		columns |= LEDGER_COLUMN(state->columns[i]);
-	ledger = ExecEvalExpr(state->argument, econtext, &isnull);
+	argument = ExecEvalExpr(state->argument, econtext, &isnull);
+	if (!isnull)
+	{
+		ledger = ledger_from_datum(argument);
+		/* Other plans may do what parallel mode forbids. */
+		if (state->css.ss.ps.state->es_use_parallel_mode && IsInParallelMode())
+			nworkers = useful_ledger_workers(ledger);
+	}
+	for (int i = 0; i < state->wanted.ncolumns; i++)
+		columns |= LEDGER_COLUMN(state->wanted.columns[i]);
 	if (isnull)
 		state->done = true;
-	else if (state->compares)
+	else if (nworkers > 0)
 	{
-		LedgerComparison *comparison = palloc(sizeof(LedgerComparison));
-
-		start_ledger_comparison(comparison, ledger_from_datum(ledger),
-								columns);
-		state->rows = &comparison->rows;
+		state->stream = start_ledger_stream(ledger, &state->wanted, nworkers);
+		state->nworkers = ledger_stream_workers(state->stream);
 	}
 	else
-	{
-		state->rows = palloc(sizeof(LedgerRows));
-		start_ledger_rows(state->rows, ledger_from_datum(ledger), columns);
-	}
+		state->rows = start_any_rows(ledger, columns, state->wanted.compares);
 	MemoryContextSwitchTo(caller);
+}
+
+static void
+end_reading(LedgerScanState *state)
+{
+	if (state->stream != NULL)
+		stop_ledger_stream(state->stream);
+	state->stream = NULL;
+	state->rows = NULL;
+}
+
+/* The next row into the scan's slot.  False at the end. */
+static bool
+read_row(LedgerScanState *state, TupleTableSlot *slot)
+{
+	const StreamedRows *wanted = &state->wanted;
+	LedgerRows *rows = state->rows;
+
+	if (state->stream != NULL)
+		return next_streamed_row(state->stream, slot->tts_values,
+								 slot->tts_isnull);
+	if (!next_any_row(rows, wanted->compares))
+		return false;
+	for (int i = 0; i < wanted->ncolumns; i++)
+	{
+		slot->tts_values[i] = rows->values[wanted->columns[i]];
+		slot->tts_isnull[i] = rows->nulls[wanted->columns[i]];
+	}
+	return true;
 }
 
 /* The next row in the scan's slot, or NULL. */
@@ -325,33 +359,22 @@ static TupleTableSlot *
 next_row(LedgerScanState *state)
 {
 	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
-	LedgerRows *rows;
 	MemoryContext caller;
 	bool any;
 
-	if (state->rows == NULL && !state->done)
+	if (state->rows == NULL && state->stream == NULL && !state->done)
 		begin_reading(state);
 	ExecClearTuple(slot);
 	if (state->done)
 		return NULL;
-	rows = state->rows;
 	caller = MemoryContextSwitchTo(state->context);
-	if (state->compares)
-		any = next_ledger_comparison((LedgerComparison *) rows);
-	else
-		any = next_ledger_row(rows);
+	any = read_row(state, slot);
 	MemoryContextSwitchTo(caller);
 	if (!any)
 	{
+		end_reading(state);
 		state->done = true;
 		return NULL;
-	}
-	for (int i = 0; i < state->ncolumns; i++)
-	{
-		int column = state->columns[i];
-
-		slot->tts_values[i] = rows->values[column];
-		slot->tts_isnull[i] = rows->nulls[column];
 	}
 	return ExecStoreVirtualTuple(slot);
 }
@@ -393,9 +416,22 @@ rescan_ledger_scan(CustomScanState *node)
 	ExecClearTuple(node->ss.ss_ScanTupleSlot);
 	if (node->ss.ps.ps_ProjInfo != NULL)
 		ExecClearTuple(node->ss.ps.ps_ProjInfo->pi_state.resultslot);
+	end_reading(state);
 	MemoryContextReset(state->context);
-	state->rows = NULL;
 	state->done = false;
+}
+
+/* What runs beside us must not outlive the executor's parallel mode. */
+static void
+shutdown_ledger_scan(CustomScanState *node)
+{
+	LedgerScanState *state = (LedgerScanState *) node;
+
+	if (state->stream != NULL)
+	{
+		end_reading(state);
+		state->done = true;
+	}
 }
 
 static void
@@ -404,15 +440,19 @@ end_ledger_scan(CustomScanState *node)
 	LedgerScanState *state = (LedgerScanState *) node;
 
 	ExecClearTuple(node->ss.ss_ScanTupleSlot);
+	end_reading(state);
 	MemoryContextDelete(state->context);
 }
 
 static void
 explain_ledger_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
+	LedgerScanState *state = (LedgerScanState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	List *context;
 
+	if (es->analyze && state->nworkers > 0)
+		ExplainPropertyInteger("Workers Launched", NULL, state->nworkers, es);
 	if (!es->verbose)
 		return;
 	context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan,
@@ -429,6 +469,7 @@ static const CustomExecMethods ledger_scan_exec_methods = {
 	.ExecCustomScan = exec_ledger_scan,
 	.EndCustomScan = end_ledger_scan,
 	.ReScanCustomScan = rescan_ledger_scan,
+	.ShutdownCustomScan = shutdown_ledger_scan,
 	.ExplainCustomScan = explain_ledger_scan,
 };
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -14,8 +15,12 @@
 
 #include "compat.h"
 #include "credit_ledger_reader.h"
+#include "credit_ledger_team.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_totals);
+
+extern PGDLLEXPORT void credit_ledger_totals_worker(dsm_segment *segment,
+													shm_toc *toc);
 
 /* A sum of amounts: units of the model, and what they cannot hold. */
 typedef struct Total
@@ -149,15 +154,20 @@ add_to_totals(LedgerReader *reader, Totals *totals)
 }
 
 static Totals *
-total_up(LedgerReader *reader)
+start_totals(const LedgerReader *reader)
 {
 	Totals *totals = palloc0(sizeof(Totals));
 
 	totals->models = palloc0((reader->ledger->models.n + 1) *
 							 sizeof(ModelTotals *));
+	return totals;
+}
+
+static void
+total_up(LedgerReader *reader, Totals *totals)
+{
 	while (next_ledger_entry(reader))
 		add_to_totals(reader, totals);
-	return totals;
 }
 
 static Numeric
@@ -279,6 +289,177 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 	}
 }
 
+/* ---- by several processes ---- */
+
+/*
+ * A ledger in shared memory is read by several processes, each of which takes
+ * one list after the other: no deal is in two.  What they find adds up to the
+ * same in any order.
+ */
+
+/* Each process has totals of its own, as large as this at most. */
+#define MAX_TEAM_TOTALS ((Size) 64 * 1024 * 1024)
+
+typedef struct TotalsWork
+{
+	pg_atomic_uint32 next_part;
+	SharedPiece found[FLEXIBLE_ARRAY_MEMBER]; /* by worker */
+} TotalsWork;
+
+static Size
+totals_size(const LedgerReader *reader)
+{
+	return (reader->npartners + REMAINDERS) * sizeof(Total);
+}
+
+/* All totals of a model, one after the other. */
+static Total *
+total_at(const LedgerReader *reader, ModelTotals *sums, int64 i)
+{
+	return i < reader->npartners ? &sums->partners[i]
+								 : &sums->remainders[i - reader->npartners];
+}
+
+/*
+ * What a process found in one piece: for each model whether it has totals,
+ * then the totals, each followed by the amount that its units cannot hold.
+ */
+static StringInfo
+pack_totals(const LedgerReader *reader, const Totals *totals)
+{
+	StringInfo packed = makeStringInfo();
+
+	for (uint32 model = 0; model <= reader->ledger->models.n; model++)
+	{
+		ModelTotals *sums = totals->models[model];
+		bool any = sums != NULL;
+
+		appendBinaryStringInfo(packed, (const char *) &any, sizeof(any));
+		for (int64 i = 0; any && i < (int64) reader->npartners + REMAINDERS;
+			 i++)
+		{
+			const Total *total = total_at(reader, sums, i);
+
+			appendBinaryStringInfo(packed, (const char *) total,
+								   sizeof(Total));
+			if (total->rest != NULL)
+				appendBinaryStringInfo(packed, (const char *) total->rest,
+									   VARSIZE(total->rest));
+		}
+	}
+	return packed;
+}
+
+/* An amount that is aligned as it comes. */
+static void
+add_packed_rest(LedgerReader *reader, Total *total, const char **at)
+{
+	struct varlena header;
+	Size size;
+	Numeric rest;
+
+	memcpy(&header, *at, sizeof(int32));
+	size = VARSIZE(&header);
+	rest = palloc(size);
+	memcpy(rest, *at, size);
+	*at += size;
+	add_numeric(reader, total, rest);
+	pfree(rest);
+}
+
+static void
+add_packed_totals(LedgerReader *reader, Totals *totals, const char *at)
+{
+	for (uint32 model = 0; model <= reader->ledger->models.n; model++)
+	{
+		ModelTotals *sums;
+		bool any;
+
+		memcpy(&any, at, sizeof(any));
+		at += sizeof(any);
+		if (!any)
+			continue;
+		sums = totals_of(reader, totals, model);
+		for (int64 i = 0; i < (int64) reader->npartners + REMAINDERS; i++)
+		{
+			Total *total = total_at(reader, sums, i);
+			Total more;
+
+			memcpy(&more, at, sizeof(Total));
+			at += sizeof(Total);
+			total->units += more.units;
+			total->deals += more.deals;
+			if (more.rest != NULL)
+				add_packed_rest(reader, total, &at);
+		}
+	}
+}
+
+/* Takes list after list, as long as there are any. */
+static void
+total_up_parts(LedgerReader *reader, Totals *totals, TotalsWork *work)
+{
+	uint32 part;
+
+	while ((part = pg_atomic_fetch_add_u32(&work->next_part, 1)) <
+		   LEDGER_PARTS)
+	{
+		read_ledger_part(reader, part);
+		total_up(reader, totals);
+	}
+}
+
+/* What a worker finds is put where the leader looks. */
+void
+credit_ledger_totals_worker(dsm_segment *segment, shm_toc *toc)
+{
+	LedgerMember member;
+	TotalsWork *work;
+	LedgerReader reader;
+	SharedPiece *found;
+	StringInfo packed;
+	Totals *totals;
+
+	join_ledger_team(&member, toc);
+	work = member.work;
+	found = &work->found[ParallelWorkerNumber];
+	start_ledger_reader(&reader, member.ledger);
+	totals = start_totals(&reader);
+	total_up_parts(&reader, totals, work);
+	packed = pack_totals(&reader, totals);
+	found->at = dsa_allocate_extended(member.memory, packed->len,
+									  DSA_ALLOC_HUGE);
+	memcpy(dsa_get_address(member.memory, found->at), packed->data,
+		   packed->len);
+	found->size = packed->len;
+}
+
+static void
+total_up_with_workers(LedgerReader *reader, Totals *totals, int nworkers)
+{
+	LedgerTeam team;
+	TotalsWork *work;
+
+	EnterParallelMode();
+	prepare_ledger_team(&team, reader->ledger, "credit_ledger_totals_worker",
+						nworkers,
+						offsetof(TotalsWork, found) +
+							nworkers * sizeof(SharedPiece));
+	work = team.work;
+	pg_atomic_init_u32(&work->next_part, 0);
+	LaunchParallelWorkers(team.workers);
+	total_up_parts(reader, totals, work);
+	WaitForParallelWorkersToFinish(team.workers);
+	for (int i = 0; i < team.workers->nworkers_launched; i++)
+	{
+		add_packed_totals(reader, totals,
+						  dsa_get_address(team.memory, work->found[i].at));
+		dsa_free(team.memory, work->found[i].at);
+	}
+	DestroyParallelContext(team.workers);
+	ExitParallelMode();
+}
+
 /*
  * partner_totals(credit_ledger) -> setof (partner, deals, amount, reason,
  *		model)
@@ -288,10 +469,18 @@ credit_ledger_totals(PG_FUNCTION_ARGS)
 {
 	LedgerReader reader;
 	Totals *totals;
+	int nworkers = 0;
 
 	begin_rows(fcinfo);
 	start_ledger_reader(&reader, ledger_from_datum(PG_GETARG_DATUM(0)));
-	totals = total_up(&reader);
+	totals = start_totals(&reader);
+	if (totals_size(&reader) * (reader.ledger->models.n + 1) <=
+		MAX_TEAM_TOTALS)
+		nworkers = useful_ledger_workers(reader.ledger);
+	if (nworkers > 0)
+		total_up_with_workers(&reader, totals, nworkers);
+	else
+		total_up(&reader, totals);
 	if (reader.ledger->compared == 0)
 		put_totals(fcinfo, &reader, totals, 0, reader.ledger->models.n);
 	for (int model = 0; model < reader.ledger->compared; model++)

@@ -30,6 +30,7 @@ _PG_init(void)
 {
 	credit_ledger_define_settings();
 	install_ledger_scan();
+	install_ledger_collect();
 	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");

@@ -168,6 +168,17 @@ MemoryContextDelete(MemoryContext context)
 }
 
 Size
+add_size(Size one, Size other)
+{
+	Size sum;
+
+	if (__builtin_add_overflow(one, other, &sum))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("requested shared memory size overflows")));
+	return sum;
+}
+
+Size
 mul_size(Size one, Size other)
 {
 	Size product;

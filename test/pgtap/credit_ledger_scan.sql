@@ -184,7 +184,7 @@ BEGIN
 	SET LOCAL parallel_setup_cost = 0;
 	SET LOCAL parallel_tuple_cost = 0;
 	SET LOCAL min_parallel_table_scan_size = 0;
-	IF pg_temp.plan_of(query) NOT LIKE '%Partial Aggregate%' THEN
+	IF pg_temp.plan_of(query) NOT LIKE '%Gather%' THEN
 		RAISE EXCEPTION 'no workers: %', pg_temp.plan_of(query);
 	END IF;
 	RETURN pg_temp.answer(query, true);

@@ -1,0 +1,60 @@
+/*
+ * credit_ledger_team.h
+ *		Reading a credit_ledger by several processes.
+ *
+ * IDENTIFICATION
+ *		src/credit_ledger_team.h
+ */
+#ifndef ECOSYSTEM_CREDIT_LEDGER_TEAM_H
+#define ECOSYSTEM_CREDIT_LEDGER_TEAM_H
+
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "storage/shm_toc.h"
+
+#include "credit_ledger_reader.h"
+
+/* As the leader sees it. */
+typedef struct LedgerTeam
+{
+	ParallelContext *workers;
+	dsa_area *memory; /* where the ledger is */
+	void *work;       /* what the caller shares with the workers */
+} LedgerTeam;
+
+/* As a worker sees it. */
+typedef struct LedgerMember
+{
+	const CreditLedger *ledger;
+	dsa_area *memory;
+	void *work;
+} LedgerMember;
+
+extern int useful_ledger_workers(const CreditLedger *ledger);
+extern void prepare_ledger_team(LedgerTeam *team, const CreditLedger *ledger,
+								const char *function, int nworkers,
+								Size work_size);
+extern void join_ledger_team(LedgerMember *member, shm_toc *toc);
+
+/* ---- rows that workers make: credit_ledger_stream.c ---- */
+
+typedef struct LedgerStream LedgerStream;
+
+/* Which rows, and of what columns. */
+typedef struct StreamedRows
+{
+	bool compares; /* those of ledger_comparison() */
+	int ncolumns;
+	int columns[ROW_COLUMNS];
+} StreamedRows;
+
+extern LedgerStream *start_ledger_stream(const CreditLedger *ledger,
+										 const StreamedRows *rows,
+										 int nworkers);
+extern bool next_streamed_row(LedgerStream *stream, Datum *values,
+							  bool *nulls);
+extern int ledger_stream_workers(const LedgerStream *stream);
+extern void stop_ledger_stream(LedgerStream *stream);
+
+#endif /* ECOSYSTEM_CREDIT_LEDGER_TEAM_H */

@@ -1,0 +1,148 @@
+-- credit_ledger: rows that a Credit Ledger Collect takes from the scans make
+-- the ledger that the aggregate makes of them.
+BEGIN;
+SET search_path = ecosystem, public;
+SELECT plan(92);
+
+CREATE TABLE c_deal AS
+SELECT d AS number, d::int2 AS small, d::bigint AS id, ('D' || md5(d::text))::varchar(40) AS name, md5('u' || d)::uuid AS uid,
+       CASE WHEN d % 29 = 0 THEN NULL WHEN d % 31 = 0 THEN d * 1e25 ELSE d * 13.37 END::numeric AS amount,
+       CASE WHEN d % 7 <> 0 THEN timestamptz '2026-02-01' END AS closed_at, (timestamptz '2026-02-01')::date AS closed_on,
+       CASE d % 4 WHEN 0 THEN 'u_shaped' WHEN 1 THEN 'time_decay' WHEN 2 THEN 'role_split(sourcing=40, technical=20, unknown=ignore)' END AS rule
+FROM   generate_series(1, 3000) d;
+CREATE TABLE c_touch AS
+SELECT d AS deal, md5('u' || d)::uuid AS deal_uid, ('D' || md5(d::text))::varchar(40) AS deal_name, i, (ARRAY['sourcing', 'Technical', 'first', NULL])[1 + h % 4]::varchar AS role,
+       CASE WHEN h % 13 <> 0 THEN 'P' || h % 300 END AS partner, md5('p' || h % 300)::uuid AS partner_uid, (h % 300)::int4 AS partner_number, (h % 300)::int2 AS partner_small,
+       CASE WHEN h % 11 <> 0 THEN timestamptz '2026-01-01' + (h % 40) * interval '17 hours' END AS occurred_at,
+       CASE WHEN h % 3 > 0 THEN h % 5 + 0.001 * (h % 4) END AS weight
+FROM   generate_series(1, 3000) d, generate_series(1, d % 7) i, LATERAL (SELECT hashint4(d * 16 + i) & 1048575 AS h) r;
+CREATE TABLE c_parted (LIKE c_touch) PARTITION BY RANGE (deal);
+CREATE TABLE c_parted_1 (extra text, LIKE c_touch);
+ALTER TABLE c_parted_1 DROP COLUMN extra;
+ALTER TABLE c_parted ATTACH PARTITION c_parted_1 FOR VALUES FROM (0) TO (1000);
+CREATE TABLE c_parted_2 PARTITION OF c_parted FOR VALUES FROM (1000) TO (100000);
+INSERT INTO c_parted SELECT * FROM c_touch;
+CREATE INDEX ON c_touch (deal);
+CREATE TABLE c_empty (LIKE c_touch);
+ANALYZE c_deal, c_touch, c_parted, c_empty;
+
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	result text = '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		result = result || line || E'\n';
+	END LOOP;
+	RETURN result;
+END
+$$;
+-- All that can be read of a ledger, or the error.
+CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	EXECUTE format('SELECT count(*) || '' rows '' || coalesce(sum(hashtextextended(l::text, 0)::numeric), 0) FROM (%s) q (made), ledger(q.made) l', query) INTO result;
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+CREATE FUNCTION pg_temp.workers(n int) RETURNS void LANGUAGE sql AS $$
+	SELECT set_config('max_parallel_workers_per_gather', n::text, true), set_config('parallel_setup_cost', CASE WHEN n > 0 THEN '0' ELSE '1000' END, true),
+	       set_config('parallel_tuple_cost', '0.1', true), set_config('min_parallel_table_scan_size', '0', true)
+$$;
+
+CREATE TEMP TABLE shape AS SELECT * FROM (VALUES
+	('UNION ALL of deals and touches', $q$SELECT credit_ledger_agg(d, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight)
+		FROM (SELECT id, amount, rule, NULL, NULL::int, NULL, closed_at, NULL FROM c_deal
+		      UNION ALL SELECT deal::bigint, NULL, NULL, role, partner_number, occurred_at, NULL, weight FROM c_touch) r (d, amount, rule, role, partner, occurred_at, closed_at, weight)$q$, true),
+	('columns of different types', $q$SELECT credit_ledger_agg(d, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight)
+		FROM (SELECT id, amount, rule, NULL, NULL::bigint, NULL, closed_at, NULL FROM c_deal
+		      UNION ALL SELECT deal, NULL, NULL, role, partner_number, occurred_at, NULL, weight FROM c_touch) r (d, amount, rule, role, partner, occurred_at, closed_at, weight)$q$, true),
+	('ids of text', $q$SELECT credit_ledger_agg(d, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight)
+		FROM (SELECT name, amount, rule, NULL, NULL, NULL, closed_at, NULL FROM c_deal
+		      UNION ALL SELECT deal_name, NULL, NULL, role, partner, occurred_at, NULL, weight FROM c_touch) r (d, amount, rule, role, partner, occurred_at, closed_at, weight)$q$, true),
+	('ids of uuid', $q$SELECT credit_ledger_agg(d, amount, rule::credit_model, role, partner, occurred_at, closed_at)
+		FROM (SELECT uid, amount, rule, NULL, NULL::uuid, NULL, closed_at FROM c_deal
+		      UNION ALL SELECT deal_uid, NULL, NULL, role, partner_uid, occurred_at, NULL FROM c_touch) r (d, amount, rule, role, partner, occurred_at, closed_at)$q$, true),
+	('smallint and integer', $q$SELECT credit_ledger_agg(d, amount, 'role_split(sourcing=40, technical=20, unknown=ignore)', role, partner)
+		FROM (SELECT small::int, amount, NULL, NULL::int2 FROM c_deal UNION ALL SELECT deal, NULL, role, partner_small FROM c_touch) r (d, amount, role, partner)$q$, true),
+	('three of them', $q$SELECT credit_ledger_agg(d, amount, 'linear', role, partner)
+		FROM (SELECT id, amount, NULL, NULL FROM c_deal UNION ALL SELECT deal, NULL, role, partner FROM c_touch WHERE i < 3 UNION ALL SELECT deal, NULL, 'late', 'Q' || i FROM c_touch WHERE i >= 3) r (d, amount, role, partner)$q$, true),
+	('conditions, expressions', $q$SELECT credit_ledger_agg(d, amount * 2, 'time_decay', lower(role), partner || '!', occurred_at + interval '1 hour', closed_at + interval '1 day', weight + 1)
+		FROM (SELECT id, amount + 1, NULL, NULL, NULL, closed_on::timestamptz, NULL FROM c_deal WHERE id % 2 = 0
+		      UNION ALL SELECT deal, NULL, coalesce(role, 'none'), partner, occurred_at, NULL, weight FROM c_touch WHERE deal % 2 = 0 AND i <> 2) r (d, amount, role, partner, occurred_at, closed_at, weight)$q$, true),
+	('constants', $q$SELECT credit_ledger_agg(d, 100, 'linear', 'sourcing', 'one') FROM (SELECT id FROM c_deal UNION ALL SELECT id + 5000 FROM c_deal) r (d)$q$, true),
+	('one table', $q$SELECT credit_ledger_agg(deal_name::text, 10 * deal, 'u_shaped', role, partner, occurred_at, timestamptz '2026-02-01') FROM c_touch$q$, true),
+	('a join', $q$SELECT credit_ledger_agg(id, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight) FROM c_deal JOIN c_touch ON deal = number$q$, true),
+	('an outer join', $q$SELECT credit_ledger_agg(id, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight) FROM c_deal LEFT JOIN c_touch ON deal = number$q$, true),
+	('members that are joins, groups and limits', $q$SELECT credit_ledger_agg(d, amount, 'linear', NULL, partner)
+		FROM (SELECT id, max(amount), NULL FROM c_deal GROUP BY id UNION ALL SELECT id, NULL, partner FROM c_deal JOIN c_touch ON deal = number
+		      UNION ALL (SELECT id, NULL::numeric, 'limit' FROM c_deal ORDER BY id LIMIT 10) UNION ALL VALUES (1::bigint, NULL::numeric, 'values')) r (d, amount, partner)$q$, NULL),
+	('partitions', $q$SELECT credit_ledger_agg(d, amount, 'u_shaped', role, partner, occurred_at, NULL)
+		FROM (SELECT id, amount, NULL, NULL, NULL FROM c_deal UNION ALL SELECT deal, NULL, role, partner, occurred_at FROM c_parted) r (d, amount, role, partner, occurred_at)$q$, true),
+	('partitions alone', $q$SELECT credit_ledger_agg(deal::bigint, 10, 'u_shaped', role, partner, occurred_at, NULL) FROM c_parted$q$, true),
+	('a whole row, a system column', $q$SELECT credit_ledger_agg(tableoid::bigint, 10, 'linear', NULL, c_touch::text) FROM c_touch WHERE deal < 50$q$, false),
+	('a filter', $q$SELECT credit_ledger_agg(id, amount, 'linear', NULL, name::text) FILTER (WHERE id > 10) FROM c_deal$q$, false),
+	('distinct', $q$SELECT credit_ledger_agg(DISTINCT id, amount, 'linear', NULL, 'x') FROM c_deal$q$, false),
+	('ordered', $q$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 'x' ORDER BY id) FROM c_deal$q$, false),
+	('two aggregates', $q$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 'x') FROM c_deal HAVING count(*) > 1$q$, false),
+	('a subquery in an argument', $q$SELECT credit_ledger_agg(id, (SELECT sum(weight) FROM c_touch WHERE deal = number), 'linear', NULL, 'x') FROM c_deal WHERE id < 100$q$, false),
+	('a condition on the whole', $q$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 'x') FROM c_deal HAVING true$q$, NULL),
+	('groups', $q$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 'x') FROM c_deal GROUP BY id % 3$q$, false),
+	('no rows', $q$SELECT credit_ledger_agg(deal::bigint, 10, 'linear', role, partner) FROM c_empty$q$, true),
+	('no table', $q$SELECT credit_ledger_agg(7::bigint, 10, 'linear', 'sourcing', 'P')$q$, true),
+	('models compared', $q$SELECT credit_comparison_agg('{linear,u_shaped,time_decay}', d, amount, role, partner, occurred_at, closed_at, weight)
+		FROM (SELECT id, amount, NULL, NULL::int, NULL, closed_at, NULL FROM c_deal UNION ALL SELECT deal::bigint, NULL, role, partner_number, occurred_at, NULL, weight FROM c_touch)
+		r (d, amount, role, partner, occurred_at, closed_at, weight)$q$, true),
+	('an unknown deal', $q$SELECT credit_ledger_agg(d, amount, 'linear', NULL, 'x') FROM (SELECT id, amount FROM c_deal UNION ALL SELECT NULL, 1 FROM c_touch) r (d, amount)$q$, true),
+	('a model that is none', $q$SELECT credit_ledger_agg(id, amount, (rule || '?')::credit_model, NULL, 'x') FROM c_deal$q$, true),
+	('models that differ', $q$SELECT credit_comparison_agg(ARRAY['linear', rule], id, amount, 'r', 'x') FROM c_deal WHERE rule IS NOT NULL AND id < 50$q$, true)) s (what, query, collected);
+
+SET LOCAL ecosystem.enable_ledger_collect = off;
+SELECT pg_temp.workers(0);
+CREATE TEMP TABLE expected AS SELECT what, pg_temp.contents(query) FROM shape;
+SELECT doesnt_match(string_agg(pg_temp.plan_of(query), ''), 'Collect', 'core alone, where that is wanted') FROM shape;
+SET LOCAL ecosystem.enable_ledger_collect = on;
+SELECT is(pg_temp.plan_of(query) ~ 'Credit Ledger Collect', collected, 'who collects: ' || what) FROM shape WHERE collected IS NOT NULL;
+SELECT is(pg_temp.contents(query), contents, 'alone: ' || what) FROM shape JOIN expected USING (what);
+SELECT pg_temp.workers(2);
+SELECT is(pg_temp.contents(query), contents, 'two workers: ' || what) FROM shape JOIN expected USING (what);
+SELECT matches(pg_temp.plan_of(query), 'Gather\n *Workers Planned: \d\n *-> *Parallel Custom Scan \(Credit Ledger Collect\)', 'by workers: ' || what)
+FROM   shape WHERE what IN ('UNION ALL of deals and touches', 'ids of text', 'a join', 'models compared');
+
+-- Read again, with what differs from row to row of another table.
+SELECT is((SELECT string_agg(n || ':' || amount, ' ' ORDER BY n) FROM generate_series(1, 3) n,
+           LATERAL (SELECT sum(t.amount) AS amount FROM (SELECT credit_ledger_agg(d, a, 'linear', NULL, partner) AS made
+                    FROM (SELECT id, amount, NULL FROM c_deal WHERE id % 29 <> 0 AND id % 31 <> 0 UNION ALL SELECT deal, NULL, partner FROM c_touch) r (d, a, partner) WHERE d % 4 = n) m, partner_totals(made) t) t),
+          (SELECT string_agg(n || ':' || amount, ' ' ORDER BY n) FROM (SELECT id % 4 AS n, sum(round(amount, 2)) AS amount FROM c_deal WHERE id % 29 <> 0 AND id % 31 <> 0 AND id % 4 > 0 GROUP BY 1) q), 'read again for every row of another table');
+PREPARE below(int) AS SELECT sum(t.amount) FROM (SELECT credit_ledger_agg(id, amount, 'linear', NULL, 'x') AS made FROM c_deal WHERE id % 29 <> 0 AND id % 31 <> 0 AND id < $1) m, partner_totals(made) t;
+CREATE FUNCTION pg_temp.executed(n int) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	result numeric;
+BEGIN
+	EXECUTE format('EXECUTE below(%s)', n) INTO result;
+	RETURN result;
+END
+$$;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT is(pg_temp.executed(100), (SELECT sum(amount) FROM c_deal WHERE id % 29 <> 0 AND id % 31 <> 0 AND id < 100), 'a prepared statement');
+SELECT is(pg_temp.executed(10), (SELECT sum(amount) FROM c_deal WHERE id < 10), 'and again');
+
+-- Row security and privileges are the scans'.
+CREATE ROLE collector;
+GRANT USAGE ON SCHEMA ecosystem TO collector;
+GRANT SELECT ON c_deal TO collector;
+GRANT SELECT (deal, partner) ON c_touch TO collector;
+CREATE POLICY odd ON c_deal FOR SELECT TO collector USING (id % 2 = 1);
+ALTER TABLE c_deal ENABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE collector;
+SELECT is((SELECT made::text FROM (SELECT credit_ledger_agg(d, amount, 'linear', NULL, partner) AS made
+           FROM (SELECT id, amount, NULL FROM c_deal UNION ALL SELECT deal, NULL, partner FROM c_touch WHERE deal IN (SELECT id FROM c_deal)) r (d, amount, partner)) q) ~ '^deal rows=1[0-9]{3} ',
+          true, 'rows that are not to be seen are not collected');
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', role, partner) FROM c_touch$$, '42501', NULL, 'nor are columns');
+RESET ROLE;
+RESET search_path;
+SELECT * FROM public.finish();
+ROLLBACK;
