@@ -446,11 +446,13 @@ extern void count_ledger_rows(const CreditLedger *ledger, int64 *touches,
 /* credit_ledger_flat.c */
 extern const ExpandedObjectMethods ledger_methods;
 extern CreditLedger *ledger_from_flat(const char *flat, Size size);
+extern struct varlena *flat_ledger_state(const CreditLedger *ledger);
 extern Size plan_flat(const CreditLedger *ledger, LedgerPacking *packing);
 extern void write_flat(const CreditLedger *ledger,
 					   const LedgerPacking *packing, void *result, Size size);
 
 /* credit_ledger_share.c */
+extern bool can_share_memory(Size bytes);
 extern LedgerArea *create_ledger_area(MemoryContext context);
 extern LedgerArea *attach_ledger_area(dsa_handle handle,
 									  MemoryContext context);

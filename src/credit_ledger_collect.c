@@ -466,7 +466,7 @@ typedef struct LedgerCollectState
 	MemoryContext context; /* of the ledger */
 	bool done;
 
-	/* where it is shared, piece by piece */
+	/* where it is shared, piece by piece; NULL: it goes through the queue */
 	LedgerArea *area;
 	SharedPiece *pieces;
 	int npieces;
@@ -661,7 +661,7 @@ start_ledger(LedgerCollectState *state)
 	CreditLedger *ledger = make_ledger(state->context, state->deal_type,
 									   state->partner_type);
 
-	if (state->partial)
+	if (state->area != NULL)
 	{
 		EState *estate = state->css.ss.ps.state;
 
@@ -683,8 +683,6 @@ share_piece(LedgerCollectState *state, const CreditLedger *ledger)
 	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
 	SharedPiece piece;
 
-	if (state->area == NULL)
-		state->area = create_ledger_area(estate->es_query_cxt);
 	if (state->npieces == state->piece_capacity)
 	{
 		state->piece_capacity = Max(state->piece_capacity * 2, 64);
@@ -743,7 +741,7 @@ collect_child(LedgerCollectState *state, CollectChild *child,
 			add_ledger_row(ledger, child->arguments, MAX_LEDGER_ARGUMENTS,
 						   model);
 		MemoryContextSwitchTo(caller);
-		if (state->partial && is_piece(state, ledger))
+		if (state->area != NULL && is_piece(state, ledger))
 		{
 			share_piece(state, ledger);
 			ledger = NULL;
@@ -756,24 +754,27 @@ static Datum
 collect(LedgerCollectState *state, bool *isnull)
 {
 	CreditLedger *ledger = NULL;
-	struct varlena *shared;
+	struct varlena *part;
 	MemoryContext caller;
 
 	state->npieces = 0;
 	state->shared_bytes = 0;
 	for (int i = 0; i < state->nchildren; i++)
 		ledger = collect_child(state, &state->children[i], ledger);
-	if (state->partial && ledger != NULL)
+	if (state->area != NULL && ledger != NULL)
 		share_piece(state, ledger);
-	*isnull = state->partial ? state->npieces == 0 : ledger == NULL;
+	*isnull = ledger == NULL && state->npieces == 0;
 	if (*isnull)
 		return (Datum) 0;
 	if (!state->partial)
 		return EOHPGetRODatum(&ledger->header);
 	caller = MemoryContextSwitchTo(state->context);
-	shared = shared_ledger_state(state->area, state->pieces, state->npieces);
+	part = state->area == NULL ? flat_ledger_state(ledger)
+							   : shared_ledger_state(state->area,
+													 state->pieces,
+													 state->npieces);
 	MemoryContextSwitchTo(caller);
-	return PointerGetDatum(shared);
+	return PointerGetDatum(part);
 }
 
 /* A row of the scan as the plan wants it: with its first column alone. */
@@ -850,15 +851,31 @@ estimate_collect_dsm(CustomScanState *node, ParallelContext *pcxt)
 	return sizeof(dsa_handle);
 }
 
+/* What all processes will share, by the planner's estimate, and at most. */
+static Size
+expected_bytes(LedgerCollectState *state, int nworkers)
+{
+	double rows = 0;
+
+	for (int i = 0; i < state->nchildren; i++)
+		rows += state->children[i].plan->plan->plan_rows;
+	return (Size) Min(rows * (nworkers + 1) * sizeof(LedgerRow),
+					  (double) MaxAllocHugeSize);
+}
+
 static void
 initialize_collect_dsm(CustomScanState *node, ParallelContext *pcxt,
 					   void *coordinate)
 {
 	LedgerCollectState *state = (LedgerCollectState *) node;
+	dsa_handle handle = DSM_HANDLE_INVALID;
 
-	if (state->area == NULL)
+	if (can_share_memory(expected_bytes(state, pcxt->nworkers)))
+	{
 		state->area = create_ledger_area(node->ss.ps.state->es_query_cxt);
-	*(dsa_handle *) coordinate = ledger_area_handle(state->area);
+		handle = ledger_area_handle(state->area);
+	}
+	memcpy(coordinate, &handle, sizeof(handle));
 }
 
 static void
@@ -872,9 +889,12 @@ initialize_collect_worker(CustomScanState *node, shm_toc *toc,
 						  void *coordinate)
 {
 	LedgerCollectState *state = (LedgerCollectState *) node;
+	dsa_handle handle;
 
-	state->area = attach_ledger_area(*(dsa_handle *) coordinate,
-									 node->ss.ps.state->es_query_cxt);
+	memcpy(&handle, coordinate, sizeof(handle));
+	if (handle != DSM_HANDLE_INVALID)
+		state->area = attach_ledger_area(handle,
+										 node->ss.ps.state->es_query_cxt);
 }
 
 static const CustomExecMethods ledger_collect_exec_methods = {

@@ -527,26 +527,30 @@ ledger_from_flat(const char *flat, Size size)
 	return ledger;
 }
 
+/* A state in one piece, as credit_ledger_deserialize() reads it. */
+struct varlena *
+flat_ledger_state(const CreditLedger *ledger)
+{
+	LedgerPacking packing;
+	Size size = plan_value(ledger, &packing);
+	void *flat = palloc_extended(size, MCXT_ALLOC_HUGE);
+
+	advise_huge_pages(flat, size);
+	write_flat(ledger, &packing, flat, size);
+	SET_VARSIZE(flat, size);
+	return flat;
+}
+
 /*
  * credit_ledger_serialize(state) -> bytea
  */
 Datum
 credit_ledger_serialize(PG_FUNCTION_ARGS)
 {
-	const CreditLedger *ledger;
-	LedgerPacking packing;
-	Size size;
-	void *flat;
-
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	ledger = settle_ledger((CreditLedger *) PG_GETARG_POINTER(0));
-	size = plan_value(ledger, &packing);
-	flat = palloc(size);
-	advise_huge_pages(flat, size);
-	write_flat(ledger, &packing, flat, size);
-	SET_VARSIZE(flat, size);
-	PG_RETURN_BYTEA_P(flat);
+	PG_RETURN_BYTEA_P(flat_ledger_state(
+		settle_ledger((CreditLedger *) PG_GETARG_POINTER(0))));
 }
 
 /*

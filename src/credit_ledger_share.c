@@ -18,6 +18,11 @@
  */
 #include "postgres.h"
 
+#ifdef __linux__
+#include <sys/statvfs.h>
+#endif
+
+#include "storage/dsm_impl.h"
 #include "storage/lwlock.h"
 #include "utils/memutils.h"
 
@@ -130,6 +135,24 @@ start_area(dsa_handle handle, MemoryContext context)
 	dsa_pin_mapping(area->memory);
 	area->handle = dsa_get_handle(area->memory);
 	return area;
+}
+
+/*
+ * Whether so many bytes may be shared.  Containers are often given little, and
+ * a query that could do without is not to fail over it.
+ */
+bool
+can_share_memory(Size bytes)
+{
+#ifdef __linux__
+	struct statvfs filesystem;
+
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX &&
+		statvfs("/dev/shm", &filesystem) == 0)
+		return (double) filesystem.f_bavail * filesystem.f_frsize >=
+			   (double) bytes;
+#endif
+	return true;
 }
 
 /* An area for the processes of a query. */

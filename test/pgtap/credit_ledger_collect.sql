@@ -2,7 +2,7 @@
 -- the ledger that the aggregate makes of them.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(92);
+SELECT plan(120);
 
 CREATE TABLE c_deal AS
 SELECT d AS number, d::int2 AS small, d::bigint AS id, ('D' || md5(d::text))::varchar(40) AS name, md5('u' || d)::uuid AS uid,
@@ -44,6 +44,22 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT count(*) || '' rows '' || coalesce(sum(hashtextextended(l::text, 0)::numeric), 0) FROM (%s) q (made), ledger(q.made) l', query) INTO result;
 	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+-- The same through a cursor, which runs a parallel plan without workers.
+CREATE FUNCTION pg_temp.fetched(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint = 0;
+	sum numeric = 0;
+	hash bigint;
+BEGIN
+	FOR hash IN EXECUTE format('SELECT hashtextextended(l::text, 0) FROM (%s) q (made), ledger(q.made) l', query) LOOP
+		n = n + 1;
+		sum = sum + hash;
+	END LOOP;
+	RETURN n || ' rows ' || sum;
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || SQLERRM;
 END
@@ -109,6 +125,7 @@ SELECT is(pg_temp.plan_of(query) ~ 'Credit Ledger Collect', collected, 'who coll
 SELECT is(pg_temp.contents(query), contents, 'alone: ' || what) FROM shape JOIN expected USING (what);
 SELECT pg_temp.workers(2);
 SELECT is(pg_temp.contents(query), contents, 'two workers: ' || what) FROM shape JOIN expected USING (what);
+SELECT is(pg_temp.fetched(query), contents, 'by a cursor: ' || what) FROM shape JOIN expected USING (what);
 SELECT matches(pg_temp.plan_of(query), 'Gather\n *Workers Planned: \d\n *-> *Parallel Custom Scan \(Credit Ledger Collect\)', 'by workers: ' || what)
 FROM   shape WHERE what IN ('UNION ALL of deals and touches', 'ids of text', 'a join', 'models compared');
 
