@@ -1029,11 +1029,14 @@ const CreditLedger *
 ledger_from_datum(Datum value)
 {
 	struct varlena *flat;
+	CreditLedger *ledger;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 		return (const CreditLedger *) DatumGetEOHP(value);
 	flat = PG_DETOAST_DATUM(value);
-	return ledger_from_flat((const char *) flat, VARSIZE(flat));
+	ledger = ledger_from_flat((const char *) flat, VARSIZE(flat));
+	check_flat_ledger(ledger);
+	return ledger;
 }
 
 void

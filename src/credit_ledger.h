@@ -13,6 +13,7 @@
 #include "port/pg_bswap.h"
 #include "utils/dsa.h"
 #include "utils/expandeddatum.h"
+#include "utils/uuid.h"
 
 #include "credit.h"
 
@@ -412,6 +413,24 @@ ledger_id(const CreditLedger *ledger, uint64 key)
 	return id;
 }
 
+/* Of a flat ledger, whose keys may be wrong. */
+static inline void
+check_ledger_id(const CreditLedger *ledger, uint64 key)
+{
+	uint64 offset = ID_OFFSET(key);
+	uint64 block = offset >> ID_BLOCK_BITS;
+	uint64 at = offset & (ID_BLOCK_SIZE - 1);
+	uint16 length;
+
+	if (block >= ledger->nblocks ||
+		at + sizeof(length) > ledger->id_block_used[block])
+		ledger_number_is_wrong();
+	memcpy(&length, ledger->id_blocks[block] + at, sizeof(length));
+	if (at + sizeof(length) + length > ledger->id_block_used[block] ||
+		(ledger->deal_type == ID_UUID && length != UUID_LEN))
+		ledger_number_is_wrong();
+}
+
 extern const CreditLedger *ledger_from_datum(Datum value);
 
 /* ---- rows ---- */
@@ -446,6 +465,7 @@ extern void count_ledger_rows(const CreditLedger *ledger, int64 *touches,
 /* credit_ledger_flat.c */
 extern const ExpandedObjectMethods ledger_methods;
 extern CreditLedger *ledger_from_flat(const char *flat, Size size);
+extern void check_flat_ledger(const CreditLedger *ledger);
 extern struct varlena *flat_ledger_state(const CreditLedger *ledger);
 extern Size plan_flat(const CreditLedger *ledger, LedgerPacking *packing);
 extern void write_flat(const CreditLedger *ledger,

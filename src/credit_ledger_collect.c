@@ -769,10 +769,10 @@ collect(LedgerCollectState *state, bool *isnull)
 	if (!state->partial)
 		return EOHPGetRODatum(&ledger->header);
 	caller = MemoryContextSwitchTo(state->context);
-	part = state->area == NULL ? flat_ledger_state(ledger)
-							   : shared_ledger_state(state->area,
-													 state->pieces,
-													 state->npieces);
+	part = state->area == NULL
+			   ? flat_ledger_state(ledger)
+			   : shared_ledger_state(state->area, state->pieces,
+									 state->npieces);
 	MemoryContextSwitchTo(caller);
 	return PointerGetDatum(part);
 }

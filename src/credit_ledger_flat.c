@@ -21,6 +21,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #include "compat.h"
 #include "credit_ledger.h"
@@ -357,10 +358,20 @@ take(FlatReader *reader, Size size)
 	return at;
 }
 
+/* Numbers that the rows of a flat ledger refer to are there. */
+void
+ledger_number_is_wrong(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("credit ledger refers to what is not in it")));
+}
+
 /* Names that are only numbered through, not looked up: no table. */
 static void
 take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
 {
+	if (n > (Size) (reader->end - reader->at) / sizeof(uint64))
+		ledger_number_is_wrong();
 	names->integers = integers;
 	names->n = names->capacity = n;
 	names->hashes = allocate_array(n, sizeof(uint64));
@@ -374,6 +385,7 @@ take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
 	for (uint32 i = 0; i < n; i++)
 	{
 		int32 length;
+		const char *bytes;
 		char *copy;
 
 		memcpy(&length, take(reader, sizeof(length)), sizeof(length));
@@ -381,9 +393,10 @@ take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("credit ledger has a name of negative "
 								   "length")));
+		bytes = take(reader, length);
 		/* A model must be aligned. */
 		copy = palloc(Max(length, 1));
-		memcpy(copy, take(reader, length), length);
+		memcpy(copy, bytes, length);
 		names->names[i].bytes = copy;
 		names->names[i].length = length;
 	}
@@ -422,14 +435,6 @@ take_rows(FlatReader *reader, LedgerList *lists, Size row_size)
 		chunk->n = chunk->capacity = list->n;
 		chunk->rows = unconstify(char *, take(reader, list->n * row_size));
 	}
-}
-
-/* Numbers that the rows of a flat ledger refer to are there. */
-void
-ledger_number_is_wrong(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg("credit ledger refers to what is not in it")));
 }
 
 static void
@@ -480,29 +485,34 @@ ledger_from_flat(const char *flat, Size size)
 	take_names(&reader, &ledger->labels, true, header.nlabels);
 	if (header.models_argument_size > 0)
 	{
+		const char *bytes = take(&reader, header.models_argument_size);
+
 		ledger->models_argument = palloc(header.models_argument_size);
-		memcpy(ledger->models_argument,
-			   take(&reader, header.models_argument_size),
-			   header.models_argument_size);
+		memcpy(ledger->models_argument, bytes, header.models_argument_size);
 	}
+	if (header.nlarge > size / sizeof(int32) ||
+		header.nblocks > size / sizeof(uint32))
+		ledger_number_is_wrong();
 	ledger->nlarge = header.nlarge;
 	ledger->large_amounts = allocate_array(header.nlarge, sizeof(Numeric));
 	for (uint32 i = 0; i < header.nlarge; i++)
 	{
 		struct varlena start;
+		const char *rest;
 		char *amount;
 		Size length;
 
 		memcpy(&start, take(&reader, sizeof(int32)), sizeof(int32));
 		length = VARSIZE(&start);
-		if (length < sizeof(int32))
+		/* One that fits no word has digits. */
+		if (length < VARHDRSZ + 2 * sizeof(int16))
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("credit ledger has an amount of %zu bytes",
 								   length)));
+		rest = take(&reader, length - sizeof(int32));
 		amount = palloc(length);
 		memcpy(amount, &start, sizeof(int32));
-		memcpy(amount + sizeof(int32), take(&reader, length - sizeof(int32)),
-			   length - sizeof(int32));
+		memcpy(amount + sizeof(int32), rest, length - sizeof(int32));
 		ledger->large_amounts[i] = (Numeric) amount;
 	}
 	ledger->nblocks = header.nblocks;
@@ -525,6 +535,52 @@ ledger_from_flat(const char *flat, Size size)
 	take_rows(&reader, ledger->deals, header.packing.deal_size);
 	take(&reader, FLAT_MARGIN);
 	return ledger;
+}
+
+static void
+ledger_is_invalid(const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("credit ledger is not valid"),
+					errdetail("Its %s are not what they should be.", what)));
+}
+
+/*
+ * A value may come from anywhere, unlike what another process hands us.  What
+ * each row refers to is checked when it is read.
+ */
+void
+check_flat_ledger(const CreditLedger *ledger)
+{
+	if (ledger->deal_type > ID_UUID || ledger->partner_type > ID_UUID)
+		ledger_is_invalid("types");
+	if (ledger->compared < 0 || ledger->compared > (int64) ledger->models.n)
+		ledger_is_invalid("models to compare");
+	for (uint32 i = 0; i < ledger->partners.n; i++)
+	{
+		check_for_interrupts_at(i);
+		if (ledger->partner_type == ID_UUID &&
+			ledger->partners.names[i].length != UUID_LEN)
+			ledger_is_invalid("partners");
+	}
+	for (uint32 i = 0; i < ledger->models.n; i++)
+	{
+		const CreditName *model = &ledger->models.names[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!credit_model_is_valid((const CreditModel *) model->bytes,
+								   model->length))
+			ledger_is_invalid("models");
+	}
+	for (uint32 i = 0; i < ledger->labels.n; i++)
+	{
+		uint64 label = unmix_integer(ledger->labels.hashes[i]);
+
+		check_for_interrupts_at(i);
+		if (LABEL_ROLE(label) > ledger->roles.n ||
+			LABEL_MODEL(label) > ledger->models.n)
+			ledger_is_invalid("roles");
+	}
 }
 
 /* A state in one piece, as credit_ledger_deserialize() reads it. */

@@ -377,12 +377,24 @@ StaticAssertDecl(offsetof(CreditTouch, deal) == 0 &&
 					 offsetof(LedgerDeal, deal) == 0,
 				 "the key comes first");
 
+/*
+ * A value's rows may refer to ids that are not there; those in shared memory
+ * do not.
+ */
+static bool
+has_unchecked_ids(const CreditLedger *ledger)
+{
+	return ledger->packed && ledger->area == NULL &&
+		   ledger->deal_type != ID_BIGINT;
+}
+
 /* After these two a bucket's start has become its end. */
 static void
 spread_touches(LedgerReader *reader, const ReaderSource *source, int part,
 			   int bits)
 {
 	const CreditLedger *ledger = source->ledger;
+	bool checks = has_unchecked_ids(ledger);
 	uint32 *ends = reader->touch_ends;
 
 	for (LedgerChunk *chunk = ledger->touches[part].first; chunk != NULL;
@@ -394,6 +406,8 @@ spread_touches(LedgerReader *reader, const ReaderSource *source, int part,
 			CreditTouch touch = ledger_touch(ledger, part, chunk, i);
 
 			check_for_interrupts_at(i);
+			if (checks)
+				check_ledger_id(ledger, touch.deal);
 			touch.deal += source->ids;
 			touch.partner = source->partner_place[touch.partner];
 			touch.role = source->label_place[touch.role];
@@ -407,6 +421,7 @@ spread_deals(LedgerReader *reader, const ReaderSource *source, int part,
 			 int bits)
 {
 	const CreditLedger *ledger = source->ledger;
+	bool checks = has_unchecked_ids(ledger);
 	uint32 *ends = reader->deal_ends;
 
 	for (LedgerChunk *chunk = ledger->deals[part].first; chunk != NULL;
@@ -418,6 +433,8 @@ spread_deals(LedgerReader *reader, const ReaderSource *source, int part,
 			LedgerDeal deal = ledger_statement(ledger, part, chunk, i);
 
 			check_for_interrupts_at(i);
+			if (checks)
+				check_ledger_id(ledger, deal.deal);
 			deal.deal += source->ids;
 			if (deal.amount_kind == AMOUNT_LARGE)
 				deal.amount += source->large;

@@ -958,6 +958,53 @@ credit_model_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(credit_model_to_text(PG_GETARG_CREDIT_MODEL(0)));
 }
 
+/* ---- validating ---- */
+
+/* Whether all that a model's bytes refer to is in them. */
+static bool
+is_whole(const CreditModel *model, Size size)
+{
+	Size names;
+
+	if (size < offsetof(CreditModel, roles) || VARSIZE_ANY(model) != size ||
+		model->version != CREDIT_MODEL_VERSION ||
+		model->method >= lengthof(method_names) ||
+		model->per > CREDIT_PER_TOUCH ||
+		model->within > CREDIT_WITHIN_WEIGHT ||
+		model->unfilled > CREDIT_UNFILLED_REDISTRIBUTE ||
+		model->unknown > CREDIT_UNKNOWN_IGNORE ||
+		model->after_close > CREDIT_AFTER_CLOSE_INCLUDE ||
+		model->weight_scale > MAX_WEIGHT_SCALE || model->nroles < 0 ||
+		(model->method != CREDIT_ROLE_SPLIT &&
+		 model->nroles > (int) lengthof(shapes[0])) ||
+		model->nroles >
+			(size - offsetof(CreditModel, roles)) / sizeof(CreditRole))
+		return false;
+	names = size - offsetof(CreditModel, roles) -
+			model->nroles * sizeof(CreditRole);
+	for (int i = 0; i < model->nroles; i++)
+	{
+		const CreditRole *role = &model->roles[i];
+
+		if (role->name_offset < 0 || role->name_length < 0 ||
+			(Size) role->name_offset + role->name_length > names)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether bytes are a model as it is made of its text.  Bytes that are whole
+ * but say what no text does may be an error of the text instead.
+ */
+bool
+credit_model_is_valid(const CreditModel *model, Size size)
+{
+	return is_whole(model, size) &&
+		   credit_model_equal(model,
+							  credit_model_parse(credit_model_to_text(model)));
+}
+
 /* On the wire: the version, then the canonical text, which is parsed anew. */
 Datum
 credit_model_recv(PG_FUNCTION_ARGS)

@@ -143,6 +143,7 @@ extern void credit_model_append_weight(StringInfo text,
 extern CreditModel *credit_model_parse(const char *text);
 extern char *credit_model_role_list(const CreditModel *model);
 extern char *credit_model_to_text(const CreditModel *model);
+extern bool credit_model_is_valid(const CreditModel *model, Size size);
 extern bool credit_model_equal(const CreditModel *a, const CreditModel *b);
 
 #endif /* ECOSYSTEM_CREDIT_MODEL_H */
