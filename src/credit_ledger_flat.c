@@ -461,6 +461,9 @@ check_packing(LedgerPacking *packing)
 	packing->deal_size = PACKED_DEAL_SIZE(packing);
 }
 
+/* Where this bit is not set, a numeric has a second word before its digits. */
+#define NUMERIC_ONE_WORD 0x8000
+
 /* A ledger that reads its rows from the flat form, which must stay. */
 CreditLedger *
 ledger_from_flat(const char *flat, Size size)
@@ -498,14 +501,14 @@ ledger_from_flat(const char *flat, Size size)
 	for (uint32 i = 0; i < header.nlarge; i++)
 	{
 		struct varlena start;
+		uint16 form;
 		const char *rest;
 		char *amount;
 		Size length;
 
 		memcpy(&start, take(&reader, sizeof(int32)), sizeof(int32));
 		length = VARSIZE(&start);
-		/* One that fits no word has digits. */
-		if (length < VARHDRSZ + 2 * sizeof(int16))
+		if (length < VARHDRSZ + sizeof(uint16))
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("credit ledger has an amount of %zu bytes",
 								   length)));
@@ -514,6 +517,10 @@ ledger_from_flat(const char *flat, Size size)
 		memcpy(amount, &start, sizeof(int32));
 		memcpy(amount + sizeof(int32), rest, length - sizeof(int32));
 		ledger->large_amounts[i] = (Numeric) amount;
+		memcpy(&form, amount + VARHDRSZ, sizeof(form));
+		if ((form & NUMERIC_ONE_WORD) == 0 &&
+			length < VARHDRSZ + 2 * sizeof(uint16))
+			ledger_number_is_wrong();
 	}
 	ledger->nblocks = header.nblocks;
 	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
