@@ -22,8 +22,9 @@
  * Eliminating a state connects all that came before with all that come after,
  * and in a large chain that would end with everything connected.  States for
  * which it does not pay are left, and in the end deals are sent through those
- * step by step, until so few are still under way that where they end makes no
- * difference to the last digit.
+ * step by step, for several partners at once, until so few are still under way
+ * that where they end makes no difference to the last digit.  In a small chain
+ * that is connected so, a matrix takes less (removal_effect_matrix.c).
  *
  * IDENTIFICATION
  *		src/removal_effect.c
@@ -40,6 +41,7 @@
 #include "apportion.h"
 #include "compat.h"
 #include "journey.h"
+#include "removal_effect_chain.h"
 
 PG_FUNCTION_INFO_V1(removal_effect_in);
 PG_FUNCTION_INFO_V1(removal_effect_out);
@@ -54,12 +56,6 @@ PG_FUNCTION_INFO_V1(win_probability);
 PG_FUNCTION_INFO_V1(undecided);
 
 static const JourneyKind paths = {"removal_effect", true};
-
-/* A state is the last partners, up to so many, each in so many bits. */
-#define MAX_ORDER    3
-#define PARTNER_BITS 21
-#define MAX_PARTNERS ((1 << PARTNER_BITS) - 2)
-#define PARTNER_MASK ((UINT64CONST(1) << PARTNER_BITS) - 1)
 
 /* Wins are credited in millionths. */
 #define WIN_DIGITS 6
@@ -130,66 +126,8 @@ removal_effect_final(PG_FUNCTION_ARGS)
 #define EXPECTED_ROUNDS 100.0
 #define MAX_ROUNDS      2000
 
-/* For how many partners deals are sent at once: the processor adds in lanes. */
-#define LANES 8
-
 /* The share of deals that may be under way in the end. */
 #define NEGLIGIBLE 1e-16
-
-typedef struct Edge
-{
-	int to;
-	double weight;
-} Edge;
-
-/*
- * Where a state leads, sorted by state.  Weights are not probabilities but
- * counts of deals: what leaves a state is always worth the same in total.
- */
-typedef struct State
-{
-	uint64 partners; /* 0 of the start */
-	double entry;    /* deals that begin here */
-	double win;
-	double loss;
-	Edge *edges;
-	int nedges;
-	int room;
-	int *before; /* states that led here; some may be gone, or not any more */
-	int nbefore;
-	int before_room;
-	bool gone;
-} State;
-
-/*
- * The first state is before all partners.  Where deals go from there is noted
- * where they come to: it leads to so many states that to keep a list of them
- * in order would take longer than all else.
- */
-#define START 0
-
-typedef struct Chain
-{
-	int nstates;
-	State *states;
-	double deals; /* that start */
-	MemoryContext memory;
-	Edge *merged; /* room to make edges in */
-	int merged_room;
-} Chain;
-
-static bool
-contains_any(uint64 partners, int first, int end)
-{
-	for (; partners != 0; partners >>= PARTNER_BITS)
-	{
-		int partner = (int) (partners & PARTNER_MASK) - 1;
-
-		if (partner >= first && partner < end)
-			return true;
-	}
-	return false;
-}
 
 static void
 add_before(Chain *chain, int state, int before)
@@ -602,6 +540,11 @@ win_without(Chain *chain, int first, int end, double *probabilities)
 	Chain half;
 
 	check_stack_depth();
+	if (is_dense_chain(chain))
+	{
+		win_without_dense(chain, first, end, probabilities);
+		return;
+	}
 	if (end - first <= LANES)
 	{
 		double won[LANES];
