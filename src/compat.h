@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #endif
 
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
 #include "executor/nodeHash.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -21,6 +23,8 @@
 #include "nodes/execnodes.h"
 #include "storage/buffile.h"
 #include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -118,6 +122,26 @@ hash_memory_limit(void)
 #else
 	return (size_t) work_mem * 1024;
 #endif
+}
+
+/*
+ * Refuses a call of a function or an aggregate that the user may not make, as
+ * core does before it makes one; for plan nodes that make it in core's place.
+ */
+static inline void
+check_call_allowed(Oid function)
+{
+	AclResult allowed;
+
+#if PG_VERSION_NUM >= 160000
+	allowed = object_aclcheck(ProcedureRelationId, function, GetUserId(),
+							  ACL_EXECUTE);
+#else
+	allowed = pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
+#endif
+	if (allowed != ACLCHECK_OK)
+		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
 }
 
 /* The backend's number of the running transaction */

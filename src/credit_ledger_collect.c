@@ -563,6 +563,7 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 	ListCell *start;
 	ListCell *arguments;
 
+	check_call_allowed(aggref->aggfnoid);
 	state->compares = ledger_aggregate(aggref->aggfnoid) ==
 					  COMPARISON_AGGREGATE;
 	state->partial = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit);

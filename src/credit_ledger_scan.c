@@ -21,8 +21,6 @@
 
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/objectaccess.h"
-#include "catalog/pg_proc.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -34,7 +32,6 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -265,20 +262,10 @@ begin_ledger_scan(CustomScanState *node, EState *estate, int eflags)
 	LedgerScanState *state = (LedgerScanState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	FuncExpr *call = linitial_node(FuncExpr, scan->custom_exprs);
-	AclResult allowed;
 	FmgrInfo function;
 	ListCell *cell;
 
-	/* as core does before it calls a function */
-#if PG_VERSION_NUM >= 160000
-	allowed = object_aclcheck(ProcedureRelationId, call->funcid, GetUserId(),
-							  ACL_EXECUTE);
-#else
-	allowed = pg_proc_aclcheck(call->funcid, GetUserId(), ACL_EXECUTE);
-#endif
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(call->funcid));
-	InvokeFunctionExecuteHook(call->funcid);
+	check_call_allowed(call->funcid);
 	fmgr_info(call->funcid, &function);
 	state->wanted.compares = function.fn_addr == credit_ledger_comparison;
 

@@ -2,7 +2,7 @@
 -- the ledger that the aggregate makes of them.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(120);
+SELECT plan(121);
 
 CREATE TABLE c_deal AS
 SELECT d AS number, d::int2 AS small, d::bigint AS id, ('D' || md5(d::text))::varchar(40) AS name, md5('u' || d)::uuid AS uid,
@@ -159,6 +159,10 @@ SELECT is((SELECT made::text FROM (SELECT credit_ledger_agg(d, amount, 'linear',
            FROM (SELECT id, amount, NULL FROM c_deal UNION ALL SELECT deal, NULL, partner FROM c_touch WHERE deal IN (SELECT id FROM c_deal)) r (d, amount, partner)) q) ~ '^deal rows=1[0-9]{3} ',
           true, 'rows that are not to be seen are not collected');
 SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', role, partner) FROM c_touch$$, '42501', NULL, 'nor are columns');
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) FROM PUBLIC;
+SET LOCAL ROLE collector;
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', NULL, 'nor is anything by who may not call the aggregate');
 RESET ROLE;
 RESET search_path;
 SELECT * FROM public.finish();
