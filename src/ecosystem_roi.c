@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
@@ -23,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
@@ -511,59 +511,37 @@ ecosystem_roi_final(PG_FUNCTION_ARGS)
 }
 
 /*
- * Operators
+ * Operators, of the bytes of values, which have a version that is known
  */
-
-static bool
-same_roi(FunctionCallInfo fcinfo)
-{
-	Roi *a = ecosystem_roi_argument(fcinfo, 0);
-	Roi *b = ecosystem_roi_argument(fcinfo, 1);
-
-	/* The header behind its length, which a gap would change */
-	return memcmp(&a->version, &b->version,
-				  HEADER_SIZE - offsetof(Roi, version)) == 0 &&
-		   memcmp(a->entries, b->entries, a->nentries * sizeof(Entry)) == 0 &&
-		   memcmp(KIND_ENDS(a), KIND_ENDS(b), a->kinds_size) == 0;
-}
 
 Datum
 ecosystem_roi_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_roi(fcinfo));
+	ecosystem_roi_argument(fcinfo, 0);
+	ecosystem_roi_argument(fcinfo, 1);
+	return canonical_eq(fcinfo);
 }
 
 Datum
 ecosystem_roi_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_roi(fcinfo));
+	ecosystem_roi_argument(fcinfo, 0);
+	ecosystem_roi_argument(fcinfo, 1);
+	return canonical_ne(fcinfo);
 }
 
-/* Of what same_roi() compares, so without a gap */
-static uint64
-hash_of_roi(const Roi *roi, uint64 seed)
-{
-	seed = hash_bytes_extended(&roi->version,
-							   HEADER_SIZE - offsetof(Roi, version), seed);
-	seed = hash_bytes_extended((const unsigned char *) roi->entries,
-							   (int) (roi->nentries * sizeof(Entry)), seed);
-	return hash_bytes_extended((const unsigned char *) KIND_ENDS(roi),
-							   roi->kinds_size, seed);
-}
-
-/* The low half of the other with seed 0, as hash indexes expect */
 Datum
 ecosystem_roi_hash(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT32(
-		(uint32) hash_of_roi(ecosystem_roi_argument(fcinfo, 0), 0));
+	ecosystem_roi_argument(fcinfo, 0);
+	return canonical_hash(fcinfo);
 }
 
 Datum
 ecosystem_roi_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT64(hash_of_roi(ecosystem_roi_argument(fcinfo, 0),
-								 (uint64) PG_GETARG_INT64(1)));
+	ecosystem_roi_argument(fcinfo, 0);
+	return canonical_hash_extended(fcinfo);
 }
 
 /*
