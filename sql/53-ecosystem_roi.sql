@@ -91,17 +91,17 @@ COMMENT ON FUNCTION observational_returns(ecosystem_roi) IS
 CREATE FUNCTION roi(sums ecosystem_roi) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_roi';
 COMMENT ON FUNCTION roi(ecosystem_roi) IS
-	'returns / investment, the gross ratio: 5 means five back for one spent; NULL when the investment is 0';
+	'returns / investment, the gross ratio: 5 means five back for one spent; NULL when the investment is not above 0';
 
 CREATE FUNCTION roi_net(sums ecosystem_roi) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_roi_net';
 COMMENT ON FUNCTION roi_net(ecosystem_roi) IS
-	'(returns - investment) / investment: 4 means five back for one spent; NULL when the investment is 0';
+	'(returns - investment) / investment: 4 means five back for one spent; NULL when the investment is not above 0';
 
 CREATE FUNCTION payback_months(sums ecosystem_roi) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_payback_months';
 COMMENT ON FUNCTION payback_months(ecosystem_roi) IS
-	'months from the first investment to the first period up to which the returns are at least the investment; NULL when that is never, and when any amount is undated';
+	'months from the first investment to the first period up to which the returns are at least the investment; an investment is a sum above 0; NULL when that is never, and when any amount is undated';
 
 CREATE FUNCTION ignored(sums ecosystem_roi) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_ignored';
@@ -114,7 +114,7 @@ CREATE FUNCTION roi_by_kind(sums ecosystem_roi, OUT flow text, OUT kind text, OU
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10
 	AS 'MODULE_PATHNAME', 'ecosystem_roi_by_kind';
 COMMENT ON FUNCTION roi_by_kind(ecosystem_roi) IS
-	'the amount of each kind of return and of investment, and its share (0 to 1) of its flow, NULL where the flow sums to 0; observational: a saving that was observed and not booked, which is what the kind retained is among returns';
+	'the amount of each kind of return and of investment, and its share (0 to 1) of its flow, NULL where the flow is not above 0; observational: a saving that was observed and not booked, which is what the kind retained is among returns';
 
 CREATE FUNCTION roi_by_period(sums ecosystem_roi, OUT period date, OUT returns numeric, OUT investment numeric,
 		OUT roi double precision, OUT cumulative_returns numeric, OUT cumulative_investment numeric)
@@ -122,14 +122,14 @@ CREATE FUNCTION roi_by_period(sums ecosystem_roi, OUT period date, OUT returns n
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 12
 	AS 'MODULE_PATHNAME', 'ecosystem_roi_by_period';
 COMMENT ON FUNCTION roi_by_period(ecosystem_roi) IS
-	'returns and investment by period, their ratio, and both up to that period; what is undated comes last, with a NULL period and no sums up to it';
+	'returns and investment by period, their ratio (NULL where the investment is not above 0), and both up to that period; what is undated comes last, with a NULL period and no sums up to it';
 
 CREATE FUNCTION cac(investment numeric, won_deals bigint) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN won_deals OPERATOR(pg_catalog.<>) 0::pg_catalog.int8
+	RETURN CASE WHEN won_deals OPERATOR(pg_catalog.>) 0::pg_catalog.int8 AND investment OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric
 		THEN investment OPERATOR(pg_catalog./) won_deals::pg_catalog.numeric END;
 COMMENT ON FUNCTION cac(numeric, bigint) IS
-	'cost to acquire a customer: investment / won deals; NULL when none was won';
+	'cost to acquire a customer: investment / won deals; NULL when none was won and when the investment is below 0';
 
 -- ecosystem_roi operators
 

@@ -352,7 +352,7 @@ COMMENT ON FUNCTION win_incidence_at(deal_stats, integer) IS
 CREATE FUNCTION deal_lift_verdict(measure text, finding text, ratio double precision, warning text DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN pg_catalog.concat_ws('; '::pg_catalog.text,
-		CASE WHEN finding OPERATOR(pg_catalog.=) ANY (ARRAY['too few deals', 'no clear difference']::pg_catalog.text[]) THEN finding
+		CASE WHEN finding OPERATOR(pg_catalog.=) ANY (ARRAY['too few deals', 'spread of amounts is unknown', 'no clear difference']::pg_catalog.text[]) THEN finding
 			ELSE pg_catalog.concat_ws(': '::pg_catalog.text, finding,
 				CASE measure
 					WHEN 'win_rate'::pg_catalog.text THEN @extschema@.verdict('co_sell_win_rate_ratio'::pg_catalog.text, ratio)

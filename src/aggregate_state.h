@@ -36,6 +36,20 @@ state_for_update(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
+ * A value may have been stored by another version of the extension.  Nothing
+ * is lost by refusing it: the rows are still there.
+ */
+pg_noreturn static inline void
+refuse_version(const char *type_name, int version)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("%s of unknown version %d", type_name, version),
+			 errhint("Aggregate the rows again, or refresh the materialized "
+					 "view that holds it.")));
+}
+
+/*
  * A combine function has nothing to combine where a state is missing, and
  * returns the other.
  */

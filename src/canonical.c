@@ -13,8 +13,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "fmgr.h"
-
+#include "canonical.h"
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(canonical_eq);

@@ -170,6 +170,7 @@ settle_set(const CompanySet *unsettled)
 	const CompanySet *first = (const CompanySet *) state->data;
 	CompanySet **sets;
 	Size nsets = state->nids > 0 ? 1 : 0;
+	Size nmade; /* of the sets, the first that were made here */
 
 	Assert(state->unsettled);
 	for (Size at = 0; at < state->sets_size; nsets++)
@@ -189,6 +190,7 @@ settle_set(const CompanySet *unsettled)
 	nsets = 0;
 	if (state->nids > 0)
 		sets[nsets++] = set_of_noted_ids(state);
+	nmade = nsets;
 	for (Size at = 0; at < state->sets_size;)
 	{
 		sets[nsets] = (CompanySet *) (state->data + at);
@@ -196,25 +198,22 @@ settle_set(const CompanySet *unsettled)
 	}
 	while (nsets > 1)
 	{
-		Size kept = 0;
+		Size npairs = nsets / 2;
 
-		for (Size i = 0; i < nsets; i += 2)
+		for (Size i = 0; i < npairs; i++)
 		{
-			CompanySet *merged = sets[i];
+			CompanySet *merged = union_of(sets[2 * i], sets[2 * i + 1]);
 
 			CHECK_FOR_INTERRUPTS();
-			if (i + 1 < nsets)
-			{
-				merged = union_of(sets[i], sets[i + 1]);
-				for (Size j = i; j < i + 2; j++)
-					if ((const char *) sets[j] < (const char *) state ||
-						(const char *) sets[j] >=
-							(const char *) state + VARSIZE(state))
-						pfree(sets[j]);
-			}
-			sets[kept++] = merged;
+			for (Size j = 2 * i; j < Min(2 * i + 2, nmade); j++)
+				pfree(sets[j]);
+			sets[i] = merged;
 		}
-		nsets = kept;
+		/* One that is left over stays whose it was. */
+		if (nsets % 2 == 1)
+			sets[npairs] = sets[nsets - 1];
+		nmade = npairs + (nmade == nsets ? nsets % 2 : 0);
+		nsets = npairs + nsets % 2;
 	}
 	return sets[0];
 }

@@ -25,6 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "aggregate_state.h"
 #include "company_set.h"
 
 PG_FUNCTION_INFO_V1(company_set_union);
@@ -343,9 +344,7 @@ void
 check_set(const CompanySet *set)
 {
 	if (unlikely(set->version != COMPANY_SET_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("company_set of unknown version %d", set->version)));
+		refuse_version("company_set", set->version);
 }
 
 static bool

@@ -185,9 +185,7 @@ flat_of_datum(Datum datum)
 	const FlatLift *flat = (const FlatLift *) PG_DETOAST_DATUM(datum);
 
 	if (unlikely(flat->version != DEAL_LIFT_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("deal_lift of unknown version %d", flat->version)));
+		refuse_version("deal_lift", flat->version);
 	return flat;
 }
 

@@ -80,6 +80,7 @@ extern Lift *lift_argument(FunctionCallInfo fcinfo, int argno);
 typedef enum Finding
 {
 	TOO_FEW,
+	SPREAD_UNKNOWN, /* the squares of the amounts did not fit */
 	NOT_CLEAR,
 	CO_SELL_HIGHER,
 	CO_SELL_LOWER

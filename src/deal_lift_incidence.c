@@ -42,8 +42,10 @@ typedef struct Incidence
 	int64 count[OUTCOMES]; /* on the day */
 	int64 at_risk;         /* until the day */
 	int64 remaining;       /* after it */
-	double open;           /* share that is neither won nor lost */
-	double won;            /* share that is won */
+	int64 lost;            /* so far */
+	double open_before; /* share that is neither won nor lost until the day */
+	double open;        /* and after it */
+	double won;         /* share that is won */
 
 	/*
 	 * Sums over days j so far, of g = closed / (at risk (at risk - closed))
@@ -61,7 +63,7 @@ typedef struct Incidence
 static Incidence
 begin_incidence(const DealStats *stats)
 {
-	Incidence i = {.stats = stats, .open = 1};
+	Incidence i = {.stats = stats, .open_before = 1, .open = 1};
 
 	for (int outcome = 0; outcome < OUTCOMES; outcome++)
 	{
@@ -127,7 +129,12 @@ advance(Incidence *i)
 	/* When all are closed nothing grows any more. */
 	if (closed < n)
 		i->sum_g += closed / n / (n - closed);
+	i->open_before = i->open;
 	i->open *= (n - closed) / n;
+	/* Every deal is won, which the sum may miss by its rounding. */
+	i->lost += i->count[LOST];
+	if (i->open == 0 && i->lost == 0)
+		i->won = 1;
 }
 
 static double
@@ -154,29 +161,51 @@ incidence_limits(double share, double error, double z, double *lower,
 	*upper = pow(share, exp(reach));
 }
 
-/* The share won by a day, and its variance; NAN if nobody was seen for so long
- * and some are still open */
+/*
+ * How many deals, all of them seen up to the day, an estimate of 0 or 1 is as
+ * good as: those at risk at last divided by the share that was open then (Peto
+ * and others 1977), which is all of them where none was censored.  Of the
+ * incidences that would show no win with a given probability, the largest is
+ * the one with all its wins at last, and it is as large as with that many
+ * deals; for 1 it is the same with what is still open.
+ */
 static double
-won_by(const DealStats *stats, int32 day, double *variance, int64 *won)
+effective_deals(const Incidence *i, int32 day)
+{
+	if (i->remaining > 0 && i->day < day)
+		return (double) i->remaining / i->open;
+	return (double) i->at_risk / i->open_before;
+}
+
+/* What is known of a side by a day */
+typedef struct WonBy
+{
+	double share; /* NAN if nobody was seen for so long and some are open */
+	double variance;
+	double effective; /* of effective_deals() */
+	int64 won;
+} WonBy;
+
+static WonBy
+won_by(const DealStats *stats, int32 day)
 {
 	Incidence i = begin_incidence(stats);
-	int64 count = 0;
+	WonBy by = {NAN, NAN, NAN, 0};
 
 	while (next_day(&i) <= day)
 	{
 		advance(&i);
-		count += i.count[WON];
+		by.won += i.count[WON];
 	}
-	if (variance)
-		*variance = variance_of(&i);
-	if (won)
-		*won = count;
+	by.variance = variance_of(&i);
 	/* Nobody is left: all are closed, or the last one was seen that day. */
 	if (i.at_risk == 0 && i.remaining == 0)
-		return NAN;
+		return by;
 	if (i.remaining == 0 && i.open > 0 && i.day < day)
-		return NAN;
-	return i.won;
+		return by;
+	by.share = i.won;
+	by.effective = effective_deals(&i, day);
+	return by;
 }
 
 /*
@@ -227,8 +256,7 @@ deal_stats_win_incidence_at(PG_FUNCTION_ARGS)
 	if (day < 0)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("number of days %d is negative", day)));
-	share = won_by(deal_stats_argument(fcinfo, 0), Min(day, MAX_DAYS), NULL,
-				   NULL);
+	share = won_by(deal_stats_argument(fcinfo, 0), Min(day, MAX_DAYS)).share;
 	if (isnan(share))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(share);
@@ -271,15 +299,14 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 	double weights = 0;
 	double sum[2] = {0, 0};
 	double variance[2] = {0, 0};
+	double uncertainty[2] = {0, 0};
 	int64 won[2] = {0, 0};
 	double limits[2][2];
 
 	for (int i = 0; i < n; i++)
 	{
 		int64 deals[2] = {0, 0};
-		double share[2] = {NAN, NAN};
-		double v[2] = {0, 0};
-		int64 count[2] = {0, 0};
+		WonBy by[2] = {{NAN, 0, NAN, 0}, {NAN, 0, NAN, 0}};
 		double weight = 1;
 
 		for (int side = 0; side < 2; side++)
@@ -290,12 +317,11 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 				continue;
 			for (int outcome = 0; outcome < OUTCOMES; outcome++)
 				deals[side] += dated_deals(stats, outcome, NULL);
-			share[side] = won_by(stats, INCIDENCE_DAYS, &v[side],
-								 &count[side]);
+			by[side] = won_by(stats, INCIDENCE_DAYS);
 		}
 		if (n > 1)
 		{
-			if (isnan(share[0]) || isnan(share[1]))
+			if (isnan(by[0].share) || isnan(by[1].share))
 				continue;
 			weight = (double) deals[0] /
 					 (1 + (double) deals[0] / (double) deals[1]);
@@ -304,9 +330,10 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 		for (int side = 0; side < 2; side++)
 		{
 			c.n[side] += deals[side];
-			won[side] += count[side];
-			sum[side] += weight * share[side];
-			variance[side] += weight * weight * v[side];
+			won[side] += by[side].won;
+			sum[side] += weight * by[side].share;
+			variance[side] += weight * weight * by[side].variance;
+			uncertainty[side] += weight * weight / by[side].effective;
 		}
 	}
 	if (weights == 0)
@@ -318,8 +345,12 @@ compare_incidence(const Pair *pairs, int n, double confidence)
 						 &limits[side][0], &limits[side][1]);
 		/* At 0 and 1, where these have none, it is a rate like another. */
 		if (c.value[side] == 0 || c.value[side] == 1)
-			rate_limits(c.value[side] == 0 ? 0 : c.n[side], c.n[side], z,
-						limits[side]);
+		{
+			double size = weights * weights / uncertainty[side];
+
+			wilson_limits(c.value[side] * size, size, z, &limits[side][0],
+						  &limits[side][1]);
+		}
 	}
 	compare_values(&c, limits);
 	if (variance[0] + variance[1] > 0)

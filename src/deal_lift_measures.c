@@ -227,6 +227,8 @@ compare_amounts(const Pair *pairs, int n, double confidence)
 	else if (error == 0)
 		c.p_value = fabs(c.difference) > 1e-12 * fabs(c.value[0]) ? 0 : 1;
 	judge(&c, Min(c.n[0], c.n[1]) < ENOUGH_DEALS, confidence);
+	if (isnan(error) && c.finding != TOO_FEW)
+		c.finding = SPREAD_UNKNOWN;
 	return c;
 }
 

@@ -83,6 +83,9 @@ comparison_columns(const Comparison *c, const Measure *measure, Datum *values,
 		case TOO_FEW:
 			finding = "too few deals";
 			break;
+		case SPREAD_UNKNOWN:
+			finding = "spread of amounts is unknown";
+			break;
 		case NOT_CLEAR:
 			finding = "no clear difference";
 			break;

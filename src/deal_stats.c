@@ -376,9 +376,7 @@ static void
 check_version(const DealStats *state)
 {
 	if (unlikely(state->version != DEAL_STATS_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("deal_stats of unknown version %d", state->version)));
+		refuse_version("deal_stats", state->version);
 }
 
 /* The state in argument argno, not ours, to read: it has no notes. */

@@ -7,13 +7,13 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "canonical.h"
 #include "compat.h"
 #include "deal_stats.h"
 #include "exact_sum.h"
@@ -417,60 +417,35 @@ deal_stats_recv(PG_FUNCTION_ARGS)
 }
 
 /*
- * Operators
+ * Operators, of the bytes of values, which have a version that is known
  */
-
-static bool
-same_stats(FunctionCallInfo fcinfo)
-{
-	DealStats *a = deal_stats_argument(fcinfo, 0);
-	DealStats *b = deal_stats_argument(fcinfo, 1);
-
-	/* The header behind its length, which a gap would change. */
-	return memcmp(&a->version, &b->version,
-				  DEAL_STATS_HEADER_SIZE - offsetof(DealStats, version)) ==
-			   0 &&
-		   memcmp(DAYS(a), DAYS(b), TALLIES_SIZE(a->ndays)) == 0 &&
-		   memcmp(SIZES(a), SIZES(b), TALLIES_SIZE(a->nsizes)) == 0;
-}
 
 Datum
 deal_stats_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_stats(fcinfo));
+	deal_stats_argument(fcinfo, 0);
+	deal_stats_argument(fcinfo, 1);
+	return canonical_eq(fcinfo);
 }
 
 Datum
 deal_stats_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_stats(fcinfo));
+	deal_stats_argument(fcinfo, 0);
+	deal_stats_argument(fcinfo, 1);
+	return canonical_ne(fcinfo);
 }
 
-/* Of what same_stats() compares, so without notes and gap */
-static uint64
-hash_of_stats(const DealStats *state, uint64 seed)
-{
-	seed = hash_bytes_extended(&state->version,
-							   DEAL_STATS_HEADER_SIZE -
-								   offsetof(DealStats, version),
-							   seed);
-	seed = hash_bytes_extended((const unsigned char *) DAYS(state),
-							   (int) TALLIES_SIZE(state->ndays), seed);
-	return hash_bytes_extended((const unsigned char *) SIZES(state),
-							   (int) TALLIES_SIZE(state->nsizes), seed);
-}
-
-/* The low half of the other with seed 0, as hash indexes expect */
 Datum
 deal_stats_hash(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT32(
-		(uint32) hash_of_stats(deal_stats_argument(fcinfo, 0), 0));
+	deal_stats_argument(fcinfo, 0);
+	return canonical_hash(fcinfo);
 }
 
 Datum
 deal_stats_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT64(hash_of_stats(deal_stats_argument(fcinfo, 0),
-								   (uint64) PG_GETARG_INT64(1)));
+	deal_stats_argument(fcinfo, 0);
+	return canonical_hash_extended(fcinfo);
 }

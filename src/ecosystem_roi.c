@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
@@ -23,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
@@ -85,9 +85,7 @@ static void
 check_version(const Roi *roi)
 {
 	if (unlikely(roi->version != ROI_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("ecosystem_roi of unknown version %d", roi->version)));
+		refuse_version("ecosystem_roi", roi->version);
 }
 
 Roi *
@@ -442,7 +440,7 @@ kind_argument(FunctionCallInfo fcinfo, int argno, char *buffer)
 		return kind;
 	if (word.length > MAX_KIND)
 		ereport(ERROR,
-				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a kind of returns or investment is too long"),
 				 errdetail("It has %d bytes, and at most %d are allowed: "
 						   "\"%.*s...\".",
@@ -513,59 +511,37 @@ ecosystem_roi_final(PG_FUNCTION_ARGS)
 }
 
 /*
- * Operators
+ * Operators, of the bytes of values, which have a version that is known
  */
-
-static bool
-same_roi(FunctionCallInfo fcinfo)
-{
-	Roi *a = ecosystem_roi_argument(fcinfo, 0);
-	Roi *b = ecosystem_roi_argument(fcinfo, 1);
-
-	/* The header behind its length, which a gap would change */
-	return memcmp(&a->version, &b->version,
-				  HEADER_SIZE - offsetof(Roi, version)) == 0 &&
-		   memcmp(a->entries, b->entries, a->nentries * sizeof(Entry)) == 0 &&
-		   memcmp(KIND_ENDS(a), KIND_ENDS(b), a->kinds_size) == 0;
-}
 
 Datum
 ecosystem_roi_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_roi(fcinfo));
+	ecosystem_roi_argument(fcinfo, 0);
+	ecosystem_roi_argument(fcinfo, 1);
+	return canonical_eq(fcinfo);
 }
 
 Datum
 ecosystem_roi_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_roi(fcinfo));
+	ecosystem_roi_argument(fcinfo, 0);
+	ecosystem_roi_argument(fcinfo, 1);
+	return canonical_ne(fcinfo);
 }
 
-/* Of what same_roi() compares, so without a gap */
-static uint64
-hash_of_roi(const Roi *roi, uint64 seed)
-{
-	seed = hash_bytes_extended(&roi->version,
-							   HEADER_SIZE - offsetof(Roi, version), seed);
-	seed = hash_bytes_extended((const unsigned char *) roi->entries,
-							   (int) (roi->nentries * sizeof(Entry)), seed);
-	return hash_bytes_extended((const unsigned char *) KIND_ENDS(roi),
-							   roi->kinds_size, seed);
-}
-
-/* The low half of the other with seed 0, as hash indexes expect */
 Datum
 ecosystem_roi_hash(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT32(
-		(uint32) hash_of_roi(ecosystem_roi_argument(fcinfo, 0), 0));
+	ecosystem_roi_argument(fcinfo, 0);
+	return canonical_hash(fcinfo);
 }
 
 Datum
 ecosystem_roi_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_UINT64(hash_of_roi(ecosystem_roi_argument(fcinfo, 0),
-								 (uint64) PG_GETARG_INT64(1)));
+	ecosystem_roi_argument(fcinfo, 0);
+	return canonical_hash_extended(fcinfo);
 }
 
 /*
@@ -611,13 +587,17 @@ ecosystem_roi_investment(PG_FUNCTION_ARGS)
 	return total_as_numeric(fcinfo, INVESTMENT_FLOW);
 }
 
+/*
+ * Ratios are of an investment, and what is not above 0 is none: a sum below it
+ * is a credit note, which would turn the sign of what came back.
+ */
 Datum
 ecosystem_roi_roi(PG_FUNCTION_ARGS)
 {
 	Roi *roi = ecosystem_roi_argument(fcinfo, 0);
 	int128 investment = total_of(roi, INVESTMENT_FLOW);
 
-	if (investment == 0)
+	if (investment <= 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) total_of(roi, RETURN_FLOW) /
 					 (double) investment);
@@ -629,7 +609,7 @@ ecosystem_roi_roi_net(PG_FUNCTION_ARGS)
 	Roi *roi = ecosystem_roi_argument(fcinfo, 0);
 	int128 investment = total_of(roi, INVESTMENT_FLOW);
 
-	if (investment == 0)
+	if (investment <= 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) (total_of(roi, RETURN_FLOW) - investment) /
 					 (double) investment);
@@ -691,7 +671,7 @@ ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
 		values[1] = PointerGetDatum(
 			cstring_to_text_with_len(kind.name, kind.length));
 		values[2] = NumericGetDatum(numeric_from_decimal(amount, roi->scale));
-		nulls[3] = totals[entry->flow] == 0;
+		nulls[3] = totals[entry->flow] <= 0;
 		values[3] = nulls[3] ? (Datum) 0
 							 : Float8GetDatum((double) amount /
 											  (double) totals[entry->flow]);
@@ -775,7 +755,7 @@ ecosystem_roi_by_period(PG_FUNCTION_ARGS)
 		int128 investment = period->amount[INVESTMENT_FLOW];
 		Datum values[6];
 		bool nulls[6] = {undated,         false,   false,
-						 investment == 0, undated, undated};
+						 investment <= 0, undated, undated};
 
 		CHECK_FOR_INTERRUPTS();
 		values[0] = DateADTGetDatum(period->period);
@@ -809,8 +789,9 @@ month_of(DateADT date)
 }
 
 /*
- * Months from the first investment to the first period at whose end the
- * returns so far are at least the investment so far.
+ * Months from the first period at whose end there is an investment, which is a
+ * sum above 0, to the first at whose end the returns so far are at least the
+ * investment so far.
  */
 Datum
 ecosystem_roi_payback_months(PG_FUNCTION_ARGS)
@@ -828,9 +809,11 @@ ecosystem_roi_payback_months(PG_FUNCTION_ARGS)
 	{
 		for (int flow = 0; flow < FLOWS; flow++)
 			sum[flow] = exact_add(sum[flow], periods[i].amount[flow]);
-		if (start == UNDATED && periods[i].amount[INVESTMENT_FLOW] != 0)
+		if (sum[INVESTMENT_FLOW] <= 0)
+			continue;
+		if (start == UNDATED)
 			start = periods[i].period;
-		if (start != UNDATED && sum[RETURN_FLOW] >= sum[INVESTMENT_FLOW])
+		if (sum[RETURN_FLOW] >= sum[INVESTMENT_FLOW])
 			PG_RETURN_INT32(month_of(periods[i].period) - month_of(start));
 	}
 	PG_RETURN_NULL();

@@ -75,9 +75,7 @@ static void
 check_version(const Journeys *journeys, const JourneyKind *kind)
 {
 	if (unlikely(journeys->version != JOURNEYS_VERSION))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("%s of unknown version %d", kind->type_name,
-							   journeys->version)));
+		refuse_version(kind->type_name, journeys->version);
 }
 
 /* ---- entries ---- */
@@ -215,11 +213,15 @@ compare_names(const void *a, const void *b)
 static void
 check_name(PartnerName name, const JourneyKind *kind)
 {
-	if ((name.length == 0 && !kind->pair) || name.length > NAME_MAX_LENGTH)
+	if (name.length == 0 && !kind->pair)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a partner's name is %s",
-						name.length == 0 ? "empty" : "too long"),
+				 errmsg("a partner's name is empty"),
+				 errdetail("Names have 1 to %d bytes.", NAME_MAX_LENGTH)));
+	if (name.length > NAME_MAX_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a partner's name is too long"),
 				 errdetail("Names have 1 to %d bytes.", NAME_MAX_LENGTH)));
 }
 

@@ -201,7 +201,10 @@ read_flows(FunctionCallInfo fcinfo)
 	flows.scale = journeys->scale;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
+	{
+		CHECK_FOR_INTERRUPTS();
 		flows.n++;
+	}
 	flows.flows = allocate_array(flows.n, sizeof(Flow));
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
@@ -375,6 +378,7 @@ count_kinds(const Flows *flows)
 	{
 		LeadKind kind = kind_of(flows, &flows->flows[i]);
 
+		CHECK_FOR_INTERRUPTS();
 		counts.leads[kind] += flows->flows[i].leads;
 		counts.amounts[kind] += flows->flows[i].amount;
 		counts.all_leads += flows->flows[i].leads;

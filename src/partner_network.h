@@ -26,6 +26,7 @@
 
 #include "postgres.h"
 
+#include "aggregate_state.h"
 #include "overlap_matrix.h"
 #include "varint.h"
 
@@ -66,8 +67,18 @@ typedef struct PartnerNetwork
 StaticAssertDecl(NETWORK_HEADER_SIZE == 24, "the header has no padding");
 
 /* The network in argument argno, in one piece whatever it was before */
-#define NETWORK_ARGUMENT(n) \
-	((PartnerNetwork *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+#define NETWORK_ARGUMENT(n) network_argument(fcinfo, n)
+
+static inline PartnerNetwork *
+network_argument(FunctionCallInfo fcinfo, int argno)
+{
+	PartnerNetwork *network = (PartnerNetwork *) PG_DETOAST_DATUM(
+		PG_GETARG_DATUM(argno));
+
+	if (unlikely(network->version != PARTNER_NETWORK_VERSION))
+		refuse_version("partner_network", network->version);
+	return network;
+}
 
 /* A name or an id, not terminated */
 typedef struct NetworkId

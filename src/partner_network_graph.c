@@ -217,7 +217,11 @@ list_nodes(const Network *network, Size *starts)
 
 	memset(starts, 0, ((Size) network->n + 1) * sizeof(Size));
 	for (Size i = 0; i < count_links(network); i++)
+	{
+		if (i % STEPS_BETWEEN_CHECKS == 0)
+			CHECK_FOR_INTERRUPTS();
 		starts[network->partners[i] + 1]++;
+	}
 	for (uint32 i = 0; i < network->n; i++)
 		starts[i + 1] += starts[i];
 	memcpy(next, starts, ((Size) network->n + 1) * sizeof(Size));
@@ -352,22 +356,28 @@ list_connections(const Network *network, const Pairs *pairs)
 								sizeof(uint32));
 	memset(all.starts, 0, ((Size) n + 1) * sizeof(Size));
 	for (uint32 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (Size j = pairs->starts[i]; j < pairs->starts[i + 1]; j++)
 		{
 			all.starts[i + 1]++;
 			all.starts[pairs->pairs[j].other + 1]++;
 		}
+	}
 	for (uint32 i = 0; i < n; i++)
 		all.starts[i + 1] += all.starts[i];
 	memcpy(next, all.starts, ((Size) n + 1) * sizeof(Size));
 
 	/* Partners before i have been put in i's list when its turn comes. */
 	for (uint32 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (Size j = pairs->starts[i]; j < pairs->starts[i + 1]; j++)
 		{
 			all.others[next[i]++] = pairs->pairs[j].other;
 			all.others[next[pairs->pairs[j].other]++] = i;
 		}
+	}
 	pfree(next);
 	return all;
 }
@@ -486,6 +496,8 @@ rank_partners(const Network *network, const Pairs *pairs,
 				share[i] = rank[i] / (double) strength[i];
 		}
 		for (uint32 i = 0; i < n; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			for (Size j = pairs->starts[i]; j < pairs->starts[i + 1]; j++)
 			{
 				const Pair *pair = &pairs->pairs[j];
@@ -493,6 +505,7 @@ rank_partners(const Network *network, const Pairs *pairs,
 				next[i] += share[pair->other] * (double) pair->nodes;
 				next[pair->other] += share[i] * (double) pair->nodes;
 			}
+		}
 		for (uint32 i = 0; i < n; i++)
 		{
 			double ranked = DAMPING * next[i] +
@@ -753,6 +766,8 @@ network_totals(PG_FUNCTION_ARGS)
 	{
 		Size partners = network.starts[i + 1] - network.starts[i];
 
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		without_partner += partners == 0 ? 1 : 0;
 		joint += partners > 1 ? 1 : 0;
 		amount += network.amounts ? network.amounts[i] : 0;
@@ -794,6 +809,8 @@ partners_per_node(PG_FUNCTION_ARGS)
 	{
 		Size partners = network.starts[i + 1] - network.starts[i];
 
+		if ((i & 0xFFFF) == 0xFFFF)
+			CHECK_FOR_INTERRUPTS();
 		nodes[partners]++;
 		amounts[partners] += network.amounts ? network.amounts[i] : 0;
 	}
@@ -802,6 +819,7 @@ partners_per_node(PG_FUNCTION_ARGS)
 	{
 		Row row = {0};
 
+		CHECK_FOR_INTERRUPTS();
 		if (nodes[i] == 0)
 			continue;
 		add_count(&row, i);

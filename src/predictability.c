@@ -99,7 +99,6 @@ typedef struct Months
 #define SIZE_OF(n)  (HEADER_SIZE + (n) * sizeof(Month))
 #define CAPACITY(m) ((VARSIZE(m) - HEADER_SIZE) / sizeof(Month))
 
-#define PG_GETARG_MONTHS(n) ((Months *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 /* Periods by name, and of how many months */
 static const struct
@@ -107,6 +106,32 @@ static const struct
 	const char *name;
 	int months;
 } periods[] = {{"month", 1}, {"quarter", 3}, {"year", 12}};
+
+static void
+check_version(const Months *months)
+{
+	if (unlikely(months->version != PREDICTABILITY_VERSION))
+		refuse_version("predictability", months->version);
+}
+
+static Months *
+months_argument(FunctionCallInfo fcinfo, int argno)
+{
+	Months *months = (Months *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+
+	check_version(months);
+	return months;
+}
+
+/* The state in argument argno, ours to change */
+static Months *
+months_for_update(FunctionCallInfo fcinfo, int argno)
+{
+	Months *months = state_for_update(fcinfo, argno);
+
+	check_version(months);
+	return months;
+}
 
 static Months *
 allocate_months(int capacity)
@@ -257,7 +282,7 @@ static Datum
 accumulate(FunctionCallInfo fcinfo, bool dated, DateADT date)
 {
 	Months *months = PG_ARGISNULL(0) ? allocate_months(0)
-									 : state_for_update(fcinfo, 0);
+									 : months_for_update(fcinfo, 0);
 	Month *month;
 	bool any = false;
 
@@ -323,8 +348,8 @@ predictability_combine(PG_FUNCTION_ARGS)
 	if (lacks_a_state(fcinfo))
 		return only_state(fcinfo);
 
-	months = state_for_update(fcinfo, 0);
-	other = PG_GETARG_MONTHS(1);
+	months = months_for_update(fcinfo, 0);
+	other = months_argument(fcinfo, 1);
 	add_ignored(months, other->ignored);
 	raise_scale(months, other->scale);
 	for (int i = 0; i < other->nmonths; i++)
@@ -350,7 +375,7 @@ predictability_combine(PG_FUNCTION_ARGS)
 Datum
 predictability_final(PG_FUNCTION_ARGS)
 {
-	Months *months = PG_GETARG_MONTHS(0);
+	Months *months = months_argument(fcinfo, 0);
 
 	PG_RETURN_POINTER(copy_months(months, months->nmonths));
 }
@@ -423,7 +448,7 @@ period_argument(FunctionCallInfo fcinfo, int argno)
 static void
 read_series(FunctionCallInfo fcinfo, Series *series)
 {
-	const Months *months = PG_GETARG_MONTHS(0);
+	const Months *months = months_argument(fcinfo, 0);
 	int period = period_argument(fcinfo, 1);
 	int32 since = PG_INT32_MIN;
 	int32 before = PG_INT32_MAX;
@@ -644,7 +669,7 @@ predictability_forecast_error(PG_FUNCTION_ARGS)
 Datum
 predictability_ignored(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(PG_GETARG_MONTHS(0)->ignored);
+	PG_RETURN_INT64(months_argument(fcinfo, 0)->ignored);
 }
 
 /* What the numbers say, in one sentence. */
@@ -853,7 +878,7 @@ months_problem(const Months *months)
 Datum
 predictability_out(PG_FUNCTION_ARGS)
 {
-	const Months *months = PG_GETARG_MONTHS(0);
+	const Months *months = months_argument(fcinfo, 0);
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -1029,7 +1054,7 @@ predictability_recv(PG_FUNCTION_ARGS)
 Datum
 predictability_send(PG_FUNCTION_ARGS)
 {
-	const Months *months = PG_GETARG_MONTHS(0);
+	const Months *months = months_argument(fcinfo, 0);
 	StringInfoData message;
 
 	pq_begintypsend(&message);

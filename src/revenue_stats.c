@@ -141,9 +141,7 @@ static void
 check_version(const RevenueStats *stats)
 {
 	if (unlikely(stats->version != REVENUE_STATS_VERSION))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("revenue_stats of unknown version %d",
-							   stats->version)));
+		refuse_version("revenue_stats", stats->version);
 }
 
 static RevenueStats *

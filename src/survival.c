@@ -234,9 +234,7 @@ static void
 check_version(const Survival *state)
 {
 	if (unlikely(state->version != SURVIVAL_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("survival of unknown version %d", state->version)));
+		refuse_version("survival", state->version);
 }
 
 /* The state in a datum, to read: it has no notes. */

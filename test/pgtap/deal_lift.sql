@@ -422,6 +422,23 @@ SELECT ok(s = s::text::deal_stats, 'and can be read') FROM (VALUES ('deals=2 won
 SELECT is((SELECT difference_lower FROM amount_lift(s, s)), NULL, 'without them there are no limits')
 FROM (VALUES ('deals=2 won=2 won_amount=3 won_sizes=4609:1,4648:1 won_squares=unknown'::deal_stats)) v(s);
 
+SELECT results_eq($$SELECT p_value, finding FROM (VALUES ('deals=20 won=20 won_amount=30 won_sizes=4609:10,4648:10 won_squares=unknown'::deal_stats)) v(s), deal_stats_comparison('mean_amount', s, s, 0.95)$$,
+	$$VALUES (NULL::float8, 'spread of amounts is unknown')$$, 'which is not to say that the amounts are alike');
+SELECT is((SELECT verdict FROM amount_lift(s, s)), 'spread of amounts is unknown', 'nor by the verdict') FROM (VALUES ('deals=20 won=20 won_amount=30 won_sizes=4609:10,4648:10 won_squares=unknown'::deal_stats)) v(s);
+
+-- Incidences of 0 and 1: Wilson's limits of the deals that the last ones at risk stand for. 40 deals,
+-- of which 30 were last seen on day 10, are as good as 10; a side against itself has the width of one.
+CREATE FUNCTION pg_temp.days(won text, lost text, open text) RETURNS deal_stats LANGUAGE sql AS $$
+	SELECT deal_stats_agg(1, o, date '2026-01-01', CASE WHEN o <> 'open' THEN date '2026-01-01' + split_part(d, ':', 1)::int END, date '2026-01-01' + split_part(d, ':', 1)::int)
+	FROM   (VALUES ('won', won), ('lost', lost), ('open', open)) v(o, l), string_to_table(nullif(l, ''), ',') d, generate_series(1, split_part(d, ':', 2)::int) $$;
+CREATE TEMP TABLE edge (what text, share numeric, size numeric, s deal_stats);
+INSERT INTO edge VALUES ('none, all seen to the end', 0, 40, pg_temp.days('', '', '95:40')), ('none, some left early', 0, 10, pg_temp.days('', '', '10:30,95:10')),
+	('none, losses before and after some left', 0, 10 / 0.5, pg_temp.days('', '5:20', '10:10,95:10')), ('none, a loss later on', 0, 40, pg_temp.days('', '95:20', '95:20')),
+	('none, all lost on one day', 0, 40, pg_temp.days('', '50:40', '')), ('none, seen until that day', 0, 25, pg_temp.days('', '', '10:15,90:25')),
+	('all', 1, 40, pg_temp.days('1:7,3:11,5:3,50:19', '', '')), ('all, some left early', 1, 10, pg_temp.days('50:10', '', '10:30')), ('all, some left between', 1, 10 / 0.5, pg_temp.days('5:20,50:10', '', '10:10'));
+SELECT is((SELECT round(difference_upper::numeric, 9) FROM win_incidence_lift(s, s)), round((1.959963984540054 ^ 2 / (size + 1.959963984540054 ^ 2))::numeric, 9), what) FROM edge;
+SELECT is((SELECT co_sell_value FROM win_incidence_lift(s, s)), share::float8, 'exactly: ' || what) FROM edge;
+
 -- From outside
 CREATE TEMP TABLE received (l deal_lift);
 CREATE FUNCTION pg_temp.receive(value bytea) RETURNS text LANGUAGE plpgsql AS $$

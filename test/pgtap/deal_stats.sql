@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(77);
+SELECT plan(81);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -259,6 +259,24 @@ SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 	-- but for comparisons, which quote the targets
 	AND (provolatile <> CASE WHEN proname LIKE '%\_lift' THEN 's' ELSE 'i' END OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL,
 	'every function is immutable, parallel safe and described');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS deal_stats LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
+SELECT throws_ok($$SELECT deals(v) FROM old$$, 'XX001', 'deal_stats of unknown version 99', 'a stored value of another version: deals(v)');
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'deal_stats of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'deal_stats of unknown version 99', 'a stored value of another version: rollup(v)');
+
+CREATE FUNCTION pg_temp.hint_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	EXECUTE query;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT is(pg_temp.hint_of('SELECT deals(v) FROM old'), 'Aggregate the rows again, or refresh the materialized view that holds it.', 'and it is said what to do');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(68);
+SELECT plan(79);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -24,13 +24,24 @@ SELECT results_eq('SELECT program, returns(r), investment(r), ignored(r) FROM bu
 SELECT results_eq('SELECT program, flow, kind, amount FROM built, roi_by_kind(r) ORDER BY 1, 2, 3',
 	'SELECT program, f, k, sum(amount) FROM roi_clean WHERE amount IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3', 'by kind');
 SELECT results_eq('SELECT program, flow, round(sum(share)::numeric, 9) FROM built, roi_by_kind(r) GROUP BY 1, 2 ORDER BY 1, 2',
-	'SELECT program, f, 1.000000000 FROM roi_clean GROUP BY 1, 2 ORDER BY 1, 2', 'the shares of a flow are the whole of it');
+	'SELECT program, f, CASE WHEN sum(amount) > 0 THEN 1.000000000 END FROM roi_clean GROUP BY 1, 2 ORDER BY 1, 2', 'the shares of a flow are the whole of it');
 SELECT results_eq('SELECT program, period, returns, investment, cumulative_returns, cumulative_investment FROM built, roi_by_period(r) ORDER BY 1, 2',
 	$$SELECT program, period, ret, inv, sum(ret) OVER w, sum(inv) OVER w
 	  FROM (SELECT program, period, coalesce(sum(amount) FILTER (WHERE f = 'return'), 0) AS ret, coalesce(sum(amount) FILTER (WHERE f = 'investment'), 0) AS inv
 	        FROM roi_clean WHERE amount IS NOT NULL GROUP BY 1, 2) p WINDOW w AS (PARTITION BY program ORDER BY period) ORDER BY 1, 2$$, 'by period');
-SELECT is((SELECT count(*) FROM built WHERE abs(roi(r) - returns(r) / investment(r)) < 1e-9 * abs(roi(r)) AND abs(roi_net(r) - (roi(r) - 1)) < 1e-9),
-	7::bigint, 'roi is returns / investment, net less one');
+SELECT is((SELECT count(*) FROM built WHERE CASE WHEN investment(r) > 0 THEN abs(roi(r) - returns(r) / investment(r)) < 1e-9 * abs(roi(r)) AND abs(roi_net(r) - (roi(r) - 1)) < 1e-9
+	ELSE roi(r) IS NULL AND roi_net(r) IS NULL END), 7::bigint, 'roi is returns / investment, net less one');
+SELECT ok((SELECT count(*) FROM built WHERE investment(r) > 0) BETWEEN 1 AND 6, 'with investments above 0 and below');
+
+-- A sum below 0 is a credit note, and no investment
+SELECT results_eq($$SELECT roi(r), roi_net(r), payback_months(r), cac(investment(r), 2) FROM unnest(ARRAY['ignored=0 return "x" 2026-01-01=500 investment "x" 2026-01-01=-100',
+	'ignored=0 return "x" 2026-01-01=-500 investment "x" 2026-01-01=-100']::ecosystem_roi[]) r$$, 'SELECT NULL::float8, NULL::float8, NULL::int, NULL::numeric FROM generate_series(1, 2)', 'none of a credit note');
+SELECT results_eq($$SELECT roi(r), roi_net(r), payback_months(r), cac(investment(r), 2) FROM (VALUES ('ignored=0 return "x" 2026-01-01=500 investment "x" 2026-01-01=100 2026-02-01=-100'::ecosystem_roi)) v(r)$$,
+	'VALUES (NULL::float8, NULL::float8, 0, 0::numeric)', 'of one that is taken back there is no ratio; it had been paid back');
+SELECT results_eq($$SELECT p.period, p.roi FROM roi_by_period('ignored=0 return "x" 2026-01-01=5 2026-02-01=5 2026-03-01=5 investment "x" 2026-01-01=-10 2026-02-01=10 2026-03-01=0') p$$,
+	$$VALUES (date '2026-01-01', NULL::float8), ('2026-02-01', 0.5), ('2026-03-01', NULL)$$, 'nor of a period');
+SELECT results_eq($$SELECT flow, kind, share FROM roi_by_kind('ignored=0 return "a" undated=-5 return "b" undated=2 investment "a" undated=-1 investment "b" undated=4')$$,
+	$$VALUES ('return', 'a', NULL::float8), ('return', 'b', NULL), ('investment', 'a', -1 / 3::float8), ('investment', 'b', 4 / 3::float8)$$, 'nor a share of a sum below 0');
 
 -- Pay-back
 CREATE FUNCTION pg_temp.payback(VARIADIC text[]) RETURNS integer LANGUAGE sql AS
@@ -43,6 +54,8 @@ SELECT is(pg_temp.payback('investment 100 2026-01-31', 'return 100 2026-02-01'),
 SELECT is(pg_temp.payback('return 100 2025-12-01', 'investment 100 2026-01-01'), 0, 'returned before');
 SELECT is(pg_temp.payback('return 100 2025-12-01'), NULL::integer, 'nothing invested');
 SELECT is(pg_temp.payback('investment 0 2025-12-01', 'investment 5 2026-01-01', 'return 5 2026-03-01'), 2, 'an investment of 0 is not the first');
+SELECT is(pg_temp.payback('investment -10 2025-12-01', 'investment 100 2026-01-01', 'return 95 2026-03-01'), 2, 'nor is a credit note, which counts all the same');
+SELECT is(pg_temp.payback('investment -10 2025-12-01', 'return 5 2025-12-01', 'investment 5 2026-02-01'), NULL::integer, 'which has no end while it outweighs the spending');
 SELECT is(payback_months(ecosystem_roi_agg(f, 'x', a, p)), NULL::integer, 'an undated amount makes it unknown')
 FROM (VALUES ('investment', 1, date '2026-01-01'), ('return', 5, '2026-02-01'), ('investment', 1, NULL)) v(f, a, p);
 SELECT is(payback_months(ecosystem_roi_agg('return', 'x', 5)), NULL::integer, 'no periods, no answer');
@@ -127,6 +140,7 @@ SELECT is((SELECT count(*) FROM (SELECT ecosystem_roi_agg('return', 'kind ' || i
 SELECT throws_ok($$SELECT ecosystem_roi_combine(r, r) FROM (VALUES ('ignored=0 return "x" undated=999999999999999999999999999999999999'::ecosystem_roi)) v(r)$$,
 	'22003', 'sum of amounts has too many digits', 'a sum that is full');
 
+SELECT throws_ok($$SELECT ecosystem_roi_agg('return', repeat('x', 256), 1)$$, '54000', 'a kind of returns or investment is too long', 'a long name');
 CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
 SELECT throws_ok($$SELECT ecosystem_roi_agg('return', 'x', a) FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
 
@@ -229,6 +243,13 @@ SELECT results_eq($$SELECT campaign, investment(r), returns(r), roi(r) FROM (SEL
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 	WHERE pronamespace = 'ecosystem'::regnamespace AND ('ecosystem_roi'::regtype = ANY (prorettype || proargtypes::oid[]) OR proname = 'cac')
 	AND (provolatile <> 'i' OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL)), NULL, 'every function is immutable, parallel safe and described');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS ecosystem_roi LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
+SELECT throws_ok($$SELECT roi(v) FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: roi(v)');
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: rollup(v)');
 
 SELECT * FROM finish();
 ROLLBACK;

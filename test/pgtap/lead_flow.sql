@@ -2,7 +2,7 @@
 -- rows, the same bytes in any order, garbage.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(55);
+SELECT plan(60);
 
 CREATE TEMP TABLE story (giver text, receiver text, amount numeric);
 INSERT INTO story VALUES ('A', 'B', 10), ('A', 'B', 5.25), ('B', 'A', 1), ('A', NULL, 100), (NULL, 'A', NULL), (NULL, 'A', 7), ('C', '', 3), ('C', 'C', 8), (NULL, NULL, 50);
@@ -31,6 +31,20 @@ SELECT is(sum(k.amount), (SELECT sum(amount) FROM public.lead_row), 'and to thei
 SELECT is(sum(lead_share)::numeric(20, 12), 1.0, 'and shares to one') FROM built, lead_kinds(flow) k;
 SELECT is(partner_to_partner_pipeline(flow), (SELECT sum(amount) FROM public.lead_row WHERE giver <> receiver), 'the pipeline of two different partners') FROM built;
 SELECT is(brokered_introduction_share(flow)::numeric(20, 12), (SELECT (count(*) FILTER (WHERE giver IS NULL))::numeric / count(*) FROM public.lead_row WHERE receiver IS NOT NULL AND giver IS DISTINCT FROM receiver)::numeric(20, 12), 'brokered, counted') FROM built;
+
+-- Fifty thousand rows
+CREATE TABLE public.many_leads AS SELECT nullif((random() ^ 2 * 300)::int, 3) AS giver, nullif((random() * 300)::int, 3) AS receiver, CASE WHEN i % 5 > 0 THEN round((random() * 900 - 100)::numeric, 2) END AS amount FROM generate_series(1, 50000) i;
+CREATE TEMP TABLE many AS SELECT lead_flow_agg(giver, receiver, amount) AS flow FROM public.many_leads;
+CREATE TEMP TABLE many_flows AS SELECT giver::text AS giver, receiver::text AS receiver, count(*) AS leads, coalesce(sum(amount), 0) AS amount FROM public.many_leads GROUP BY 1, 2;
+SELECT cmp_ok((SELECT count(*) FROM many_flows), '>', 30000::bigint, 'more than thirty thousand flows');
+SELECT results_eq('SELECT f.* FROM many, lead_flows(flow) f', 'SELECT * FROM many_flows ORDER BY giver NULLS FIRST, receiver NULLS FIRST', 'flows at size');
+SELECT results_eq('SELECT partner, other_partner, leads_given, leads_received, amount_given, amount_received FROM many, lead_reciprocity(flow) ORDER BY 1, 2',
+	$$SELECT partner, other, sum(leads) FILTER (WHERE gave)::bigint, sum(leads) FILTER (WHERE NOT gave)::bigint, sum(amount) FILTER (WHERE gave), sum(amount) FILTER (WHERE NOT gave)
+	  FROM (SELECT CASE WHEN first THEN giver ELSE receiver END AS partner, CASE WHEN first THEN receiver ELSE giver END AS other, v.gave, CASE WHEN v.gave = first THEN leads ELSE 0 END AS leads, CASE WHEN v.gave = first THEN amount ELSE 0 END AS amount
+	        FROM (SELECT *, coalesce(giver < receiver, giver IS NOT NULL) AS first FROM many_flows WHERE giver IS DISTINCT FROM receiver) f, (VALUES (true), (false)) v(gave)) s
+	  GROUP BY 1, 2 ORDER BY 1, 2$$, 'reciprocity at size');
+SELECT results_eq('SELECT leads, amount FROM many, lead_kinds(flow)', $$SELECT count(*) FILTER (WHERE x), coalesce(sum(amount) FILTER (WHERE x), 0) FROM (SELECT o, amount, o = CASE WHEN giver IS NULL THEN CASE WHEN receiver IS NULL THEN 5 ELSE 3 END
+	WHEN receiver IS NULL THEN 2 WHEN giver = receiver THEN 4 ELSE 1 END AS x FROM public.many_leads, generate_series(1, 5) o) s GROUP BY o ORDER BY o$$, 'kinds at size');
 
 -- Whatever the order and the split
 SELECT is(lead_flow_agg(giver, receiver, amount ORDER BY md5(i::text))::text, (SELECT flow::text FROM built), 'in any order') FROM public.lead_row;
@@ -83,6 +97,8 @@ SELECT is(pg_temp.receive(lead_flow_send(flow)), 'kept', 'received as sent') FRO
 SELECT is(pg_temp.receive(bytes), 'refused', 'refused: ' || what) FROM (SELECT lead_flow_send('v1 "A">"B"=2:5') AS b) s, LATERAL (VALUES
 	(set_byte(b, 0, 2), 'a later version'), (set_byte(b, 1, 99), 'a scale out of range'), (set_byte(b, 9, 1), 'undecided leads'), (set_byte(b, 13, 9), 'more entries than there are'),
 	(set_byte(b, 29, 1), 'a lost lead'), (set_byte(b, 47, 1), 'a list of one'), (set_byte(b, 47, 3), 'a list of three'), (b || '\x00', 'a byte too many')) v(bytes, what);
+
+SELECT throws_ok($$SELECT lead_flow_agg(repeat('x', 1001), NULL)$$, '54000', 'a partner''s name is too long', 'a long name');
 
 SELECT * FROM finish();
 ROLLBACK;

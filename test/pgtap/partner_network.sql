@@ -3,7 +3,7 @@
 -- each partner away; the same bytes in any order; garbage.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(111);
+SELECT plan(121);
 
 -- A network by hand: A and B on d1, all three on d2, C alone on d3, nobody on d4
 CREATE TEMP TABLE story (deal text, partner text, amount numeric);
@@ -61,6 +61,36 @@ SELECT results_eq('SELECT t.* FROM built, network_totals(net) t', $$SELECT (SELE
 SELECT results_eq('SELECT p.* FROM built, partners_per_node(net) p', $$SELECT k, count(*), coalesce(sum(a), 0) FROM (SELECT deal, count(DISTINCT partner) AS k, max(amount) AS a FROM public.network_row GROUP BY 1) d GROUP BY 1 ORDER BY 1$$, 'partners per node, counted');
 SELECT is((SELECT sum(nodes)::bigint FROM built, partners_per_node(net)), (SELECT nodes FROM built, network_totals(net)), 'which adds up to all nodes');
 SELECT is((SELECT sum(amount) FROM built, partners_per_node(net)), (SELECT amount FROM built, network_totals(net)), 'and to their amount');
+
+-- Fifty thousand rows: fifty regions of forty partners each, some of them alone
+CREATE TABLE public.region_row AS
+SELECT d AS deal, d % 50 * 40 + (random() ^ 3 * 39)::int AS partner, CASE WHEN d % 9 > 0 THEN abs(hashint4(d) % 100000) / 100.0 END AS amount
+FROM   generate_series(1, 20000) d, generate_series(1, 1 + d % 4) k;
+CREATE TEMP TABLE region AS SELECT partner_network_agg(deal, partner, amount) AS net FROM public.region_row;
+CREATE TEMP TABLE region_link AS SELECT DISTINCT deal, partner::text AS partner, amount FROM public.region_row;
+CREATE TEMP TABLE region_deal AS SELECT deal, count(*) AS k, max(amount) AS amount FROM region_link GROUP BY 1;
+CREATE TEMP TABLE region_pair AS SELECT a.partner, b.partner AS other, count(*) AS n, coalesce(sum(a.amount), 0) AS amount
+FROM   region_link a JOIN region_link b ON a.deal = b.deal AND a.partner < b.partner GROUP BY 1, 2;
+CREATE TEMP TABLE region_edge AS SELECT partner AS a, other AS b, n FROM region_pair UNION ALL SELECT other, partner, n FROM region_pair;
+ANALYZE public.region_row, region_link, region_deal, region_pair, region_edge;
+SELECT cmp_ok((SELECT count(*) FROM public.region_row), '=', 50000::bigint, 'fifty thousand rows');
+SELECT results_eq('SELECT partner, other_partner, shared_nodes, shared_amount FROM region, partner_pairs(net)', 'SELECT partner, other, n, amount FROM region_pair ORDER BY 1, 2', 'pairs at size');
+SELECT results_eq('SELECT partner, nodes, amount, exclusive_nodes, exclusive_amount, connections, strength FROM region, partner_centrality(net)',
+	$$SELECT partner, count(*), coalesce(sum(amount), 0), count(*) FILTER (WHERE k = 1), coalesce(sum(amount) FILTER (WHERE k = 1), 0), coalesce(max(e.connections), 0), coalesce(max(e.strength), 0)
+	  FROM region_link JOIN (SELECT deal, k FROM region_deal) d USING (deal) LEFT JOIN (SELECT a, count(*) AS connections, sum(n)::bigint AS strength FROM region_edge GROUP BY 1) e ON a = partner GROUP BY 1 ORDER BY 1$$,
+	'centrality at size');
+SELECT results_eq('SELECT partner, shared_nodes, ended_nodes, ended_amount, connections_lost, partners_left_unconnected FROM region, network_removal(net)',
+	$$WITH degree AS (SELECT a, count(*) AS n FROM region_edge GROUP BY 1)
+	  SELECT partner, count(*) FILTER (WHERE k > 1), count(*) FILTER (WHERE k = 2), coalesce(sum(amount) FILTER (WHERE k = 2), 0), coalesce(max(e.n), 0), coalesce(max(e.leaves), 0)
+	  FROM region_link JOIN (SELECT deal, k FROM region_deal) d USING (deal)
+	  LEFT JOIN (SELECT r.a, count(*) AS n, count(*) FILTER (WHERE degree.n = 1) AS leaves FROM region_edge r JOIN degree ON degree.a = r.b GROUP BY 1) e ON e.a = partner GROUP BY 1 ORDER BY 1$$,
+	'removal at size');
+SELECT results_eq('SELECT p.* FROM region, partners_per_node(net) p', 'SELECT k, count(*), coalesce(sum(amount), 0) FROM region_deal GROUP BY 1 ORDER BY 1', 'partners per node at size');
+SELECT results_eq('SELECT partners, nodes, joint_nodes, amount, nodes_without_amount, connected_pairs, components, unconnected_partners FROM region, network_totals(net)',
+	$$WITH RECURSIVE own AS (SELECT DISTINCT partner FROM region_link), reach AS (SELECT partner AS root, partner AS v FROM own UNION SELECT root, b FROM reach JOIN region_edge ON a = v)
+	  SELECT (SELECT count(*) FROM own), count(*), count(*) FILTER (WHERE k > 1), sum(amount), count(*) FILTER (WHERE amount IS NULL), (SELECT count(*) FROM region_pair),
+		(SELECT count(DISTINCT first) FROM (SELECT min(root) AS first FROM reach GROUP BY v) r), (SELECT count(*) FROM own WHERE partner NOT IN (SELECT a FROM region_edge)) FROM region_deal$$,
+	'totals at size');
 
 -- Sparse networks that fall apart: each partner taken away, and what is left
 -- counted anew
@@ -224,6 +254,14 @@ SELECT is(pg_temp.receive(partner_network_send(net)), 'kept', 'received as sent'
 SELECT is(pg_temp.receive(bytes), 'refused', 'refused: ' || what) FROM (SELECT partner_network_send(net) AS b FROM small) s, LATERAL (VALUES
 	(set_byte(b, 0, 2), 'a later version'), (set_byte(b, 1, 4), 'an unknown type of ids'), (set_byte(b, 2, 99), 'a scale out of range'), (set_byte(b, 4, 127), 'too many partners'), (set_byte(b, 8, 127), 'more nodes than there are'),
 	(set_byte(b, 12, 255), 'a negative count'), (b || '\x00', 'a byte too many'), (substr(b, 1, 19), 'not even a header'), ('\x', 'nothing')) v(bytes, what);
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS partner_network LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
+SELECT throws_ok($$SELECT network_totals(v) FROM old$$, 'XX001', 'partner_network of unknown version 99', 'a stored value of another version: network_totals(v)');
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'partner_network of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'partner_network of unknown version 99', 'a stored value of another version: rollup(v)');
+SELECT throws_ok($$SELECT partner_network_send(v) FROM old$$, 'XX001', 'partner_network of unknown version 99', 'a stored value of another version: partner_network_send(v)');
 
 SELECT * FROM finish();
 ROLLBACK;

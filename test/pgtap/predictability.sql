@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'America/St_Johns';
 
-SELECT plan(115);
+SELECT plan(126);
 
 -- Known numbers: quarters of 10, 20, 30, 0 and 40 vary by sqrt(250) / 20.
 CREATE TEMP TABLE known AS
@@ -225,6 +225,21 @@ SELECT is((SELECT string_agg(p.oid::regprocedure::text, ' ') FROM pg_proc p
 
 -- Counts that fit one by one must fit together: a value that is merged can be read again.
 SELECT throws_ok($$SELECT 'v1 ignored=0 2026-01=9223372036854775000:1:1'::predictability$$, '22P02', NULL, 'more amounts in a month than could be added up');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS predictability LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
+SELECT throws_ok($$SELECT predictability_final(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_final(v)');
+SELECT throws_ok($$SELECT variation(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: variation(v)');
+SELECT throws_ok($$SELECT ignored(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: ignored(v)');
+SELECT throws_ok($$SELECT predictability(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability(v)');
+SELECT throws_ok($$SELECT predictability_periods(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_periods(v)');
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT predictability_send(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_send(v)');
+SELECT throws_ok($$SELECT predictability_accum(v, date '2026-01-01', 1) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_accum(v, date ''2026-01-01'', 1)');
+SELECT throws_ok($$SELECT predictability_combine(v, 'v1 ignored=0') FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_combine(v, ''v1 ignored=0'')');
+SELECT throws_ok($$SELECT predictability_combine('v1 ignored=0', v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_combine(''v1 ignored=0'', v)');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: rollup(v)');
 
 SELECT * FROM finish();
 ROLLBACK;

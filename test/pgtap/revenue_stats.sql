@@ -1,7 +1,7 @@
 -- revenue_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(36);
+SELECT plan(38);
 
 CREATE TABLE public.mrr AS
 SELECT i AS id, i % 7 AS g,
@@ -116,6 +116,12 @@ SELECT is((SELECT count(*) FROM sample, generate_series(0, length(b) - 1) n WHER
 SELECT is(pg_temp.receive(b || '\x00'), '22P03', 'as it is with more behind') FROM sample;
 SELECT is((SELECT count(*) FROM (SELECT pg_temp.receive(set_byte(b, n, (get_byte(b, n) + d) % 256)) FROM sample, generate_series(0, length(b) - 1) n, (VALUES (1), (127), (255)) v(d)) x(r)
 	WHERE CASE WHEN r ~ '^[0-9]' THEN r NOT IN ('22P03', '08P01') ELSE r::revenue_stats::text <> r END), 0::bigint, 'with any byte changed, it is refused or is another valid value');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS revenue_stats LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'revenue_stats of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'revenue_stats of unknown version 99', 'a stored value of another version: rollup(v)');
 
 SELECT * FROM finish();
 ROLLBACK;
