@@ -22,8 +22,9 @@
  * Eliminating a state connects all that came before with all that come after,
  * and in a large chain that would end with everything connected.  States for
  * which it does not pay are left, and in the end deals are sent through those
- * step by step, until so few are still under way that where they end makes no
- * difference to the last digit.
+ * step by step, for several partners at once, until so few are still under way
+ * that where they end makes no difference to the last digit.  In a small chain
+ * that is connected so, a matrix takes less (removal_effect_matrix.c).
  *
  * IDENTIFICATION
  *		src/removal_effect.c
@@ -40,6 +41,7 @@
 #include "apportion.h"
 #include "compat.h"
 #include "journey.h"
+#include "removal_effect_chain.h"
 
 PG_FUNCTION_INFO_V1(removal_effect_in);
 PG_FUNCTION_INFO_V1(removal_effect_out);
@@ -54,12 +56,6 @@ PG_FUNCTION_INFO_V1(win_probability);
 PG_FUNCTION_INFO_V1(undecided);
 
 static const JourneyKind paths = {"removal_effect", true};
-
-/* A state is the last partners, up to so many, each in so many bits. */
-#define MAX_ORDER    3
-#define PARTNER_BITS 21
-#define MAX_PARTNERS ((1 << PARTNER_BITS) - 2)
-#define PARTNER_MASK ((UINT64CONST(1) << PARTNER_BITS) - 1)
 
 /* Wins are credited in millionths. */
 #define WIN_DIGITS 6
@@ -133,55 +129,6 @@ removal_effect_final(PG_FUNCTION_ARGS)
 /* The share of deals that may be under way in the end. */
 #define NEGLIGIBLE 1e-16
 
-typedef struct Edge
-{
-	int to;
-	double weight;
-} Edge;
-
-/*
- * Where a state leads, sorted by state.  Weights are not probabilities but
- * counts of deals: what leaves a state is always worth the same in total.
- */
-typedef struct State
-{
-	uint64 partners; /* 0 of the start */
-	double win;
-	double loss;
-	Edge *edges;
-	int nedges;
-	int room;
-	int *before; /* states that led here; some may be gone, or not any more */
-	int nbefore;
-	int before_room;
-	bool gone;
-} State;
-
-#define START 0
-
-typedef struct Chain
-{
-	int nstates;
-	State *states;
-	double deals; /* that start */
-	MemoryContext memory;
-	Edge *merged; /* room to make edges in */
-	int merged_room;
-} Chain;
-
-static bool
-contains_any(uint64 partners, int first, int end)
-{
-	for (; partners != 0; partners >>= PARTNER_BITS)
-	{
-		int partner = (int) (partners & PARTNER_MASK) - 1;
-
-		if (partner >= first && partner < end)
-			return true;
-	}
-	return false;
-}
-
 static void
 add_before(Chain *chain, int state, int before)
 {
@@ -238,7 +185,12 @@ bypass(Chain *chain, int u, int v, double out)
 {
 	State *from = &chain->states[u];
 	State *through = &chain->states[v];
+	const Edge *ours = from->edges;
+	const Edge *theirs = through->edges;
+	int nfrom = from->nedges;
+	int nthrough = through->nedges;
 	int at = find_edge(from, v);
+	Edge *merged;
 	double share;
 	int n = 0;
 	int i = 0;
@@ -249,32 +201,32 @@ bypass(Chain *chain, int u, int v, double out)
 	share = from->edges[at].weight / out;
 	from->win += share * through->win;
 	from->loss += share * through->loss;
-	if (from->nedges + through->nedges > chain->merged_room)
+	if (nfrom + nthrough > chain->merged_room)
 	{
-		chain->merged_room = 2 * (from->nedges + through->nedges);
+		chain->merged_room = 2 * (nfrom + nthrough);
 		chain->merged = repalloc_huge(chain->merged,
 									  chain->merged_room * sizeof(Edge));
 	}
-	while (i < from->nedges || j < through->nedges)
+	merged = chain->merged;
+	while (i < nfrom || j < nthrough)
 	{
-		int a = i < from->nedges ? from->edges[i].to : PG_INT32_MAX;
-		int b = j < through->nedges ? through->edges[j].to : PG_INT32_MAX;
+		int a = i < nfrom ? ours[i].to : PG_INT32_MAX;
+		int b = j < nthrough ? theirs[j].to : PG_INT32_MAX;
 
 		if (a == v)
 			i++;
 		else if (b == v)
 			j++;
 		else if (a < b)
-			chain->merged[n++] = from->edges[i++];
+			merged[n++] = ours[i++];
 		else if (a > b)
 		{
-			chain->merged[n++] = (Edge){b, share * through->edges[j++].weight};
+			merged[n++] = (Edge){b, share * theirs[j++].weight};
 			add_before(chain, b, u);
 		}
 		else
-			chain->merged[n++] = (Edge){a, from->edges[i++].weight +
-											   share *
-												   through->edges[j++].weight};
+			merged[n++] = (Edge){a, ours[i++].weight +
+										share * theirs[j++].weight};
 	}
 	if (n > from->room)
 	{
@@ -282,8 +234,26 @@ bypass(Chain *chain, int u, int v, double out)
 		from->edges = MemoryContextAllocHuge(chain->memory,
 											 from->room * sizeof(Edge));
 	}
-	memcpy(from->edges, chain->merged, n * sizeof(Edge));
+	memcpy(from->edges, merged, n * sizeof(Edge));
 	from->nedges = n;
+}
+
+/* The same for what begins in v. */
+static void
+bypass_from_start(Chain *chain, int v, double out)
+{
+	State *through = &chain->states[v];
+	double share = through->entry / out;
+
+	if (share == 0)
+		return;
+	chain->states[START].win += share * through->win;
+	chain->states[START].loss += share * through->loss;
+	for (int i = 0; i < through->nedges; i++)
+		if (through->edges[i].to != v)
+			chain->states[through->edges[i].to].entry +=
+				share * through->edges[i].weight;
+	through->entry = 0;
 }
 
 static void
@@ -293,6 +263,7 @@ eliminate(Chain *chain, int v)
 	double out = weight_out(s, v);
 
 	s->gone = true;
+	bypass_from_start(chain, v, out);
 	for (int i = 0; i < s->nbefore; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -398,7 +369,42 @@ eliminate_others(Chain *chain, int first, int end, bool all)
 	pfree(candidates);
 }
 
-/* A copy of what is left of a chain, in the current memory context. */
+/*
+ * Forgets the states that are gone, so that what is done for each half of the
+ * partners costs as much as what is left for them.  The others keep their
+ * order.
+ */
+static void
+close_ranks(Chain *chain)
+{
+	int *numbers = allocate_array(chain->nstates, sizeof(int));
+	int n = 0;
+
+	for (int i = 0; i < chain->nstates; i++)
+	{
+		numbers[i] = chain->states[i].gone ? -1 : n;
+		if (!chain->states[i].gone)
+			chain->states[n++] = chain->states[i];
+	}
+	chain->nstates = n;
+	for (int i = 0; i < n; i++)
+	{
+		State *s = &chain->states[i];
+		int kept = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		/* No edge leads to a state that is gone. */
+		for (int j = 0; j < s->nedges; j++)
+			s->edges[j].to = numbers[s->edges[j].to];
+		for (int j = 0; j < s->nbefore; j++)
+			if (numbers[s->before[j]] >= 0)
+				s->before[kept++] = numbers[s->before[j]];
+		s->nbefore = kept;
+	}
+	pfree(numbers);
+}
+
+/* A copy of a chain, in the current memory context. */
 static Chain
 copy_chain(const Chain *chain)
 {
@@ -415,75 +421,108 @@ copy_chain(const Chain *chain)
 		State *s = &copy.states[i];
 		const Edge *edges = s->edges;
 		const int *before = s->before;
-		int kept = 0;
 
-		if (s->gone)
-			continue;
+		CHECK_FOR_INTERRUPTS();
 		s->room = s->nedges;
 		s->edges = palloc_extended(Max(s->room, 1) * sizeof(Edge),
 								   MCXT_ALLOC_HUGE);
 		memcpy(s->edges, edges, s->nedges * sizeof(Edge));
-		s->before = palloc_extended(Max(s->nbefore, 1) * sizeof(int),
-									MCXT_ALLOC_HUGE);
-		for (int j = 0; j < s->nbefore; j++)
-			if (!chain->states[before[j]].gone)
-				s->before[kept++] = before[j];
 		s->before_room = s->nbefore;
-		s->nbefore = kept;
+		s->before = palloc_extended(Max(s->before_room, 1) * sizeof(int),
+									MCXT_ALLOC_HUGE);
+		memcpy(s->before, before, s->nbefore * sizeof(int));
 	}
 	return copy;
 }
 
+/* Which of the partners from first on a state contains, a bit for each. */
+static unsigned
+partners_among(uint64 partners, int first, int end)
+{
+	unsigned among = 0;
+
+	for (; partners != 0; partners >>= PARTNER_BITS)
+	{
+		int partner = (int) (partners & PARTNER_MASK) - 1;
+
+		if (partner >= first && partner < end)
+			among |= 1U << (partner - first);
+	}
+	return among;
+}
+
 /*
- * Sends the deals through the states that are left, of which those with the
- * partner lose them; how many win.  False: too many are still under way.
+ * Sends the deals through the states that are left, once without each of the
+ * partners first to end - 1, at most so many as there are lanes: states with
+ * the partner lose them.  How many win.  False: too many are still under way.
  */
 static bool
-send_deals(const Chain *chain, int partner, double *won)
+send_deals(const Chain *chain, int first, int end, double *won)
 {
-	double *here = allocate_array(chain->nstates, sizeof(double));
+	typedef double Lanes[LANES];
+	Lanes *here = allocate_array(chain->nstates, sizeof(Lanes));
 	double *out = allocate_array(chain->nstates, sizeof(double));
-	int *order = allocate_array(chain->nstates, sizeof(int));
-	int n = 0;
+	unsigned *lost = allocate_array(chain->nstates, sizeof(unsigned));
+	Lanes sum;
 	double under_way = 0;
 
-	for (int i = 0; i < chain->nstates; i++)
+	for (int i = START + 1; i < chain->nstates; i++)
 	{
 		const State *s = &chain->states[i];
 
-		here[i] = 0;
-		if (s->gone || contains_any(s->partners, partner, partner + 1))
-			continue;
+		lost[i] = partners_among(s->partners, first, end);
 		out[i] = weight_out(s, i);
-		order[n++] = i;
+		for (int lane = 0; lane < LANES; lane++)
+			here[i][lane] = lane < end - first ? s->entry : 0;
 	}
-	*won = 0;
-	here[START] = chain->deals;
+	for (int lane = 0; lane < LANES; lane++)
+		sum[lane] = chain->states[START].win;
 	for (int round = 0; round < MAX_ROUNDS; round++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		under_way = 0;
-		for (int i = 0; i < n; i++)
+		for (int i = START + 1; i < chain->nstates; i++)
 		{
-			const State *s = &chain->states[order[i]];
-			double share = here[order[i]] / out[order[i]];
+			const State *s = &chain->states[i];
+			Lanes share;
+			double any = 0;
 
-			if (share == 0)
+			for (int lane = 0; lane < LANES; lane++)
+			{
+				share[lane] = here[i][lane] / out[i];
+				here[i][lane] = 0;
+			}
+			for (int lane = 0; lost[i] != 0 && lane < LANES; lane++)
+				if (lost[i] & 1U << lane)
+					share[lane] = 0;
+			for (int lane = 0; lane < LANES; lane++)
+				any += share[lane];
+			if (any == 0)
 				continue;
-			here[order[i]] = 0;
-			*won += share * s->win;
+			for (int lane = 0; lane < LANES; lane++)
+				sum[lane] += share[lane] * s->win;
 			for (int e = 0; e < s->nedges; e++)
-				if (s->edges[e].to != order[i])
-					here[s->edges[e].to] += share * s->edges[e].weight;
+			{
+				double *to = here[s->edges[e].to];
+				double weight = s->edges[e].weight;
+
+				if (s->edges[e].to != i)
+					for (int lane = 0; lane < LANES; lane++)
+						to[lane] += share[lane] * weight;
+			}
 		}
-		for (int i = 0; i < n; i++)
-			under_way += here[order[i]];
+		under_way = 0;
+		for (int i = START + 1; i < chain->nstates; i++)
+			for (int lane = 0; lane < LANES; lane++)
+				if (!(lost[i] & 1U << lane))
+					under_way += here[i][lane];
 		if (under_way <= chain->deals * NEGLIGIBLE)
 			break;
 	}
+	for (int lane = 0; lane < end - first; lane++)
+		won[lane] = sum[lane];
 	pfree(here);
 	pfree(out);
-	pfree(order);
+	pfree(lost);
 	return under_way <= chain->deals * NEGLIGIBLE;
 }
 
@@ -501,16 +540,26 @@ win_without(Chain *chain, int first, int end, double *probabilities)
 	Chain half;
 
 	check_stack_depth();
+	if (is_dense_chain(chain))
+	{
+		win_without_dense(chain, first, end, probabilities);
+		return;
+	}
+	if (end - first <= LANES)
+	{
+		double won[LANES];
+
+		if (send_deals(chain, first, end, won))
+		{
+			for (int i = first; i < end; i++)
+				probabilities[i] = won[i - first] / chain->deals;
+			return;
+		}
+	}
 	if (end - first == 1)
 	{
-		double won;
-
-		if (!send_deals(chain, first, &won))
-		{
-			eliminate_others(chain, first, end, true);
-			won = chain->states[START].win;
-		}
-		probabilities[first] = won / chain->deals;
+		eliminate_others(chain, first, end, true);
+		probabilities[first] = chain->states[START].win / chain->deals;
 		return;
 	}
 	memory = AllocSetContextCreate(CurrentMemoryContext, "removal effect",
@@ -518,11 +567,13 @@ win_without(Chain *chain, int first, int end, double *probabilities)
 	caller = MemoryContextSwitchTo(memory);
 	half = copy_chain(chain);
 	eliminate_others(&half, first, middle, false);
+	close_ranks(&half);
 	win_without(&half, first, middle, probabilities);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(memory);
 
 	eliminate_others(chain, middle, end, false);
+	close_ranks(chain);
 	win_without(chain, middle, end, probabilities);
 }
 
@@ -694,6 +745,11 @@ make_chain(const Journeys *journeys, int order, const PartnerList *partners)
 			{
 				int to = state_number(&chain, way->to);
 
+				if (s == START)
+				{
+					chain.states[to].entry = way->weight;
+					continue;
+				}
 				state->edges[state->nedges++] = (Edge){to, way->weight};
 				add_before(&chain, to, (int) s);
 			}

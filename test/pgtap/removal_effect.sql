@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(88);
+SELECT plan(94);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -150,6 +150,62 @@ SELECT throws_ok(format('SELECT %L::removal_effect', bad), state, NULL, 'refused
 FROM  (VALUES ('', '22P02'), ('v2', '22P02'), ('v1 ', '22P02'), ('v1 "A"', '22P02'), ('v1 "A=1:0:1', '22P02'), ('v1 "A"=0:0:0', '22P02'), ('v1 "A"=0:1:5', '22P02'),
 	('v1 "A"=1:0:1.5', '22P02'), ('v1 scale=99 "A"=1:0:1', '22P02'), ('v1 ""=1:0:1', '22P02'), ('v1 "A"+"B"=1:0:1', '22P02'), ('v1 "A\', '22P02'), ('v1 "A"=9223372036854775807:5:1', '22P02')) v(bad, state);
 SELECT is('v1 "B"=1:0:1 "A"=1:0:1 "B">"B"=1:0:2'::removal_effect::text, 'v1 "A"=1:0:1 "B"=2:0:3', 'what is read becomes canonical');
+
+-- Many partners, of which each leads to few: kept in lists, while the small
+-- chains above are matrices.  The reference sends deals from state to state.
+CREATE TEMP TABLE sparse AS
+SELECT array_agg(partner ORDER BY i) AS path, hashint4(p) & 3 AS wins, 1 + (hashint4(p + 77) & 1) AS losses
+FROM  (SELECT p, i, 'S' || (hashint4(p * 16 + i) & 2147483647) % 150 AS partner FROM generate_series(1, 500) p, generate_series(1, 2 + p % 7) i) q GROUP BY p;
+CREATE FUNCTION pg_temp.sent(k int, removed text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	sources int[];
+	targets int[];
+	shares float8[];
+	here float8[];
+	there float8[];
+	nstates int;
+BEGIN
+	-- states are numbered, won is 1, lost 2, and what holds the removed partner is lost
+	CREATE TEMP TABLE way ON COMMIT DROP AS
+	WITH single AS (SELECT id, wins, losses, array_agg(x ORDER BY o) AS path FROM (
+			SELECT id, wins, losses, x, o, lag(x) OVER (PARTITION BY id ORDER BY o) AS before
+			FROM (SELECT row_number() OVER () AS id, * FROM sparse) p, unnest(path) WITH ORDINALITY u(x, o)) q WHERE x IS DISTINCT FROM before GROUP BY 1, 2, 3),
+	state AS (SELECT id, wins, losses, i, path[i:i + k - 1]::text AS s, path[i:i + k - 1] AS members, greatest(cardinality(path) - k + 1, 1) AS n
+		FROM single, generate_series(1, greatest(cardinality(path) - k + 1, 1)) i),
+	moves AS (SELECT 'start' AS source, CASE WHEN removed = ANY(members) THEN 'lost' ELSE s END AS target, wins + losses AS deals FROM state WHERE i = 1
+		UNION ALL SELECT a.s, CASE WHEN removed = ANY(b.members) THEN 'lost' ELSE b.s END, a.wins + a.losses FROM state a JOIN state b ON a.id = b.id AND b.i = a.i + 1
+		UNION ALL SELECT s, 'won', wins FROM state WHERE i = n UNION ALL SELECT s, 'lost', losses FROM state WHERE i = n),
+	number AS (SELECT name, 2 + row_number() OVER () AS number FROM (SELECT source AS name FROM moves UNION SELECT target FROM moves) q WHERE name NOT IN ('won', 'lost')
+		UNION ALL VALUES ('won', 1), ('lost', 2))
+	SELECT a.number::int AS source, b.number::int AS target, a.name = 'start' AS starts, sum(deals)::float8 / sum(sum(deals)) OVER (PARTITION BY a.number)::float8 AS share
+	FROM moves JOIN number a ON a.name = source JOIN number b ON b.name = target GROUP BY 1, 2, 3, a.number HAVING sum(deals) > 0;
+	SELECT array_agg(source), array_agg(target), array_agg(share) INTO sources, targets, shares FROM way;
+	SELECT max(greatest(source, target)) INTO nstates FROM way;
+	here := array_fill(0::float8, ARRAY[nstates]);
+	here[(SELECT min(source) FROM way WHERE starts)] := 1;
+	FOR round IN 1..200 LOOP
+		there := array_fill(0::float8, ARRAY[nstates]);
+		there[1] := here[1];
+		FOR e IN 1..cardinality(sources) LOOP
+			there[targets[e]] := there[targets[e]] + here[sources[e]] * shares[e];
+		END LOOP;
+		here := there;
+		here[2] := 0;
+		EXIT WHEN (SELECT sum(x) FROM unnest(here) WITH ORDINALITY u(x, o) WHERE o > 1) < 1e-17;
+	END LOOP;
+	DROP TABLE way;
+	RETURN here[1];
+END
+$$;
+SELECT ok(bool_and(abs(e.removal_effect - (1 - pg_temp.sent(k, e.partner) / p)) < 1e-12), 'order ' || k || ' of 150 partners')
+FROM   generate_series(1, 3) k, LATERAL (SELECT e.*, win_probability(q.s) AS p FROM (SELECT removal_effect_agg(path, wins::bigint, losses::bigint, 0) AS s FROM sparse) q, removal_effects(q.s, k) e) e
+WHERE  e.partner IN ('S3', 'S149') GROUP BY k;
+-- The same bytes in any order.
+SELECT is(count(DISTINCT effects), 1::bigint, 'in any order, order ' || k)
+FROM   generate_series(1, 3) k, LATERAL (
+	SELECT (SELECT string_agg(e.partner || ' ' || e.removal_effect, ',') FROM removal_effects(q.s, k) e) AS effects
+	FROM (SELECT removal_effect_agg(path, wins::bigint, losses::bigint, 0) AS s FROM sparse
+	      UNION ALL SELECT removal_effect_agg(path, wins::bigint, losses::bigint, 0 ORDER BY path DESC) FROM sparse) q) r GROUP BY k;
 
 SELECT * FROM finish();
 ROLLBACK;
