@@ -151,7 +151,16 @@ typedef struct Quality
 StaticAssertDecl(sizeof(Quality) == 8 + LEVELS * 8 + CELLS * 80,
 				 "Quality has no padding");
 
-#define PG_GETARG_QUALITY(n) ((Quality *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+static Quality *
+known_version(Quality *quality)
+{
+	if (unlikely(quality->version != QUALITY_VERSION))
+		refuse_version("identity_quality", quality->version);
+	return quality;
+}
+
+#define PG_GETARG_QUALITY(n) \
+	known_version((Quality *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 static Quality *
 make_quality(void)
@@ -371,7 +380,8 @@ count_levels(Quality *quality, const struct varlena *identity)
 static Quality *
 quality_for_update(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(0) ? make_quality() : state_for_update(fcinfo, 0);
+	return PG_ARGISNULL(0) ? make_quality()
+						   : known_version(state_for_update(fcinfo, 0));
 }
 
 static text *
@@ -483,7 +493,7 @@ identity_quality_combine(PG_FUNCTION_ARGS)
 
 	if (lacks_a_state(fcinfo))
 		return only_state(fcinfo);
-	quality = state_for_update(fcinfo, 0);
+	quality = known_version(state_for_update(fcinfo, 0));
 	other = PG_GETARG_QUALITY(1);
 	for (int i = 0; i < LEVELS; i++)
 		add_count(&quality->levels[i], other->levels[i]);

@@ -131,8 +131,9 @@ add_to_cell(Cell *cell, int64 deals, int64 unpriced, int128 amount)
 Datum
 involvement_summary_accum(PG_FUNCTION_ARGS)
 {
-	Summary *summary = PG_ARGISNULL(0) ? make_summary()
-									   : state_for_update(fcinfo, 0);
+	Summary *summary = PG_ARGISNULL(0)
+						   ? make_summary()
+						   : known_summary(state_for_update(fcinfo, 0));
 	Involvement involvement = INVOLVEMENT_DIRECT;
 	Origin origin = ORIGIN_UNPARTNERED;
 	bool won = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
@@ -191,7 +192,7 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	if (lacks_a_state(fcinfo))
 		return only_state(fcinfo);
 
-	summary = state_for_update(fcinfo, 0);
+	summary = known_summary(state_for_update(fcinfo, 0));
 	other = PG_GETARG_SUMMARY(1);
 	raise_scale(summary, other->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)

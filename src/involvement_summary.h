@@ -12,6 +12,8 @@
 
 #include "fmgr.h"
 
+#include "aggregate_state.h"
+
 /* Shares are rounded to millionths. */
 #define SHARE_DIGITS 6
 
@@ -54,7 +56,16 @@ typedef struct Summary
 StaticAssertDecl(sizeof(Summary) == 8 + SUMMARY_CELLS * 32,
 				 "Summary has no padding");
 
-#define PG_GETARG_SUMMARY(n) ((Summary *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+static inline Summary *
+known_summary(Summary *summary)
+{
+	if (unlikely(summary->version != SUMMARY_VERSION))
+		refuse_version("involvement_summary", summary->version);
+	return summary;
+}
+
+#define PG_GETARG_SUMMARY(n) \
+	known_summary((Summary *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 /* Deals and their amount. */
 typedef struct Total

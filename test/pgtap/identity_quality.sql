@@ -1,7 +1,7 @@
 -- identity_quality: every record counted once in each field, deterministic, mergeable.
 BEGIN;
 SET search_path = ecosystem, public, crm;
-SELECT plan(33);
+SELECT plan(35);
 
 CREATE TEMP TABLE contact (id int, website text, email text, name text, country text, ids text[]);
 INSERT INTO contact VALUES
@@ -98,6 +98,12 @@ SELECT is_empty($$SELECT m FROM mangled WHERE pg_temp.error_of(m) NOT IN ('22P02
 SELECT is_empty($$SELECT m FROM (SELECT m FROM mangled WHERE pg_temp.error_of(m) IS NULL OFFSET 0) x WHERE m::identity_quality::text::identity_quality <> m::identity_quality$$, 'and what is read is read back as itself');
 SELECT lives_ok($$COPY (SELECT q FROM quality) TO '/dev/null' (FORMAT binary)$$, 'is sent in binary');
 SELECT has_function('ecosystem', 'identity_quality_recv', '{internal}'::name[], 'and received');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS identity_quality LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 4000), 'hex')) AS v;
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'identity_quality of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'identity_quality of unknown version 99', 'a stored value of another version: rollup(v)');
 
 SELECT * FROM finish();
 ROLLBACK;

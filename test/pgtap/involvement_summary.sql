@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(136);
+SELECT plan(139);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -278,6 +278,13 @@ SELECT is_empty($$SELECT i, fate FROM (SELECT involvement_summary_send(summary) 
 -- Limits
 CREATE TEMP TABLE endless AS SELECT string_agg((i % 10)::text, '')::numeric AS a FROM generate_series(1, 30000) i;
 SELECT throws_ok($$SELECT involvement_summary_agg(NULL, a, true, false) FROM endless$$, '22003', 'an amount has too many digits', 'an amount so long that it is stored elsewhere');
+
+-- A value that another version stored: bytes that are taken as they are
+CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS involvement_summary LANGUAGE internal STRICT AS 'byteasend';
+CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 4000), 'hex')) AS v;
+SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'involvement_summary of unknown version 99', 'a stored value of another version: v::text');
+SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'involvement_summary of unknown version 99', 'a stored value of another version: rollup(v)');
+SELECT throws_ok($$SELECT involvement_summary(v) FROM old$$, 'XX001', 'involvement_summary of unknown version 99', 'a stored value of another version: involvement_summary(v)');
 
 SELECT * FROM finish();
 ROLLBACK;
