@@ -186,13 +186,16 @@ plan_flat(const CreditLedger *ledger, LedgerPacking *packing)
 	return size;
 }
 
-/* The same for a value, which is not larger than a gigabyte. */
+/*
+ * The same for a value, which is not larger than a gigabyte, whatever else is
+ * in it.
+ */
 static Size
-plan_value(const CreditLedger *ledger, LedgerPacking *packing)
+plan_value(const CreditLedger *ledger, LedgerPacking *packing, Size before)
 {
 	Size size = plan_flat(ledger, packing);
 
-	if (size > MaxAllocSize)
+	if (before + size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("credit ledger is too large for a value in one "
@@ -323,7 +326,7 @@ flat_size(ExpandedObjectHeader *header)
 {
 	LedgerPacking packing;
 
-	return plan_value(settle_ledger((CreditLedger *) header), &packing);
+	return plan_value(settle_ledger((CreditLedger *) header), &packing, 0);
 }
 
 static void
@@ -590,18 +593,21 @@ check_flat_ledger(const CreditLedger *ledger)
 	}
 }
 
-/* A state in one piece, as credit_ledger_deserialize() reads it. */
+/*
+ * A state in one piece, as credit_ledger_deserialize() reads it; with room for
+ * something of the caller's before it, which begins with the value's header.
+ */
 struct varlena *
-flat_ledger_state(const CreditLedger *ledger)
+flat_ledger_state(const CreditLedger *ledger, Size before)
 {
 	LedgerPacking packing;
-	Size size = plan_value(ledger, &packing);
-	void *flat = palloc_extended(size, MCXT_ALLOC_HUGE);
+	Size size = plan_value(ledger, &packing, before);
+	char *state = palloc_extended(before + size, MCXT_ALLOC_HUGE);
 
-	advise_huge_pages(flat, size);
-	write_flat(ledger, &packing, flat, size);
-	SET_VARSIZE(flat, size);
-	return flat;
+	advise_huge_pages(state, before + size);
+	write_flat(ledger, &packing, state + before, size);
+	SET_VARSIZE(state + before, size);
+	return (struct varlena *) state;
 }
 
 /*
@@ -613,7 +619,7 @@ credit_ledger_serialize(PG_FUNCTION_ARGS)
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
 	PG_RETURN_BYTEA_P(flat_ledger_state(
-		settle_ledger((CreditLedger *) PG_GETARG_POINTER(0))));
+		settle_ledger((CreditLedger *) PG_GETARG_POINTER(0)), 0));
 }
 
 /*
