@@ -406,8 +406,8 @@ plan_ledger_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List *starts = NIL;
 	ListCell *cell;
 
-	columns = list_make1(makeTargetEntry(copyObject((Expr *) aggref), 1, NULL,
-										 false));
+	columns = list_make1(
+		makeTargetEntry(copyObject((Expr *) aggref), 1, NULL, false));
 	foreach (cell, custom_plans)
 	{
 		ListCell *column;
@@ -794,8 +794,8 @@ collect_child(LedgerCollectState *state, CollectChild *child,
 			add_ledger_row(ledger, child->arguments, MAX_LEDGER_ARGUMENTS,
 						   model);
 		MemoryContextSwitchTo(caller);
-		if (state->area != NULL && !state->area_is_full &&
-			is_piece(ledger) && share_piece(state, ledger))
+		if (state->area != NULL && !state->area_is_full && is_piece(ledger) &&
+			share_piece(state, ledger))
 			ledger = NULL;
 	}
 }

@@ -618,8 +618,9 @@ credit_ledger_serialize(PG_FUNCTION_ARGS)
 {
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	PG_RETURN_BYTEA_P(flat_ledger_state(
-		settle_ledger((CreditLedger *) PG_GETARG_POINTER(0)), 0));
+	PG_RETURN_BYTEA_P(
+		flat_ledger_state(settle_ledger((CreditLedger *) PG_GETARG_POINTER(0)),
+						  0));
 }
 
 /*

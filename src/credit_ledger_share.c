@@ -169,9 +169,8 @@ room_to_share(Size bytes)
 
 	if (dynamic_shared_memory_type == DSM_IMPL_POSIX &&
 		statvfs("/dev/shm", &filesystem) == 0)
-		bytes = (Size) Min((double) bytes,
-						   (double) filesystem.f_bavail * filesystem.f_frsize /
-							   2);
+		bytes = (Size) Min((double) bytes, (double) filesystem.f_bavail *
+											   filesystem.f_frsize / 2);
 #endif
 	return bytes >= LEAST_AREA ? bytes : 0;
 }

@@ -17,8 +17,8 @@
 
 #include "credit_ledger_team.h"
 
-#define KEY_TASK UINT64CONST(1)
-#define KEY_WORK UINT64CONST(2)
+#define KEY_TASK   UINT64CONST(1)
+#define KEY_WORK   UINT64CONST(2)
 #define KEY_QUEUES UINT64CONST(3)
 
 /* A worker takes some milliseconds to start. */

@@ -41,8 +41,7 @@ extern void *receive_from_team(LedgerTeam *team, int worker);
 extern void end_ledger_team(LedgerTeam *team);
 extern void join_ledger_team(LedgerMember *member, dsm_segment *segment,
 							 shm_toc *toc);
-extern bool send_to_leader(LedgerMember *member, const void *bytes,
-						   Size size);
+extern bool send_to_leader(LedgerMember *member, const void *bytes, Size size);
 
 /* ---- rows that workers make: credit_ledger_stream.c ---- */
 
