@@ -39,9 +39,19 @@ COMMENT ON COLUMN target.builtin IS 'the row came with the extension; leave it f
 
 SELECT pg_catalog.pg_extension_config_dump('target', 'WHERE NOT builtin');
 
--- The table belongs to whoever the script runs as; the installer sets targets.
+-- The table belongs to whoever the script runs as.  The installer sets targets,
+-- and so does the owner of the schema: that is who installed it before a dump,
+-- which a superuser restores.
 GRANT SELECT ON target TO PUBLIC;
 GRANT INSERT, UPDATE, DELETE ON target TO @extowner@ WITH GRANT OPTION;
+DO LANGUAGE plpgsql $grant$
+BEGIN
+	EXECUTE (SELECT pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON @extschema@.target TO %I WITH GRANT OPTION'::pg_catalog.text,
+	                                  pg_catalog.pg_get_userbyid(n.nspowner))
+	         FROM   pg_catalog.pg_namespace n
+	         WHERE  n.nspname OPERATOR(pg_catalog.=) 'ecosystem'::pg_catalog.name);
+END
+$grant$;
 
 INSERT INTO target (metric, kind, range, unit, better, verdict, sentence, source, builtin)
 SELECT v.*, 'Forecastable: Ecosystem-Involved vs Ecosystem-Led Explained (2026)', true
