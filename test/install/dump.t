@@ -93,6 +93,17 @@ INSERT INTO app.by_domain SELECT domain FROM app.account;
 CREATE MATERIALIZED VIEW app.stats AS SELECT deal_stats_agg(id, 'won') AS stats, model FROM app.account GROUP BY model;
 CREATE VIEW app.met AS SELECT t.*, verdict('our_metric', 5) AS said FROM target_in_force t WHERE NOT builtin;
 CREATE VIEW app.overlap AS SELECT a.id, b.id AS other FROM app.account a JOIN app.account b ON a.who && b.who;
+CREATE VIEW app.joined AS
+SELECT a.id, CASE WHEN a.domain = b.domain THEN NULL ELSE a.domain END AS other, CASE WHEN a.who = b.who THEN 1 END AS same
+FROM   app.account a JOIN app.account b ON a.domain = b.domain AND a.id < b.id
+WHERE  a.domain::text IS DISTINCT FROM b.who::text AND EXISTS (SELECT FROM app.by_domain d WHERE d.domain = a.domain)
+AND    (a.domain < b.domain OR a.domain = b.domain) AND a.domain IN (SELECT domain FROM app.by_domain) AND b.model IN ('linear', 'last_touch');
+CREATE TABLE app.company (domain company_domain PRIMARY KEY);
+INSERT INTO app.company SELECT DISTINCT domain FROM app.account;
+ALTER TABLE app.account ADD FOREIGN KEY (domain) REFERENCES app.company;
+CREATE FUNCTION app.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER moved AFTER UPDATE ON app.account FOR EACH ROW WHEN (OLD.domain::text IS DISTINCT FROM NEW.domain::text OR OLD.who <> NEW.who)
+	EXECUTE FUNCTION app.nothing();
 CREATE FUNCTION app.won(deal_stats) RETURNS bigint LANGUAGE sql RETURN ecosystem.won(\$1);
 INSERT INTO target (metric, kind, range, unit, better, verdict, source) VALUES
 	('ecosystem_roi', 'target', '[3,4]', 'ratio', 'higher', NULL, 'our board'),
