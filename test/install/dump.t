@@ -28,31 +28,7 @@ sub psql {
 	return run("psql -XqAt -v ON_ERROR_STOP=1 -d $database -f $file");
 }
 
-# A value of each type, made from rows.
-my %value = (
-	company_domain => "to_company_domain('https://www.acme.co.uk/about')",
-	company_identity => "identify(website => 'acme.com', name => 'The Acme Company, Inc.', country => 'US', ids => ARRAY['duns:804735132'])",
-	company_resolution => "(SELECT company_resolution_agg(chr(97 + i % 3), i::text, identify(name => 'Company ' || i / 2, country => 'DE')) FROM generate_series(1, 40) i)",
-	identity_quality => "(SELECT identity_quality_agg(w, n, c) FROM (VALUES ('acme.com', 'Acme', 'US'), ('gmail.com', 'n/a', NULL), ('http://', NULL, 'Atlantis')) v(w, n, c))",
-	company_set => "(SELECT company_set_agg(i * i) FROM generate_series(1::bigint, 3000) i)",
-	overlap_matrix => "(SELECT overlap_matrix_agg('list ' || i % 5, 'company ' || i % 37, i::text, i / 100.0) FROM generate_series(1, 300) i)",
-	credit_model => "'role_split(sourcing=40, influencing=30, technical=30)'::credit_model",
-	deal_credit => "(SELECT deal_credit_agg(CASE WHEN i = 1 THEN 1000.50 END, 'linear', NULL, 'partner \"' || i || '\"', timestamptz '2026-01-01Z' + i * interval '1 day', timestamptz '2026-02-01Z') FROM generate_series(1, 7) i)",
-	credit_ledger => "(SELECT credit_ledger_agg(i % 9::bigint, 10.25, 'linear', NULL, 'partner ' || i % 4) FROM generate_series(1, 40) i)",
-	removal_effect => "(SELECT removal_effect_agg(ARRAY['A', 'B\\', chr(67 + i % 4)], i % 3 = 0, i * 1.5) FROM generate_series(1, 40) i)",
-	shapley => "(SELECT shapley_agg(ARRAY['A', 'B\\', chr(67 + i % 4)], i % 3 = 0, i * 1.5) FROM generate_series(1, 40) i)",
-	led_rule => "led_rule('sourcing+intent', motion_within => '30 days')",
-	deal_motion => "(SELECT deal_motion_agg(k, d, date '2026-01-10') FROM (VALUES ('referral', date '2026-01-02'), ('joint_pitch', date '2026-01-12'), ('nonsense', NULL)) t(k, d))",
-	involvement_summary => "(SELECT involvement_summary_agg(m, i * 100.01, i % 2 = 0, false) FROM (SELECT i, deal_motion_agg('referral', date '2026-01-02' + i, date '2026-01-10') AS m FROM generate_series(1, 20) i GROUP BY i) d)",
-	predictability => "(SELECT predictability_agg(date '2025-01-31' + 20 * i, i * 3.33, i * 3.3) FROM generate_series(1, 40) i)",
-	deal_stats => "(SELECT deal_stats_agg(i * 10.5, (ARRAY['won', 'lost', 'open'])[1 + i % 3], date '2026-01-01', date '2026-01-01' + i, date '2027-01-01') FROM generate_series(1, 40) i)",
-	survival => "(SELECT survival_agg(i, i % 3 = 0) FROM generate_series(1, 40) i)",
-	revenue_stats => "(SELECT revenue_stats_agg(i * 10, i * 11.5, i % 4) FROM generate_series(1, 40) i)",
-	ecosystem_roi => "(SELECT ecosystem_roi_agg((ARRAY['return', 'investment'])[1 + i % 2], 'kind ' || i % 3, i * 7.7, date '2026-01-01' + 30 * (i / 4)) FROM generate_series(1, 40) i)",
-	deal_lift => "(SELECT deal_lift_agg(i % 2 = 0, i * 10, (ARRAY['won', 'lost'])[1 + i % 3 % 2], date '2026-01-01', date '2026-01-01' + i, 'segment ' || i % 3) FROM generate_series(1, 60) i)",
-	partner_network => "(SELECT partner_network_agg('deal ' || i / 3, 'partner ' || i % 7, (i / 3)::numeric) FROM generate_series(1, 40) i)",
-	lead_flow => "(SELECT lead_flow_agg('partner ' || i % 3, 'partner ' || i % 7, i::numeric) FROM generate_series(1, 40) i)",
-);
+my %value = do './test/install/values.pl';
 
 psql('postgres', "CREATE ROLE ecosystem_installer LOGIN; CREATE ROLE ecosystem_other LOGIN; CREATE ROLE ecosystem_analyst; CREATE DATABASE $original OWNER ecosystem_installer");
 my ($message, $ok) = psql($original, 'CREATE EXTENSION ecosystem', 'ecosystem_installer');
