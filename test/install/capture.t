@@ -31,7 +31,7 @@ sub rows { return map { [ split /\t/, $_, -1 ] } split /\n/, scalar psql(@_); }
 
 # Words that stand before a parenthesis and are no functions.
 my %keyword = map { $_ => 1 } qw(nullif coalesce case when then else and or not any exists array
-	values over by select from where as on end return if limit lateral);
+	values over by select from where as on end return if limit lateral filter execute);
 
 sub unqualified {
 	my ($body) = @_;
@@ -42,6 +42,7 @@ sub unqualified {
 	$body =~ s/(?:\@extschema\@|pg_catalog)\.\w+/ pinned /g;
 	$body =~ s/pinned +\(/( /g;
 	$body =~ s/\.\*|\(\*\)|:=|RAISE EXCEPTION USING|(?:ERRCODE|MESSAGE|DETAIL|HINT)\s*=/ ; /g;
+	$body =~ s/(?:\bSET|,)\s+\w+ = / ; /g;
 	# Names of columns, as in "f(x) t(a, b)" and "INSERT INTO t (a, b)".
 	$body =~ s/(\)|ORDINALITY|INTO)\s+\w+ ?\([\w, ]+\)/$1 /g;
 	push @found, $body =~ m{[-+*/<>=~!@#%^&|?]+}g;
@@ -53,7 +54,7 @@ sub unqualified {
 for my $file (sort glob 'sql/*.sql') {
 	open my $in, '<', $file or die "$file: $!";
 	my $text = do { local $/; <$in> };
-	my @bodies = $text =~ /^(?:\tRETURN\s.*?;$|BEGIN ATOMIC\n.*?^END;|CREATE VIEW.*?;$|INSERT .*?;$|SELECT .*?;$|DO LANGUAGE.*?^\$\w*\$;)/gms;
+	my @bodies = $text =~ /^(?:\tRETURN\s.*?;$|BEGIN ATOMIC\n.*?^END;|CREATE VIEW.*?;$|UPDATE .*?;$|INSERT .*?;$|SELECT .*?;$|DO LANGUAGE.*?^\$\w*\$;)/gms;
 	push @bodies, $text =~ /\bCHECK (\(.*\)),?$/gm;
 	is(join(' ', map { unqualified($_) } @bodies), '', "$file: what is meant is said") if @bodies;
 }
