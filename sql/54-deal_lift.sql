@@ -360,6 +360,10 @@ CREATE FUNCTION deal_lift_verdict(measure text, finding text, ratio double preci
 						THEN @extschema@.verdict('co_sell_amount_increase'::pg_catalog.text, ratio OPERATOR(pg_catalog.-) 1::pg_catalog.float8)
 					WHEN 'median_cycle'::pg_catalog.text
 						THEN @extschema@.verdict('co_sell_cycle_reduction'::pg_catalog.text, 1::pg_catalog.float8 OPERATOR(pg_catalog.-) ratio)
+					WHEN 'win_odds'::pg_catalog.text THEN NULL::pg_catalog.text
+					WHEN 'won_within_90_days'::pg_catalog.text THEN NULL::pg_catalog.text
+					ELSE @extschema@.checked_value(measure, NULL::pg_catalog.numeric, NULL::pg_catalog.text, NULL::pg_catalog.numeric, NULL::pg_catalog.numeric,
+						ARRAY['win_rate', 'mean_amount', 'median_cycle', 'win_odds', 'won_within_90_days']::pg_catalog.text[])::pg_catalog.text
 				END) END,
 		warning);
 COMMENT ON FUNCTION deal_lift_verdict(text, text, double precision, text) IS

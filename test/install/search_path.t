@@ -80,10 +80,11 @@ SELECT o.oid::regoperator::text, format('SELECT (%L::ecosystem.%s OPERATOR(ecosy
 	CASE WHEN oprright = 'bigint'::regtype THEN 'pg_catalog.int8' ELSE format('ecosystem.%s', format_type(oprright, NULL)) END)
 FROM   pg_operator o JOIN public.sample l ON l.type = oprleft JOIN public.sample r ON r.type = oprright
 WHERE  oprnamespace = 'ecosystem'::regnamespace AND oprleft <> 'bigint'::regtype;
--- A ledger, which has no text to be made from
+-- Of a ledger
 INSERT INTO public.call
-SELECT 'model_comparison', format('SELECT pg_catalog.string_agg(x::pg_catalog.text, ''; '') FROM (SELECT ecosystem.credit_ledger_agg(d::pg_catalog.int8, 10.5::pg_catalog.numeric,
-	%L::ecosystem.credit_model, NULL::pg_catalog.text, %L::pg_catalog.text) AS l FROM pg_catalog.generate_series(1, 3) d) q, LATERAL ecosystem.model_comparison(q.l) x', 'linear', 'A');
+SELECT f, format('SELECT pg_catalog.string_agg(x::pg_catalog.text, ''; '') FROM (SELECT ecosystem.credit_ledger_agg(d::pg_catalog.int8, 10.5::pg_catalog.numeric,
+	%L::ecosystem.credit_model, NULL::pg_catalog.text, %L::pg_catalog.text) AS l FROM pg_catalog.generate_series(1, 3) d) q, LATERAL ecosystem.%I(q.l) x', 'linear', 'A', f)
+FROM   unnest(ARRAY['ledger', 'ledger_comparison', 'partner_totals', 'model_comparison']) f;
 
 CREATE FUNCTION public.answer(query text, path text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
