@@ -45,7 +45,8 @@ BEGIN
 			ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'others may create objects in schema "ecosystem"',
 			DETAIL  = pg_catalog.concat(creator, ' has CREATE on it, and could add to it what this script would run.'),
-			HINT    = pg_catalog.concat('Run REVOKE CREATE ON SCHEMA ecosystem FROM ', creator, ', then CREATE EXTENSION ecosystem again.');
+			HINT    = pg_catalog.concat('Run CREATE SCHEMA IF NOT EXISTS ecosystem, then REVOKE CREATE ON SCHEMA ecosystem FROM ', creator,
+				', then CREATE EXTENSION ecosystem again.');
 	END IF;
 END
 $check$;
