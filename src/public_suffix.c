@@ -115,7 +115,7 @@ is_slash(char c)
 
 /*
  * Does the text start with a path, in whatever case and with whatever number
- * of slashes, and does a part of its own end there?
+ * of slashes, and does a part of its own end there?  "@" is always an end.
  */
 static bool
 starts_with_path(const char *text, const char *end, const char *path)
@@ -126,6 +126,8 @@ starts_with_path(const char *text, const char *end, const char *path)
 			return false;
 		if (*path == '/' ? !is_slash(*text) : lower(*text) != *path)
 			return false;
+		if (*path == '@' && path[1] == '\0')
+			return true;
 		while (*path == '/' && text + 1 < end && is_slash(text[1]))
 			text++;
 	}

@@ -466,8 +466,9 @@ read_second_levels(const char *directory)
 					company = true;
 					companies[k][0] = '\0';
 				}
-			/* Where it is a suffix, the rule counts. */
-			if (!company)
+			if (!company &&
+				(add_name(name, 0) & (NAME_ICANN | NAME_PRIVATE | NAME_OURS)) ==
+					0)
 				add_name(name, NAME_MISTYPED);
 		}
 	for (int k = 0; k < ncompanies; k++)
