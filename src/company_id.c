@@ -1065,9 +1065,10 @@ static const Scheme schemes[] = {
 };
 
 /* Levels of their own in an identity, and what identify() reads elsewhere. */
-static const char *const reserved_schemes[] = {
-	"domain", "name",   "alias", "http",    "https",
-	"ftp",    "mailto", "url",   "website", "email"};
+static const char *const reserved_schemes[] = {"domain", "name",  "alias",
+											   "http",   "https", "ftp",
+											   "mailto", "url",   "website",
+											   "email"};
 
 static const Scheme *
 find_scheme(const char *name, int length)

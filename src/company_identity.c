@@ -643,24 +643,33 @@ add_domains(IdentityBuilder *builder, const text *field, WebsiteKind kind,
 	{
 		WebsiteReader reader;
 		Website site;
-		bool others = false;
+		int nothers = 0;
+		bool other = false; /* the last part is one */
 
 		website_open(&reader, bytes, length, kind);
 		while (website_next(&reader, &site))
 		{
+			other = false;
 			if (site.problem != DOMAIN_FINE)
 				continue;
-			if (site.kind != kind)
+			if (unlikely(site.kind != kind))
 			{
-				others = true;
+				other = true;
+				nothers++;
 				continue;
 			}
 			*found = true;
 			if (!add_key(builder, KEY_DOMAIN, 0, site.domain, site.length))
 				return false;
 		}
-		if (*found || !others)
+		if (*found || nothers == 0)
 			return true;
+		/* Most fields have one part: it need not be read again. */
+		if (nothers == 1 && other)
+		{
+			*found = true;
+			return add_key(builder, KEY_DOMAIN, 0, site.domain, site.length);
+		}
 		kind = EMAIL;
 	}
 }
@@ -754,14 +763,12 @@ Datum
 identify(PG_FUNCTION_ARGS)
 {
 	bool named = !PG_ARGISNULL(2);
-	struct varlena *identity =
-		make_identity(PG_ARGISNULL(0) ? NULL
-									  : website_value(PG_GETARG_DATUM(0)),
-					  PG_ARGISNULL(1) ? NULL
-									  : website_value(PG_GETARG_DATUM(1)),
-					  named ? PG_GETARG_TEXT_PP(2) : NULL,
-					  !named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
-					  PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
+	struct varlena *identity = make_identity(
+		PG_ARGISNULL(0) ? NULL : website_value(PG_GETARG_DATUM(0)),
+		PG_ARGISNULL(1) ? NULL : website_value(PG_GETARG_DATUM(1)),
+		named ? PG_GETARG_TEXT_PP(2) : NULL,
+		!named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
+		PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
 
 	if (identity == NULL)
 		ereport(ERROR, (TOO_MANY_KEYS));

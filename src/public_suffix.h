@@ -37,8 +37,8 @@
 #define NAME_FREEMAIL    0x0800
 #define NAME_DISPOSABLE  0x1000
 #define NAME_PLACEHOLDER 0x2000
-#define NAME_HAS_LONGER  0x4000 /* some longer name in the table ends in it */
-#define NAME_SOME_PAGES  0x8000 /* as NAME_PAGES, below some paths only */
+#define NAME_HAS_LONGER  0x4000  /* some longer name in the table ends in it */
+#define NAME_SOME_PAGES  0x8000  /* as NAME_PAGES, below some paths only */
 #define NAME_MISTYPED    0x10000 /* no suffix, but one mistyped */
 
 /*

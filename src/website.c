@@ -464,9 +464,9 @@ judge(Website *site, const char *path, const char *end)
 		site->problem = DOMAIN_PLACEHOLDER;
 	else if (facts & NAME_MISTYPED)
 		site->problem = DOMAIN_UNKNOWN_SUFFIX;
-	else if (path != NULL && ((facts & NAME_PAGES) ||
-							  ((facts & NAME_SOME_PAGES) &&
-							   path_is_shared(host, path, end))))
+	else if (path != NULL &&
+			 ((facts & NAME_PAGES) ||
+			  ((facts & NAME_SOME_PAGES) && path_is_shared(host, path, end))))
 		site->problem = DOMAIN_SHARED_HOST;
 	else if (facts & NAME_WEBMAIL)
 		site->problem = DOMAIN_FREEMAIL;
@@ -607,8 +607,7 @@ plain_text(WebsiteReader *reader, const char *field, size_t length)
 			CHECK_FOR_INTERRUPTS();
 			next_check = i + BYTES_BETWEEN_INTERRUPTS;
 		}
-		c = plain_character((const unsigned char *) copy, length - i,
-								&nbytes);
+		c = plain_character((const unsigned char *) copy, length - i, &nbytes);
 
 		if (c >= 0)
 		{

@@ -466,9 +466,8 @@ read_second_levels(const char *directory)
 					company = true;
 					companies[k][0] = '\0';
 				}
-			if (!company &&
-				(add_name(name, 0) & (NAME_ICANN | NAME_PRIVATE | NAME_OURS)) ==
-					0)
+			if (!company && (add_name(name, 0) &
+							 (NAME_ICANN | NAME_PRIVATE | NAME_OURS)) == 0)
 				add_name(name, NAME_MISTYPED);
 		}
 	for (int k = 0; k < ncompanies; k++)
