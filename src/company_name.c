@@ -413,7 +413,7 @@ add_aliases(CompanyName *result, const NameWords *words, int first, int end)
 		read_part(result, words, first, next, &part);
 		alias.bytes = words->letters + part.from;
 		alias.length = part.to - part.from;
-		known = is_placeholder_name(alias.bytes, alias.length) ||
+		known = is_placeholder(alias.bytes, alias.length, PLACEHOLDER_WHOLE_NAME) ||
 				(alias.length == result->key.length &&
 				 memcmp(alias.bytes, result->key.bytes, alias.length) == 0);
 		for (int i = 0; !known && i < result->naliases; i++)
@@ -537,7 +537,8 @@ read_company_name(const char *name, int length, const char *country,
 		result->problem = too_long;
 		return;
 	}
-	placeholder = is_placeholder_name(words->letters, words->nletters);
+	placeholder = is_placeholder(words->letters, words->nletters,
+							 PLACEHOLDER_WHOLE_NAME);
 
 	if (words->brackets)
 	{
@@ -580,7 +581,8 @@ read_company_name(const char *name, int length, const char *country,
 		remember_form(part.suffixes, &part.nsuffixes, brackets->form);
 
 	if (placeholder ||
-		is_placeholder_name(result->key.bytes, result->key.length))
+		is_placeholder(result->key.bytes, result->key.length,
+					   PLACEHOLDER_NAME))
 	{
 		result->problem = "placeholder";
 		return;

@@ -43,6 +43,11 @@ typedef struct NameWords
 	char letters[MAX_NAME_LETTERS];
 } NameWords;
 
+/* What a text stands for that is in the lists of placeholders, as bits. */
+#define PLACEHOLDER_ID         1 /* no id */
+#define PLACEHOLDER_WHOLE_NAME 2 /* no name, if it is all of it */
+#define PLACEHOLDER_NAME       4 /* nor if it is what a legal form leaves */
+
 extern int fold_name(const char *text, int length, char *folded);
 extern void split_name(const char *folded, int length, NameWords *words);
 
