@@ -165,7 +165,7 @@ sign_at(const char *text, Size length)
 		case 0x80:
 			/* dashes, quotation marks */
 			return (c >= 0x90 && c <= 0x95) || (c >= 0x98 && c <= 0x9F) ? 3
-																		 : 0;
+																		: 0;
 		case 0x84:
 			return c == 0x96 ? 3 : 0; /* numero sign */
 		case 0x88:
@@ -338,7 +338,8 @@ is_placeholder_value(const char *value, Size length)
 			letters[n++] = c;
 		}
 	}
-	if (n == 0 || is_repeated(letters, n) || is_placeholder(letters, n, PLACEHOLDER_ID) ||
+	if (n == 0 || is_repeated(letters, n) ||
+		is_placeholder(letters, n, PLACEHOLDER_ID) ||
 		(n >= 9 && n == length && is_dummy(letters, n)))
 		return true;
 	/* errors of a spreadsheet: #REF!, #NAME?; -1 is a program's NULL */
@@ -592,8 +593,8 @@ exchange_code(const char *name, Size length)
 static bool
 is_placeholder_symbol(const char *value, Size length)
 {
-	static const char *const symbols[] = {"NAN", "NEW", "NO", "SELF", "TRUE",
-										  "X"};
+	static const char *const symbols[] = {"NAN",  "NEW",  "NO",
+										  "SELF", "TRUE", "X"};
 	char symbol[SYMBOL_MAX_LENGTH];
 
 	for (Size i = 0; i < length; i++)

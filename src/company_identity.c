@@ -102,7 +102,8 @@ is_long_name(const char *bytes, int length)
 		int size = 1;
 
 		if (!IS_HIGHBIT_SET(bytes[i]))
-			letters += !(bytes[i] >= '0' && bytes[i] <= '9');
+			letters += !(bytes[i] >= '0' && bytes[i] <= '9') &&
+					   bytes[i] != DIGIT_SEPARATOR;
 		else
 		{
 			size = Min(pg_encoding_mblen(GetDatabaseEncoding(), bytes + i),

@@ -140,7 +140,7 @@ plain_letters(ucs4_t character)
 
 /*
  * Of a decomposed, case-folded text: takes off the marks of the European
- * scripts, keeps letters, numbers and other scripts' marks, and makes a hyphen
+ * scripts, makes digits of all scripts ours, keeps letters, numbers and other scripts' marks, and makes a hyphen
  * of all signs but those of ASCII, which split_name() reads.
  */
 static void
@@ -162,6 +162,8 @@ take_off_marks(Stage *stage)
 				 character == 0x0640 || /* tatweel, which only stretches */
 				 uc_is_property_default_ignorable_code_point(character))
 			;
+		else if (uc_decimal_value(character) >= 0)
+			*to++ = '0' + uc_decimal_value(character);
 		else if ((plain = plain_letters(character)) != NULL)
 		{
 			/* Never longer than the character was. */
@@ -354,6 +356,10 @@ split_name(const char *folded, int length, NameWords *words)
 			{
 				int start = to - words->letters;
 
+				/* 1/12 is not 11/2 */
+				if (nwords > 0 && is_ascii_digit(letter) &&
+					is_ascii_digit(to[-1]))
+					*to++ = DIGIT_SEPARATOR;
 				if (nwords > 0 && start - words->start[nwords - 1] <= 4)
 					initials++;
 				words->start[nwords] = start;
@@ -377,8 +383,12 @@ split_name(const char *folded, int length, NameWords *words)
 		in_word = false;
 		if (ngaps++ == 0)
 			gap = letter == BLANK ? ' ' : byte;
-		else
-			gap = gap == ',' || byte == ',' ? ',' : ' ';
+		else if (gap == GAP_BAR || byte == GAP_BAR)
+			gap = GAP_BAR;
+		else if (gap == GAP_COMMA || byte == GAP_COMMA)
+			gap = GAP_COMMA;
+		else if (gap != GAP_DASH)
+			gap = byte == '-' && gap == ' ' ? GAP_DASH : ' ';
 		if (letter == AMPERSAND && !after_ampersand)
 		{
 			words->start[nwords] = to - words->letters;

@@ -472,13 +472,13 @@ has_vat_elsewhere(const char *code)
  * country above that is checked.
  */
 static const char *const labels[] = {
-	"ABN",   "ADOSZAM", "AFA",  "AFM",        "ALV",  "BTW",  "CIF",
-	"CUI",   "CVR",     "DDS",  "DDV",        "DIC",  "DPH",  "FPA",
-	"GST",   "GSTIN",   "HST",  "IVA",        "KMKR", "MOMS", "MVA",
-	"MWST",  "NIF",     "NIP",  "NIPC",       "OIB",  "PDV",  "PARTITAIVA",
-	"PIVA",  "PTU",     "PVM",  "PVN",        "TAX",  "TIN",  "TPV",
-	"TRN",   "TVA",     "UID",  "UMSATZSTEUER", "UST", "VAT", "VATIN",
-	"VKN",   "VSK",
+	"ABN",  "ADOSZAM", "AFA", "AFM",          "ALV",  "BTW",  "CIF",
+	"CUI",  "CVR",     "DDS", "DDV",          "DIC",  "DPH",  "FPA",
+	"GST",  "GSTIN",   "HST", "IVA",          "KMKR", "MOMS", "MVA",
+	"MWST", "NIF",     "NIP", "NIPC",         "OIB",  "PDV",  "PARTITAIVA",
+	"PIVA", "PTU",     "PVM", "PVN",          "TAX",  "TIN",  "TPV",
+	"TRN",  "TVA",     "UID", "UMSATZSTEUER", "UST",  "VAT",  "VATIN",
+	"VKN",  "VSK",
 };
 
 /* What may stand behind them.  "DE" is none of them: it is a country. */
@@ -686,8 +686,7 @@ read_vat(const char *value, Size length, char *out, int *n)
 	/* the country of one column before the number of another: DE DE136695976 */
 	if (problem == ID_BAD_FORMAT && left > 4 &&
 		(memcmp(id.text + id.at, out, 2) == 0 ||
-		 (memcmp(out, "EL", 2) == 0 &&
-		  memcmp(id.text + id.at, "GR", 2) == 0)))
+		 (memcmp(out, "EL", 2) == 0 && memcmp(id.text + id.at, "GR", 2) == 0)))
 	{
 		*n = left - 2;
 		memcpy(number, id.text + id.at + 2, *n);
