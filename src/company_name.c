@@ -554,6 +554,14 @@ strip_inner_form(CompanyName *result, int first, int *end, NamePart *head)
 		tail++;
 	if (tail >= *end)
 		return *end;
+	/* A form may have such signs itself: DAC - (limited by shares) */
+	read_part(result, words, first, *end, head);
+	if (head->end_word <= tail)
+	{
+		head->nsuffixes = 0;
+		return *end;
+	}
+	head->nsuffixes = 0;
 	read_part(result, words, first, tail, head);
 	if (is_said_again(result, head, tail, *end))
 	{
@@ -629,8 +637,10 @@ read_country_words(const char *folded, int length, char *country)
 	const char *letters = words.letters;
 
 	split_name(folded, length, &words);
+	/* U.S., but N/A is not Namibia */
 	if (words.nletters == 2)
-		return read_country_code(words.letters, country);
+		return !is_placeholder(letters, 2, PLACEHOLDER_ID) &&
+			   read_country_code(letters, country);
 	length = words.nletters;
 	if (find_country(letters, length, country, &ambiguous))
 		return true;
