@@ -529,7 +529,7 @@ read_salesforce(const char *value, Size length, char *out, int *n)
 			out[i] = capital(out[i]);
 	}
 	*n = 18;
-	if (is_one_digit(out, 15))
+	if (is_one_digit(out, 15) || is_placeholder_value(value, length))
 		return ID_PLACEHOLDER;
 	/* Of two ids that differ in case only one would be left. */
 	if (length == 15 && small_seen != capital_seen)
@@ -801,7 +801,7 @@ read_company_id(const char *text, Size length, CompanyId *id)
 							  : read_custom)(value, value_length,
 											 id->bytes + n, &id->length);
 	if ((problem == ID_BAD_FORMAT || problem == ID_LOST_CASE ||
-		 problem == ID_BAD_CHECKSUM) &&
+		 problem == ID_BAD_CHECKSUM || problem == ID_BAD_COUNTRY) &&
 		scheme != NULL && is_placeholder_value(value, value_length))
 		problem = ID_PLACEHOLDER;
 	id->length += n;
