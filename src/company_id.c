@@ -309,7 +309,7 @@ is_repeated(const char *letters, int n)
 		case 'x':
 			return true;
 		case '9':
-			return n >= 3;
+			return n >= 4;
 		default:
 			return n >= 6 && is_digit(letters[0]);
 	}

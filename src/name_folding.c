@@ -23,7 +23,10 @@
 
 #include "name_folding.h"
 
-/* Room for most texts while folding; libunistring allocates when it is not. */
+/*
+ * Room for most texts while folding; libunistring allocates when it is not.  A
+ * character of two bytes may get two blanks.
+ */
 #define FOLDING_ROOM (3 * MAX_NAME_BYTES)
 
 typedef struct Stage
@@ -207,6 +210,7 @@ fold_name(const char *text, int length, char *folded)
 	second.bytes = second.room;
 	for (int at = 0; at < length;)
 	{
+		bool number;
 		ucs4_t character;
 		int width = u8_mbtoucr(&character, (const uint8_t *) text + at,
 							   length - at);
@@ -215,9 +219,17 @@ fold_name(const char *text, int length, char *folded)
 			return FOLD_INVALID;
 		at += width;
 		character = before_normalization(character);
-		if (character != 0)
-			first.length += u8_uctomb(first.room + first.length, character,
-									  FOLDING_ROOM - first.length);
+		if (character == 0)
+			continue;
+		/* 1 3/4, of which normalisation would make 13/4; also 10 squared */
+		number = uc_is_general_category_withtable(character,
+												  UC_CATEGORY_MASK_No);
+		if (number)
+			first.room[first.length++] = ' ';
+		first.length += u8_uctomb(first.room + first.length, character,
+								  FOLDING_ROOM - first.length);
+		if (number)
+			first.room[first.length++] = ' ';
 	}
 
 	/* Case folding undoes some of what came before, hence normalised again. */

@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_encoding = 'UTF8';
-SELECT plan(338);
+SELECT plan(342);
 
 -- One name a line, as written beside its key.
 CREATE TEMP TABLE spelling (name text, country text, key text);
@@ -64,7 +64,7 @@ INSERT INTO spelling VALUES
 	('&#26666;&#24335;&#20250;&#31038;サンプル', NULL, 'サンプル'), ('B&Q;', NULL, 'bandq'), ('A&b;c Inc', NULL, 'aandbc'), ('A &#; B', NULL, 'aandb'),
 	('A &#xD800; B', NULL, 'aandxd800b'), ('A &#1114112; B', NULL, 'aand1114112b'), ('Solarpark 1/12', NULL, 'solarpark1-12'),
 	('Solarpark 11/2', NULL, 'solarpark11-2'), ('Fonds 1 10', NULL, 'fonds1-10'), ('Fonds 11 0', NULL, 'fonds11-0'),
-	('1/2 Price Books', NULL, '1-2pricebooks'), ('½ Price Books', NULL, '1-2pricebooks'), ('12 Price Books', NULL, '12pricebooks'),
+	('1/2 Price Books', NULL, '1-2pricebooks'), ('½ Price Books', NULL, '1-2pricebooks'), ('1¾ Inc', NULL, '1-3-4'), ('13/4 Inc', NULL, '13-4'), ('10² 5', NULL, '10-2-5'), ('m² GmbH', NULL, 'm2'), ('12 Price Books', NULL, '12pricebooks'),
 	('Solarpark 1.12 GmbH & Co. KG', NULL, 'solarpark1-12'), ('24/7 Inc', NULL, '24-7'), ('Fonds 1 GmbH (10)', NULL, 'fonds1-10'),
 	('Fonds 11 GmbH - 0', NULL, 'fonds11-0'), ('صندوق ١ ١٠', NULL, 'صندوق1-10'), ('Fonds １ １０', NULL, 'fonds1-10'), ('3 GmbH 4', NULL, '3gmbh4'),
 	('Agentur 24', NULL, 'agentur24'), ('2 1-2-3 4', NULL, '2-1-2-3-4'), ('Iron Mountain Incorporated (Delaware)', NULL, 'ironmountaindelaware'),
