@@ -561,7 +561,6 @@ strip_inner_form(CompanyName *result, int first, int *end, NamePart *head)
 		head->nsuffixes = 0;
 		return *end;
 	}
-	head->nsuffixes = 0;
 	read_part(result, words, first, tail, head);
 	if (is_said_again(result, head, tail, *end))
 	{
