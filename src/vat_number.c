@@ -28,8 +28,8 @@ check_at(const char *d, int n)
 static bool
 check_au(const char *d, int n)
 {
-	/* the first digit counts one less */
-	return d[0] != '0' &&
+	/* check digits in front from 11 on; the first counts one less */
+	return memcmp(d, "11", 2) >= 0 &&
 		   (WEIGHTED(d, 10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19) - 10) % 89 == 0;
 }
 

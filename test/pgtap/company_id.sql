@@ -54,10 +54,10 @@ SELECT results_eq($$SELECT id, company_id_problem('vat:' || id) FROM unnest('{VA
 	$$VALUES ('VAT DE136695977', 'bad_checksum'), ('USt-IdNr. DE136695977', 'bad_checksum'), ('VAT 136695976', 'bad_format'), ('VAT No 980780684', 'bad_format'), ('VAT NO 923609016', 'bad_format'), ('DE', 'bad_format'), ('VAT DE', 'bad_format'),
 		('VAT', 'placeholder'), ('DE136695976 / FR40303265045', 'bad_format'), ('DE13669597', 'bad_format'), ('DK2159933', 'bad_format'), ('EL4051188', 'bad_format'), ('IT43110157', 'bad_format'), ('NL445445B01', 'bad_format'), ('BE28759497', 'bad_format')$$,
 	'the check is made behind a label, and no zeros are put where it does not prove them');
-SELECT results_eq($$SELECT id, company_id_problem('vat:' || id) FROM unnest('{FRIO303265045,FRI0303265045,FR0O303265045,FROO303265045,ATX13585627,CHA116281710,NL004495445A01,GBAA001,DKA1599336,IE6433435ÖA,CY12000139V,NL004495445B00,SE123456789700,SE123456789795,SK0022749619}'::text[]) id$$,
+SELECT results_eq($$SELECT id, company_id_problem('vat:' || id) FROM unnest('{FRIO303265045,FRI0303265045,FR0O303265045,FROO303265045,ATX13585627,CHA116281710,NL004495445A01,GBAA001,DKA1599336,IE6433435ÖA,CY12000139V,NL004495445B00,SE123456789700,SE123456789795,SK0022749619,AU10712498474}'::text[]) id$$,
 	$$VALUES ('FRIO303265045', 'bad_format'), ('FRI0303265045', 'bad_format'), ('FR0O303265045', 'bad_format'), ('FROO303265045', 'bad_format'), ('ATX13585627', 'bad_format'), ('CHA116281710', 'bad_format'), ('NL004495445A01', 'bad_format'),
 		('GBAA001', 'bad_format'), ('DKA1599336', 'bad_format'), ('IE6433435ÖA', 'bad_format'), ('CY12000139V', 'bad_checksum'), ('NL004495445B00', 'bad_checksum'), ('SE123456789700', 'bad_checksum'), ('SE123456789795', 'bad_checksum'),
-		('SK0022749619', 'bad_checksum')$$, 'letters and digits that a country does not use');
+		('SK0022749619', 'bad_checksum'), ('AU10712498474', 'bad_checksum')$$, 'letters and digits that a country does not use');
 
 -- Numbers that an independent implementation of the published checks
 -- (python-stdnum) takes for valid and for invalid, some of every form.
