@@ -285,11 +285,18 @@ match_brackets(const char *text, int length, uint16 *closing)
 		}
 }
 
+/* As split_name() has it, of ASCII. */
+static bool
+is_blank(char c)
+{
+	return (unsigned char) c <= ' ' || c == '\177';
+}
+
 static bool
 is_blank_text(const char *from, const char *end)
 {
 	for (; from < end; from++)
-		if (*from != ' ')
+		if (!is_blank(*from))
 			return false;
 	return true;
 }
@@ -386,7 +393,7 @@ read_brackets(Brackets *brackets, const char *text, int length)
 			if (tail == NULL)
 				tail = to;
 		}
-		else if (at > inside && *at != ' ')
+		else if (at > inside && !is_blank(*at))
 			tail = NULL;
 		*to++ = *at == '(' || *at == '[' || *at == ')' || *at == ']' ? ' '
 																	 : *at;

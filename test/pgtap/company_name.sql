@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_encoding = 'UTF8';
-SELECT plan(342);
+SELECT plan(344);
 
 -- One name a line, as written beside its key.
 CREATE TEMP TABLE spelling (name text, country text, key text);
@@ -72,7 +72,7 @@ INSERT INTO spelling VALUES
 	('Petróleo Brasileiro S.A. - Petrobras', NULL, 'petroleobrasileiropetrobras'),
 	('Petroleo Brasileiro - Petrobras', NULL, 'petroleobrasileiropetrobras'),
 	('Petróleo Brasileiro S.A. – Petrobras', 'BR', 'petroleobrasileiropetrobras'), ('Acme, Inc. (member)', NULL, 'acme'),
-	('Acme (Member)', NULL, 'acme'), ('Acme GmbH (HQ)', NULL, 'acme'), ('Member (Acme)', NULL, 'memberacme'),
+	('Acme (Member)', NULL, 'acme'), (E'Acme Inc (Foo) (member)\t\n', NULL, 'acmefoo'), (E'サンプル（株）\t', NULL, 'サンプル'), ('Acme GmbH (HQ)', NULL, 'acme'), ('Member (Acme)', NULL, 'memberacme'),
 	('International Business Machines Corp. (IBM)', NULL, 'internationalbusinessmachines'),
 	('Advanced Micro Devices (AMD)', NULL, 'advancedmicrodevices'), ('Bank of America Corporation - BoA', NULL, 'bankofamerica'),
 	('Acme Ltd (Foo) (Baz)', NULL, 'acmefoobaz'), ('Acme Inc. | Foo', NULL, 'acmefoo'), ('Acme Ltd (Holdings)', NULL, 'acmeholdings'),
