@@ -105,29 +105,6 @@ collect_registers(Clusters *clusters)
 	}
 }
 
-/* Whether two clusters hold ids of one register. */
-bool
-share_register(const Clusters *clusters, uint32 a, uint32 b)
-{
-	if (clusters->first_registers == NULL)
-		return false;
-	a = clusters->first_registers[a];
-	b = clusters->first_registers[b];
-	while (a != NO_NODE && b != NO_NODE)
-	{
-		const RegisterNode *x = &clusters->nodes[a];
-		const RegisterNode *y = &clusters->nodes[b];
-
-		if (x->of == y->of)
-			return true;
-		if (x->of < y->of)
-			a = x->next;
-		else
-			b = y->next;
-	}
-	return false;
-}
-
 /* Makes one sorted list of two. */
 static uint32
 merge_registers(RegisterNode *nodes, uint32 a, uint32 b)

@@ -160,6 +160,29 @@ root_of(uint32 *parents, uint32 record)
 	return record;
 }
 
+/* Whether two clusters hold ids of one register. */
+static inline bool
+share_register(const Clusters *clusters, uint32 a, uint32 b)
+{
+	if (clusters->first_registers == NULL)
+		return false;
+	a = clusters->first_registers[a];
+	b = clusters->first_registers[b];
+	while (a != NO_NODE && b != NO_NODE)
+	{
+		const RegisterNode *x = &clusters->nodes[a];
+		const RegisterNode *y = &clusters->nodes[b];
+
+		if (x->of == y->of)
+			return true;
+		if (x->of < y->of)
+			a = x->next;
+		else
+			b = y->next;
+	}
+	return false;
+}
+
 /* company_resolution_keys.c */
 extern void *make_room(Clusters *clusters, void *array, uint64 n, uint64 *room,
 					   Size size);
@@ -178,7 +201,6 @@ extern void forget_hub(Clusters *clusters, uint8 *key, const uint32 *records,
 extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
 
 /* company_resolution_clusters.c */
-extern bool share_register(const Clusters *clusters, uint32 a, uint32 b);
 extern uint32 unite(Clusters *clusters, uint32 a, uint32 b);
 extern void note_conflict(Clusters *clusters, KeyGroup *group, uint32 record,
 						  uint32 other, ConflictReason reason);

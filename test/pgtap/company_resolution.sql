@@ -5,7 +5,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
 
-SELECT plan(101);
+SELECT plan(103);
 
 CREATE TEMP TABLE input (source text, record_id text, identity company_identity, known bigint);
 
@@ -578,6 +578,9 @@ SELECT is((SELECT count(*) FROM (SELECT source, company_resolution_agg(source, r
 	(SELECT count(*) FROM many), 'by sorted group');
 
 -- Garbage
+SELECT throws_ok(format('SELECT %L::company_resolution', overlay(s::text PLACING '01' FROM 3 FOR 2)), '22P02', NULL, 'a value of another version is none')
+FROM (SELECT company_resolution_agg('a', '1', NULL) AS s) q;
+SELECT is((SELECT records(company_resolution_agg(NULL, NULL, NULL, 5))), 0::bigint, 'no record, and an id to keep');
 SELECT throws_ok(format('SELECT %L::company_resolution', v), '22P02', NULL, 'no value: ' || left(v, 20)) FROM unnest('{"",\\x,\\x0,\\x00,\\xzz,v1}'::text[]) v;
 CREATE TEMP TABLE garbage (n int, accepted boolean);
 DO $$
