@@ -163,7 +163,7 @@ static inline bool
 further_than(int64 earlier, int64 later, int64 within, bool by_day)
 {
 	if (by_day)
-		return ((int64) utc_day_of(later) - utc_day_of(earlier)) *
+		return ((int128) utc_day_of(later) - utc_day_of(earlier)) *
 				   USECS_PER_DAY >
 			   within;
 	return (int128) later - earlier > within;

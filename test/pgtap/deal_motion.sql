@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(259);
+SELECT plan(262);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -382,6 +382,10 @@ SELECT is((led_axes(m), explanation(m)), (axes, why), why) FROM (VALUES
 	(date '2026-01-05', '{intent}'::text[], 'involved: a partner touched it once, on 2026-01-05; not led, because it was sourced directly, the account was not selected with a partner and nothing was run jointly with a partner'),
 	('2026-01-06', '{}', 'involved: a partner touched it once, on 2026-01-06; not led, because it was sourced directly, the account was not selected with a partner, nothing was run jointly with a partner and the co-sell plan is dated 1 day after opening')) v(at, axes, why),
 	LATERAL (SELECT deal_motion_agg(kind, at, timestamptz '2026-01-05 10:00', date '2026-04-01') AS m FROM (VALUES ('co_sell_plan')) k(kind)) q;
+-- From the first day there is to the last.
+SELECT is(missing_reasons(deal_motion_agg('intent', date '294276-12-31', date '4714-11-24 BC')), '{no evidence,no evidence,no evidence,late}', 'further apart than 64 bits of microseconds');
+SELECT is(missing_reasons(deal_motion_agg('referral', date '4714-11-24 BC', timestamptz '294276-12-31 23:59:59')), '{too early,no evidence,no evidence,no evidence}', 'and the other way round');
+SELECT matches(explanation(deal_motion_agg('co_sell_plan', date '294276-12-31', date '4714-11-24 BC')), 'dated 109203527 days after opening', 'which its explanation counts');
 -- A record has a time where its touch has a date, or the other way round.
 SELECT is((SELECT led_axes(deal_motion_agg(kind, at, opened, NULL, recorded)) FROM (VALUES ('intent')) k(kind)), axes, format('opened %s, dated %s, recorded %s', opened, at, recorded))
 FROM (VALUES ('2026-01-05 10:00'::moment, '2026-01-01'::moment, '2026-01-19 12:00'::moment, '{intent}'::text[]),
