@@ -268,8 +268,9 @@ shown_time(int64 time, bool known, bool day)
 }
 
 /*
- * A date of the deal must be the same in all its rows, by whichever of the two
- * flags it is there, and is a day.  The same error whichever row came first.
+ * A date of the deal must be the same in all of its rows, where two flags say
+ * whether it is known, and by its day alone.  The same error whichever row
+ * came first.
  */
 static void
 check_same_date(const char *what, int known, int day, int flags, int64 time,

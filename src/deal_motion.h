@@ -134,7 +134,7 @@ opening_by_day(const DealMotion *motion)
 	return (motion->flags & (MOTION_TOUCH_DAYS | MOTION_OPENED_DAY)) != 0;
 }
 
-/* Is the touch dated after the close?  Not that of its moment, or day. */
+/* Is a touch after the close?  One of its very moment, or day, is not. */
 static inline bool
 is_after_close(const DealMotion *motion, int64 at)
 {
