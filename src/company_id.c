@@ -1064,8 +1064,11 @@ static const Scheme schemes[] = {
 	{"vat", true, 2, read_vat, NULL},
 };
 
-/* Levels of their own in an identity. */
-static const char *const reserved_schemes[] = {"domain", "name", "alias"};
+/* Levels of their own in an identity, and what identify() reads elsewhere. */
+static const char *const reserved_schemes[] = {"domain", "name",  "alias",
+											   "http",   "https", "ftp",
+											   "mailto", "url",   "website",
+											   "email"};
 
 static const Scheme *
 find_scheme(const char *name, int length)

@@ -24,6 +24,7 @@
 #include "lib/qunique.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -425,6 +426,9 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 	bool alias;
 	bool added;
 
+	/* as if every byte of the longest were written as three */
+	if (length > 3 * KEY_MAX_LENGTH + SCHEME_MAX_LENGTH)
+		return "It is too long.";
 	if (scheme <= 1)
 		return "It has no scheme.";
 	alias = scheme == strlen("alias:") && memcmp(text, "alias:", scheme) == 0;
@@ -445,6 +449,10 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 			return "The name is empty.";
 		if (decoded->len > NAME_MAX_LENGTH)
 			return "The name is too long.";
+		/* Keys are in lower case, whatever table folded them. */
+		for (int i = 0; i < decoded->len; i++)
+			if (decoded->data[i] >= 'A' && decoded->data[i] <= 'Z')
+				return "The name is not a key, which has no capital letters.";
 		added = add_name(builder, alias, decoded->data, decoded->len,
 						 at == NULL ? "" : at + 1);
 	}
@@ -452,7 +460,7 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 			 memcmp(text, "domain:", scheme) == 0)
 	{
 		bytes = text + scheme;
-		if (!is_canonical_domain(bytes, length - scheme))
+		if (!is_storable_domain(bytes, length - scheme))
 			return "The domain is not in its canonical form, such as "
 				   "acme.co.uk.";
 		added = add_key(builder, KEY_DOMAIN, 0, bytes, length - scheme);
@@ -486,6 +494,38 @@ excerpt(const char *text, int length)
 }
 
 /*
+ * A hint for what is no key: how to write it, if it is a website or an email,
+ * as people often take these for identities.
+ */
+static const char *
+key_hint(const char *key, int length)
+{
+	const char *website = key;
+	int nwebsite = length;
+	size_t nfield;
+	const char *field;
+	Website site;
+
+	nwebsite = Min(nwebsite, 2 * WEBSITE_MAX_LENGTH); /* too long */
+	if (length > strlen("domain:") &&
+		memcmp(key, "domain:", strlen("domain:")) == 0)
+	{
+		website += strlen("domain:");
+		nwebsite -= strlen("domain:");
+	}
+	field = website_field(cstring_to_text_with_len(website, nwebsite),
+						  &nfield);
+	website_first(field, nfield, WEBSITE, &site);
+	if (site.problem != DOMAIN_FINE)
+		return "Keys are written scheme:value, domain:acme.com, name:acme@US "
+			   "or name:acme; identify() makes them from what people write.";
+	return psprintf("identify(%s => '%s') makes an identity of what people "
+					"write.",
+					site.kind == EMAIL ? "email" : "website",
+					excerpt(website, nwebsite));
+}
+
+/*
  * Reads the text form, keys in any order.  NULL after a soft error.  The texts
  * of keys are taken as they are, without asking the lists and tables that made
  * them: what was dumped must be restored after these have changed.
@@ -507,11 +547,19 @@ parse_identity(const char *text, Node *escontext)
 
 		CHECK_FOR_INTERRUPTS();
 		while (is_blank(*at))
+		{
 			at++;
+			if (unlikely((at - text) % BYTES_BETWEEN_INTERRUPTS == 0))
+				CHECK_FOR_INTERRUPTS();
+		}
 		if (*at == '\0')
 			break;
 		for (end = at; *end != '\0' && !is_blank(*end);)
+		{
 			end++;
+			if (unlikely((end - at) % BYTES_BETWEEN_INTERRUPTS == 0))
+				CHECK_FOR_INTERRUPTS();
+		}
 		problem = parse_key(at, end - at, &builder, &decoded, &too_many);
 		if (problem != NULL)
 			ereturn(escontext, NULL,
@@ -520,9 +568,7 @@ parse_identity(const char *text, Node *escontext)
 							excerpt(text, strlen(text))),
 					 errdetail("Key \"%s\": %s", excerpt(at, end - at),
 							   problem),
-					 errhint("Keys are written scheme:value, domain:acme.com, "
-							 "name:acme@US or name:acme; identify() makes "
-							 "them from what people write.")));
+					 errhint("%s", key_hint(at, end - at))));
 		if (too_many)
 			ereturn(escontext, NULL, (TOO_MANY_KEYS));
 		at = end;
@@ -582,20 +628,50 @@ company_identity_send(PG_FUNCTION_ARGS)
 
 /* ---- identify ---- */
 
+/*
+ * Adds the domains of a field: of its websites, or if it has none that is
+ * usable, of the emails in it.  *found: there were some.
+ */
 static bool
-add_domains(IdentityBuilder *builder, const text *field, WebsiteKind kind)
+add_domains(IdentityBuilder *builder, const text *field, WebsiteKind kind,
+			bool *found)
 {
-	WebsiteReader reader;
-	Website site;
 	size_t length;
 	const char *bytes = website_field(field, &length);
 
-	website_open(&reader, bytes, length, kind);
-	while (website_next(&reader, &site))
-		if (site.problem == DOMAIN_FINE &&
-			!add_key(builder, KEY_DOMAIN, 0, site.domain, site.length))
-			return false;
-	return true;
+	for (;;)
+	{
+		WebsiteReader reader;
+		Website site;
+		int nothers = 0;
+		bool other = false; /* the last part is one */
+
+		website_open(&reader, bytes, length, kind);
+		while (website_next(&reader, &site))
+		{
+			other = false;
+			if (site.problem != DOMAIN_FINE)
+				continue;
+			if (unlikely(site.kind != kind))
+			{
+				other = true;
+				nothers++;
+				continue;
+			}
+			*found = true;
+			if (!add_key(builder, KEY_DOMAIN, 0, site.domain, site.length))
+				return false;
+		}
+		if (*found || nothers == 0)
+			return true;
+		/* Most fields have one part: it need not be read again. */
+		if (nothers == 1 && other)
+		{
+			*found = true;
+			return add_key(builder, KEY_DOMAIN, 0, site.domain, site.length);
+		}
+		kind = EMAIL;
+	}
 }
 
 /* Apart, since a CompanyName takes many kilobytes of stack. */
@@ -655,17 +731,23 @@ add_ids(IdentityBuilder *builder, ArrayType *ids)
 /*
  * The identity of a record, whose fields may be NULL.  NULL: it has too many
  * keys.
+ *
+ * An email gives a domain only where no website does: the contact of a record
+ * is often an agency's or a partner's, and would join all of its clients.
  */
 struct varlena *
 make_identity(const text *website, const text *email, const text *name,
 			  const text *country, ArrayType *ids)
 {
 	IdentityBuilder builder;
+	bool has_domain = false;
 
 	begin_identity(&builder);
 	if ((ids != NULL && !add_ids(&builder, ids)) ||
-		(website != NULL && !add_domains(&builder, website, WEBSITE)) ||
-		(email != NULL && !add_domains(&builder, email, EMAIL)) ||
+		(website != NULL &&
+		 !add_domains(&builder, website, WEBSITE, &has_domain)) ||
+		(email != NULL && !has_domain &&
+		 !add_domains(&builder, email, EMAIL, &has_domain)) ||
 		(name != NULL && !add_names(&builder, name, country)))
 		return NULL;
 	return finish_identity(&builder);
@@ -681,12 +763,12 @@ Datum
 identify(PG_FUNCTION_ARGS)
 {
 	bool named = !PG_ARGISNULL(2);
-	struct varlena *identity =
-		make_identity(PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0),
-					  PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1),
-					  named ? PG_GETARG_TEXT_PP(2) : NULL,
-					  !named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
-					  PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
+	struct varlena *identity = make_identity(
+		PG_ARGISNULL(0) ? NULL : website_value(PG_GETARG_DATUM(0)),
+		PG_ARGISNULL(1) ? NULL : website_value(PG_GETARG_DATUM(1)),
+		named ? PG_GETARG_TEXT_PP(2) : NULL,
+		!named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
+		PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
 
 	if (identity == NULL)
 		ereport(ERROR, (TOO_MANY_KEYS));

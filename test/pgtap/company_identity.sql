@@ -1,7 +1,7 @@
 -- company_identity: keys, the ladder of &&, possible matches, GIN, estimates.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(206);
+SELECT plan(216);
 
 -- ---- the text form ----
 
@@ -14,7 +14,7 @@ INSERT INTO form VALUES
 	('duns:123456789 erp!:4711 alias:zeta@US alias:zeta name:ab@US name:acme name:acme@US name:acme@DE',
 	 'erp!:4711 duns:123456789 name:acme@DE name:acme@US name:ab@US name:acme alias:zeta alias:zeta@US'),
 	('crm:a%20b%25c', 'crm:a%20b%25c'), ('crm:%61b:c@d', 'crm:ab:c@d'),
-	('name:a%40b%20c@US', 'name:a%40b%20c@US'), ('name:a%40US', 'name:a%40US'),
+	('name:a%40b%20c@US', 'name:a%40b%20c@US'), ('name:a%40us', 'name:a%40us'),
 	('name:müller@DE name:サンプル@JP', 'name:müller@DE name:サンプル@JP'), ('crm:%C3%BC', 'crm:ü'),
 	('vat:DE136695976 ticker:XNAS:MSFT sf:001D000000IRt53IAD', 'vat:DE136695976 sf:001D000000IRt53IAD ticker:XNAS:MSFT');
 SELECT is(input::company_identity::text, canonical, 'reads ' || quote_literal(translate(input, E'\t\n', '  '))) FROM form;
@@ -50,6 +50,45 @@ SELECT is(match_keys(identify(website => 'acme.com', name => 'Acme Corp', countr
 SELECT is(match_keys(''), '{}', 'match_keys of nothing');
 SELECT is_empty($$SELECT proname FROM pg_proc WHERE proname = 'identify' AND pronamespace = 'ecosystem'::regnamespace
 	AND (provolatile <> 'i' OR proparallel <> 's' OR proisstrict OR procost < 10)$$, 'identify is immutable, parallel safe, not strict, and costs');
+
+-- An email counts where no website gave a domain.
+SELECT is(identify(website => 'alderrail.com', email => 'max@bigagency.com') && identify(website => 'onyxgrid.com', email => 'eva@bigagency.com'), false,
+	'the agency that two companies have in common');
+SELECT results_eq($$SELECT website, email, identify(website => website, email => email)::text FROM (VALUES
+	('acme.com', 'j@agency.com'), ('acme.com; acme.de', 'j@agency.com'), (NULL, 'j@agency.com'), ('', 'j@agency.com'), ('n/a', 'j@agency.com'), ('facebook.com/acme', 'j@agency.com'),
+	('acme.com.uk', 'j@agency.com'), ('jane@gmail.com', 'j@agency.com'), ('jane@acme.com', 'j@agency.com'), ('acme.com, j@agency.com', NULL), ('j@agency.com acme.com', NULL),
+	('j@agency.com; facebook.com/acme', 'x@other.com'), ('acme.com', 'jane@gmail.com'), (NULL, 'j@agency.com; k@other.com'), (NULL, 'jane@gmail.com')) v(website, email)$$,
+	$$VALUES ('acme.com', 'j@agency.com', 'domain:acme.com'), ('acme.com; acme.de', 'j@agency.com', 'domain:acme.com domain:acme.de'), (NULL, 'j@agency.com', 'domain:agency.com'), ('', 'j@agency.com', 'domain:agency.com'),
+	('n/a', 'j@agency.com', 'domain:agency.com'), ('facebook.com/acme', 'j@agency.com', 'domain:agency.com'), ('acme.com.uk', 'j@agency.com', 'domain:agency.com'), ('jane@gmail.com', 'j@agency.com', 'domain:agency.com'),
+	('jane@acme.com', 'j@agency.com', 'domain:acme.com'), ('acme.com, j@agency.com', NULL, 'domain:acme.com'), ('j@agency.com acme.com', NULL, 'domain:acme.com'),
+	('j@agency.com; facebook.com/acme', 'x@other.com', 'domain:agency.com'), ('acme.com', 'jane@gmail.com', 'domain:acme.com'), (NULL, 'j@agency.com; k@other.com', 'domain:agency.com domain:other.com'), (NULL, 'jane@gmail.com', '')$$,
+	'which domains a record has');
+
+-- What only looks like an identity is refused, and what to write is said.
+CREATE FUNCTION pg_temp.hint_of(input text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	RETURN 'read as ' || input::company_identity;
+EXCEPTION WHEN invalid_text_representation THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT results_eq($$SELECT input, pg_temp.hint_of(input) FROM unnest('{https://www.acme.com,http:acme.com,//acme.com,www.acme.com,acme.com,ACME.com,acme.co.uk/about,domain:www.acme.com,domain:ACME.com,domain:https://acme.com,domain:www.shop.acme.com,ftp://acme.com}'::text[]) input$$,
+	$$SELECT i, format('identify(website => %L) makes an identity of what people write.', regexp_replace(i, '^domain:', '')) FROM unnest('{https://www.acme.com,http:acme.com,//acme.com,www.acme.com,acme.com,ACME.com,acme.co.uk/about,domain:www.acme.com,domain:ACME.com,domain:https://acme.com,domain:www.shop.acme.com,ftp://acme.com}'::text[]) i$$,
+	'websites');
+SELECT results_eq($$SELECT input, pg_temp.hint_of(input) FROM unnest('{jane@acme.com,mailto:jane@acme.com}'::text[]) input$$,
+	$$SELECT i, format('identify(email => %L) makes an identity of what people write.', i) FROM unnest('{jane@acme.com,mailto:jane@acme.com}'::text[]) i$$, 'emails');
+SELECT is_empty($$SELECT input FROM unnest('{Acme,https://,https://github.com/acme,domain:www.github.io,domain:srv.local,domain:acme.con.,domain:a_b.com,domain:www.acme.con,name:Acme@US,name:a%40US,alias:ACME,website:acme.com,url:acme.com,mailto:j}'::text[]) input
+	WHERE pg_temp.hint_of(input) IS DISTINCT FROM 'Keys are written scheme:value, domain:acme.com, name:acme@US or name:acme; identify() makes them from what people write.'$$, 'and other mistakes');
+SELECT throws_ok($$SELECT identify(website => 'acme.com') && 'https://www.acme.com'$$, '22P02', NULL, 'a website is compared with no identity');
+SELECT is(pg_temp.hint_of('name:' || repeat('x', 1000000)), pg_temp.hint_of('name:'), 'a key of 1 MB');
+-- Whatever a list made of a website is restored by any other.
+SELECT is_empty($$SELECT d FROM unnest('{shop.acme.com,x.github.io,github.io,co.uk,acme.com.uk,gmail.com,example.com,acme.withdrawn,a.b.c.d.e,www.com,www.co.uk,www.ck,xn--bcher-kva.de,bloomberg.com}'::text[]) d
+	WHERE pg_temp.hint_of('domain:' || d) <> 'read as domain:' || d$$, 'a canonical domain is taken as it is');
+SELECT is_empty($$SELECT website FROM unnest('{www.com,www.co.uk,https://www.www.ck,www.acme.com,acme.github.io,acme.co.uk,www.acme.wordpress.com}'::text[]) website
+	WHERE pg_temp.hint_of(identify(website => website)::text) <> 'read as ' || identify(website => website)::text$$, 'and so is all that identify() makes');
+SELECT is_empty($$SELECT id FROM unnest('{https://acme.com,http:acme.com,mailto:j@acme.com,website:acme.com,url:acme.com,email:j@acme.com,ftp://acme.com}'::text[]) id
+	WHERE company_id_problem(id) IS DISTINCT FROM 'bad_scheme' OR identify(ids => ARRAY[id])::text <> ''$$, 'a website is no id either');
 
 -- ---- ids ----
 
