@@ -70,7 +70,7 @@ COMMENT ON FUNCTION possible_match(company_identity, company_identity) IS
 CREATE FUNCTION company_id_problem(text) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_id_problem(text) IS
-	'why an id (scheme:value) is not usable: empty, no_scheme, bad_scheme, bad_format, bad_checksum, placeholder or too_long; NULL when it is';
+	'why an id (scheme:value) is not usable: empty, no_scheme, bad_scheme, bad_format, bad_checksum, bad_country, lost_zeros, lost_case, placeholder or too_long; NULL when it is';
 
 CREATE FUNCTION company_id_key(text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';

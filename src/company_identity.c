@@ -103,7 +103,8 @@ is_long_name(const char *bytes, int length)
 		int size = 1;
 
 		if (!IS_HIGHBIT_SET(bytes[i]))
-			letters += !(bytes[i] >= '0' && bytes[i] <= '9');
+			letters += !(bytes[i] >= '0' && bytes[i] <= '9') &&
+					   bytes[i] != DIGIT_SEPARATOR;
 		else
 		{
 			size = Min(pg_encoding_mblen(GetDatabaseEncoding(), bytes + i),
@@ -973,7 +974,6 @@ typedef enum NameLikeness
 	NAMES_DIFFER,
 	NAMES_BY_ALIAS,     /* one of them another name of its company */
 	NAMES_ANYWHERE,     /* equal, a country unknown */
-	NAMES_SHORT,        /* equal, with the country, but short */
 	NAMES_AND_COUNTRIES /* equal, with the country */
 } NameLikeness;
 
@@ -987,10 +987,6 @@ compare_names(const IdentityKey *a, const IdentityKey *b)
 	if (known && memcmp(a->bytes + a->prefix, b->bytes + b->prefix,
 						COUNTRY_LENGTH) != 0)
 		return NAMES_DIFFER;
-	if (!is_long_name(a->bytes, a->prefix))
-		return known && a->kind != KEY_ALIAS && b->kind != KEY_ALIAS
-				   ? NAMES_SHORT
-				   : NAMES_DIFFER;
 	if (a->kind == KEY_ALIAS || b->kind == KEY_ALIAS)
 		return NAMES_BY_ALIAS;
 	return known ? NAMES_AND_COUNTRIES : NAMES_ANYWHERE;
@@ -1016,51 +1012,66 @@ most_alike_names(IdentityReader a, IdentityReader b)
 	return most;
 }
 
+/*
+ * Why two identities deserve a look that do not match.  The cases are those of
+ * the table in docs/company_identity.md, in its order: the first that holds.
+ */
+static const char *
+possible_reason(IdentityReader a, IdentityReader b)
+{
+	uint8 both = a.kinds & b.kinds;
+	NameLikeness names = most_alike_names(a, b);
+	bool ids_differ;
+
+	/* As they do not match, a deciding id or a domain of both differs. */
+	have_common_deciding_id(a, b, &ids_differ);
+	if (ids_differ)
+	{
+		if (have_common_key(a, b, KEY_OTHER_ID))
+			return "confirming id equal, ids differ";
+		if (have_common_key(a, b, KEY_DOMAIN))
+			return "domain equal, ids differ";
+		if (names == NAMES_AND_COUNTRIES)
+			return "name and country equal, ids differ";
+		return NULL;
+	}
+	if ((both & KEY_BIT(KEY_DOMAIN)) != 0)
+		switch (names)
+		{
+			case NAMES_AND_COUNTRIES:
+				return "name and country equal, domains differ";
+			case NAMES_ANYWHERE:
+				return "name equal, country unknown, domains differ";
+			case NAMES_BY_ALIAS:
+				return "alias only, domains differ";
+			case NAMES_DIFFER:
+				return NULL;
+		}
+	switch (names)
+	{
+		case NAMES_AND_COUNTRIES:
+			/* a longer one would match */
+			return "name and country equal, name short";
+		case NAMES_ANYWHERE:
+			return "name equal, country unknown";
+		case NAMES_BY_ALIAS:
+			return "alias only";
+		case NAMES_DIFFER:
+			break;
+	}
+	return NULL;
+}
+
 /* possible_match(company_identity, company_identity) -> text */
 Datum
 possible_match(PG_FUNCTION_ARGS)
 {
 	IdentityReader a = read_identity(PG_GETARG_COMPANY_IDENTITY(0));
 	IdentityReader b = read_identity(PG_GETARG_COMPANY_IDENTITY(1));
-	NameLikeness names;
-	bool domains_differ;
-	bool ids_differ;
 	const char *reason = NULL;
 
-	if (match_identities(a, b) != MATCH_NONE)
-		PG_RETURN_NULL();
-	names = most_alike_names(a, b);
-	have_common_deciding_id(a, b, &ids_differ);
-	domains_differ = (a.kinds & b.kinds & KEY_BIT(KEY_DOMAIN)) != 0;
-	if (ids_differ)
-	{
-		if (have_common_key(a, b, KEY_DOMAIN))
-			reason = "domain equal, ids differ";
-		else if (names == NAMES_AND_COUNTRIES)
-			reason = "name and country equal, ids differ";
-	}
-	else
-		switch (names)
-		{
-			case NAMES_AND_COUNTRIES:
-				reason = "name and country equal, domains differ";
-				break;
-			case NAMES_SHORT:
-				if (!domains_differ)
-					reason = "name and country equal, name short";
-				break;
-			case NAMES_ANYWHERE:
-				reason = domains_differ
-							 ? "name equal, country unknown, domains differ"
-							 : "name equal, country unknown";
-				break;
-			case NAMES_BY_ALIAS:
-				reason = domains_differ ? "alias only, domains differ"
-										: "alias only";
-				break;
-			case NAMES_DIFFER:
-				break;
-		}
+	if (match_identities(a, b) == MATCH_NONE)
+		reason = possible_reason(a, b);
 	if (reason == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(reason));

@@ -18,6 +18,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "cancellable_sort.h"
 #include "compat.h"
 #include "deal_lift.h"
 #include "exact_sum.h"
@@ -95,8 +96,8 @@ compare_segments(const void *a, const void *b)
 static const char *
 order_segments(Lift *lift)
 {
-	qsort(lift->segments, lift->nsegments, sizeof(LiftSegment *),
-		  compare_segments);
+	sort_cancellably(lift->segments, lift->nsegments, sizeof(LiftSegment *),
+					 compare_segments);
 	for (int32 i = 1; i < lift->nsegments; i++)
 	{
 		if (compare_segments(&lift->segments[i - 1], &lift->segments[i]) == 0)

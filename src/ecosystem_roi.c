@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "cancellable_sort.h"
 #include "canonical.h"
 #include "compat.h"
 #include "ecosystem_roi.h"
@@ -714,7 +715,7 @@ periods_of(const Roi *roi, int *nperiods)
 		periods[i].has[flow] = true;
 		periods[i].amount[flow] = roi->entries[i].amount;
 	}
-	qsort(periods, roi->nentries, sizeof(Period), compare_periods);
+	sort_cancellably(periods, roi->nentries, sizeof(Period), compare_periods);
 	for (int i = 0; i < roi->nentries; i++)
 	{
 		if (n > 0 && periods[n - 1].period == periods[i].period)

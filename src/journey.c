@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "cancellable_sort.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "journey.h"
@@ -251,7 +252,7 @@ sort_names(PartnerName *names, Size n)
 
 	if (n < 2)
 		return n;
-	qsort(names, n, sizeof(PartnerName), compare_names);
+	sort_cancellably(names, n, sizeof(PartnerName), compare_names);
 	for (Size i = 1; i < n; i++)
 		if (compare_partners(names[kept - 1], names[i]) != 0)
 			names[kept++] = names[i];

@@ -47,6 +47,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "cancellable_sort.h"
 #include "overlap_matrix.h"
 #include "overlap_matrix_merge.h"
 
@@ -733,7 +734,8 @@ write_populations(ByteBuffer *out, const Builder *builder, uint32 *numbers)
 			sorted[n++] = &builder->populations[i];
 	}
 	if (n > 1)
-		qsort(sorted, n, sizeof(PopulationName *), compare_populations);
+		sort_cancellably(sorted, n, sizeof(PopulationName *),
+						 compare_populations);
 	for (uint32 i = 0; i < n; i++)
 	{
 		numbers[sorted[i] - builder->populations] = i;

@@ -29,6 +29,7 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -371,7 +372,8 @@ typedef struct GroupedLinks
 #define ST_SORT          sort_numbers
 #define ST_ELEMENT_TYPE  uint32
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
