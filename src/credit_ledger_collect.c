@@ -23,6 +23,7 @@
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -430,6 +431,7 @@ typedef enum SourceKind
 	FROM_COLUMN,
 	FROM_INT4, /* a column that is to be a bigint */
 	FROM_INT2,
+	FROM_DATE, /* and one that is to be a moment */
 	FROM_EXPRESSION
 } SourceKind;
 
@@ -475,6 +477,22 @@ typedef struct LedgerCollectState
 	char *arena; /* where the rows of a piece are before */
 } LedgerCollectState;
 
+/* Whether it is our cast of a date; only such calls are looked up. */
+static bool
+is_moment_of_date(const FuncExpr *call)
+{
+	FmgrInfo function;
+
+	if (call->funcid < FirstNormalObjectId ||
+		exprType(linitial(call->args)) != DATEOID)
+		return false;
+	fmgr_info(call->funcid, &function);
+	if (function.fn_addr != moment_from_date)
+		return false;
+	check_call_allowed(call->funcid);
+	return true;
+}
+
 /* Whether the expression is a column, but for its type. */
 static bool
 is_column(Expr *expr, SourceKind *kind, int *column)
@@ -488,6 +506,8 @@ is_column(Expr *expr, SourceKind *kind, int *column)
 			*kind = FROM_INT4;
 		else if (call->funcid == F_INT8_INT2)
 			*kind = FROM_INT2;
+		else if (is_moment_of_date(call))
+			*kind = FROM_DATE;
 		else
 			return false;
 		expr = linitial(call->args);
@@ -626,6 +646,9 @@ read_arguments(LedgerCollectState *state, CollectChild *child,
 			argument->value = Int64GetDatum(DatumGetInt32(argument->value));
 		else if (source->kind == FROM_INT2)
 			argument->value = Int64GetDatum(DatumGetInt16(argument->value));
+		else if (source->kind == FROM_DATE)
+			argument->value = Int64GetDatum(
+				moment_of_date(DatumGetDateADT(argument->value)));
 	}
 }
 
