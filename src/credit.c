@@ -321,17 +321,18 @@ judge(const CreditDeal *deal, const CreditTouch *touch, bool dated_model)
 		if (dated_model)
 			return CREDIT_UNDATED;
 	}
-	else if (unlikely(moment_is_day(touch->occurred_at)))
-	{
-		if (credit_start(touch->occurred_at) > deal->latest)
-			return CREDIT_AFTER_CLOSE;
-		if (credit_start(touch->occurred_at) < deal->earliest_day)
-			return CREDIT_BEFORE_LOOKBACK;
-	}
 	else if (touch->occurred_at > deal->latest)
 		return CREDIT_AFTER_CLOSE;
-	else if (touch->occurred_at < deal->earliest)
-		return CREDIT_BEFORE_LOOKBACK;
+	else if (unlikely(touch->occurred_at < deal->earliest))
+	{
+		/* Or a day, which is a number below all times. */
+		TimestampTz start = credit_start(touch->occurred_at);
+
+		if (!moment_is_day(touch->occurred_at) || start < deal->earliest_day)
+			return CREDIT_BEFORE_LOOKBACK;
+		if (start > deal->latest)
+			return CREDIT_AFTER_CLOSE;
+	}
 	return judge_weight(deal, touch);
 }
 
@@ -347,7 +348,7 @@ set_limits(CreditDeal *deal)
 	bool by_day = moment_is_day(deal->closed_at);
 	TimestampTz close_day;
 
-	deal->earliest = deal->earliest_day = PG_INT64_MIN;
+	deal->earliest = deal->earliest_day = MIN_TIMESTAMP;
 	deal->latest = PG_INT64_MAX;
 	if (!deal->closed)
 		return;
@@ -547,13 +548,13 @@ at_moment_of(const CreditDeal *deal, int64 touch, int64 other)
 		   deal->touches[other].occurred_at;
 }
 
-/* How many touches that count are at the moment of this one. */
-static int64
+/* How many touches that count are at the moment of this one, which does. */
+static inline int64
 count_moment(const CreditDeal *deal, int64 touch)
 {
-	int64 n = 0;
+	int64 n = 1;
 
-	for (int64 i = touch; i >= 0 && at_moment_of(deal, i, touch); i--)
+	for (int64 i = touch - 1; i >= 0 && at_moment_of(deal, i, touch); i--)
 	{
 		check_for_interrupts_at(i);
 		n += deal->scratch->reasons[i] == CREDIT_COUNTS;

@@ -165,13 +165,14 @@ credit_start(Moment at)
 static inline int
 credit_compare_moments(Moment x, Moment y)
 {
-	bool day = moment_is_day(x);
+	bool before = x < y;
 
-	if (likely(day == moment_is_day(y)))
-		return x < y ? -1 : 1;
-	x = credit_start(x);
-	y = credit_start(y);
-	return x < y || (x == y && day) ? -1 : 1;
+	/* Days are numbers below all times. */
+	if (unlikely(moment_is_day(before ? x : y)) &&
+		moment_is_day(x) != moment_is_day(y))
+		before = credit_start(x) < credit_start(y) ||
+				 (credit_start(x) == credit_start(y) && moment_is_day(x));
+	return before ? -1 : 1;
 }
 
 /*

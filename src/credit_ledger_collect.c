@@ -290,8 +290,11 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 		List *needed;
 
 		if (child->parent != input_rel)
-			translated = translate_arguments(root, arguments, input_rel->relid,
-											 child->parent->relid);
+			/* A null of the member may be cast to what the argument is. */
+			translated = (List *) eval_const_expressions(
+				root,
+				(Node *) translate_arguments(root, arguments, input_rel->relid,
+											 child->parent->relid));
 		if (translated == NIL || !needed_columns(translated, &needed))
 			return NULL;
 		path->total_cost += child->total_cost;
@@ -642,6 +645,8 @@ read_arguments(LedgerCollectState *state, CollectChild *child,
 		}
 		argument->isnull = slot->tts_isnull[source->column];
 		argument->value = slot->tts_values[source->column];
+		if (likely(source->kind == FROM_COLUMN))
+			continue;
 		if (source->kind == FROM_INT4)
 			argument->value = Int64GetDatum(DatumGetInt32(argument->value));
 		else if (source->kind == FROM_INT2)

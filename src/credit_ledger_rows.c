@@ -144,6 +144,8 @@ put_ledger_touch(LedgerRows *rows, const CreditTouch *touch)
 	rows->nulls[ROW_PARTNER] = false;
 	rows->values[ROW_ROLE] = role;
 	rows->nulls[ROW_ROLE] = role == (Datum) 0;
+	if (!wanted(rows, ROW_OCCURRED_AT))
+		return;
 	rows->values[ROW_OCCURRED_AT] = TimestampTzGetDatum(
 		credit_start(touch->occurred_at));
 	rows->nulls[ROW_OCCURRED_AT] = touch->occurred_at == CREDIT_UNDATED_AT;
