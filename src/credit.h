@@ -154,6 +154,17 @@ credit_moment(Moment moment)
 	return unlikely(moment_is_day(moment)) ? credit_day(moment) : moment;
 }
 
+/* Whether a value from outside is as credit_moment() keeps it. */
+static inline bool
+credit_moment_is_valid(Moment moment)
+{
+	if (moment == CREDIT_UNDATED_AT || IS_VALID_TIMESTAMP(moment))
+		return true;
+	return moment_is_day(moment) && IS_VALID_DATE(moment - MOMENT_DAY_ZERO) &&
+		   moment - MOMENT_DAY_ZERO <
+			   TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE;
+}
+
 /* When it began: a day at midnight of UTC. */
 static inline TimestampTz
 credit_start(Moment at)

@@ -873,24 +873,14 @@ receive_model(StringInfo message)
 	return text == NULL ? NULL : credit_model_parse(text);
 }
 
-/* As credit_moment() keeps it. */
 static Moment
 receive_time(StringInfo message)
 {
 	Moment time = pq_getmsgint64(message);
 
-	if (time == CREDIT_UNDATED_AT || IS_VALID_TIMESTAMP(time))
-		return time;
-	if (moment_is_day(time))
-	{
-		int64 day = time - MOMENT_DAY_ZERO;
-
-		if (IS_VALID_DATE(day) &&
-			day < TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
-			return time;
-	}
-	refuse("a time is out of range");
-	return CREDIT_UNDATED_AT; /* keep compiler quiet */
+	if (!credit_moment_is_valid(time))
+		refuse("a time is out of range");
+	return time;
 }
 
 /*

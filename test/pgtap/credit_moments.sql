@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
-SELECT plan(123);
+SELECT plan(124);
 
 -- Touches at one moment, in the three forms, with the reason.
 CREATE TEMP TABLE told (rule text, touches text, want text);
@@ -138,6 +138,9 @@ SELECT results_eq($$SELECT (SELECT string_agg(partner || ' ' || amount, ', ' ORD
 SELECT results_eq($$SELECT occurred_at FROM (SELECT credit_ledger_agg(1::bigint, 1, 'linear', NULL, 'p', date '2026-01-05', NULL) AS s) q, ledger(s)$$, $$VALUES (timestamptz '2026-01-05 00:00+00')$$, 'a touch''s day is told as its beginning in UTC');
 SELECT is(credit(100, 'first_touch', NULL, 'p', '2026-01-05', '2026-01-05') OVER (), 100.00, 'literals without a type');
 SELECT is(credit(100, 'first_touch', NULL, 'p', '2026-01-05 10:00', '2026-01-05 09:00') OVER (), 0.00, 'are days or times of UTC by what they say');
+
+SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'ecosystem'::regnamespace AND proname ~ '^((deal_)?credit|ledger)'
+	AND proargtypes::oid[] && ARRAY['timestamptz', 'timestamp', 'date']::regtype[]::oid[]$$, 'every time is taken as a moment');
 
 SELECT * FROM finish();
 ROLLBACK;
