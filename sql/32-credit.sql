@@ -3,27 +3,27 @@
 -- credit window functions
 
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner text,
-		occurred_at timestamptz DEFAULT NULL, closed_at timestamptz DEFAULT NULL, weight numeric DEFAULT NULL)
+		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
 	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'credit_window_text';
-COMMENT ON FUNCTION credit(numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION credit(numeric, credit_model, text, text, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
 
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner bigint,
-		occurred_at timestamptz DEFAULT NULL, closed_at timestamptz DEFAULT NULL, weight numeric DEFAULT NULL)
+		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
 	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'credit_window_bigint';
-COMMENT ON FUNCTION credit(numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION credit(numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
 
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner uuid,
-		occurred_at timestamptz DEFAULT NULL, closed_at timestamptz DEFAULT NULL, weight numeric DEFAULT NULL)
+		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
 	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'credit_window_uuid';
-COMMENT ON FUNCTION credit(numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION credit(numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
 
 -- deal_credit type
@@ -119,28 +119,28 @@ CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, 
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) RETURNS deal_credit
@@ -155,28 +155,28 @@ CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, 
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) RETURNS deal_credit
@@ -191,28 +191,28 @@ CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, 
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS deal_credit
+CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
-CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
 	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 -- deal_credit functions
@@ -277,28 +277,28 @@ CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint) RETURNS internal
@@ -313,28 +313,28 @@ CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid) RETURNS internal
@@ -349,28 +349,28 @@ CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) RETURNS internal
@@ -385,28 +385,28 @@ CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_mod
 COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint) RETURNS internal
@@ -421,28 +421,28 @@ CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_mod
 COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid) RETURNS internal
@@ -457,28 +457,28 @@ CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_mod
 COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal bigint, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text) RETURNS internal
@@ -493,28 +493,28 @@ CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint) RETURNS internal
@@ -529,28 +529,28 @@ CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid) RETURNS internal
@@ -565,28 +565,28 @@ CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model
 COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_ledger_accum(internal, uuid, numeric, credit_model, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_ledger_agg(deal uuid, amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_ledger_agg(uuid, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text) RETURNS internal
@@ -601,28 +601,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, text, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint) RETURNS internal
@@ -637,28 +637,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, bigint, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid) RETURNS internal
@@ -673,28 +673,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, uuid, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text) RETURNS internal
@@ -709,28 +709,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeri
 COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, text, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint) RETURNS internal
@@ -745,28 +745,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeri
 COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, bigint, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid) RETURNS internal
@@ -781,28 +781,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeri
 COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], bigint, numeric, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal bigint, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], bigint, numeric, text, uuid, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text) RETURNS internal
@@ -817,28 +817,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, text, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, text, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint) RETURNS internal
@@ -853,28 +853,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, bigint, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, bigint, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid) RETURNS internal
@@ -889,28 +889,28 @@ CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric,
 COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, moment, moment) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, moment, moment) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, moment, moment) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) RETURNS internal
+CREATE FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, moment, moment, numeric) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) IS 'adds a row to a ledger';
+COMMENT ON FUNCTION credit_comparison_accum(internal, text[], uuid, numeric, text, uuid, moment, moment, numeric) IS 'adds a row to a ledger';
 
-CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at timestamptz, closed_at timestamptz, weight numeric) (
+CREATE AGGREGATE credit_comparison_agg(models text[], deal uuid, amount numeric, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
 	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
 	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
 	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, timestamptz, timestamptz, numeric) IS
+COMMENT ON AGGREGATE credit_comparison_agg(text[], uuid, numeric, text, uuid, moment, moment, numeric) IS
 	'the same for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
 -- credit_ledger functions
@@ -944,7 +944,7 @@ CREATE FUNCTION model_comparison(ledger credit_ledger, OUT partner text, OUT mod
 BEGIN ATOMIC
 	SELECT t.partner, t.model, t.deals, t.amount,
 	       pg_catalog.round(t.amount OPERATOR(pg_catalog./) NULLIF(pg_catalog.sum(t.amount) OVER (PARTITION BY t.model), 0::pg_catalog.numeric), 6::pg_catalog.int4),
-	       pg_catalog.rank() OVER (PARTITION BY t.model ORDER BY t.amount DESC),
+	       pg_catalog.rank() OVER (PARTITION BY t.model ORDER BY t.amount DESC NULLS LAST),
 	       t.amount OPERATOR(pg_catalog.-) pg_catalog.first_value(t.amount) OVER (PARTITION BY t.partner ORDER BY t.place)
 	FROM   @extschema@.partner_totals(ledger) WITH ORDINALITY t(partner, deals, amount, reason, model, place)
 	WHERE  t.partner IS NOT NULL

@@ -782,6 +782,7 @@ copy_numeric(Datum value)
 static void
 disagree(const char *what, const char *first, const char *other)
 {
+	order_shown(&first, &other);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("rows of one partition disagree on the %s", what),

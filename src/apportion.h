@@ -32,6 +32,22 @@ check_for_interrupts_at(int64 step)
 		CHECK_FOR_INTERRUPTS();
 }
 
+/*
+ * The two values of an error in an order of their own, so that it does not
+ * depend on that of the rows.
+ */
+static inline void
+order_shown(const char **first, const char **other)
+{
+	if (strcmp(*first, *other) > 0)
+	{
+		const char *swap = *first;
+
+		*first = *other;
+		*other = swap;
+	}
+}
+
 extern bool apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 							   uint64 *integers, uint64 *remainders,
 							   int64 *parts);

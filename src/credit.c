@@ -309,7 +309,6 @@ judge_weight(const CreditDeal *deal, const CreditTouch *touch)
 static CreditReason
 judge(const CreditDeal *deal, const CreditTouch *touch, bool dated_model)
 {
-	const CreditModel *model = deal->model;
 	CreditReason reason;
 
 	if (touch->partner == CREDIT_NOBODY)
@@ -322,16 +321,48 @@ judge(const CreditDeal *deal, const CreditTouch *touch, bool dated_model)
 		if (dated_model)
 			return CREDIT_UNDATED;
 	}
-	else if (deal->closed)
+	else if (touch->occurred_at > deal->latest)
+		return CREDIT_AFTER_CLOSE;
+	else if (unlikely(touch->occurred_at < deal->earliest))
 	{
-		if (touch->occurred_at > deal->closed_at &&
-			model->after_close == CREDIT_AFTER_CLOSE_EXCLUDE)
-			return CREDIT_AFTER_CLOSE;
-		if (model->lookback != 0 &&
-			touch->occurred_at < deal->closed_at - model->lookback)
+		/* Or a day, which is a number below all times. */
+		TimestampTz start = credit_start(touch->occurred_at);
+
+		if (!moment_is_day(touch->occurred_at) || start < deal->earliest_day)
 			return CREDIT_BEFORE_LOOKBACK;
+		if (start > deal->latest)
+			return CREDIT_AFTER_CLOSE;
 	}
 	return judge_weight(deal, touch);
+}
+
+/*
+ * When touches count.  Where the close or the touch is a day, their UTC days
+ * are compared: a close is then its whole day, and a lookback goes back from
+ * the beginning of that day to the first day that begins within it.
+ */
+static void
+set_limits(CreditDeal *deal)
+{
+	const CreditModel *model = deal->model;
+	bool by_day = moment_is_day(deal->closed_at);
+	TimestampTz close_day;
+
+	deal->earliest = deal->earliest_day = MIN_TIMESTAMP;
+	deal->latest = PG_INT64_MAX;
+	if (!deal->closed)
+		return;
+	close_day = moment_day(deal->closed_at) * USECS_PER_DAY;
+	if (model->after_close == CREDIT_AFTER_CLOSE_EXCLUDE)
+		deal->latest = by_day ? close_day + USECS_PER_DAY - 1
+							  : deal->closed_at;
+	if (model->lookback == 0)
+		return;
+	deal->earliest_day = utc_day_of(close_day - model->lookback - 1) *
+							 USECS_PER_DAY +
+						 USECS_PER_DAY;
+	deal->earliest = by_day ? deal->earliest_day
+							: deal->closed_at - model->lookback;
 }
 
 /* ---- what they weigh ---- */
@@ -504,18 +535,87 @@ weigh_roles(CreditDeal *deal)
 				unfilled->numerator += model->roles[role].weight;
 }
 
-/* All to one touch. */
+/*
+ * Touches at one moment have no order among themselves: those at positions i
+ * to j each get the mean of the weights that these positions have, so that
+ * nobody is first by its name.
+ */
+
+static inline bool
+at_moment_of(const CreditDeal *deal, int64 touch, int64 other)
+{
+	return deal->touches[touch].occurred_at ==
+		   deal->touches[other].occurred_at;
+}
+
+/* How many touches that count are at the moment of this one, which does. */
+static inline int64
+count_moment(const CreditDeal *deal, int64 touch)
+{
+	int64 n = 1;
+
+	for (int64 i = touch - 1; i >= 0 && at_moment_of(deal, i, touch); i--)
+	{
+		check_for_interrupts_at(i);
+		n += deal->scratch->reasons[i] == CREDIT_COUNTS;
+	}
+	for (int64 i = touch + 1;
+		 i < deal->ntouches && at_moment_of(deal, i, touch); i++)
+	{
+		check_for_interrupts_at(i);
+		n += deal->scratch->reasons[i] == CREDIT_COUNTS;
+	}
+	return n;
+}
+
+/* All to the touches at one moment. */
 static void
-weigh_one(CreditDeal *deal, int64 chosen)
+weigh_moment(CreditDeal *deal, int64 chosen)
 {
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
 		check_for_interrupts_at(i);
-		if (i != chosen && deal->scratch->reasons[i] == CREDIT_COUNTS)
+		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
+			continue;
+		if (at_moment_of(deal, i, chosen))
+		{
+			set_weight(deal, i, 1, 1);
+			deal->heads++;
+		}
+		else
 			deal->scratch->reasons[i] = CREDIT_NOT_CHOSEN;
 	}
-	if (chosen >= 0)
-		set_weight(deal, chosen, 1, 1);
+}
+
+/* The same to every touch that counts. */
+static void
+weigh_equally(CreditDeal *deal)
+{
+	for (int64 i = 0; i < deal->ntouches; i++)
+	{
+		check_for_interrupts_at(i);
+		if (deal->scratch->reasons[i] == CREDIT_COUNTS)
+			set_weight(deal, i, 1, 1);
+	}
+	deal->heads = deal->counting;
+}
+
+/*
+ * An end of the shape with so many touches at its moment, which has the end's
+ * own place and some of the middle's: the mean of these.
+ */
+static Weight
+end_weight(int64 end, int64 middle, int64 touches, int64 middle_places)
+{
+	Weight weight = {end, 1};
+
+	if (touches > 1)
+	{
+		weight.numerator = (int128) end * middle_places +
+						   (int128) middle * (touches - 1);
+		weight.denominator = (int128) touches * middle_places;
+	}
+	return weight;
 }
 
 /* By place among the touches: first, last, and what is between them. */
@@ -523,24 +623,46 @@ static void
 weigh_u_shape(CreditDeal *deal)
 {
 	const CreditRole *places = deal->model->roles;
-	int64 middle = deal->counting - 2;
+	int64 middle = places[U_MIDDLE].weight;
+	int64 middle_places = deal->counting - 2;
+	Weight first;
+	Weight last;
 
+	if (deal->counting == 0)
+		return;
 	if (deal->counting == 1)
 	{
 		set_weight(deal, deal->first, 1, 1);
 		return;
+	}
+	deal->heads = count_moment(deal, deal->first);
+	deal->tails = count_moment(deal, deal->last);
+	if (deal->heads == deal->counting)
+	{
+		/* The mean of all places, were it only of zeros. */
+		first.numerator = places[U_FIRST].weight + places[U_LAST].weight +
+						  (middle_places > 0 ? middle : 0);
+		first.denominator = 1;
+		last = first;
+	}
+	else
+	{
+		first = end_weight(places[U_FIRST].weight, middle, deal->heads,
+						   middle_places);
+		last = end_weight(places[U_LAST].weight, middle, deal->tails,
+						  middle_places);
 	}
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
 		check_for_interrupts_at(i);
 		if (deal->scratch->reasons[i] != CREDIT_COUNTS)
 			continue;
-		if (i == deal->first)
-			set_weight(deal, i, places[U_FIRST].weight, 1);
-		else if (i == deal->last)
-			set_weight(deal, i, places[U_LAST].weight, 1);
+		if (at_moment_of(deal, i, deal->first))
+			deal->scratch->weights[i] = first;
+		else if (at_moment_of(deal, i, deal->last))
+			deal->scratch->weights[i] = last;
 		else
-			set_weight(deal, i, places[U_MIDDLE].weight, middle);
+			set_weight(deal, i, middle, middle_places);
 	}
 }
 
@@ -553,9 +675,10 @@ weigh_milestones(CreditDeal *deal)
 {
 	const CreditModel *model = deal->model;
 	int milestones = credit_model_milestones(model);
-	int64 holders[MILESTONES] = {0};
+	int64 *holders = deal->scratch->role_touches;
 	int64 middle = 0;
 
+	memset(holders, 0, milestones * sizeof(int64));
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
 		int set = Max(role_code(deal, &deal->touches[i]), 0);
@@ -602,7 +725,7 @@ weigh_decay(CreditDeal *deal)
 	int64 unit = 1;
 
 	if (deal->last >= 0)
-		last = deal->touches[deal->last].occurred_at;
+		last = credit_start(deal->touches[deal->last].occurred_at);
 	if (weighted)
 	{
 		/* Weights are whole numbers more often than not. */
@@ -627,8 +750,8 @@ weigh_decay(CreditDeal *deal)
 			weight = own_weight(touch) / unit;
 		if (model->half_life != 0)
 			/* two timestamps may be further apart than an int64 */
-			weight *= half_life_power((uint64) last -
-										  (uint64) touch->occurred_at,
+			weight *= half_life_power((uint64) last - (uint64) credit_start(
+														  touch->occurred_at),
 									  model->half_life);
 		set_weight(deal, i, weight, 1);
 	}
@@ -651,9 +774,11 @@ credit_weigh(CreditDeal *deal)
 						errdetail("It has %lld, the limit is %d.",
 								  (long long) deal->ntouches, PG_INT32_MAX)));
 	reserve(scratch, deal->ntouches);
+	set_limits(deal);
 	deal->counting = 0;
 	deal->partners = 0;
 	deal->first = deal->last = -1;
+	deal->heads = deal->tails = 0;
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
 		check_for_interrupts_at(i);
@@ -678,11 +803,13 @@ credit_weigh(CreditDeal *deal)
 			break;
 		case CREDIT_FIRST_TOUCH:
 		case CREDIT_SOURCE_WINS:
-		case CREDIT_PRIMARY_ONLY:
-			weigh_one(deal, deal->first);
+			weigh_moment(deal, deal->first);
 			break;
 		case CREDIT_LAST_TOUCH:
-			weigh_one(deal, deal->last);
+			weigh_moment(deal, deal->last);
+			break;
+		case CREDIT_PRIMARY_ONLY:
+			weigh_equally(deal);
 			break;
 		case CREDIT_U_SHAPED:
 			weigh_u_shape(deal);
@@ -706,6 +833,29 @@ credit_weigh(CreditDeal *deal)
 }
 
 /* ---- the amount ---- */
+
+/* The day, if times go as far. */
+Moment
+credit_day(Moment moment)
+{
+	if (moment_day(moment) >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("date out of range for timestamp")));
+	return moment;
+}
+
+/* For an error, which depends on no setting. */
+const char *
+credit_show_moment(Moment moment)
+{
+	StringInfoData text;
+
+	if (!moment_is_finite(moment))
+		return "null";
+	initStringInfo(&text);
+	append_moment(&text, moment);
+	return text.data;
+}
 
 /*
  * A touch's own weight as an integer of scale CREDIT_WEIGHT_SCALE; NULL is no

@@ -16,6 +16,7 @@
 
 #include "apportion.h"
 #include "credit_model.h"
+#include "moment.h"
 
 /* Why a touch has the credit it has. */
 typedef enum CreditReason
@@ -30,7 +31,7 @@ typedef enum CreditReason
 	CREDIT_UNDATED,         /* no date, under a dated model */
 	CREDIT_AFTER_CLOSE,     /* later than the close */
 	CREDIT_BEFORE_LOOKBACK, /* too long before the close */
-	CREDIT_NOT_CHOSEN,      /* another touch takes all */
+	CREDIT_NOT_CHOSEN,      /* touches at another moment take all */
 	CREDIT_NOT_SOURCING,    /* under source_wins */
 	CREDIT_NOT_PRIMARY,     /* under primary_only */
 	CREDIT_ZERO_PLACE       /* its place in the shape has weight zero */
@@ -44,13 +45,13 @@ typedef enum CreditReason
 typedef struct CreditTouch
 {
 	uint64 deal; /* whatever the caller groups by */
-	TimestampTz occurred_at;
+	Moment occurred_at;
 	int64 weight; /* in units of 10^-CREDIT_WEIGHT_SCALE, or none */
 	uint32 partner;
 	uint32 role;
 } CreditTouch;
 
-#define CREDIT_UNDATED_AT DT_NOEND /* comes last */
+#define CREDIT_UNDATED_AT MOMENT_AFTER_ALL /* comes last */
 #define CREDIT_NOBODY     PG_UINT32_MAX
 #define CREDIT_UNWEIGHTED (-1)
 
@@ -87,7 +88,10 @@ typedef struct CreditScratch
 	uint64 *remainders;
 	int64 *parts;
 	int64 *shares;
-	/* by role of the model: partners and touches that hold it, their weight */
+	/*
+	 * By role of the model, or by milestone: partners and touches that hold
+	 * it, their weight.
+	 */
 	int64 *role_partners;
 	int64 *role_touches;
 	int128 *role_weights;
@@ -114,22 +118,73 @@ typedef struct CreditDeal
 	const CreditName *roles; /* by number; no role has one as well */
 	const int32 *role_codes; /* credit_model_role_code(), -1 for no role */
 	bool closed;
-	TimestampTz closed_at;
+	Moment closed_at;
 	int64 ntouches;
 	const CreditTouch *touches; /* in the order of credit_compare() */
 	CreditScratch *scratch;
 
 	/* filled in by credit_weigh() */
+	TimestampTz earliest; /* of those that count: a time, */
+	TimestampTz earliest_day;
+	TimestampTz latest;
 	int64 counting; /* touches that take part, and their partners */
 	int64 partners;
 	int64 first; /* the first and last of these touches, or -1 */
 	int64 last;
+	int64 heads;  /* how many share the first place, or all there is, */
+	int64 tails;  /* and the last place of u_shaped */
 	bool weighty; /* some weight is above zero */
 
 	/* filled in by credit_split() */
 	int64 *parts;         /* minor units; NULL if they do not fit */
 	Numeric *large_parts; /* then these */
 } CreditDeal;
+
+extern Moment credit_day(Moment moment);
+
+/*
+ * A moment as it is kept: an infinite one is none, and days go no further than
+ * times.
+ */
+static inline Moment
+credit_moment(Moment moment)
+{
+	if (unlikely(!moment_is_finite(moment)))
+		return CREDIT_UNDATED_AT;
+	return unlikely(moment_is_day(moment)) ? credit_day(moment) : moment;
+}
+
+/* Whether a value from outside is as credit_moment() keeps it. */
+static inline bool
+credit_moment_is_valid(Moment moment)
+{
+	if (moment == CREDIT_UNDATED_AT || IS_VALID_TIMESTAMP(moment))
+		return true;
+	return moment_is_day(moment) && IS_VALID_DATE(moment - MOMENT_DAY_ZERO) &&
+		   moment - MOMENT_DAY_ZERO <
+			   TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE;
+}
+
+/* When it began: a day at midnight of UTC. */
+static inline TimestampTz
+credit_start(Moment at)
+{
+	return unlikely(moment_is_day(at)) ? moment_day(at) * USECS_PER_DAY : at;
+}
+
+/* A day comes before the times of that day. */
+static inline int
+credit_compare_moments(Moment x, Moment y)
+{
+	bool before = x < y;
+
+	/* Days are numbers below all times. */
+	if (unlikely(moment_is_day(before ? x : y)) &&
+		moment_is_day(x) != moment_is_day(y))
+		before = credit_start(x) < credit_start(y) ||
+				 (credit_start(x) == credit_start(y) && moment_is_day(x));
+	return before ? -1 : 1;
+}
 
 /*
  * By date, partner, role and weight; what has no date, partner or role comes
@@ -139,7 +194,7 @@ static inline int
 credit_compare(const CreditTouch *x, const CreditTouch *y)
 {
 	if (x->occurred_at != y->occurred_at)
-		return x->occurred_at < y->occurred_at ? -1 : 1;
+		return credit_compare_moments(x->occurred_at, y->occurred_at);
 	if (x->partner != y->partner)
 		return x->partner < y->partner ? -1 : 1;
 	if (x->role != y->role)
@@ -176,6 +231,7 @@ extern void credit_weigh(CreditDeal *deal);
 extern void credit_split(CreditDeal *deal, const CreditAmount *amount);
 extern const int64 *credit_shares(CreditDeal *deal);
 
+extern const char *credit_show_moment(Moment moment);
 extern Numeric credit_part(const CreditDeal *deal, int64 touch);
 extern int64 credit_touch_weight(Numeric weight);
 extern void credit_read_amount(Numeric amount, CreditAmount *result);

@@ -545,11 +545,10 @@ add_row(CreditLedger *ledger, const NullableDatum *args, int nargs, uint64 key,
 
 		row.deal.deal = key;
 		row.deal.model = model;
-		row.deal.closed_at = DT_NOEND;
-		if (HAS_ARGUMENT(ARG_CLOSED_AT) &&
-			!TIMESTAMP_NOT_FINITE(
-				DatumGetTimestampTz(ARGUMENT(ARG_CLOSED_AT))))
-			row.deal.closed_at = DatumGetTimestampTz(ARGUMENT(ARG_CLOSED_AT));
+		row.deal.closed_at = CREDIT_UNDATED_AT;
+		if (HAS_ARGUMENT(ARG_CLOSED_AT))
+			row.deal.closed_at = credit_moment(
+				DatumGetInt64(ARGUMENT(ARG_CLOSED_AT)));
 		if (has_amount)
 		{
 			credit_read_amount(DatumGetNumeric(ARGUMENT(amount_argument)),
@@ -588,10 +587,9 @@ add_row(CreditLedger *ledger, const NullableDatum *args, int nargs, uint64 key,
 				   1;
 		}
 		touch.role = label_number(ledger, LABEL(role, model));
-		if (HAS_ARGUMENT(ARG_OCCURRED_AT) &&
-			!TIMESTAMP_NOT_FINITE(
-				DatumGetTimestampTz(ARGUMENT(ARG_OCCURRED_AT))))
-			touch.occurred_at = DatumGetTimestampTz(ARGUMENT(ARG_OCCURRED_AT));
+		if (HAS_ARGUMENT(ARG_OCCURRED_AT))
+			touch.occurred_at = credit_moment(
+				DatumGetInt64(ARGUMENT(ARG_OCCURRED_AT)));
 		if (HAS_ARGUMENT(ARG_WEIGHT))
 			touch.weight = credit_touch_weight(
 				DatumGetNumeric(ARGUMENT(ARG_WEIGHT)));

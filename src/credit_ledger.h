@@ -26,9 +26,9 @@
 typedef struct LedgerDeal
 {
 	uint64 deal;
-	TimestampTz closed_at; /* DT_NOEND: open */
-	int64 amount;          /* times 10^-scale, or a place in large_amounts */
-	uint32 model;          /* number + 1, 0: none */
+	Moment closed_at; /* DT_NOEND: open */
+	int64 amount;     /* times 10^-scale, or a place in large_amounts */
+	uint32 model;     /* number + 1, 0: none */
 	uint8 scale;
 	uint8 amount_kind; /* AmountKind */
 	uint16 spare;      /* zero */

@@ -23,6 +23,7 @@
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -294,8 +295,11 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 		List *needed;
 
 		if (child->parent != input_rel)
-			translated = translate_arguments(root, arguments, input_rel->relid,
-											 child->parent->relid);
+			/* A null of the member may be cast to what the argument is. */
+			translated = (List *) eval_const_expressions(
+				root,
+				(Node *) translate_arguments(root, arguments, input_rel->relid,
+											 child->parent->relid));
 		if (translated == NIL || !needed_columns(translated, &needed))
 			return NULL;
 		path->total_cost += child->total_cost;
@@ -443,6 +447,7 @@ typedef enum SourceKind
 	FROM_COLUMN,
 	FROM_INT4, /* a column that is to be a bigint */
 	FROM_INT2,
+	FROM_DATE, /* and one that is to be a moment */
 	FROM_EXPRESSION
 } SourceKind;
 
@@ -490,6 +495,22 @@ typedef struct LedgerCollectState
 	char *arena; /* where the rows of a piece are before */
 } LedgerCollectState;
 
+/* Whether it is our cast of a date; only such calls are looked up. */
+static bool
+is_moment_of_date(const FuncExpr *call)
+{
+	FmgrInfo function;
+
+	if (call->funcid < FirstNormalObjectId ||
+		exprType(linitial(call->args)) != DATEOID)
+		return false;
+	fmgr_info(call->funcid, &function);
+	if (function.fn_addr != moment_from_date)
+		return false;
+	check_call_allowed(call->funcid);
+	return true;
+}
+
 /* Whether the expression is a column, but for its type. */
 static bool
 is_column(Expr *expr, SourceKind *kind, int *column)
@@ -503,6 +524,8 @@ is_column(Expr *expr, SourceKind *kind, int *column)
 			*kind = FROM_INT4;
 		else if (call->funcid == F_INT8_INT2)
 			*kind = FROM_INT2;
+		else if (is_moment_of_date(call))
+			*kind = FROM_DATE;
 		else
 			return false;
 		expr = linitial(call->args);
@@ -665,10 +688,15 @@ read_arguments(LedgerCollectState *state, CollectChild *child,
 		}
 		argument->isnull = slot->tts_isnull[source->column];
 		argument->value = slot->tts_values[source->column];
+		if (likely(source->kind == FROM_COLUMN))
+			continue;
 		if (source->kind == FROM_INT4)
 			argument->value = Int64GetDatum(DatumGetInt32(argument->value));
 		else if (source->kind == FROM_INT2)
 			argument->value = Int64GetDatum(DatumGetInt16(argument->value));
+		else if (source->kind == FROM_DATE)
+			argument->value = Int64GetDatum(
+				moment_of_date(DatumGetDateADT(argument->value)));
 	}
 }
 

@@ -122,7 +122,6 @@ start_comparison(LedgerComparison *comparison)
 {
 	LedgerRows *rows = &comparison->rows;
 	LedgerReader *reader = &rows->reader;
-	bool split = false;
 
 	MemoryContextReset(rows->context);
 	rows->touch = rows->ntouches = 0;
@@ -134,10 +133,9 @@ start_comparison(LedgerComparison *comparison)
 		if (!next_ledger_entry(reader))
 			return false;
 		keep_parts(comparison, model);
-		split |= model->split;
 		rows->remainder |= model->remains;
 	}
-	rows->ntouches = split ? reader->entry.deal.ntouches : 0;
+	rows->ntouches = reader->entry.deal.ntouches;
 	put_ledger_deal(rows);
 	return true;
 }

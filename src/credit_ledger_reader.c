@@ -633,14 +633,6 @@ show_model(const LedgerReader *reader, uint32 model)
 					  : credit_model_to_text(reader->models[model - 1]);
 }
 
-static const char *
-show_time(TimestampTz time)
-{
-	if (time == DT_NOEND)
-		return "null";
-	return psprintf("%s", timestamptz_to_str(time));
-}
-
 static void
 get_amount(const CreditLedger *ledger, const LedgerDeal *deal,
 		   CreditAmount *amount)
@@ -684,9 +676,13 @@ check_agreement(const LedgerReader *reader, const LedgerDeal *a,
 				 numeric_normalize(credit_numeric(&other)));
 	}
 	if (a->closed_at != b->closed_at)
-		disagree(reader->ledger, a->deal, "close",
-				 show_time(Min(a->closed_at, b->closed_at)),
-				 show_time(Max(a->closed_at, b->closed_at)));
+	{
+		const char *one = credit_show_moment(a->closed_at);
+		const char *two = credit_show_moment(b->closed_at);
+
+		order_shown(&one, &two);
+		disagree(reader->ledger, a->deal, "close", one, two);
+	}
 }
 
 /* The one model of a deal, of which some rows may name none. */
@@ -697,10 +693,9 @@ agreed_model(const LedgerReader *reader, uint64 key, uint32 a, uint32 b)
 	{
 		const char *first = show_model(reader, a);
 		const char *other = show_model(reader, b);
-		bool swap = strcmp(first, other) > 0;
 
-		disagree(reader->ledger, key, "credit model", swap ? other : first,
-				 swap ? first : other);
+		order_shown(&first, &other);
+		disagree(reader->ledger, key, "credit model", first, other);
 	}
 	return a != 0 ? a : b;
 }

@@ -24,7 +24,7 @@ typedef struct LedgerEntry
 	bool stated; /* some row has its amount */
 	CreditAmount amount;
 	int model;             /* number, -1: none */
-	CreditProblem problem; /* then the rest is not filled in */
+	CreditProblem problem; /* then the touches are not weighed */
 	bool touched;
 	CreditDeal deal;
 } LedgerEntry;

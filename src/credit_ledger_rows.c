@@ -144,7 +144,10 @@ put_ledger_touch(LedgerRows *rows, const CreditTouch *touch)
 	rows->nulls[ROW_PARTNER] = false;
 	rows->values[ROW_ROLE] = role;
 	rows->nulls[ROW_ROLE] = role == (Datum) 0;
-	rows->values[ROW_OCCURRED_AT] = TimestampTzGetDatum(touch->occurred_at);
+	if (!wanted(rows, ROW_OCCURRED_AT))
+		return;
+	rows->values[ROW_OCCURRED_AT] = TimestampTzGetDatum(
+		credit_start(touch->occurred_at));
 	rows->nulls[ROW_OCCURRED_AT] = touch->occurred_at == CREDIT_UNDATED_AT;
 }
 
@@ -154,6 +157,9 @@ put_touch(LedgerRows *rows, int64 number)
 	const CreditDeal *deal = &rows->reader.entry.deal;
 
 	put_ledger_touch(rows, &deal->touches[number]);
+	/* Then its share and amount are null; why is written for the deal. */
+	if (rows->reader.entry.problem != CREDIT_NO_PROBLEM)
+		return;
 	if (wanted(rows, ROW_SHARE))
 		put_share(rows, rows->shares[number]);
 	if (wanted(rows, ROW_AMOUNT))
@@ -201,15 +207,16 @@ put_remainder(LedgerRows *rows)
 	Numeric amount;
 	int64 share = CREDIT_SHARE_ONE;
 
-	start_reason(rows);
-	if (entry->problem != CREDIT_NO_PROBLEM)
-		credit_append_problem(&rows->reason, entry->problem,
-							  entry->deal.model);
-	else if (!entry->touched)
-		appendStringInfoString(&rows->reason, "no partner");
-	else
-		credit_append_remainder_reason(&rows->reason, &entry->deal);
-	end_reason(rows);
+	/* Why it was not split its touches say already. */
+	if (entry->problem == CREDIT_NO_PROBLEM)
+	{
+		start_reason(rows);
+		if (!entry->touched)
+			appendStringInfoString(&rows->reason, "no partner");
+		else
+			credit_append_remainder_reason(&rows->reason, &entry->deal);
+		end_reason(rows);
+	}
 	if (rows->shares != NULL && entry->deal.weighty)
 		share = rows->shares[entry->deal.ntouches];
 
@@ -233,18 +240,25 @@ start_entry(LedgerRows *rows)
 {
 	LedgerEntry *entry = &rows->reader.entry;
 	CreditDeal *deal = &entry->deal;
-	bool split = entry->problem == CREDIT_NO_PROBLEM && entry->touched;
+	bool problem = entry->problem != CREDIT_NO_PROBLEM;
+	bool split = !problem && entry->touched;
 
 	rows->touch = 0;
-	rows->ntouches = split ? deal->ntouches : 0;
+	rows->ntouches = deal->ntouches;
 	rows->remainder = ledger_has_remainder(entry);
 	rows->shares = NULL;
 	if (split && wanted(rows, ROW_SHARE))
 		rows->shares = credit_shares(deal);
 	if (wanted(rows, ROW_DEAL))
 		put_ledger_deal(rows);
-	rows->nulls[ROW_SHARE] = false;
-	rows->nulls[ROW_AMOUNT] = false;
+	rows->nulls[ROW_SHARE] = problem;
+	rows->nulls[ROW_AMOUNT] = problem;
+	if (problem)
+	{
+		start_reason(rows);
+		credit_append_problem(&rows->reason, entry->problem, deal->model);
+		end_reason(rows);
+	}
 	rows->nulls[ROW_MODEL] = entry->model < 0;
 	if (entry->model >= 0)
 		rows->values[ROW_MODEL] = rows->models[entry->model];

@@ -28,6 +28,7 @@ typedef struct Total
 	int128 units;
 	Numeric rest; /* NULL: none */
 	int64 deals;
+	int64 split;      /* of them */
 	uint64 last_deal; /* number of the one counted last */
 } Total;
 
@@ -102,6 +103,25 @@ add_whole(LedgerReader *reader, Total *total, const LedgerEntry *entry)
 		add_numeric(reader, total, credit_numeric(&entry->amount));
 }
 
+/*
+ * Counts the deal as one of the partner's, were it only once.  A deal that is
+ * not split adds no amount.
+ */
+static inline Total *
+count_touch(Totals *totals, ModelTotals *sums, const CreditTouch *touch,
+			bool split)
+{
+	Total *total = &sums->partners[touch->partner];
+
+	if (total->last_deal != totals->deals)
+	{
+		total->last_deal = totals->deals;
+		total->deals++;
+		total->split += split;
+	}
+	return total;
+}
+
 static void
 add_to_totals(LedgerReader *reader, Totals *totals)
 {
@@ -113,6 +133,11 @@ add_to_totals(LedgerReader *reader, Totals *totals)
 	totals->deals++;
 	if (entry->problem != CREDIT_NO_PROBLEM)
 	{
+		for (int64 i = 0; i < deal->ntouches; i++)
+		{
+			check_for_interrupts_at(i);
+			count_touch(totals, sums, &deal->touches[i], false);
+		}
 		add_whole(reader,
 				  &sums->remainders[REMAINDER_PROBLEM + entry->problem],
 				  entry);
@@ -125,14 +150,9 @@ add_to_totals(LedgerReader *reader, Totals *totals)
 	}
 	for (int64 i = 0; i < deal->ntouches; i++)
 	{
-		Total *total = &sums->partners[deal->touches[i].partner];
+		Total *total = count_touch(totals, sums, &deal->touches[i], true);
 
 		check_for_interrupts_at(i);
-		if (total->last_deal != totals->deals)
-		{
-			total->last_deal = totals->deals;
-			total->deals++;
-		}
 		if (deal->parts != NULL)
 			total->units += deal->parts[i];
 		else
@@ -190,11 +210,13 @@ total_amount(const LedgerReader *reader, int model, const Total *total)
 /* The total of some models; partner < 0 is -1 less a remainder. */
 static bool
 sum_models(const LedgerReader *reader, const Totals *totals, int first,
-		   int last, int64 partner, int64 *deals, Numeric *amount)
+		   int last, int64 partner, int64 *deals, int64 *split,
+		   Numeric *amount)
 {
 	bool any = false;
 
 	*deals = 0;
+	*split = 0;
 	*amount = NULL;
 	for (int model = first; model <= last; model++)
 	{
@@ -210,6 +232,7 @@ sum_models(const LedgerReader *reader, const Totals *totals, int first,
 			continue;
 		any = true;
 		*deals += total->deals;
+		*split += total->split;
 		more = total_amount(reader, model, total);
 		*amount = *amount == NULL
 					  ? more
@@ -261,6 +284,7 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 	Datum values[TOTAL_COLUMNS];
 	bool nulls[TOTAL_COLUMNS] = {0};
 	int64 deals;
+	int64 split;
 	Numeric amount;
 
 	nulls[TOTAL_MODEL] = reader->ledger->compared == 0;
@@ -273,18 +297,23 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 												: reader->npartners - 1 - row;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!sum_models(reader, totals, first, last, partner, &deals, &amount))
+		if (!sum_models(reader, totals, first, last, partner, &deals, &split,
+						&amount))
 			continue;
 		nulls[TOTAL_PARTNER] = partner < 0;
 		if (partner >= 0)
 			values[TOTAL_PARTNER] = text_of_name(&reader->partners[partner]);
 		values[TOTAL_DEALS] = Int64GetDatum(deals);
 		/* A deal without an amount adds nothing, not zero. */
-		nulls[TOTAL_AMOUNT] = partner ==
-							  -1 - (REMAINDER_PROBLEM + CREDIT_NO_AMOUNT);
+		nulls[TOTAL_AMOUNT] = partner >= 0
+								  ? split == 0
+								  : partner == -1 - (REMAINDER_PROBLEM +
+													 CREDIT_NO_AMOUNT);
 		values[TOTAL_AMOUNT] = NumericGetDatum(amount);
 		values[TOTAL_REASON] = CStringGetTextDatum(
-			partner < 0 ? remainder_reason(-1 - partner) : "credited");
+			partner < 0 ? remainder_reason(-1 - partner)
+			: split > 0 ? "credited"
+						: "not split: none of the partner's deals could be");
 		put_row(fcinfo, values, nulls);
 	}
 }
@@ -390,6 +419,7 @@ add_packed_totals(LedgerReader *reader, Totals *totals, const char *at)
 			at += sizeof(Total);
 			total->units += more.units;
 			total->deals += more.deals;
+			total->split += more.split;
 			if (more.rest != NULL)
 				add_packed_rest(reader, total, &at);
 		}

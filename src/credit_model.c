@@ -165,6 +165,70 @@ static const ModelOption options[] = {
 	 ALL_METHODS},
 };
 
+/* ---- how roles are spelled ---- */
+
+/*
+ * People write one role as co_sell, Co-Sell and "co sell", in rules as in data:
+ * upper and lower case of ASCII, blanks, hyphens and underscores make no
+ * difference.  A rule keeps the canonical spelling: in lower case, and an
+ * underscore wherever there is any of these between two words.
+ */
+
+static inline char
+fold_letter(char letter)
+{
+	return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter;
+}
+
+static inline bool
+is_blank(char letter)
+{
+	return letter == ' ' || (letter >= '\t' && letter <= '\r');
+}
+
+static inline bool
+is_role_gap(char letter)
+{
+	return is_blank(letter) || letter == '-' || letter == '_';
+}
+
+static bool
+same_role(const char *known, int known_length, const char *name, int length)
+{
+	const char *known_end = known + known_length;
+	const char *end = name + length;
+
+	for (;;)
+	{
+		while (known < known_end && is_role_gap(*known))
+			known++;
+		while (name < end && is_role_gap(*name))
+			name++;
+		if (known == known_end || name == end)
+			return known == known_end && name == end;
+		if (fold_letter(*known++) != fold_letter(*name++))
+			return false;
+	}
+}
+
+/* Brings a name to the canonical spelling, in place. */
+static void
+spell_role(char *name)
+{
+	char *to = name;
+
+	for (const char *from = name; *from != '\0'; from++)
+	{
+		if (!is_role_gap(*from))
+			*to++ = fold_letter(*from);
+		else if (to > name && to[-1] != '_')
+			*to++ = '_';
+	}
+	if (to > name && to[-1] == '_')
+		to--;
+	*to = '\0';
+}
+
 /* ---- reading ---- */
 
 typedef struct Token
@@ -172,7 +236,7 @@ typedef struct Token
 	const char *start; /* in the input */
 	int length;
 	bool quoted;
-	char *text; /* case-folded unless quoted; quotes taken off */
+	char *text; /* case-folded; quotes taken off */
 } Token;
 
 typedef struct Parser
@@ -233,7 +297,7 @@ fail(Parser *parser, const char *at, const char *what, const char *word,
 static void
 skip_blanks(Parser *parser)
 {
-	while (*parser->at == ' ' || (*parser->at >= '\t' && *parser->at <= '\r'))
+	while (is_blank(*parser->at))
 		parser->at++;
 }
 
@@ -246,9 +310,12 @@ is_word_letter(char letter)
 		   IS_HIGHBIT_SET(letter);
 }
 
-/* A word, or a name in double quotes where a quote is written twice. */
+/*
+ * A word, or a name in double quotes where a quote is written twice; where a
+ * role may stand, several words with blanks or hyphens between them.
+ */
 static bool
-read_word(Parser *parser, Token *token)
+read_words(Parser *parser, Token *token, bool several)
 {
 	const char *at;
 	char *to;
@@ -272,7 +339,18 @@ read_word(Parser *parser, Token *token)
 	else
 	{
 		while (is_word_letter(*at))
+		{
 			at++;
+			if (several)
+			{
+				const char *next = at;
+
+				while (is_blank(*next) || *next == '-')
+					next++;
+				if (is_word_letter(*next))
+					at = next;
+			}
+		}
 	}
 	token->length = at - token->start;
 	if (token->length == 0)
@@ -288,11 +366,17 @@ read_word(Parser *parser, Token *token)
 				continue;
 			from++;
 		}
-		*to++ = fold_role_letter(*from);
+		*to++ = fold_letter(*from);
 	}
 	*to = '\0';
 	parser->at = at;
 	return true;
+}
+
+static bool
+read_word(Parser *parser, Token *token)
+{
+	return read_words(parser, token, false);
 }
 
 static bool
@@ -477,10 +561,13 @@ read_option(Parser *parser, const ModelOption *option, Draft *draft)
 static void
 read_role(Parser *parser, const Token *name, Draft *draft)
 {
-	int length = strlen(name->text);
+	int length;
 
+	spell_role(name->text);
+	length = strlen(name->text);
 	for (int i = 0; i < draft->nroles; i++)
-		if (strcmp(draft->roles[i].text, name->text) == 0)
+		if (same_role(draft->roles[i].text, strlen(draft->roles[i].text),
+					  name->text, length))
 		{
 			fail(parser, name->start, "this role is given twice:", name->text,
 				 NULL);
@@ -531,6 +618,13 @@ read_place(Parser *parser, const Token *name, Draft *draft)
 	return false;
 }
 
+/* As roles are read, so that no role is taken for an option or the other way. */
+static bool
+is_option(const ModelOption *option, const char *name, int length)
+{
+	return same_role(option->name, strlen(option->name), name, length);
+}
+
 /* One key=value of the list in parentheses. */
 static void
 read_argument(Parser *parser, Draft *draft)
@@ -538,7 +632,7 @@ read_argument(Parser *parser, Draft *draft)
 	int method = draft->model->method;
 	Token key;
 
-	if (!read_word(parser, &key))
+	if (!read_words(parser, &key, true))
 	{
 		fail(parser, parser->at,
 			 method == CREDIT_ROLE_SPLIT ? "a role or an option is missing"
@@ -552,7 +646,7 @@ read_argument(Parser *parser, Draft *draft)
 		return;
 	}
 	for (int i = 0; !key.quoted && i < lengthof(options); i++)
-		if (strcmp(options[i].name, key.text) == 0)
+		if (is_option(&options[i], key.text, strlen(key.text)))
 		{
 			if (options[i].methods & METHOD(method))
 				read_option(parser, &options[i], draft);
@@ -711,8 +805,7 @@ append_role_name(StringInfo text, const char *name, int length)
 	for (int i = 0; i < length; i++)
 		plain &= is_word_letter(name[i]);
 	for (int i = 0; i < lengthof(options); i++)
-		plain &= strlen(options[i].name) != length ||
-				 strncmp(options[i].name, name, length) != 0;
+		plain &= !is_option(&options[i], name, length);
 	if (plain)
 	{
 		appendBinaryStringInfo(text, name, length);
@@ -823,34 +916,15 @@ credit_model_to_text(const CreditModel *model)
 
 /* ---- asking ---- */
 
-/* The role's index, or -1; name in any case. */
+/* The role's index, or -1; name in any spelling. */
 int
 credit_model_find_role(const CreditModel *model, const char *name, int length)
 {
 	for (int i = 0; i < model->nroles; i++)
-	{
-		const char *known = credit_role_name(model, i);
-		int at = 0;
-
-		if (model->roles[i].name_length != length)
-			continue;
-		while (at < length && fold_role_letter(name[at]) == known[at])
-			at++;
-		if (at == length)
+		if (same_role(credit_role_name(model, i), model->roles[i].name_length,
+					  name, length))
 			return i;
-	}
 	return -1;
-}
-
-static bool
-same_role(const char *known, const char *name, int length)
-{
-	if (strlen(known) != length)
-		return false;
-	for (int at = 0; at < length; at++)
-		if (fold_role_letter(name[at]) != known[at])
-			return false;
-	return true;
 }
 
 /* How many of the model's weights are milestones'. */
@@ -868,7 +942,8 @@ credit_milestone_name(int milestone)
 
 /*
  * The milestones that a role names, as a set.  A touch that is several at once
- * has them all in its role: "first, lead_created" or "first+lead_created".
+ * has them all in its role: "first, lead_created", "first+lead_created", or
+ * with a semicolon, as lists of choices are exported.
  */
 static int
 find_milestones(const CreditModel *model, const char *name, int length)
@@ -878,16 +953,12 @@ find_milestones(const CreditModel *model, const char *name, int length)
 
 	for (int at = 0; at <= length; at++)
 	{
-		int end = at;
-
-		if (at < length && name[at] != ',' && name[at] != '+')
+		if (at < length && name[at] != ',' && name[at] != '+' &&
+			name[at] != ';')
 			continue;
-		while (start < end && name[start] == ' ')
-			start++;
-		while (end > start && name[end - 1] == ' ')
-			end--;
 		for (int i = 0; i < credit_model_milestones(model); i++)
-			if (same_role(milestone_names[i], name + start, end - start))
+			if (same_role(milestone_names[i], strlen(milestone_names[i]),
+						  name + start, at - start))
 				set |= 1 << i;
 		start = at + 1;
 	}
@@ -910,7 +981,10 @@ credit_model_role_code(const CreditModel *model, const char *name, int length)
 		case CREDIT_FULL_PATH:
 			return find_milestones(model, name, length);
 		case CREDIT_SOURCE_WINS:
-			return same_role(SOURCING_ROLE, name, length) ? 0 : -1;
+			return same_role(SOURCING_ROLE, strlen(SOURCING_ROLE), name,
+							 length)
+					   ? 0
+					   : -1;
 		default:
 			return 0;
 	}

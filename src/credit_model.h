@@ -85,7 +85,7 @@ typedef struct CreditRole
 {
 	int64 weight;
 	int32 name_offset; /* from the first byte behind the roles */
-	int32 name_length; /* case-folded, no terminator */
+	int32 name_length; /* in its canonical spelling, no terminator */
 } CreditRole;
 
 /*
@@ -123,13 +123,6 @@ credit_role_name(const CreditModel *model, int role)
 {
 	return (const char *) &model->roles[model->nroles] +
 		   model->roles[role].name_offset;
-}
-
-/* How a role is written in data: letters of ASCII in any case. */
-static inline char
-fold_role_letter(char letter)
-{
-	return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter;
 }
 
 extern int credit_model_find_role(const CreditModel *model, const char *name,

@@ -88,14 +88,14 @@ append_duration(StringInfo text, int64 microseconds)
 static void
 append_age(StringInfo text, const CreditDeal *deal, const CreditTouch *touch)
 {
-	TimestampTz last = deal->touches[deal->last].occurred_at;
+	TimestampTz last = credit_start(deal->touches[deal->last].occurred_at);
 
-	if (touch->occurred_at == last)
+	if (credit_start(touch->occurred_at) == last)
 	{
 		appendStringInfoString(text, "last touch");
 		return;
 	}
-	append_duration(text, last - touch->occurred_at);
+	append_duration(text, last - credit_start(touch->occurred_at));
 	appendStringInfoString(text, " before the last touch");
 }
 
@@ -140,6 +140,65 @@ append_milestones(StringInfo text, const CreditDeal *deal,
 				appendStringInfoString(text, " and ");
 			appendStringInfoString(text, credit_milestone_name(m));
 		}
+	/* Each milestone has holders of its own. */
+	for (int m = 0; m < credit_model_milestones(deal->model); m++)
+		if (set >> m & 1 && deal->scratch->role_touches[m] > 1)
+		{
+			appendStringInfoString(text, ", ");
+			if (n > 1)
+			{
+				appendStringInfoString(text, credit_milestone_name(m));
+				appendStringInfoChar(text, ' ');
+			}
+			appendStringInfoString(text, "shared by ");
+			append_number(text, deal->scratch->role_touches[m]);
+		}
+}
+
+/* Where touches at one moment are one place. */
+static void
+append_sharing(StringInfo text, int64 touches)
+{
+	if (touches > 1)
+	{
+		appendStringInfoString(text, ", shared by ");
+		append_number(text, touches);
+	}
+}
+
+/* The place in the shape, or those that touches at one moment share. */
+static void
+append_place(StringInfo text, const CreditDeal *deal, const CreditTouch *touch)
+{
+	const CreditModel *model = deal->model;
+	bool head = touch->occurred_at == deal->touches[deal->first].occurred_at;
+	bool tail = touch->occurred_at == deal->touches[deal->last].occurred_at;
+	int place = head ? U_FIRST : tail ? U_LAST : U_MIDDLE;
+
+	if (head && tail)
+	{
+		appendStringInfoString(text, deal->counting == 1 ? "only touch"
+									 : deal->counting == 2
+										 ? "first and last touch"
+										 : "first, middle and last touch");
+		append_sharing(text, deal->counting);
+		return;
+	}
+	if ((head && deal->heads > 1) || (tail && deal->tails > 1))
+	{
+		appendStringInfoString(text, head ? "first and middle touch"
+										  : "middle and last touch");
+		append_sharing(text, head ? deal->heads : deal->tails);
+		return;
+	}
+	append_model_role(text, model, place);
+	appendStringInfoString(text, " touch, ");
+	append_fraction(text, model, model->roles[place].weight);
+	if (place == U_MIDDLE && deal->counting > 3)
+	{
+		appendStringInfoString(text, ", shared by ");
+		append_count(text, deal->counting - 2, "touch", "touches");
+	}
 }
 
 /* Why a touch that takes part has its credit. */
@@ -149,7 +208,6 @@ append_share(StringInfo text, const CreditDeal *deal, int64 touch)
 	const CreditModel *model = deal->model;
 	const CreditTouch *row = &deal->touches[touch];
 	int role;
-	int place;
 
 	switch ((CreditMethod) model->method)
 	{
@@ -183,27 +241,14 @@ append_share(StringInfo text, const CreditDeal *deal, int64 touch)
 			break;
 		case CREDIT_FIRST_TOUCH:
 			appendStringInfoString(text, "first touch");
+			append_sharing(text, deal->heads);
 			break;
 		case CREDIT_LAST_TOUCH:
 			appendStringInfoString(text, "last touch");
+			append_sharing(text, deal->heads);
 			break;
 		case CREDIT_U_SHAPED:
-			if (deal->counting == 1)
-			{
-				appendStringInfoString(text, "only touch");
-				break;
-			}
-			place = touch == deal->first  ? U_FIRST
-					: touch == deal->last ? U_LAST
-										  : U_MIDDLE;
-			append_model_role(text, model, place);
-			appendStringInfoString(text, " touch, ");
-			append_fraction(text, model, model->roles[place].weight);
-			if (place == U_MIDDLE && deal->counting > 3)
-			{
-				appendStringInfoString(text, ", shared by ");
-				append_count(text, deal->counting - 2, "touch", "touches");
-			}
+			append_place(text, deal, row);
 			break;
 		case CREDIT_W_SHAPED:
 		case CREDIT_FULL_PATH:
@@ -222,9 +267,11 @@ append_share(StringInfo text, const CreditDeal *deal, int64 touch)
 			break;
 		case CREDIT_SOURCE_WINS:
 			appendStringInfoString(text, "first sourcing touch");
+			append_sharing(text, deal->heads);
 			break;
 		case CREDIT_PRIMARY_ONLY:
 			appendStringInfoString(text, "primary partner");
+			append_sharing(text, deal->heads);
 			break;
 	}
 }
@@ -239,9 +286,6 @@ append_not_chosen(StringInfo text, const CreditModel *model)
 			break;
 		case CREDIT_SOURCE_WINS:
 			appendStringInfoString(text, "not the first sourcing touch");
-			break;
-		case CREDIT_PRIMARY_ONLY:
-			appendStringInfoString(text, "another touch is the primary one");
 			break;
 		default:
 			appendStringInfoString(text, "not the first touch");

@@ -14,7 +14,6 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -115,6 +114,7 @@ argument(WindowObject window, int number, int64 row, bool *isnull)
 static void
 disagree(const char *what, const char *first, const char *other)
 {
+	order_shown(&first, &other);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("rows of one deal disagree on its %s", what),
@@ -136,31 +136,12 @@ show_model(const CreditModel *model)
 	return model == NULL ? "null" : credit_model_to_text(model);
 }
 
-/* ISO and UTC: an error must not depend on a setting. */
-static const char *
-show_time(bool known, TimestampTz time)
-{
-	char buffer[MAXDATELEN + 1];
-	struct pg_tm fields;
-	fsec_t fraction;
-
-	if (!known)
-		return "null";
-	if (TIMESTAMP_NOT_FINITE(time))
-		return TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity";
-	if (timestamp2tm(time, NULL, &fields, &fraction, NULL, NULL) != 0)
-		return "a date out of range";
-	EncodeDateTime(&fields, fraction, false, 0, NULL, USE_ISO_DATES, buffer);
-	return psprintf("%s UTC", buffer);
-}
-
 /* What all rows of a deal must agree on. */
 typedef struct WindowDeal
 {
 	Numeric amount; /* NULL: none */
 	const CreditModel *model;
-	bool closed;
-	TimestampTz closed_at;
+	Moment closed_at; /* CREDIT_UNDATED_AT: open */
 } WindowDeal;
 
 static void
@@ -170,8 +151,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	Datum datum;
 	Numeric amount;
 	const CreditModel *model;
-	TimestampTz closed_at;
-	bool closed;
+	Moment closed_at;
 
 	datum = argument(window, ARG_AMOUNT, row, &isnull);
 	amount = isnull ? NULL : DatumGetNumeric(datum);
@@ -201,16 +181,13 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 		free_copy(model, datum);
 
 	datum = argument(window, ARG_CLOSED_AT, row, &isnull);
-	closed = !isnull;
-	closed_at = isnull ? 0 : DatumGetTimestampTz(datum);
+	closed_at = isnull ? CREDIT_UNDATED_AT
+					   : credit_moment(DatumGetInt64(datum));
 	if (row == 0)
-	{
-		deal->closed = closed;
 		deal->closed_at = closed_at;
-	}
-	else if (closed != deal->closed || closed_at != deal->closed_at)
-		disagree("close", show_time(deal->closed, deal->closed_at),
-				 show_time(closed, closed_at));
+	else if (closed_at != deal->closed_at)
+		disagree("close", credit_show_moment(deal->closed_at),
+				 credit_show_moment(closed_at));
 }
 
 static void
@@ -231,10 +208,8 @@ read_touch(WindowObject window, int row, IdType type, NameRoom *names,
 	if (!isnull)
 		row_of->partner = copy_id(names, datum, type);
 	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
-	/* An infinite time is no date that a touch can have. */
-	touch->occurred_at = CREDIT_UNDATED_AT;
-	if (!isnull && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
-		touch->occurred_at = DatumGetTimestampTz(datum);
+	touch->occurred_at = isnull ? CREDIT_UNDATED_AT
+								: credit_moment(DatumGetInt64(datum));
 	datum = argument(window, ARG_WEIGHT, row, &isnull);
 	weight = isnull ? NULL : DatumGetNumeric(datum);
 	touch->weight = credit_touch_weight(weight);
@@ -298,7 +273,7 @@ credit_partition(WindowObject window, CreditPartition *partition, IdType type,
 	if (deal.amount != NULL && deal.model != NULL)
 	{
 		credited.model = deal.model;
-		credited.closed = deal.closed && !TIMESTAMP_NOT_FINITE(deal.closed_at);
+		credited.closed = deal.closed_at != CREDIT_UNDATED_AT;
 		credited.closed_at = deal.closed_at;
 		credit_arrange(&credited, rows, n);
 		credited.scratch = &memory->scratch;
@@ -354,7 +329,7 @@ credit_window(FunctionCallInfo fcinfo, IdType type)
 
 /*
  * credit(amount numeric, model credit_model, role text, partner T,
- *		  occurred_at timestamptz, closed_at timestamptz, weight numeric)
+ *		  occurred_at moment, closed_at moment, weight numeric)
  *
  * NULL for a NULL amount or model; 0 for rows that carry no weight.  A close
  * at infinity is none.

@@ -52,7 +52,7 @@ PG_FUNCTION_INFO_V1(deal_credit_rows);
 /* A touch as it is stored, not aligned; partner and role follow. */
 typedef struct StoredTouch
 {
-	TimestampTz occurred_at;
+	Moment occurred_at;
 	int64 weight;
 	int32 partner_length;
 	int32 role_length; /* -1: none */
@@ -68,7 +68,7 @@ typedef struct DealCredit
 	int32 amount_size;
 	int32 touches_size;
 	int64 ntouches;
-	TimestampTz closed_at; /* DT_NOEND: open, or no amount yet */
+	Moment closed_at; /* DT_NOEND: open, or no amount yet */
 	char data[FLEXIBLE_ARRAY_MEMBER];
 	/* the models, aligned; the amount; the touches; room */
 } DealCredit;
@@ -205,19 +205,11 @@ static DealCredit *canonical(const DealCredit *state);
 static void
 disagree(const char *what, const char *first, const char *other)
 {
-	bool swap = strcmp(first, other) > 0;
-
+	order_shown(&first, &other);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("rows of one deal disagree on its %s", what),
-					errdetail("One row has %s, another has %s.",
-							  swap ? other : first, swap ? first : other),
+					errdetail("One row has %s, another has %s.", first, other),
 					errhint("GROUP BY the deal, and give it one %s.", what)));
-}
-
-static const char *
-show_time(TimestampTz time)
-{
-	return time == DT_NOEND ? "null" : timestamptz_to_str(time);
 }
 
 /* ---- a state that grows ---- */
@@ -356,7 +348,7 @@ make_room(ChangingCredit *change, Size size)
 /* What one row says of the deal must be what others say. */
 static void
 state_deal(ChangingCredit *change, Numeric amount, const CreditModel *model,
-		   TimestampTz closed_at)
+		   Moment closed_at)
 {
 	DealCredit *state = change->state;
 	Numeric known = amount_of(state);
@@ -370,8 +362,8 @@ state_deal(ChangingCredit *change, Numeric amount, const CreditModel *model,
 			disagree("amount", numeric_normalize(known),
 					 numeric_normalize(amount));
 		if (state->closed_at != closed_at)
-			disagree("close", pstrdup(show_time(state->closed_at)),
-					 pstrdup(show_time(closed_at)));
+			disagree("close", credit_show_moment(state->closed_at),
+					 credit_show_moment(closed_at));
 	}
 	if (known_model != NULL && model != NULL &&
 		!credit_model_equal(known_model, model))
@@ -537,21 +529,18 @@ enum
 
 #define HAS_ARGUMENT(number) ((number) < PG_NARGS() && !PG_ARGISNULL(number))
 
-static TimestampTz
+/* CREDIT_UNDATED_AT for none. */
+static Moment
 time_argument(FunctionCallInfo fcinfo, int number)
 {
-	TimestampTz time;
-
-	if (!HAS_ARGUMENT(number))
-		return DT_NOEND;
-	time = PG_GETARG_TIMESTAMPTZ(number);
-	return TIMESTAMP_NOT_FINITE(time) ? DT_NOEND : time;
+	return HAS_ARGUMENT(number) ? credit_moment(PG_GETARG_MOMENT(number))
+								: CREDIT_UNDATED_AT;
 }
 
 /*
  * deal_credit_accum(deal_credit, amount numeric, model credit_model,
- *		role text, partner T [, occurred_at timestamptz,
- *		closed_at timestamptz [, weight numeric]]) -> deal_credit
+ *		role text, partner T [, occurred_at moment, closed_at moment
+ *		[, weight numeric]]) -> deal_credit
  *
  * A row without a partner only states the deal.
  */
@@ -739,8 +728,23 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 		else if (state->ntouches > 0)
 			problem = CREDIT_NO_MODEL;
 	}
+	row = AllocSetContextCreate(CurrentMemoryContext, "credits row",
+								ALLOCSET_SMALL_SIZES);
 	if (problem != CREDIT_NO_PROBLEM)
 	{
+		/* Who touched the deal is told all the same. */
+		rows = read_touches(state);
+		sort_named(rows, state->ntouches);
+		for (int64 i = 0; i < state->ntouches; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(row);
+			caller = MemoryContextSwitchTo(row);
+			credit_append_problem(&reason, problem, deal.model);
+			put_credit(fcinfo, &rows[i].partner, &rows[i].role, -1, NULL,
+					   &reason);
+			MemoryContextSwitchTo(caller);
+		}
 		credit_append_problem(&reason, problem, deal.model);
 		put_credit(fcinfo, NULL, NULL, -1, numeric, &reason);
 		return (Datum) 0;
@@ -762,8 +766,6 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 	credit_weigh(&deal);
 	credit_split(&deal, &amount);
 	shares = credit_shares(&deal);
-	row = AllocSetContextCreate(CurrentMemoryContext, "credits row",
-								ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(row);
 	for (int64 i = 0; i < deal.ntouches; i++)
 	{
@@ -871,12 +873,12 @@ receive_model(StringInfo message)
 	return text == NULL ? NULL : credit_model_parse(text);
 }
 
-static TimestampTz
+static Moment
 receive_time(StringInfo message)
 {
-	TimestampTz time = pq_getmsgint64(message);
+	Moment time = pq_getmsgint64(message);
 
-	if (time != DT_NOEND && !IS_VALID_TIMESTAMP(time))
+	if (!credit_moment_is_valid(time))
 		refuse("a time is out of range");
 	return time;
 }
@@ -894,7 +896,7 @@ deal_credit_recv(PG_FUNCTION_ARGS)
 	CreditModel *touch_model;
 	char *amount;
 	int length;
-	TimestampTz closed_at;
+	Moment closed_at;
 	int64 ntouches;
 
 	if (version != DEAL_CREDIT_VERSION)

@@ -99,6 +99,7 @@ moment_days_between(Moment from, Moment until)
 }
 
 /* moment.c */
+extern Datum moment_from_date(PG_FUNCTION_ARGS);
 extern Moment moment_plus_days(Moment moment, int32 days);
 extern Moment moment_argument(FunctionCallInfo fcinfo, int argno,
 							  Moment missing);

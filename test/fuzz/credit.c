@@ -28,6 +28,9 @@ static const char *const role_names[] = {
 	"lead_created",
 	"opportunity_created , First",
 	"closed+lead_created",
+	" Co-Sell",
+	"Lead Created;first",
+	" - ",
 	"+,+",
 	"\xc3\xa9t\xc3\xa9",
 };
@@ -40,8 +43,11 @@ name_of(const char *bytes)
 	return name;
 }
 
-/* Dates an hour apart, and some at the ends of what a timestamp can be. */
-static TimestampTz
+/*
+ * Times an hour apart, days among them, and some at the ends of what a
+ * timestamp can be.
+ */
+static Moment
 time_of(uint8 byte)
 {
 	switch (byte)
@@ -50,10 +56,14 @@ time_of(uint8 byte)
 			return CREDIT_UNDATED_AT;
 		case 1:
 			return MIN_TIMESTAMP;
+		case 254:
+			return MOMENT_DAY_ZERO + TIMESTAMP_END_JULIAN -
+				   POSTGRES_EPOCH_JDATE - 1;
 		case 255:
 			return END_TIMESTAMP - 1;
 		default:
-			return byte * USECS_PER_HOUR;
+			return byte % 5 == 0 ? MOMENT_DAY_ZERO + byte / 24
+								 : byte * USECS_PER_HOUR;
 	}
 }
 
@@ -112,6 +122,26 @@ credit_deal(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Touches at one moment share a place. */
+static void
+claim_sharing(const CreditDeal *deal, int64 i)
+{
+	const Weight *one = &deal->scratch->weights[i];
+	const Weight *other = &deal->scratch->weights[i + 1];
+	CreditMethod method = deal->model->method;
+
+	if (deal->touches[i].occurred_at != deal->touches[i + 1].occurred_at ||
+		deal->scratch->reasons[i] != CREDIT_COUNTS ||
+		deal->scratch->reasons[i + 1] != CREDIT_COUNTS)
+		return;
+	if (method == CREDIT_FIRST_TOUCH || method == CREDIT_LAST_TOUCH ||
+		method == CREDIT_U_SHAPED || method == CREDIT_SOURCE_WINS ||
+		method == CREDIT_PRIMARY_ONLY || method == CREDIT_TIME_DECAY)
+		CLAIM(one->numerator * other->denominator ==
+				  other->numerator * one->denominator,
+			  "touches %lld and %lld share", (long long) i, (long long) i + 1);
+}
+
 static void
 claim_credit(Credited *credited)
 {
@@ -126,6 +156,8 @@ claim_credit(Credited *credited)
 		CLAIM(weight->numerator >= 0 && weight->denominator > 0,
 			  "touch %lld has a weight", (long long) i);
 		weighty |= weight->numerator > 0;
+		if (i + 1 < deal->ntouches)
+			claim_sharing(deal, i);
 		if (i < deal->ntouches)
 		{
 			StringInfoData reason;

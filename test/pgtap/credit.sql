@@ -1,7 +1,7 @@
 -- credit: who gets what share of a deal.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(60);
+SELECT plan(72);
 
 -- Shares of one deal as 'partner/role=amount' in the order of the rows.
 CREATE TEMP TABLE t (deal text, k int, amount numeric, role text, partner text,
@@ -73,7 +73,7 @@ FROM (VALUES
 	v(deal, n, role, partner, occurred_at, closed_at, weight);
 SELECT is(pg_temp.shares(d, m::credit_model), want, d || ': ' || m)
 FROM (VALUES
-	('dated', 'first_touch', '0.00 100.00 0.00 0.00 0.00'),
+	('dated', 'first_touch', '50.00 50.00 0.00 0.00 0.00'),
 	('dated', 'last_touch', '0.00 0.00 100.00 0.00 0.00'),
 	('dated', 'last_touch(after_close=include)', '0.00 0.00 0.00 100.00 0.00'),
 	('dated', 'first_touch(lookback=10d)', '0.00 0.00 100.00 0.00 0.00'),
@@ -91,13 +91,31 @@ FROM (VALUES
 	('undated', 'linear', '50.00 50.00'),
 	('late', 'linear', '0.00'),
 	('late', 'role_split(a=1)', '0.00'),
-	('tie', 'first_touch', '0.00 100.00'),
-	('tie', 'last_touch', '100.00 0.00')) v(d, m, want);
+	('tie', 'first_touch', '50.00 50.00'),
+	('tie', 'last_touch', '50.00 50.00')) v(d, m, want);
 
 -- What a deal's rows must agree on.
 SELECT throws_ok($$SELECT credit(a, 'linear', 'r', 'p') OVER () FROM (VALUES (1), (2)) v(a)$$, '22023', 'rows of one deal disagree on its amount', 'two amounts');
 SELECT throws_ok($$SELECT credit(a, 'linear', 'r', 'p') OVER () FROM (VALUES (1), (NULL)) v(a)$$, '22023', 'rows of one deal disagree on its amount', 'an amount and none');
 SELECT throws_ok($$SELECT credit(1, m::credit_model, 'r', 'p') OVER () FROM (VALUES ('linear'), ('first_touch')) v(m)$$, '22023', 'rows of one deal disagree on its credit model', 'two models');
+-- What disagrees is shown in an order of its own.
+CREATE FUNCTION pg_temp.detail(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE query;
+	RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN detail;
+END $$;
+SELECT is(pg_temp.detail(format('SELECT %s OVER (ORDER BY o %s) FROM (VALUES (1, 5, ''linear'', timestamptz ''2026-01-05 10:00+00'', 2), (2, %s)) v(o, a, m, c, n)', call, direction, other)), detail, call || ' ' || direction)
+FROM (VALUES ('credit(a, ''linear'', ''r'', ''p'')', '30, ''linear'', NULL, 2', 'One row has 30, another has 5.'),
+	('credit(a, ''linear'', ''r'', ''p'')', 'NULL, ''linear'', NULL, 2', 'One row has 5, another has null.'),
+	('credit(1, m::credit_model, ''r'', ''p'')', '5, ''first_touch'', NULL, 2', 'One row has first_touch, another has linear.'),
+	('credit(1, ''linear'', ''r'', ''p'', NULL, c)', '5, ''linear'', ''2026-01-04 10:00+00'', 2', 'One row has 2026-01-04T10:00:00Z, another has 2026-01-05T10:00:00Z.'),
+	('apportion(a, 1)', '30, ''linear'', NULL, 2', 'One row has 30, another has 5.'),
+	('apportion(5, 1, n)', '5, ''linear'', NULL, 0', 'One row has 0, another has 2.')) v(call, other, detail), unnest('{ASC,DESC}'::text[]) direction;
 SELECT throws_ok($$SELECT credit(1, 'linear', 'r', 'p', NULL, c::timestamptz) OVER () FROM (VALUES ('2026-01-01'), (NULL)) v(c)$$, '22023', 'rows of one deal disagree on its close', 'a close and none');
 SELECT throws_ok($$SELECT credit(1.005, 'linear', 'r', 'p') OVER ()$$, '22023', 'amount has more than 2 digits after the decimal point', 'an amount is never rounded');
 SELECT throws_ok($$SELECT credit('NaN', 'linear', 'r', 'p') OVER ()$$, '22023', 'amount to split must be finite', 'an amount of NaN');
@@ -150,8 +168,8 @@ eligible AS (
 	       AND in_role IS NOT DISTINCT FROM CASE WHEN method = 'role' THEN role END
 ), weighed AS (
 	SELECT *, CASE WHEN NOT holds THEN 0
-	               WHEN method = 'first' THEN (place_in_deal = min(place_in_deal) FILTER (WHERE holds) OVER (PARTITION BY rule, d))::int
-	               WHEN method = 'last' THEN (place_in_deal = max(place_in_deal) FILTER (WHERE holds) OVER (PARTITION BY rule, d))::int
+	               WHEN method = 'first' THEN (occurred_at = min(occurred_at) FILTER (WHERE holds) OVER (PARTITION BY rule, d))::int
+	               WHEN method = 'last' THEN (occurred_at = max(occurred_at) FILTER (WHERE holds) OVER (PARTITION BY rule, d))::int
 	               WHEN within = 'touches' THEN 2520 * 2520 * CASE WHEN method = 'role' THEN w ELSE 1 END / touches_in_role
 	               ELSE (CASE WHEN method = 'role' THEN w ELSE 1 END) * 2520 * 2520 / partners_in_role / rows_of_partner END::numeric AS share
 	FROM   counted

@@ -2,7 +2,7 @@
 -- row by row, in all three forms and with ids of every type.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(19);
+SELECT plan(20);
 
 -- Every model, alone and with each of the options that all models take.  No
 -- half-life makes touches of unequal age and weight weigh the same, which the
@@ -43,8 +43,8 @@ FROM   generate_series(1, 180) d;
 -- at the edge of a lookback; partners whose order as numbers is another one
 -- than as text, and which is none that a locale has.
 CREATE TEMP TABLE touch AS
-SELECT d, i, (ARRAY['sourcing', 'Technical', 'influencing', 'CO_SELL', 'none', 'first', 'lead_created', 'opportunity_created', 'Closed+first',
-                    'lead_created , opportunity_created', NULL])[1 + h % 11] AS role,
+SELECT d, i, (ARRAY['sourcing', 'Technical ', 'influencing', 'CO_SELL', 'none', 'first', 'lead_created', 'opportunity_created', 'Closed+first',
+                    'lead_created , opportunity_created', NULL, 'Sourcing ', 'Co-Sell', 'Lead Created', 'opportunity-created', 'Closed;Lead-Created'])[1 + h % 16] AS role,
        p AS partner, ('00000000-0000-0000-0000-' || lpad(to_hex(p * 7919), 12, '0'))::uuid AS uid,
        (ARRAY['', 'B', 'a', 'é', 'É', 'zz', 'Z', '10', '9', '9 ', '中', 'b'])[p - 5] AS name,
        CASE h % 13 WHEN 0 THEN NULL WHEN 1 THEN '-infinity' ELSE timestamptz '2026-01-01 12:00+00' + (h / 13 % 20) * interval '12 hours' END AS occurred_at,
@@ -78,10 +78,11 @@ WITH judged AS (
 	       AND (at IS NOT NULL OR lookback IS NULL AND method NOT IN ('first_touch', 'last_touch', 'u_shaped', 'time_decay') AND (method <> 'engagement' OR half_life IS NULL))
 	       AND (at IS NULL OR coalesce(closed_at, 'infinity') = 'infinity' OR (at <= closed_at OR after_close) AND (lookback IS NULL OR at >= closed_at - lookback))
 	       AND CASE method WHEN 'role_split' THEN coalesce(w, 0) > 0 AND (within <> 'weight' OR coalesce(weight, 1) > 0)
-	                       WHEN 'source_wins' THEN coalesce(lower(role) = 'sourcing', false)
+	                       WHEN 'source_wins' THEN coalesce(spelled = 'sourcing', false)
 	                       WHEN 'primary_only' THEN coalesce(weight > 0, false)
 	                       WHEN 'engagement' THEN coalesce(weight, 1) > 0 ELSE true END AS counts
-	FROM   (SELECT *, lower(role) AS key FROM input) input JOIN rule USING (rule) LEFT JOIN (SELECT * FROM place WHERE place IS NOT NULL) p USING (rule, key),
+	FROM   (SELECT *, regexp_replace(lower(role), '[\s_-]', '', 'g') AS spelled FROM input) input JOIN rule USING (rule)
+	       LEFT JOIN (SELECT rule, place, w, replace(key, '_', '') AS spelled FROM place WHERE place IS NOT NULL) p USING (rule, spelled),
 	       LATERAL (SELECT CASE WHEN isfinite(occurred_at) THEN occurred_at END AS at) a
 	WHERE  i IS NOT NULL
 ), best AS (
@@ -93,8 +94,8 @@ SELECT *, CASE WHEN method = 'role_split' THEN place END AS pool,
        max(at) OVER (PARTITION BY rule, d, holds) AS last_at,
        -- milestones that the touch holds
        CASE WHEN method IN ('w_shaped', 'full_path') THEN
-            ARRAY(SELECT m FROM unnest('{first,lead,opportunity,close}'::text[], '{first,lead_created,opportunity_created,closed}'::text[]) u(m, r)
-                  WHERE r = ANY (regexp_split_to_array(lower(role), '\s*[,+]\s*')) AND (m <> 'close' OR method = 'full_path')) END AS held
+            ARRAY(SELECT m FROM unnest('{first,lead,opportunity,close}'::text[], '{first,leadcreated,opportunitycreated,closed}'::text[]) u(m, r)
+                  WHERE r = ANY (regexp_split_to_array(spelled, '[,+;]')) AND (m <> 'close' OR method = 'full_path')) END AS held
 FROM   best;
 CREATE INDEX ON considered (rule, d);
 ANALYZE considered;
@@ -115,21 +116,24 @@ WITH shared AS (
 	FROM   place WHERE rule LIKE 'u_shaped%' GROUP BY 1
 ), fraction AS (
 	SELECT c.*, CASE WHEN NOT holds THEN 0
-	       WHEN method IN ('first_touch', 'source_wins', 'primary_only') THEN (kth = 1)::int
-	       WHEN method = 'last_touch' THEN (kth = n)::int
-	       WHEN method = 'linear' THEN 1
+	       WHEN method IN ('first_touch', 'source_wins') THEN (bool_or(kth = 1) OVER tie)::int
+	       WHEN method = 'last_touch' THEN (bool_or(kth = n) OVER tie)::int
+	       WHEN method IN ('linear', 'primary_only') THEN 1
 	       WHEN method = 'role_split' THEN c.w * CASE within WHEN 'weight' THEN own ELSE 1 END
-	       WHEN method = 'u_shaped' THEN CASE WHEN n = 1 THEN 1 WHEN kth = 1 THEN u.first WHEN kth = n THEN u.last ELSE u.middle END
+	       WHEN method = 'u_shaped' THEN sum(CASE WHEN n = 1 THEN 1 WHEN kth = 1 THEN u.first * greatest(n - 2, 1) WHEN kth = n THEN u.last * greatest(n - 2, 1) ELSE u.middle END) OVER tie
 	       WHEN method IN ('w_shaped', 'full_path') THEN milestone.num
 	       ELSE CASE method WHEN 'engagement' THEN own ELSE 1 END *
 	            CASE WHEN half_life IS NULL THEN 1 ELSE 2::numeric(50, 40) ^ (-extract(epoch FROM last_at - at) / half_life)::numeric(50, 40) END END AS num,
 	       CASE WHEN NOT holds THEN 1
 	       WHEN method = 'linear' AND per = 'partner' THEN rows
 	       WHEN method = 'role_split' THEN CASE within WHEN 'partners' THEN partners * rows WHEN 'touches' THEN touches ELSE own_in_pool * 100 END
-	       WHEN method = 'u_shaped' AND kth NOT IN (1, n) THEN n - 2
+	       WHEN method = 'u_shaped' THEN greatest(n - 2, 1) * count(*) OVER tie
+	       WHEN method IN ('first_touch', 'last_touch', 'source_wins') THEN count(*) OVER tie
 	       ELSE 1 END::numeric AS den
 	FROM   considered c LEFT JOIN shared USING (rule, d) LEFT JOIN rows USING (rule, d, written) LEFT JOIN milestone USING (rule, d, i) LEFT JOIN u USING (rule)
 	WHERE  NOT holds OR c.pool IS NOT DISTINCT FROM shared.pool
+	-- touches at one moment: the mean of the places from the first of them to the last
+	WINDOW tie AS (PARTITION BY c.rule, c.d, holds, at)
 ), each AS (
 	SELECT DISTINCT ON (rule, d, i) rule, d, i, nth, written, role, at, weight, num * CASE WHEN within = 'weight' AND method = 'role_split' THEN 100 ELSE 1 END AS num, den, holds
 	FROM   fraction
@@ -240,7 +244,9 @@ WHERE  reason IS NULL OR reason = '' OR (share > 0 AND reason ~ '^(no date|after
 
 -- Every case that a definition treats apart has come up.
 SELECT cmp_ok(count(*), '>', 100::bigint, what) FROM (
-	SELECT 'several touches at one time' AS what FROM considered WHERE holds GROUP BY rule, d, at HAVING count(*) > 1
+	SELECT 'several first touches of a shape, and others' AS what FROM considered WHERE holds AND method = 'u_shaped' GROUP BY rule, d
+	       HAVING count(*) FILTER (WHERE at = (SELECT min(x.at) FROM considered x WHERE x.holds AND (x.rule, x.d) = (considered.rule, considered.d))) BETWEEN 2 AND count(*) - 1
+	UNION ALL SELECT 'several touches at one time' AS what FROM considered WHERE holds GROUP BY rule, d, at HAVING count(*) > 1
 	UNION ALL SELECT 'a touch at the very close' FROM considered WHERE at = closed_at
 	UNION ALL SELECT 'a touch at the very edge of the lookback' FROM considered JOIN rule USING (rule) WHERE at = considered.closed_at - lookback
 	UNION ALL SELECT 'milestones that coincide' FROM considered WHERE holds AND cardinality(held) > 1

@@ -2,7 +2,7 @@
 -- table give the same numbers, and those that the definitions give in SQL.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(84);
+SELECT plan(89);
 
 -- Published results, each with who says so, in documentation that can be read
 -- (the numbers that it leaves to the reader are worked out by its rule).
@@ -84,15 +84,17 @@ WITH counted AS (
 	       count(*) FILTER (WHERE counts AND NOT coalesce(held[1] OR held[2] OR held[3], false)) OVER p AS n0
 	FROM   placed WINDOW p AS (PARTITION BY rule, d)
 )
+-- Touches at one moment get the mean of their places.
 SELECT *, CASE WHEN NOT counts THEN 0
-	WHEN rule = 'u_shaped' THEN CASE WHEN n = 1 THEN 1 WHEN n = 2 THEN 40 WHEN place IN (1, n) THEN 40 * (n - 2) ELSE 20 END
+	WHEN rule = 'u_shaped' THEN avg(CASE WHEN n = 1 THEN 1 WHEN n = 2 THEN 40 WHEN place IN (1, n) THEN 40 * (n - 2) ELSE 20 END) OVER tie
 	WHEN rule = 'w_shaped' THEN 2520 * (CASE WHEN held[1] THEN 30::numeric / n1 ELSE 0 END + CASE WHEN held[2] THEN 30::numeric / n2 ELSE 0 END
 		+ CASE WHEN held[3] THEN 30::numeric / n3 ELSE 0 END + CASE WHEN held[1] OR held[2] OR held[3] THEN 0 ELSE 10::numeric / n0 END)
 	WHEN rule = 'time_decay' THEN 2::numeric ^ (-extract(epoch FROM last - occurred_at) / (7 * 86400))
 	WHEN rule = 'engagement' THEN w
 	WHEN rule = 'engagement(half_life=3d)' THEN w * 2::numeric ^ (-extract(epoch FROM last - occurred_at) / (3 * 86400))
-	ELSE (place = 1)::int END AS share
-FROM milestones;
+	WHEN rule = 'primary_only' THEN 1
+	ELSE avg((place = 1)::int) OVER tie END AS share
+FROM milestones WINDOW tie AS (PARTITION BY rule, d, counts, occurred_at);
 CREATE TEMP TABLE expected AS
 WITH parts AS (
 	SELECT *, sum(share) OVER (PARTITION BY rule, d) AS total FROM weighed
@@ -154,12 +156,33 @@ SELECT results_eq($$SELECT partner, role, occurred_at, share, amount, reason FRO
 	  SELECT partner, l.role, l.occurred_at, l.share, l.amount, l.reason FROM q, ledger(q.s) l ORDER BY 1, 2, 3, 4, 5, 6$$, 'the flat form holds the same');
 
 -- What is not split, and what rows must agree on.
-SELECT results_eq($$SELECT l.deal, l.partner, l.amount, l.reason FROM (SELECT credit_ledger_agg(deal, amount, m::credit_model, 'r', partner) AS s FROM (VALUES
+SELECT results_eq($$SELECT l.deal, l.partner, l.share, l.amount, l.reason FROM (SELECT credit_ledger_agg(deal, amount, m::credit_model, 'r', partner) AS s FROM (VALUES
 		('1 none', NULL::numeric, 'linear', 'ada'), ('2 digits', 1.005, 'linear', 'ada'), ('3 nan', 'NaN', 'linear', 'ada'), ('4 model', 5, NULL, 'ada'),
 		('5 nobody', 5, NULL, NULL), ('6 touch''s', 5, NULL, NULL), ('6 touch''s', NULL, 'linear', 'ada')) v(deal, amount, m, partner)) q, ledger(q.s) l ORDER BY 1, 2$$,
-	$$VALUES ('1 none', NULL, NULL::numeric, 'not split: the deal has no amount'), ('2 digits', NULL, 1.005, 'not split: amount has more than 2 digits after the decimal point'),
-		('3 nan', NULL, 'NaN', 'not split: amount is not finite'), ('4 model', NULL, 5, 'not split: no credit model'), ('5 nobody', NULL, 5, 'no partner'),
-		('6 touch''s', 'ada', 5.00, 'equal share of 1 partner')$$, 'a deal that cannot be split is a row with its reason');
+	$$VALUES ('1 none', 'ada', NULL::numeric, NULL::numeric, 'not split: the deal has no amount'), ('1 none', NULL, NULL, NULL, 'not split: the deal has no amount'),
+		('2 digits', 'ada', NULL, NULL, 'not split: amount has more than 2 digits after the decimal point'), ('2 digits', NULL, NULL, 1.005, 'not split: amount has more than 2 digits after the decimal point'),
+		('3 nan', 'ada', NULL, NULL, 'not split: amount is not finite'), ('3 nan', NULL, NULL, 'NaN', 'not split: amount is not finite'),
+		('4 model', 'ada', NULL, NULL, 'not split: no credit model'), ('4 model', NULL, NULL, 5, 'not split: no credit model'), ('5 nobody', NULL, 1, 5, 'no partner'),
+		('6 touch''s', 'ada', 1, 5.00, 'equal share of 1 partner')$$, 'the touches of a deal that cannot be split are rows with its reason');
+-- So in every form: one row per touch, and the deals of its partner.
+CREATE TEMP TABLE unsplit AS SELECT deal, amount, model, role, partner FROM (VALUES
+	('digits', 1.005::numeric, 'linear', NULL, NULL), ('digits', NULL, NULL, 'b', 'bob'), ('digits', NULL, NULL, 'a', 'bob'), ('digits', NULL, NULL, NULL, 'ada'),
+	('nan', 'NaN', 'linear(minor_digits=0)', 'a', 'bob'), ('model', 5, NULL, 'a', 'bob'), ('none', NULL, 'linear', 'a', 'cy'), ('none', NULL, 'linear', 'a', 'bob'),
+	('split', 5, 'linear', 'a', 'bob'), ('split', 5, 'linear', 'z', 'ada')) v(deal, amount, model, role, partner);
+CREATE TEMP TABLE unsplit_rows AS SELECT l.* FROM (SELECT credit_ledger_agg(deal, amount, model::credit_model, role, partner) AS s FROM unsplit) q, ledger(q.s) l;
+SELECT results_eq($$SELECT deal, partner, role, count(*) FROM unsplit_rows WHERE partner IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3$$,
+	$$SELECT deal, partner, role, count(*) FROM unsplit WHERE partner IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3$$, 'a row for every touch');
+SELECT results_eq($$SELECT deal, partner, role, share, amount, reason FROM unsplit_rows ORDER BY 1, 2, 3, 4$$,
+	$$SELECT deal, c.* FROM (SELECT deal, deal_credit_agg(amount, model::credit_model, role, partner) AS s FROM unsplit GROUP BY 1) q, credits(s) c ORDER BY 1, 2, 3, 4$$, 'the same of each deal');
+SELECT results_eq($$SELECT t.partner, t.deals, t.amount, t.reason FROM (SELECT credit_ledger_agg(deal, amount, model::credit_model, role, partner) AS s FROM unsplit) q, partner_totals(q.s) t WHERE partner IS NOT NULL ORDER BY 1$$,
+	$$SELECT partner, count(DISTINCT deal), sum(amount), CASE WHEN sum(amount) IS NULL THEN 'not split: none of the partner''s deals could be' ELSE 'credited' END FROM unsplit_rows WHERE partner IS NOT NULL GROUP BY 1 ORDER BY 1$$,
+	'and its partner''s deals');
+SELECT results_eq($$SELECT l.deal, l.partner, l.amounts FROM (SELECT credit_comparison_agg('{linear,linear(minor_digits=3)}', deal, amount, role, partner) AS s FROM unsplit WHERE deal IN ('digits', 'none')) q, ledger_comparison(q.s) l ORDER BY 1, 2, 3$$,
+	$$VALUES ('digits', 'ada', '{NULL,0.503}'::numeric[]), ('digits', 'bob', '{NULL,0.251}'), ('digits', 'bob', '{NULL,0.251}'), ('digits', NULL, '{1.005,NULL}'), ('none', 'bob', '{NULL,NULL}'), ('none', 'cy', '{NULL,NULL}'), ('none', NULL, '{NULL,NULL}')$$,
+	'split by one model and not by another');
+SELECT results_eq($$SELECT m.partner, m.model, m.deals, m.amount, m.rank FROM (SELECT credit_comparison_agg('{linear,linear(minor_digits=3)}', deal, amount, role, partner) AS s FROM unsplit WHERE deal IN ('digits', 'none')) q, model_comparison(q.s) m ORDER BY 2, 1$$,
+	$$VALUES ('ada', 'linear', 1::bigint, NULL::numeric, 1::bigint), ('bob', 'linear', 2, NULL, 1), ('cy', 'linear', 1, NULL, 1),
+		('ada', 'linear(minor_digits=3)', 1, 0.503, 1), ('bob', 'linear(minor_digits=3)', 2, 0.502, 2), ('cy', 'linear(minor_digits=3)', 1, NULL, 3)$$, 'and who has no amount has no rank above others');
 SELECT throws_ok($$SELECT count(*) FROM (SELECT credit_ledger_agg('d'::text, a, 'linear', 'r', 'p'::text) s FROM (VALUES (1), (2)) v(a)) q, ledger(q.s)$$,
 	'22023', 'rows of one deal disagree on its amount', 'two amounts of one deal');
 SELECT throws_ok(format($$SELECT deal_credit_agg(a, m::credit_model, NULL, p ORDER BY %s) FROM

@@ -1,7 +1,7 @@
 -- credit_model: rules are read, refused with reasons, and written back.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(41);
+SELECT plan(57);
 
 CREATE TEMP TABLE model (input text, canonical text);
 INSERT INTO model VALUES
@@ -12,7 +12,9 @@ INSERT INTO model VALUES
 	('role_split(a=1, within=partners, unfilled=retain, unknown=error, after_close=exclude, minor_digits=2)', 'role_split(a=1)'),
 	('role_split(minor_digits=0, a=1, unknown=Ignore, within=TOUCHES, unfilled=redistribute)',
 	 'role_split(a=1, within=touches, unfilled=redistribute, unknown=ignore, minor_digits=0)'),
-	('role_split("Solution Partner"=1, "say ""hi"""=2)', 'role_split("solution partner"=1, "say ""hi"""=2)'),
+	('role_split("Solution Partner"=1, "say ""hi"""=2)', 'role_split(solution_partner=1, "say_""hi"""=2)'),
+	('role_split( Solution-Partner =1, Co - sell=2, " -_Sourcing_ "=3)', 'role_split(solution_partner=1, co_sell=2, sourcing=3)'),
+	('role_split(a=1, Minor-Digits=0, "minor digits"=3, After Close=include)', 'role_split(a=1, "minor_digits"=3, after_close=include, minor_digits=0)'),
 	('role_split("within"=3, été=1, 2nd=1)', 'role_split("within"=3, été=1, 2nd=1)'),
 	('role_split("plain"=3)', 'role_split(plain=3)'),
 	('role_split(a=999999999, b=0.999999)', 'role_split(a=999999999, b=0.999999)'),
@@ -26,7 +28,7 @@ SELECT is(count(*), 0::bigint, 'the canonical form is read back as itself') FROM
 WHERE  canonical::credit_model::text <> canonical OR canonical::credit_model <> input::credit_model;
 
 -- Equality, order, hash.
-SELECT is(count(DISTINCT input::credit_model), 13::bigint + 3, 'equal rules are one value') FROM model;
+SELECT is(count(DISTINCT input::credit_model), 13::bigint + 5, 'equal rules are one value') FROM model;
 SELECT is(count(*), 0::bigint, 'equal rules hash alike')
 FROM   model a JOIN model b ON a.canonical = b.canonical
 WHERE  credit_model_hash(a.input::credit_model) <> credit_model_hash(b.input::credit_model)
@@ -83,6 +85,21 @@ SELECT cmp_ok(count(*), '>', 1500::bigint, 'thousands of mangled rules') FROM ma
 SELECT cmp_ok(count(canonical), '>', 50::bigint, 'some of them are rules') FROM mangled;
 SELECT is(count(*), 0::bigint, 'and those are read back as themselves') FROM mangled
 WHERE  canonical <> pg_temp.reading(canonical) OR (canonical IS NOT NULL AND pg_temp.reading(canonical) IS NULL);
+
+-- Roles are read as people write them, in rules as in rows.
+SELECT throws_ok(format('SELECT %L::credit_model', rule), '22P02', NULL, rule) FROM unnest(ARRAY['role_split(co_sell=1, Co-Sell=2)', 'role_split(cosell=1, "co sell"=2)', 'role_split("-_ "=1)']) rule;
+SELECT is('role_split("Solution Partner"=1)'::credit_model, 'role_split(SOLUTION-PARTNER=1)', 'a rule however it is spelled');
+CREATE FUNCTION pg_temp.shares(rule text, roles text[]) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(credit, ' ' ORDER BY i)
+	FROM  (SELECT i, credit(90, rule::credit_model, role, format('p%s', i), date '2026-01-01' + i::int) OVER ()::text AS credit FROM unnest(roles) WITH ORDINALITY u(role, i)) q
+$$;
+SELECT is(pg_temp.shares(rule, roles), CASE WHEN pg_temp.shares(rule, plain) <> pg_temp.shares(rule, '{x,x,x}') THEN pg_temp.shares(rule, plain) END, rule || ' ' || roles::text)
+FROM (VALUES ('w_shaped', '{first,x,lead_created}'::text[], '{"First ",x,"Lead Created"}'::text[]), ('w_shaped', '{x,lead_created,opportunity_created}', '{x," lead-created",Opportunity-Created}'),
+	('full_path', '{first,closed,x}', '{FIRST,"  Closed",x}'), ('full_path', '{lead_created+closed,x,x}', '{LeadCreated;Closed,x,x}'), ('full_path', '{"first, lead_created",x,x}', '{"First  +Lead-Created ",x,x}'),
+	('source_wins', '{x,sourcing,sourcing}', '{x,"Sourcing ",sourcing}'), ('source_wins', '{x,y,sourcing}', '{x,y,SOURCING_}'),
+	('role_split(co_sell=1, "Solution Partner"=2, x=0)', '{co_sell,solution_partner,x}', '{"Co Sell",SolutionPartner," X"}'),
+	('role_split("co-sell"=1, technical=2, x=0)', '{co_sell,technical,x}', '{Co-Sell,"Technical ",x}'),
+	('role_split(cosell=1, technical=2, x=0)', '{cosell,technical,x}', '{Co_Sell,Tech-nical,x}')) v(rule, plain, roles);
 
 -- Limits.
 SELECT lives_ok($$SELECT ('role_split(' || string_agg('r' || g || '=1', ',') || ')')::credit_model FROM generate_series(1, 100) g$$, 'a hundred roles');
