@@ -57,19 +57,19 @@ COMMENT ON TYPE deal_credit IS
 -- deal_credit operators
 
 CREATE FUNCTION deal_credit_eq(deal_credit, deal_credit) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_eq(deal_credit, deal_credit) IS 'implementation of = operator';
 
 CREATE FUNCTION deal_credit_ne(deal_credit, deal_credit) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_ne(deal_credit, deal_credit) IS 'implementation of <> operator';
 
 CREATE FUNCTION deal_credit_hash(deal_credit) RETURNS int
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_hash(deal_credit) IS 'hash';
 
 CREATE FUNCTION deal_credit_hash_extended(deal_credit, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_hash_extended(deal_credit, bigint) IS 'hash with a seed';
 
 CREATE OPERATOR = (

@@ -126,7 +126,7 @@ resolution_argument(FunctionCallInfo fcinfo)
 		if (expanded->header.eoh_methods == &methods)
 			return expanded->resolution;
 	}
-	return (const Resolution *) PG_DETOAST_DATUM(datum);
+	return value_of_datum(datum, &company_resolution_type);
 }
 
 /* ---- input and output ---- */
@@ -156,7 +156,8 @@ resolution_problem(const Resolution *value, uint64 size)
 
 	if (size < sizeof(Resolution))
 		return "It is too short.";
-	if (value->version != RESOLUTION_VERSION)
+	if (value->version != RESOLUTION_VERSION || value->spare[0] != 0 ||
+		value->spare[1] != 0 || value->spare[2] != 0)
 		return "Its version is unknown.";
 	/* each may be anything, so that their sum may overflow */
 	if (value->nconflicts > size || value->source_bytes > size ||

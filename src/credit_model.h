@@ -13,6 +13,8 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 
+#include "value.h"
+
 typedef enum CreditMethod
 {
 	CREDIT_ROLE_SPLIT,
@@ -115,8 +117,12 @@ typedef struct CreditModel
 
 #define CREDIT_MODEL_VERSION 1
 
-#define DatumGetCreditModel(datum) ((CreditModel *) PG_DETOAST_DATUM(datum))
-#define PG_GETARG_CREDIT_MODEL(n)  DatumGetCreditModel(PG_GETARG_DATUM(n))
+static const ValueType credit_model_type = {"credit_model",
+											CREDIT_MODEL_VERSION};
+
+#define DatumGetCreditModel(datum) \
+	((CreditModel *) value_of_datum(datum, &credit_model_type))
+#define PG_GETARG_CREDIT_MODEL(n) DatumGetCreditModel(PG_GETARG_DATUM(n))
 
 static inline const char *
 credit_role_name(const CreditModel *model, int role)

@@ -29,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "credit.h"
 #include "decimal.h"
@@ -45,9 +46,11 @@ PG_FUNCTION_INFO_V1(deal_credit_final);
 PG_FUNCTION_INFO_V1(deal_credit_rows);
 
 #define DEAL_CREDIT_VERSION 1
-#define FIRST_ROOM          256
-#define LARGE_STATE         ((Size) 1024 * 1024)
-#define COPIED_AT_ONCE      ((Size) 8 * 1024 * 1024)
+
+static const ValueType deal_credit_type = {"deal_credit", DEAL_CREDIT_VERSION};
+#define FIRST_ROOM     256
+#define LARGE_STATE    ((Size) 1024 * 1024)
+#define COPIED_AT_ONCE ((Size) 8 * 1024 * 1024)
 
 /* A touch as it is stored, not aligned; partner and role follow. */
 typedef struct StoredTouch
@@ -259,7 +262,7 @@ credit_of_datum(Datum value)
 	GrowingCredit *growing = growing_of(value);
 
 	return growing != NULL ? growing->state
-						   : (const DealCredit *) PG_DETOAST_DATUM(value);
+						   : value_of_datum(value, &deal_credit_type);
 }
 
 /* To be changed: the aggregate's state, or a copy of a value. */
@@ -281,7 +284,7 @@ start_change(ChangingCredit *change, FunctionCallInfo fcinfo, int argno)
 		change->state = change->growing->state;
 	}
 	else
-		change->state = state_for_update(fcinfo, argno);
+		change->state = state_for_update(fcinfo, argno, &deal_credit_type);
 }
 
 /* A transition's result: called by anybody but an aggregate it is a value. */
@@ -628,7 +631,10 @@ deal_credit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
+	{
+		(void) credit_of_datum(PG_GETARG_DATUM(0));
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
 	other = credit_of_datum(PG_GETARG_DATUM(1));
 	start_change(&change, fcinfo, 0);
 	if (other->amount_size > 0)
@@ -980,3 +986,5 @@ deal_credit_in(PG_FUNCTION_ARGS)
 		refuse("something follows its last touch");
 	PG_RETURN_DATUM(value);
 }
+
+CANONICAL_OPERATORS(deal_credit, &deal_credit_type);

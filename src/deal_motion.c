@@ -401,8 +401,9 @@ get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
 static DealMotion *
 accumulate(FunctionCallInfo fcinfo, bool days)
 {
-	DealMotion *motion = PG_ARGISNULL(0) ? make_deal_motion()
-										 : state_for_update(fcinfo, 0);
+	DealMotion *motion = PG_ARGISNULL(0)
+							 ? make_deal_motion()
+							 : state_for_update(fcinfo, 0, &deal_motion_type);
 	const RuleTerms *rule = &default_rule_terms;
 	int flags = MOTION_HAS_DEAL | (days ? MOTION_DAYS : 0);
 	int64 occurred;
@@ -464,9 +465,9 @@ deal_motion_combine(PG_FUNCTION_ARGS)
 	const DealMotion *other;
 
 	if (lacks_a_state(fcinfo))
-		return only_state(fcinfo);
+		return only_state(fcinfo, &deal_motion_type);
 
-	motion = state_for_update(fcinfo, 0);
+	motion = state_for_update(fcinfo, 0, &deal_motion_type);
 	other = PG_GETARG_DEAL_MOTION(1);
 	if ((other->flags & MOTION_HAS_DEAL) == 0)
 		PG_RETURN_POINTER(motion);

@@ -21,13 +21,12 @@
 #include "journey.h"
 #include "read_text.h"
 
-#define JOURNEYS_VERSION 1
-#define HEADER_SIZE      offsetof(Journeys, entries)
-#define ENTRY_HEADER     offsetof(JourneyEntry, key)
-#define ROOM(journeys)   (VARSIZE(journeys) - HEADER_SIZE)
-#define FIRST_ROOM       512
-#define NAME_MAX_LENGTH  1000 /* bytes */
-#define LIST_MAX_LENGTH  1000 /* partners */
+#define HEADER_SIZE     offsetof(Journeys, entries)
+#define ENTRY_HEADER    offsetof(JourneyEntry, key)
+#define ROOM(journeys)  (VARSIZE(journeys) - HEADER_SIZE)
+#define FIRST_ROOM      512
+#define NAME_MAX_LENGTH 1000 /* bytes */
+#define LIST_MAX_LENGTH 1000 /* partners */
 
 /*
  * Deals of one list: so many lists as fit into a value have less than 2^63 in
@@ -48,7 +47,7 @@ allocate(Size room, const JourneyKind *kind)
 	if (room > MaxAllocSize - HEADER_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s would exceed %zu bytes", kind->type_name,
+				 errmsg("%s would exceed %zu bytes", kind->type.name,
 						(Size) MaxAllocSize),
 				 errdetail("It keeps every different list of partners once."),
 				 errhint("Aggregate fewer deals, or groups of partners.")));
@@ -71,13 +70,6 @@ copy_with_room(const Journeys *journeys, Size room, const JourneyKind *kind)
 	return copy;
 }
 
-static void
-check_version(const Journeys *journeys, const JourneyKind *kind)
-{
-	if (unlikely(journeys->version != JOURNEYS_VERSION))
-		refuse_version(kind->type_name, journeys->version);
-}
-
 /* ---- entries ---- */
 
 static void
@@ -90,7 +82,7 @@ static void
 too_many(const JourneyKind *kind)
 {
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("too many deals in one %s", kind->type_name),
+					errmsg("too many deals in one %s", kind->type.name),
 					errdetail("A list of partners has at most " INT64_FORMAT
 							  " deals.",
 							  MAX_DEALS)));
@@ -311,13 +303,9 @@ add_journey(Journeys *journeys, const ListBuilder *list, int64 wins,
 static Journeys *
 journeys_for_update(FunctionCallInfo fcinfo, const JourneyKind *kind)
 {
-	Journeys *journeys;
-
 	if (PG_ARGISNULL(0))
 		return allocate(0, kind);
-	journeys = state_for_update(fcinfo, 0);
-	check_version(journeys, kind);
-	return journeys;
+	return state_for_update(fcinfo, 0, &kind->type);
 }
 
 /* Without what only an aggregate that goes on needs. */
@@ -487,17 +475,15 @@ journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind)
 {
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(
-		trimmed((Journeys *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)), kind));
+	PG_RETURN_POINTER(trimmed(value_argument(fcinfo, 0, &kind->type), kind));
 }
 
 /* A value in argument argno; what a running aggregate left is sorted first. */
 Journeys *
 journeys_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
 {
-	Journeys *journeys = (Journeys *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+	Journeys *journeys = value_argument(fcinfo, argno, &kind->type);
 
-	check_version(journeys, kind);
 	if (journeys->sorted < journeys->used)
 		journeys = trimmed(journeys, kind);
 	return journeys;
@@ -725,14 +711,14 @@ journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%.*s\"",
-						kind->type_name,
+						kind->type.name,
 						pg_mbcliplen(input, strlen(input), 100), input),
 				 errdetail("It makes no sense from \"%.*s\" on.",
 						   pg_mbcliplen(at, strlen(at), 40), at)));
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value of %s", kind->type_name),
+				 errmsg("invalid value of %s", kind->type.name),
 				 errdetail_internal("%s", problem)));
 	PG_RETURN_POINTER(trimmed(journeys, kind));
 }
@@ -781,7 +767,7 @@ static void
 refuse_message(const JourneyKind *kind, const char *problem)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("invalid binary value of %s", kind->type_name),
+					errmsg("invalid binary value of %s", kind->type.name),
 					errdetail_internal("%s", problem)));
 }
 
@@ -800,7 +786,7 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 	if (version != JOURNEYS_VERSION)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("unknown version %d of %s", version,
-							   kind->type_name)));
+							   kind->type.name)));
 	scale = pq_getmsgbyte(message);
 	if (scale > DECIMAL_MAX_SCALE)
 		refuse_message(kind, "Its scale is out of range.");

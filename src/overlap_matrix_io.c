@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "canonical.h"
 #include "hex_text.h"
 #include "overlap_matrix.h"
 
@@ -321,3 +322,5 @@ overlap_matrix_send(PG_FUNCTION_ARGS)
 	matrix_to_wire(&out, MATRIX_ARGUMENT(0));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
+
+CANONICAL_OPERATORS(overlap_matrix, &overlap_matrix_type);

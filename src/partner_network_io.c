@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "canonical.h"
 #include "hex_text.h"
 #include "partner_network.h"
 
@@ -251,3 +252,5 @@ partner_network_send(PG_FUNCTION_ARGS)
 	network_to_wire(&out, NETWORK_ARGUMENT(0));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
+
+CANONICAL_OPERATORS(partner_network, &partner_network_type);
