@@ -296,7 +296,7 @@ overlap_matrix_out(PG_FUNCTION_ARGS)
 						 "does.")));
 	initStringInfo(&bytes);
 	matrix_to_wire(&bytes, matrix);
-	PG_RETURN_CSTRING(write_hex(&bytes));
+	PG_RETURN_CSTRING(write_hex(bytes.data, bytes.len, "overlap_matrix"));
 }
 
 Datum

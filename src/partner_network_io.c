@@ -225,7 +225,7 @@ partner_network_out(PG_FUNCTION_ARGS)
 						 "does.")));
 	initStringInfo(&bytes);
 	network_to_wire(&bytes, network);
-	PG_RETURN_CSTRING(write_hex(&bytes));
+	PG_RETURN_CSTRING(write_hex(bytes.data, bytes.len, "partner_network"));
 }
 
 Datum
