@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "company_resolution.h"
+#include "hex_text.h"
 
 PG_FUNCTION_INFO_V1(company_resolution_in);
 PG_FUNCTION_INFO_V1(company_resolution_out);
@@ -56,14 +57,15 @@ flat_size(ExpandedObjectHeader *header)
 {
 	const ExpandedResolution *expanded = (ExpandedResolution *) header;
 
-	if (!AllocSizeIsValid(expanded->size))
+	/* What is stored has a text form, which a dump has. */
+	if (expanded->size > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("company_resolution is too large to be stored"),
 				 errdetail("Its %u records are %zu bytes, a value has at most "
 						   "%zu.",
 						   expanded->resolution->nrecords, expanded->size,
-						   MaxAllocSize),
+						   (Size) MAX_HEX_VALUE),
 				 errhint("Read it where it is made: SELECT r.* FROM (SELECT "
 						 "company_resolution_agg(...) AS s FROM ...) q, "
 						 "resolved(q.s) r.")));
@@ -252,7 +254,7 @@ company_resolution_out(PG_FUNCTION_ARGS)
 	uint64 size = resolution_size(value) - sizeof(int32);
 	char *out;
 
-	if (size > (MaxAllocSize - 3) / 2)
+	if (size > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("company_resolution is too large to be written as "

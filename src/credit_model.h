@@ -12,6 +12,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodes.h"
 
 #include "value.h"
 
@@ -147,6 +148,7 @@ extern const char *credit_milestone_name(int milestone);
 extern void credit_model_append_weight(StringInfo text,
 									   const CreditModel *model, int64 weight);
 extern CreditModel *credit_model_parse(const char *text);
+extern CreditModel *credit_model_parse_safe(const char *text, Node *escontext);
 extern char *credit_model_role_list(const CreditModel *model);
 extern char *credit_model_to_text(const CreditModel *model);
 extern bool credit_model_is_valid(const CreditModel *model, Size size);

@@ -288,7 +288,7 @@ overlap_matrix_out(PG_FUNCTION_ARGS)
 	StringInfoData bytes;
 
 	/* The result has two digits a byte and is as limited as any. */
-	if (VARSIZE(matrix) > (MaxAllocSize - 1) / 2)
+	if (VARSIZE(matrix) > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("overlap_matrix is too large for its text form"),

@@ -37,6 +37,7 @@
 
 #include "aggregate_state.h"
 #include "apportion.h"
+#include "hex_text.h"
 #include "partner_network.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
@@ -607,10 +608,11 @@ network_of_builder(const Builder *builder)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 
-	if (out.length > MaxAllocSize)
+	/* A dump has the text form. */
+	if (out.length > MAX_HEX_VALUE)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("partner_network would exceed %zu bytes",
-							   (Size) MaxAllocSize),
+							   (Size) MAX_HEX_VALUE),
 						errdetail("It keeps each of %u nodes once.",
 								  builder->nodes.n),
 						errhint("Ids of type bigint take the least room.")));

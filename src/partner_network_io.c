@@ -217,7 +217,7 @@ partner_network_out(PG_FUNCTION_ARGS)
 	StringInfoData bytes;
 
 	/* The result has two digits a byte and is as limited as any. */
-	if (VARSIZE(network) > (MaxAllocSize - 1) / 2)
+	if (VARSIZE(network) > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("partner_network is too large for its text form"),
