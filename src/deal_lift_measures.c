@@ -276,7 +276,8 @@ typedef struct Distribution
 #define ST_SORT          sort_shares
 #define ST_ELEMENT_TYPE  Share
 #define ST_COMPARE(a, b) ((a)->day < (b)->day ? -1 : (a)->day > (b)->day)
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 

@@ -250,7 +250,8 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 #define ST_SORT          sort_keys
 #define ST_ELEMENT_TYPE  int32
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -639,14 +640,14 @@ typedef struct Period
 	int128 amount[FLOWS];
 } Period;
 
-static int
-compare_periods(const void *a, const void *b)
-{
-	DateADT left = ((const Period *) a)->period;
-	DateADT right = ((const Period *) b)->period;
-
-	return left < right ? -1 : left > right;
-}
+#define ST_SORT         sort_periods
+#define ST_ELEMENT_TYPE Period
+#define ST_COMPARE(a, b) \
+	((a)->period < (b)->period ? -1 : (a)->period > (b)->period)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* The periods in order, undated first */
 static Period *
@@ -664,7 +665,7 @@ periods_of(const Roi *roi, int *nperiods)
 		periods[i].has[flow] = true;
 		periods[i].amount[flow] = roi->entries[i].amount;
 	}
-	qsort(periods, roi->nentries, sizeof(Period), compare_periods);
+	sort_periods(periods, roi->nentries);
 	for (int i = 0; i < roi->nentries; i++)
 	{
 		if (n > 0 && periods[n - 1].period == periods[i].period)

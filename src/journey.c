@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "apportion.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "journey.h"
@@ -131,17 +132,24 @@ compact(Journeys *journeys, const JourneyKind *kind)
 		return;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
 		n++;
+	}
 	entries = palloc_extended(n * sizeof(JourneyEntry *), MCXT_ALLOC_HUGE);
 	n = 0;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
 		entries[n++] = unconstify(JourneyEntry *, e);
+	}
 	sort_entries(entries, n);
 
 	buffer = palloc(journeys->used);
 	for (int i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		if (last != NULL && compare_entries(last, entries[i]) == 0)
 		{
 			add_counts(last, entries[i], kind);
@@ -195,12 +203,13 @@ typedef struct ListBuilder
 	PartnerName *names;
 } ListBuilder;
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return compare_partners(*(const PartnerName *) a,
-							*(const PartnerName *) b);
-}
+#define ST_SORT          sort_partners
+#define ST_ELEMENT_TYPE  PartnerName
+#define ST_COMPARE(a, b) compare_partners(*(a), *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 static void
 check_name(PartnerName name, const JourneyKind *kind)
@@ -229,8 +238,9 @@ add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
 		list->room = Max(16, list->room * 2);
 		list->names = list->names == NULL
 						  ? palloc(list->room * sizeof(PartnerName))
-						  : repalloc(list->names,
-									 list->room * sizeof(PartnerName));
+						  : repalloc_huge(list->names,
+										  (Size) list->room *
+											  sizeof(PartnerName));
 	}
 	list->names[list->n++] = name;
 }
@@ -243,10 +253,13 @@ sort_names(PartnerName *names, Size n)
 
 	if (n < 2)
 		return n;
-	qsort(names, n, sizeof(PartnerName), compare_names);
+	sort_partners(names, n);
 	for (Size i = 1; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		if (compare_partners(names[kept - 1], names[i]) != 0)
 			names[kept++] = names[i];
+	}
 	return kept;
 }
 
@@ -463,9 +476,12 @@ journeys_combine(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		journeys->used += other->used;
 		for (const JourneyEntry *e = added; is_journey(journeys, e);
 			 e = next_journey(e))
+		{
+			CHECK_FOR_INTERRUPTS();
 			set_amount(unconstify(JourneyEntry *, e),
 					   exact_rescale(journey_amount(e), other->scale,
 									 journeys->scale));
+		}
 	}
 	return changed(fcinfo, journeys, kind);
 }

@@ -372,7 +372,8 @@ typedef struct GroupedLinks
 #define ST_SORT          sort_numbers
 #define ST_ELEMENT_TYPE  uint32
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
@@ -393,16 +394,20 @@ group_links(const Builder *builder, const uint32 *places)
 	grouped.partners = allocate_array(builder->nlinks, sizeof(uint32));
 	memset(next, 0, ((Size) nnodes + 1) * sizeof(Size));
 	for (Size i = 0; i < builder->nlinks; i++)
+	{
+		check_for_interrupts_at(i);
 		next[builder->links[i].node + 1]++;
-	CHECK_FOR_INTERRUPTS();
+	}
 	for (uint32 i = 0; i < nnodes; i++)
+	{
+		check_for_interrupts_at(i);
 		next[i + 1] += next[i];
+	}
 	for (Size i = 0; i < builder->nlinks; i++)
 	{
 		const Link *link = &builder->links[i];
 
-		if ((i & 0xFFFFF) == 0xFFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		grouped.partners[next[link->node]++] = places ? places[link->partner]
 													  : link->partner;
 	}
@@ -413,15 +418,17 @@ group_links(const Builder *builder, const uint32 *places)
 		uint32 *partners = grouped.partners + start;
 		Size n = next[i] - start;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		start = next[i];
 		grouped.starts[i] = kept;
 		if (n > 1)
 			sort_numbers(partners, n);
 		for (Size j = 0; j < n; j++)
+		{
+			check_for_interrupts_at(j);
 			if (j == 0 || partners[j] != partners[j - 1])
 				grouped.partners[kept++] = partners[j];
+		}
 	}
 	grouped.starts[nnodes] = kept;
 	pfree(next);
@@ -436,7 +443,10 @@ compact_links(Builder *builder)
 
 	for (uint32 i = 0; i < builder->nodes.n; i++)
 		for (Size j = grouped.starts[i]; j < grouped.starts[i + 1]; j++)
+		{
+			check_for_interrupts_at(j);
 			builder->links[j] = (Link){i, grouped.partners[j]};
+		}
 	builder->nlinks = grouped.starts[builder->nodes.n];
 	pfree(grouped.starts);
 	pfree(grouped.partners);
@@ -496,10 +506,14 @@ write_partners(ByteBuffer *out, const Builder *builder)
 	uint32 *places = allocate_array(n, sizeof(uint32));
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		placed[i] = (PlacedId){builder->partners.ids[i], i};
+	}
 	sort_names(placed, n);
 	for (uint32 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		places[placed[i].number] = i;
 		reserve_bytes(out, VARINT_SIZE + placed[i].id.length);
 		write_varint(out, placed[i].id.length);
@@ -540,8 +554,7 @@ order_nodes(const Builder *builder)
 			const Slot *slot = &table->slots[i];
 			Size place;
 
-			if ((i & 0xFFFFF) == 0xFFFFF)
-				CHECK_FOR_INTERRUPTS();
+			check_for_interrupts_at(i);
 			if (wrapped && slot->number == 0)
 				break; /* the run at the start ends */
 			if (slot->number == 0 ||
@@ -587,8 +600,7 @@ network_of_builder(const Builder *builder)
 		Size n = grouped.starts[node + 1] - start;
 		int64 before = -1;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		reserve_bytes(&out, VARINT_SIZE * (2 + n) + id.length + DECIMAL_SIZE);
 		if (fixed_length == 0)
 			write_varint(&out, id.length);
@@ -601,6 +613,7 @@ network_of_builder(const Builder *builder)
 		write_varint(&out, n);
 		for (Size j = start; j < start + n; j++)
 		{
+			check_for_interrupts_at(j);
 			write_varint(&out, (uint64) (grouped.partners[j] - before - 1));
 			before = grouped.partners[j];
 		}

@@ -204,7 +204,8 @@ typedef struct Pairs
 #define ST_SORT          sort_partners
 #define ST_ELEMENT_TYPE  uint32
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 

@@ -126,7 +126,8 @@ add_ignored(Survival *state, int64 rows)
 #define ST_SORT          sort_tallies
 #define ST_ELEMENT_TYPE  SurvivalTally
 #define ST_COMPARE(a, b) ((a)->key < (b)->key ? -1 : (a)->key > (b)->key)
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
