@@ -334,7 +334,6 @@ sub run {
 		print $file "$_\n" for @statements[ $first .. $#statements ];
 		close $file;
 		system("psql -XAtq -d $database -f $script >/dev/null 2>$dir/errors");
-		system("cp $script \"/tmp/h/types/dump.$what.sql\"; cp $dir/errors \"/tmp/h/types/dump.$what.err\"") if $ENV{DBG};
 		my $ended = $first + @statements;
 		open my $errors, '<', "$dir/errors" or die;
 		my $lost;
@@ -527,7 +526,7 @@ do {
 		$seed++;
 		rows('TRUNCATE ' . join ', ', map { table($_) } @types);
 	}
-	round($ENV{EACH} || ($seconds ? 4 : 1));
+	round($seconds ? 4 : 1);
 	$rounds++;
 } while (time - $start < $seconds && $findings < $most_findings);
 my @without = map { $_->[0] } map { rows("SELECT '$_' WHERE NOT EXISTS (SELECT FROM " . table($_) . ' WHERE v IS NOT NULL)') } @types;
