@@ -952,7 +952,7 @@ CREATE FUNCTION model_comparison(ledger credit_ledger, OUT partner text, OUT mod
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000
 BEGIN ATOMIC
 	SELECT t.partner, t.model, t.deals, t.amount,
-	       pg_catalog.round(t.amount OPERATOR(pg_catalog./) NULLIF(pg_catalog.sum(t.amount) OVER (PARTITION BY t.model), 0), 6),
+	       pg_catalog.round(t.amount OPERATOR(pg_catalog./) NULLIF(pg_catalog.sum(t.amount) OVER (PARTITION BY t.model), 0::pg_catalog.numeric), 6::pg_catalog.int4),
 	       pg_catalog.rank() OVER (PARTITION BY t.model ORDER BY t.amount DESC),
 	       t.amount OPERATOR(pg_catalog.-) pg_catalog.first_value(t.amount) OVER (PARTITION BY t.partner ORDER BY t.place)
 	FROM   @extschema@.partner_totals(ledger) WITH ORDINALITY t(partner, deals, amount, reason, model, place)

@@ -1,17 +1,30 @@
 -- target: every target and threshold the field states, with its source, and verdicts
 --
--- pure SQL: the targets are rows of a table, so that users add their own, and
--- each function is one query on a few of these rows.  Rates are compared, not
--- computed here.
+-- The targets are rows of a table, so that users add their own, and each function
+-- is one query on a few of these rows.  Rates are compared, not computed here.
+-- A value that its metric cannot have is refused, since a percentage would else be
+-- the best of all shares.
 --
 -- The table is configuration: rows of users are dumped with the database,
 -- those that come with the extension are not, and are replaced by its updates.
+
+CREATE FUNCTION possible_values(unit text, lowest numeric, highest numeric) RETURNS numrange
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.numrange(
+		COALESCE(lowest, CASE WHEN unit OPERATOR(pg_catalog.=) ANY (ARRAY['share', 'ratio', 'variation', 'count', 'integrations per customer',
+			'minutes', 'hours', 'days', 'weeks', 'months', 'quarters', 'years']::pg_catalog.text[]) THEN 0::pg_catalog.numeric END),
+		COALESCE(highest, CASE WHEN unit OPERATOR(pg_catalog.=) 'share'::pg_catalog.text THEN 1::pg_catalog.numeric END),
+		'[]'::pg_catalog.text);
+COMMENT ON FUNCTION possible_values(text, numeric, numeric) IS
+	'values that a metric can have: from lowest to highest, which are where NULL those of its unit: 0 to 1 for shares, from 0 for ratios, counts and durations; a unit of your own has no limits but those given';
 
 CREATE TABLE target (
 	metric   text NOT NULL CHECK (metric OPERATOR(pg_catalog.<>) ''::pg_catalog.text),
 	kind     text NOT NULL DEFAULT 'target',
 	range    numrange NOT NULL CHECK (NOT pg_catalog.isempty(range)),
-	unit     text,
+	unit     text NOT NULL CHECK (unit OPERATOR(pg_catalog.<>) ''::pg_catalog.text),
+	lowest   numeric CHECK (lowest OPERATOR(pg_catalog.<>) 'NaN'::pg_catalog.numeric),
+	highest  numeric CHECK (highest OPERATOR(pg_catalog.<>) 'NaN'::pg_catalog.numeric),
 	better   text,
 	verdict  text,
 	source   text NOT NULL,
@@ -21,7 +34,13 @@ CREATE TABLE target (
 	CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['target', 'band', 'benchmark']::pg_catalog.text[])),
 	CHECK (better OPERATOR(pg_catalog.=) ANY (ARRAY['higher', 'lower', 'inside']::pg_catalog.text[])),
 	CHECK ((kind OPERATOR(pg_catalog.=) 'target'::pg_catalog.text) OPERATOR(pg_catalog.=) (better IS NOT NULL)),
-	CHECK ((kind OPERATOR(pg_catalog.=) 'band'::pg_catalog.text) OPERATOR(pg_catalog.=) (verdict IS NOT NULL))
+	CHECK ((kind OPERATOR(pg_catalog.=) 'band'::pg_catalog.text) OPERATOR(pg_catalog.=) (verdict IS NOT NULL)),
+	CONSTRAINT target_lowest_is_below_highest CHECK (lowest OPERATOR(pg_catalog.<=) highest),
+	CONSTRAINT target_limits_are_possible_values CHECK (
+		COALESCE(pg_catalog.lower(range) OPERATOR(pg_catalog.<>) 'NaN'::pg_catalog.numeric
+			AND @extschema@.possible_values(unit, lowest, highest) OPERATOR(pg_catalog.@>) pg_catalog.lower(range), true)
+		AND COALESCE(pg_catalog.upper(range) OPERATOR(pg_catalog.<>) 'NaN'::pg_catalog.numeric
+			AND @extschema@.possible_values(unit, lowest, highest) OPERATOR(pg_catalog.@>) pg_catalog.upper(range), true))
 );
 COMMENT ON TABLE target IS
 	'targets and thresholds of metrics with their sources; insert rows of your own to replace the built-in ones of a metric';
@@ -29,7 +48,11 @@ COMMENT ON COLUMN target.metric IS 'metric the row is about, such as influenced_
 COMMENT ON COLUMN target.kind IS
 	'target: what is to be reached; band: a range of values and the words for it; benchmark: a figure that a source reports';
 COMMENT ON COLUMN target.range IS 'range of values, shares from 0 to 1; [ and ] include the limit, ( and ) do not';
-COMMENT ON COLUMN target.unit IS 'unit of the values: share, ratio, days, count ...';
+COMMENT ON COLUMN target.unit IS 'unit of the values: share, ratio, days, count ...; possible_values() says which limits the unit has';
+COMMENT ON COLUMN target.lowest IS
+	'lowest value that the metric can have, -Infinity for none; NULL: as its unit says, 0 for shares, ratios, counts and durations';
+COMMENT ON COLUMN target.highest IS
+	'highest value that the metric can have, Infinity for none; NULL: as its unit says, 1 for shares';
 COMMENT ON COLUMN target.better IS
 	'of a target: higher or lower values are better, so that beyond the range it is met as well, or only those inside are';
 COMMENT ON COLUMN target.verdict IS 'of a band: what verdict() says of a value in it';
@@ -39,9 +62,19 @@ COMMENT ON COLUMN target.builtin IS 'the row came with the extension; leave it f
 
 SELECT pg_catalog.pg_extension_config_dump('target', 'WHERE NOT builtin');
 
--- The table belongs to whoever the script runs as; the installer sets targets.
+-- The table belongs to whoever the script runs as.  The installer sets targets,
+-- and so does the owner of the schema: that is who installed it before a dump,
+-- which a superuser restores.
 GRANT SELECT ON target TO PUBLIC;
 GRANT INSERT, UPDATE, DELETE ON target TO @extowner@ WITH GRANT OPTION;
+DO LANGUAGE plpgsql $grant$
+BEGIN
+	EXECUTE (SELECT pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON @extschema@.target TO %I WITH GRANT OPTION'::pg_catalog.text,
+	                                  pg_catalog.pg_get_userbyid(n.nspowner))
+	         FROM   pg_catalog.pg_namespace n
+	         WHERE  n.nspname OPERATOR(pg_catalog.=) 'ecosystem'::pg_catalog.name);
+END
+$grant$;
 
 INSERT INTO target (metric, kind, range, unit, better, verdict, sentence, source, builtin)
 SELECT v.*, 'Forecastable: Ecosystem-Involved vs Ecosystem-Led Explained (2026)', true
@@ -172,10 +205,30 @@ FROM  (VALUES
 	('registration_idle_days', 'band', '[0,90]', 'days', NULL, 'protected', NULL),
 	('registration_idle_days', 'band', '(90,)', 'days', NULL, 'lapsed', NULL)) v;
 
+-- Metrics whose values are not those of their unit: changes may be below 0, those
+-- of means, which may be of credit notes, any number.
+UPDATE target
+SET    lowest = v.lowest, highest = v.highest
+FROM  (VALUES
+	('co_sell_amount_increase'::pg_catalog.text, '-Infinity'::pg_catalog.numeric, 'Infinity'::pg_catalog.numeric),
+	('co_sell_cycle_reduction', '-Infinity', 1),
+	('integrated_churn_reduction', '-Infinity', 1),
+	('first_year_churn_points_saved', '-1', 1),
+	('time_to_value_days_saved', '-Infinity', NULL),
+	('ecosystem_roi', '-Infinity', NULL),
+	('removal_effect', '-1', 0),
+	('partner_rank', 1, NULL),
+	('maturity_zone', 1, 4),
+	('confidence_in_market_position', 0, 10)) v(metric, lowest, highest)
+WHERE  target.metric OPERATOR(pg_catalog.=) v.metric;
+
 -- target functions
 
+-- Not STRICT, and metric_value() a set of one row, since only such functions become
+-- part of the plan of those that call them.
+
 CREATE FUNCTION targets_of(metric text) RETURNS SETOF target
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 4
 BEGIN ATOMIC
 	SELECT t.*
 	FROM   @extschema@.target t
@@ -185,11 +238,37 @@ BEGIN ATOMIC
 		WHERE  own.metric OPERATOR(pg_catalog.=) t.metric AND NOT own.builtin));
 END;
 COMMENT ON FUNCTION targets_of(text) IS
-	'the rows of target that are in force for a metric: those of users, where there are any, else the built-in ones';
+	'the rows of target that are in force for a metric: those of users, where there are any, else the built-in ones; no rows where nobody has defined it';
+
+CREATE FUNCTION checked_value(name text, value numeric, unit text, lowest numeric, highest numeric, known text[]) RETURNS numeric
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'target_checked_value';
+COMMENT ON FUNCTION checked_value(text, numeric, text, numeric, numeric, text[]) IS
+	'the value, if it is from lowest to highest (NULL: no limit); an error if it is not, if it is NaN, and if there is no unit, which an undefined metric has not; the hint is the nearest of the known names';
+
+-- Rows of users that leave open what the values can be have the limits of the
+-- built-in ones of the same unit, if there are any.
+CREATE FUNCTION metric_value(metric text, value numeric) RETURNS SETOF numeric
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT @extschema@.checked_value(metric_value.metric, metric_value.value, d.unit,
+		pg_catalog.lower(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
+		pg_catalog.upper(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
+		CASE WHEN d.unit IS NULL THEN ARRAY(SELECT DISTINCT t.metric FROM @extschema@.target t) END)
+	FROM  (SELECT COALESCE(f.unit, f.builtin_unit) AS unit,
+			COALESCE(f.lowest, CASE WHEN f.unit OPERATOR(pg_catalog.<>) f.builtin_unit THEN NULL::pg_catalog.numeric ELSE f.builtin_lowest END) AS lowest,
+			COALESCE(f.highest, CASE WHEN f.unit OPERATOR(pg_catalog.<>) f.builtin_unit THEN NULL::pg_catalog.numeric ELSE f.builtin_highest END) AS highest
+		FROM  (SELECT pg_catalog.min(t.unit) FILTER (WHERE NOT t.builtin) AS unit, pg_catalog.min(t.unit) FILTER (WHERE t.builtin) AS builtin_unit,
+				pg_catalog.min(t.lowest) FILTER (WHERE NOT t.builtin) AS lowest, pg_catalog.min(t.lowest) FILTER (WHERE t.builtin) AS builtin_lowest,
+				pg_catalog.max(t.highest) FILTER (WHERE NOT t.builtin) AS highest, pg_catalog.max(t.highest) FILTER (WHERE t.builtin) AS builtin_highest
+			FROM   @extschema@.target t
+			WHERE  t.metric OPERATOR(pg_catalog.=) metric_value.metric) f) d;
+END;
+COMMENT ON FUNCTION metric_value(text, numeric) IS
+	'the value, if the metric can have it; an error for NaN, for one outside of its possible values, such as a percentage in place of a share or a negative duration, and for a metric that nobody has defined, also where the value is NULL';
 
 CREATE FUNCTION verdict(metric text, value numeric) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT CASE WHEN v.value IS NOT NULL THEN (
 		SELECT CASE WHEN t.kind OPERATOR(pg_catalog.=) 'band'::pg_catalog.text THEN t.verdict
 			ELSE pg_catalog.concat(
 				CASE WHEN t.range OPERATOR(pg_catalog.@>) verdict.value
@@ -202,31 +281,33 @@ CREATE FUNCTION verdict(metric text, value numeric) RETURNS text
 		WHERE  t.kind OPERATOR(pg_catalog.<>) 'band'::pg_catalog.text OR t.range OPERATOR(pg_catalog.@>) verdict.value
 		ORDER  BY pg_catalog.array_position(ARRAY['band', 'target', 'benchmark']::pg_catalog.text[], t.kind),
 		          pg_catalog.lower(t.range) DESC NULLS LAST, t.range DESC
-		LIMIT  1);
+		LIMIT  1) END
+		FROM @extschema@.metric_value(verdict.metric, verdict.value) v(value));
 COMMENT ON FUNCTION verdict(text, numeric) IS
-	'what is to be said of a value of a metric: the words of the band it is in, else on, below or above target, else at, below or above benchmark; NULL where nothing is known of the metric, and for a NULL value';
+	'what is to be said of a value of a metric: the words of the band it is in, else on, below or above target, else at, below or above benchmark; NULL for a NULL value, and in none of the bands of a metric that has nothing else; an error for what metric_value() refuses';
 
 CREATE FUNCTION verdict(metric text, value double precision) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN @extschema@.verdict(verdict.metric, verdict.value::pg_catalog.numeric);
 COMMENT ON FUNCTION verdict(text, double precision) IS
 	'the same of a rate, to 15 digits';
 
 CREATE FUNCTION meets_target(metric text, value numeric) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT CASE WHEN v.value IS NOT NULL THEN (
 		SELECT pg_catalog.bool_and(t.range OPERATOR(pg_catalog.@>) meets_target.value
 			OR (t.better OPERATOR(pg_catalog.=) 'higher'::pg_catalog.text
 				AND t.range OPERATOR(pg_catalog.<<) pg_catalog.numrange(meets_target.value, meets_target.value, '[]'::pg_catalog.text))
 			OR (t.better OPERATOR(pg_catalog.=) 'lower'::pg_catalog.text
 				AND t.range OPERATOR(pg_catalog.>>) pg_catalog.numrange(meets_target.value, meets_target.value, '[]'::pg_catalog.text)))
 		FROM   @extschema@.targets_of(meets_target.metric) t
-		WHERE  t.kind OPERATOR(pg_catalog.=) 'target'::pg_catalog.text);
+		WHERE  t.kind OPERATOR(pg_catalog.=) 'target'::pg_catalog.text) END
+		FROM @extschema@.metric_value(meets_target.metric, meets_target.value) v(value));
 COMMENT ON FUNCTION meets_target(text, numeric) IS
-	'whether a value of a metric meets its target, or is beyond it to the better side; NULL where there is no target, and for a NULL value';
+	'whether a value of a metric meets its target, or is beyond it to the better side; NULL for a NULL value, and where there are only bands and benchmarks; an error for what metric_value() refuses';
 
 CREATE FUNCTION meets_target(metric text, value double precision) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN @extschema@.meets_target(meets_target.metric, meets_target.value::pg_catalog.numeric);
 COMMENT ON FUNCTION meets_target(text, double precision) IS
 	'the same of a rate, to 15 digits';
@@ -234,7 +315,9 @@ COMMENT ON FUNCTION meets_target(text, double precision) IS
 CREATE VIEW target_in_force AS
 SELECT t.metric, t.kind, pg_catalog.lower(t.range) AS low, pg_catalog.upper(t.range) AS high,
        pg_catalog.lower_inc(t.range) AS low_included, pg_catalog.upper_inc(t.range) AS high_included,
-       t.unit, t.better, t.verdict, t.source, t.sentence, t.builtin
+       t.unit, t.better, t.verdict, t.source, t.sentence, t.builtin,
+       pg_catalog.lower(@extschema@.possible_values(t.unit, t.lowest, t.highest)) AS lowest,
+       pg_catalog.upper(@extschema@.possible_values(t.unit, t.lowest, t.highest)) AS highest
 FROM  (SELECT DISTINCT a.metric FROM @extschema@.target a) m, @extschema@.targets_of(m.metric) t;
 COMMENT ON VIEW target_in_force IS
 	'the targets, bands and benchmarks in force, a row each: those of users for a metric that has any, else the built-in ones';
@@ -250,4 +333,6 @@ COMMENT ON COLUMN target_in_force.verdict IS 'of a band: the words for it';
 COMMENT ON COLUMN target_in_force.source IS 'who says so';
 COMMENT ON COLUMN target_in_force.sentence IS 'the sentence that says so; NULL where the source leaves the range open';
 COMMENT ON COLUMN target_in_force.builtin IS 'whether it came with the extension';
+COMMENT ON COLUMN target_in_force.lowest IS 'lowest value that the metric can have by this row; NULL: none';
+COMMENT ON COLUMN target_in_force.highest IS 'highest value that the metric can have by this row; NULL: none';
 GRANT SELECT ON target_in_force TO PUBLIC;

@@ -190,24 +190,34 @@ COMMENT ON FUNCTION churn_by_depth(revenue_stats) IS
 
 CREATE FUNCTION cltv(stats revenue_stats, gross_margin numeric) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN @extschema@.churned(stats) OPERATOR(pg_catalog.<>) 0::pg_catalog.int8
-		THEN @extschema@.opening_amount(stats) OPERATOR(pg_catalog.*) gross_margin
-			OPERATOR(pg_catalog./) @extschema@.churned(stats)::pg_catalog.numeric END;
+	RETURN @extschema@.checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
+			0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
+		OPERATOR(pg_catalog.*) CASE WHEN @extschema@.churned(stats) OPERATOR(pg_catalog.<>) 0::pg_catalog.int8
+			THEN @extschema@.opening_amount(stats) END
+		OPERATOR(pg_catalog./) @extschema@.churned(stats)::pg_catalog.numeric;
 COMMENT ON FUNCTION cltv(revenue_stats, numeric) IS
-	'lifetime value of a customer: mean revenue a period * gross margin (0 to 1) / logo churn a period, as if that churn went on; NULL when nobody was lost';
+	'lifetime value of a customer: mean revenue a period * gross margin (0 to 1, else an error) / logo churn a period, as if that churn went on; NULL when nobody was lost';
 
 CREATE FUNCTION cltv(amount numeric, gross_margin numeric, customers survival, until integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN amount OPERATOR(pg_catalog.*) gross_margin
+	RETURN @extschema@.checked_value('amount'::pg_catalog.text, amount, 'amount'::pg_catalog.text,
+			NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[])
+		OPERATOR(pg_catalog.*) @extschema@.checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
+			0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
 		OPERATOR(pg_catalog.*) @extschema@.mean_survival(customers, until)::pg_catalog.numeric;
 COMMENT ON FUNCTION cltv(numeric, numeric, survival, integer) IS
-	'lifetime value of a customer within the first until (days) by the retention curve: revenue a day * gross margin (0 to 1) * mean days a customer stays; NULL where the curve does not reach so far';
+	'lifetime value of a customer within the first until (days) by the retention curve: revenue a day * gross margin (0 to 1, else an error) * mean days a customer stays; NULL where the curve does not reach so far';
 
 CREATE FUNCTION retained_revenue(base numeric, churn double precision, other_churn double precision) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN base OPERATOR(pg_catalog.*) (other_churn::pg_catalog.numeric OPERATOR(pg_catalog.-) churn::pg_catalog.numeric);
+	RETURN @extschema@.checked_value('base'::pg_catalog.text, base, 'amount'::pg_catalog.text,
+			NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[])
+		OPERATOR(pg_catalog.*) (@extschema@.checked_value('other_churn'::pg_catalog.text, other_churn::pg_catalog.numeric, 'share'::pg_catalog.text,
+				0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
+			OPERATOR(pg_catalog.-) @extschema@.checked_value('churn'::pg_catalog.text, churn::pg_catalog.numeric, 'share'::pg_catalog.text,
+				0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[]));
 COMMENT ON FUNCTION retained_revenue(numeric, double precision, double precision) IS
-	'revenue that a lower churn than another keeps: base * (other churn - churn); an observation, not an experiment';
+	'revenue that a lower churn than another keeps: base * (other churn - churn), churn from 0 to 1, else an error; an observation, not an experiment';
 
 -- revenue_stats operators
 

@@ -126,10 +126,13 @@ COMMENT ON FUNCTION roi_by_period(ecosystem_roi) IS
 
 CREATE FUNCTION cac(investment numeric, won_deals bigint) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN won_deals OPERATOR(pg_catalog.>) 0::pg_catalog.int8 AND investment OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric
+	RETURN CASE WHEN @extschema@.checked_value('won_deals'::pg_catalog.text, won_deals::pg_catalog.numeric, 'count'::pg_catalog.text,
+				0::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[]) OPERATOR(pg_catalog.>) 0::pg_catalog.numeric
+			AND @extschema@.checked_value('investment'::pg_catalog.text, investment, 'amount'::pg_catalog.text,
+				NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[]) OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric
 		THEN investment OPERATOR(pg_catalog./) won_deals::pg_catalog.numeric END;
 COMMENT ON FUNCTION cac(numeric, bigint) IS
-	'cost to acquire a customer: investment / won deals; NULL when none was won and when the investment is below 0';
+	'cost to acquire a customer: investment / won deals; NULL when none was won and when the investment is below 0; a number of deals below 0 is an error';
 
 -- ecosystem_roi operators
 

@@ -360,6 +360,10 @@ CREATE FUNCTION deal_lift_verdict(measure text, finding text, ratio double preci
 						THEN @extschema@.verdict('co_sell_amount_increase'::pg_catalog.text, ratio OPERATOR(pg_catalog.-) 1::pg_catalog.float8)
 					WHEN 'median_cycle'::pg_catalog.text
 						THEN @extschema@.verdict('co_sell_cycle_reduction'::pg_catalog.text, 1::pg_catalog.float8 OPERATOR(pg_catalog.-) ratio)
+					WHEN 'win_odds'::pg_catalog.text THEN NULL::pg_catalog.text
+					WHEN 'won_within_90_days'::pg_catalog.text THEN NULL::pg_catalog.text
+					ELSE @extschema@.checked_value(measure, NULL::pg_catalog.numeric, NULL::pg_catalog.text, NULL::pg_catalog.numeric, NULL::pg_catalog.numeric,
+						ARRAY['win_rate', 'mean_amount', 'median_cycle', 'win_odds', 'won_within_90_days']::pg_catalog.text[])::pg_catalog.text
 				END) END,
 		warning);
 COMMENT ON FUNCTION deal_lift_verdict(text, text, double precision, text) IS
@@ -385,7 +389,7 @@ CREATE FUNCTION win_rate_lift(co_sell deal_stats, solo deal_stats, confidence do
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('win_rate'::pg_catalog.text, c.finding, c.ratio)
+	       @extschema@.deal_lift_verdict('win_rate'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
 	FROM   @extschema@.deal_stats_comparison('win_rate'::pg_catalog.text, win_rate_lift.co_sell, win_rate_lift.solo, win_rate_lift.confidence) c;
 END;
 COMMENT ON FUNCTION win_rate_lift(deal_stats, deal_stats, double precision) IS
@@ -400,7 +404,7 @@ CREATE FUNCTION amount_lift(co_sell deal_stats, solo deal_stats, confidence doub
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('mean_amount'::pg_catalog.text, c.finding, c.ratio)
+	       @extschema@.deal_lift_verdict('mean_amount'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
 	FROM   @extschema@.deal_stats_comparison('mean_amount'::pg_catalog.text, amount_lift.co_sell, amount_lift.solo, amount_lift.confidence) c;
 END;
 COMMENT ON FUNCTION amount_lift(deal_stats, deal_stats, double precision) IS
@@ -415,7 +419,7 @@ CREATE FUNCTION cycle_lift(co_sell deal_stats, solo deal_stats, confidence doubl
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('median_cycle'::pg_catalog.text, c.finding, c.ratio)
+	       @extschema@.deal_lift_verdict('median_cycle'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
 	FROM   @extschema@.deal_stats_comparison('median_cycle'::pg_catalog.text, cycle_lift.co_sell, cycle_lift.solo, cycle_lift.confidence) c;
 END;
 COMMENT ON FUNCTION cycle_lift(deal_stats, deal_stats, double precision) IS
@@ -430,7 +434,7 @@ CREATE FUNCTION win_incidence_lift(co_sell deal_stats, solo deal_stats, confiden
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('won_within_90_days'::pg_catalog.text, c.finding, c.ratio)
+	       @extschema@.deal_lift_verdict('won_within_90_days'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
 	FROM   @extschema@.deal_stats_comparison('won_within_90_days'::pg_catalog.text, win_incidence_lift.co_sell, win_incidence_lift.solo, win_incidence_lift.confidence) c;
 END;
 COMMENT ON FUNCTION win_incidence_lift(deal_stats, deal_stats, double precision) IS

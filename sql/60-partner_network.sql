@@ -123,7 +123,7 @@ COMMENT ON FUNCTION partners_per_node(partner_network) IS
 CREATE FUNCTION ecosystem_verdict(network partner_network) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 100000
 	RETURN (SELECT @extschema@.verdict('removal_effect'::pg_catalog.text, pg_catalog.min(r.others_change))
-	        FROM   @extschema@.network_removal(ecosystem_verdict.network) r);
+	        FROM   @extschema@.network_removal(ecosystem_verdict.network, 1::pg_catalog.int8) r);
 COMMENT ON FUNCTION ecosystem_verdict(partner_network) IS
 	'what target says of the removal test: the words for the largest change that taking one partner away makes to the others; NULL where there are no others';
 

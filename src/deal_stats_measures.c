@@ -175,7 +175,8 @@ quantile_argument(FunctionCallInfo fcinfo, int argno)
 
 	if (isnan(q) || q < 0 || q > 1)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("quantile %g is not between 0 and 1", q)));
+						errmsg("quantile %g is not between 0 and 1", q),
+						errhint("The median is 0.5.")));
 	return q;
 }
 

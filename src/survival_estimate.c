@@ -254,13 +254,24 @@ survival_hazard(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8((double) churned_of(state) / (double) time);
 }
 
+static int32
+duration_argument(FunctionCallInfo fcinfo, int argno)
+{
+	int32 duration = PG_GETARG_INT32(argno);
+
+	if (duration < 0)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("duration %d is negative", duration)));
+	return duration;
+}
+
 Datum
 survival_survival_at(PG_FUNCTION_ARGS)
 {
 	Estimate estimate;
 
-	if (!estimate_at(survival_argument(fcinfo, 0), PG_GETARG_INT32(1),
-					 &estimate))
+	if (!estimate_at(survival_argument(fcinfo, 0),
+					 duration_argument(fcinfo, 1), &estimate))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(estimate.survival);
 }
@@ -270,15 +281,12 @@ Datum
 survival_mean(PG_FUNCTION_ARGS)
 {
 	Survival *state = survival_argument(fcinfo, 0);
-	int32 until = PG_GETARG_INT32(1);
+	int32 until = duration_argument(fcinfo, 1);
 	RiskSet risk = before_first(state);
 	Estimate estimate;
 	double area = 0;
 	int32 from = 0;
 
-	if (until < 0)
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("duration %d is negative", until)));
 	if (!estimate_at(state, until, &estimate))
 		PG_RETURN_NULL();
 	estimate = at_start;
@@ -372,7 +380,8 @@ survival_quantile(PG_FUNCTION_ARGS)
 
 	if (isnan(q) || q < 0 || q > 1)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("quantile %g is not between 0 and 1", q)));
+						errmsg("quantile %g is not between 0 and 1", q),
+						errhint("The median is 0.5.")));
 	for (int i = 0; i < 3; i++)
 	{
 		double duration;
@@ -646,7 +655,7 @@ survival_churn_reduction(PG_FUNCTION_ARGS)
 {
 	Survival *states[2] = {survival_argument(fcinfo, 0),
 						   survival_argument(fcinfo, 1)};
-	int32 duration = PG_GETARG_INT32(2);
+	int32 duration = duration_argument(fcinfo, 2);
 	double z = confidence_to_z(PG_GETARG_FLOAT8(3));
 	LogRank test = {.ngroups = 2};
 	Datum values[6] = {0};

@@ -1,6 +1,6 @@
 -- The extension as a whole: who may install it, and what its catalog says.
 BEGIN;
-SELECT plan(17);
+SELECT plan(22);
 
 -- Every object tells an analyst what it does, every function its labels.
 CREATE TEMP VIEW member AS
@@ -56,10 +56,33 @@ CREATE FUNCTION ecosystem.trap() RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT throws_ok('CREATE EXTENSION ecosystem', '55000', 'schema "ecosystem" is not empty', 'not into a schema that holds something');
 DROP FUNCTION ecosystem.trap();
 SELECT lives_ok('CREATE EXTENSION ecosystem; DROP EXTENSION ecosystem', 'into an empty one');
-ALTER SCHEMA ecosystem OWNER TO ecosystem_test_builder;
-SELECT throws_ok('CREATE EXTENSION ecosystem', '42501', 'schema "ecosystem" belongs to another role', 'not into somebody else''s');
+
+-- Rights that a new schema comes with are no different.
+DROP SCHEMA ecosystem;
+ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO ecosystem_test_analyst;
+SELECT throws_ok('CREATE EXTENSION ecosystem', '55000', 'others may create objects in schema "ecosystem"', 'not where new schemas are open to others');
+CREATE SCHEMA ecosystem;
+REVOKE CREATE ON SCHEMA ecosystem FROM ecosystem_test_analyst;
+SELECT lives_ok('CREATE EXTENSION ecosystem; DROP EXTENSION ecosystem', 'but as the hint says');
+ALTER DEFAULT PRIVILEGES REVOKE CREATE ON SCHEMAS FROM ecosystem_test_analyst;
+
+-- Nobody but its owner and the installer may add to it meanwhile; who owns it does not matter.
+CREATE ROLE ecosystem_test_owner;
+ALTER SCHEMA ecosystem OWNER TO ecosystem_test_owner;
+SELECT lives_ok('CREATE EXTENSION ecosystem; DROP EXTENSION ecosystem', 'into somebody else''s');
+GRANT CREATE ON SCHEMA ecosystem TO PUBLIC;
+SELECT throws_ok('CREATE EXTENSION ecosystem', '55000', 'others may create objects in schema "ecosystem"', 'not where everybody may create objects');
+REVOKE CREATE ON SCHEMA ecosystem FROM PUBLIC;
+GRANT CREATE ON SCHEMA ecosystem TO ecosystem_test_builder;
+SELECT throws_ok('CREATE EXTENSION ecosystem', '55000', 'others may create objects in schema "ecosystem"', 'nor where somebody else may');
 SET LOCAL ROLE ecosystem_test_builder;
-SELECT lives_ok('CREATE EXTENSION ecosystem', 'but the owner may');
+SELECT lives_ok('CREATE EXTENSION ecosystem; DROP EXTENSION ecosystem', 'but who may can install it');
+RESET ROLE;
+REVOKE CREATE ON SCHEMA ecosystem FROM ecosystem_test_builder;
+ALTER ROLE ecosystem_test_analyst SUPERUSER;
+GRANT CREATE ON SCHEMA ecosystem TO ecosystem_test_analyst;
+SET LOCAL ROLE ecosystem_test_builder;
+SELECT lives_ok('CREATE EXTENSION ecosystem', 'superusers may what they want');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -53,7 +53,7 @@ INSERT INTO touch (touch_id, deal_id, partner_id, kind, occurred_at) VALUES ('1'
 SELECT results_eq('SELECT partner_id, accounts, verdict, passes FROM working_set ORDER BY 1',
 	$$VALUES ('a', 8::bigint, 'working set', true), ('b', 16, 'working set, with more accounts than can be pursued', true), ('c', 7, 'rolodex', false), ('d', 0, 'rolodex', false)$$,
 	'8 pass, more than 15 too; neither other quarters nor passive, late, undated touches or plays nobody acted on');
-INSERT INTO target (metric, range, better, source) VALUES ('joint_accounts_of_partner', '[5,)', 'higher', 'us');
+INSERT INTO target (metric, range, unit, better, source) VALUES ('joint_accounts_of_partner', '[5,)', 'count', 'higher', 'us');
 SELECT is((SELECT passes FROM working_set WHERE partner_id = 'c'), true, 'by the target of the table');
 CALL pg_temp.start_over();
 
