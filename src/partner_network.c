@@ -470,10 +470,13 @@ make_link_room(Builder *builder, Size n)
 static inline void
 add_link(Builder *builder, uint32 node, uint32 partner)
 {
-	const Link *last = builder->links + builder->nlinks - 1;
+	if (builder->nlinks > 0)
+	{
+		const Link *last = &builder->links[builder->nlinks - 1];
 
-	if (builder->nlinks > 0 && last->node == node && last->partner == partner)
-		return;
+		if (last->node == node && last->partner == partner)
+			return;
+	}
 	if (unlikely(builder->nlinks == builder->link_space))
 		make_link_room(builder, 1);
 	builder->links[builder->nlinks++] = (Link){node, partner};
