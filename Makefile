@@ -133,7 +133,7 @@ $(LIST_CHOSEN): always
 src/data/compile_suffixes: src/data/compile_suffixes.c src/public_suffix.h
 	$(CC) -O1 -Wall -o $@ $< -lidn2
 
-NAME_LISTS = $(addprefix src/data/,legal_forms.txt legal_forms_elf.txt countries.txt placeholder_names.txt)
+NAME_LISTS = $(addprefix src/data/,legal_forms.txt legal_forms_elf.txt countries.txt placeholder_names.txt placeholder_ids.txt)
 src/data/legal_forms.h: src/data/compile_legal_forms $(NAME_LISTS)
 	src/data/compile_legal_forms src/data > $@.new
 	mv $@.new $@

@@ -6,7 +6,7 @@ CREATE TYPE company_identity;
 
 CREATE FUNCTION company_identity_in(cstring) RETURNS company_identity
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_in(cstring) IS 'reads an identity';
+COMMENT ON FUNCTION company_identity_in(cstring) IS 'reads an identity in its text form, keys as match_keys() gives them; a website, an email or a name is none';
 
 CREATE FUNCTION company_identity_out(company_identity) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -46,7 +46,7 @@ CREATE FUNCTION identify(website text DEFAULT NULL, email text DEFAULT NULL, nam
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION identify(website text, email text, name text,
 		country text, ids text[]) IS
-	'the match keys of a record; website may hold several, email gives a domain unless it is a mail provider''s, country is a code or a name, ids are scheme:value; what is NULL or unusable gives no key, and the result is never NULL';
+	'the match keys of a record; website may hold several, email gives a domain where website gives none and unless it is a mail provider''s, country is a code or a name, ids are scheme:value; what is NULL or unusable gives no key, and the result is never NULL';
 
 CREATE FUNCTION match_keys(company_identity) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
@@ -70,7 +70,7 @@ COMMENT ON FUNCTION possible_match(company_identity, company_identity) IS
 CREATE FUNCTION company_id_problem(text) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_id_problem(text) IS
-	'why an id (scheme:value) is not usable: empty, no_scheme, bad_scheme, bad_format, bad_checksum, placeholder or too_long; NULL when it is';
+	'why an id (scheme:value) is not usable: empty, no_scheme, bad_scheme, bad_format, bad_checksum, bad_country, lost_zeros, lost_case, placeholder or too_long; NULL when it is';
 
 CREATE FUNCTION company_id_key(text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';

@@ -78,7 +78,7 @@ CREATE AGGREGATE company_resolution_agg(source text, record_id text, identity co
 	FINALFUNC = company_resolution_final, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_resolution_agg(text, text, company_identity, bigint, integer) IS
-	'which records are one company; keys that more than hub_limit records of one source hold are not used; NULL is 50; one value for all rows';
+	'which records are one company; a key is not used whose records have more than hub_limit different names, or deciding ids of a register, or, for a name, domains, none of them that of half of them; NULL is 50; one value for all rows';
 
 -- company_resolution functions
 
@@ -106,10 +106,11 @@ CREATE FUNCTION resolution_splits(company_resolution, OUT company_id bigint, OUT
 COMMENT ON FUNCTION resolution_splits(company_resolution) IS
 	'known companies whose records are now in several companies: a row for each of these, also for the one that keeps the id, and how many of their records it has';
 
-CREATE FUNCTION resolution_hub_keys(company_resolution, OUT level text, OUT key text, OUT source text, OUT records bigint) RETURNS SETOF record
+CREATE FUNCTION resolution_hub_keys(company_resolution, OUT level text, OUT key text, OUT records bigint, OUT sources bigint,
+		OUT names bigint, OUT ids bigint, OUT domains bigint) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION resolution_hub_keys(company_resolution) IS
-	'keys that were not used because a source has too many records of them, with those sources and numbers of records';
+	'keys that were not used because they stand for several companies: their records and sources, and how many different names, deciding ids (of the register with most) and domains these records have';
 
 CREATE FUNCTION resolution_conflicts(company_resolution, OUT level text, OUT key text,
 		OUT source text, OUT record_id text, OUT company_id bigint,

@@ -239,44 +239,24 @@ COMMENT ON FUNCTION motion_kinds() IS
 
 -- deal_motion aggregates
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz) RETURNS deal_motion
+CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment) RETURNS deal_motion
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz) RETURNS deal_motion
+CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment) RETURNS deal_motion
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz, timestamptz) RETURNS deal_motion
+CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment) RETURNS deal_motion
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz, timestamptz, led_rule) RETURNS deal_motion
+CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) RETURNS deal_motion
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, timestamptz, timestamptz, timestamptz, timestamptz, led_rule) IS
-	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at, rule';
-
-CREATE FUNCTION deal_motion_accum(deal_motion, text, date, date) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum_date';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, date, date) IS
-	'deal_motion with one more touch: kind, occurred_at, opened_at';
-
-CREATE FUNCTION deal_motion_accum(deal_motion, text, date, date, date) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum_date';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, date, date, date) IS
-	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at';
-
-CREATE FUNCTION deal_motion_accum(deal_motion, text, date, date, date, date) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum_date';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, date, date, date, date) IS
-	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at';
-
-CREATE FUNCTION deal_motion_accum(deal_motion, text, date, date, date, date, led_rule) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum_date';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, date, date, date, date, led_rule) IS
+COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at, rule';
 
 CREATE FUNCTION deal_motion_combine(deal_motion, deal_motion) RETURNS deal_motion
@@ -284,65 +264,37 @@ CREATE FUNCTION deal_motion_combine(deal_motion, deal_motion) RETURNS deal_motio
 COMMENT ON FUNCTION deal_motion_combine(deal_motion, deal_motion) IS
 	'two parts of one deal as one, as in ON CONFLICT DO UPDATE; a NULL part adds nothing, parts of different deals or rules are an error';
 
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at timestamptz, opened_at timestamptz) (
+CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment) (
 	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_motion_agg(text, timestamptz, timestamptz) IS
-	'the motion of an open deal, from its touches: kind of touch (NULL: no touch, as a LEFT JOIN gives), when it occurred (NULL: undated, proves nothing), when the deal was opened (NULL: no axis can be proven)';
+COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment) IS
+	'the motion of an open deal, from its touches: kind of touch (NULL: no touch, as a LEFT JOIN gives), when it occurred (NULL: undated, proves nothing), when the deal was opened (NULL: no axis can be proven); times are date, timestamptz, or timestamp as UTC, and where one of two is a date their UTC days are compared';
 
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at timestamptz, opened_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment) (
 	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_motion_agg(text, timestamptz, timestamptz, timestamptz) IS
-	'the motion of a deal, from its touches; closed_at is NULL for an open deal, and touches after it never count';
+COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment) IS
+	'the motion of a deal, from its touches; closed_at is NULL for an open deal, and touches after it never count; where it is a date, a touch on the day of the close is before it';
 
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at timestamptz, opened_at timestamptz, closed_at timestamptz, recorded_at timestamptz) (
+CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment, recorded_at moment) (
 	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_motion_agg(text, timestamptz, timestamptz, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment, moment) IS
 	'the motion of a deal, from its touches; evidence written down (recorded_at) too long after opening is late, however it is dated; NULL: not known when';
 
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at timestamptz, opened_at timestamptz, closed_at timestamptz, recorded_at timestamptz, rule led_rule) (
+CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment, recorded_at moment, rule led_rule) (
 	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_motion_agg(text, timestamptz, timestamptz, timestamptz, timestamptz, led_rule) IS
+COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment, moment, led_rule) IS
 	'the motion of a deal, from its touches, judged by a rule of one''s own; NULL: the default rule';
-
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at date, opened_at date) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_motion_agg(text, date, date) IS
-	'the motion of an open deal, from touches that have dates only; days are compared';
-
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at date, opened_at date, closed_at date) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_motion_agg(text, date, date, date) IS
-	'the motion of a deal, from touches that have dates only; days are compared, and a touch on the day of the close is before it';
-
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at date, opened_at date, closed_at date, recorded_at date) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_motion_agg(text, date, date, date, date) IS
-	'the motion of a deal, from touches that have dates only; evidence written down (recorded_at) too long after opening is late, however it is dated';
-
-CREATE AGGREGATE deal_motion_agg(kind text, occurred_at date, opened_at date, closed_at date, recorded_at date, rule led_rule) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_motion_agg(text, date, date, date, date, led_rule) IS
-	'the motion of a deal, from touches that have dates only, judged by a rule of one''s own; NULL: the default rule';
 
 CREATE AGGREGATE rollup(deal_motion) (
 	SFUNC = deal_motion_combine, STYPE = deal_motion, SSPACE = 192,
-	COMBINEFUNC = deal_motion_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(deal_motion) IS
 	'parts of one deal (from shards or periods) as one; NULL parts add nothing, parts of different deals or rules are an error';

@@ -115,25 +115,15 @@ COMMENT ON FUNCTION predictability_periods(predictability, text, date, date) IS
 
 -- predictability aggregates
 
-CREATE FUNCTION predictability_accum(predictability, date, numeric) RETURNS predictability
+CREATE FUNCTION predictability_accum(predictability, moment, numeric) RETURNS predictability
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION predictability_accum(predictability, date, numeric) IS
-	'predictability with one more row: date, amount';
+COMMENT ON FUNCTION predictability_accum(predictability, moment, numeric) IS
+	'predictability with one more row: when, amount';
 
-CREATE FUNCTION predictability_accum(predictability, date, numeric, numeric) RETURNS predictability
+CREATE FUNCTION predictability_accum(predictability, moment, numeric, numeric) RETURNS predictability
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION predictability_accum(predictability, date, numeric, numeric) IS
-	'predictability with one more row: date, amount, forecast';
-
-CREATE FUNCTION predictability_accum(predictability, timestamptz, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum_time';
-COMMENT ON FUNCTION predictability_accum(predictability, timestamptz, numeric) IS
-	'predictability with one more row: time, amount';
-
-CREATE FUNCTION predictability_accum(predictability, timestamptz, numeric, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum_time';
-COMMENT ON FUNCTION predictability_accum(predictability, timestamptz, numeric, numeric) IS
-	'predictability with one more row: time, amount, forecast';
+COMMENT ON FUNCTION predictability_accum(predictability, moment, numeric, numeric) IS
+	'predictability with one more row: when, amount, forecast';
 
 CREATE FUNCTION predictability_combine(predictability, predictability) RETURNS predictability
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -145,33 +135,19 @@ CREATE FUNCTION predictability_final(predictability) RETURNS predictability
 COMMENT ON FUNCTION predictability_final(predictability) IS
 	'the value an aggregate returns: its state without spare memory';
 
-CREATE AGGREGATE predictability_agg(closed_at date, amount numeric) (
+CREATE AGGREGATE predictability_agg(closed_at moment, amount numeric) (
 	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
 	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE predictability_agg(date, numeric) IS
-	'amounts by month, to see how much they vary; rows without a date or an amount are counted as ignored';
+COMMENT ON AGGREGATE predictability_agg(moment, numeric) IS
+	'amounts by month (UTC), to see how much they vary; closed_at is date, timestamptz, or timestamp as UTC; rows without it or an amount are counted as ignored';
 
-CREATE AGGREGATE predictability_agg(closed_at date, amount numeric, forecast numeric) (
+CREATE AGGREGATE predictability_agg(closed_at moment, amount numeric, forecast numeric) (
 	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
 	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE predictability_agg(date, numeric, numeric) IS
-	'amounts and forecasts by month, to see by how much the forecast was off; a row has either or both (NULL: not this one); rows without a date or with neither are counted as ignored';
-
-CREATE AGGREGATE predictability_agg(closed_at timestamptz, amount numeric) (
-	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
-	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE predictability_agg(timestamptz, numeric) IS
-	'amounts by month in UTC, to see how much they vary; rows without a time or an amount are counted as ignored';
-
-CREATE AGGREGATE predictability_agg(closed_at timestamptz, amount numeric, forecast numeric) (
-	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
-	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE predictability_agg(timestamptz, numeric, numeric) IS
-	'amounts and forecasts by month in UTC, to see by how much the forecast was off; a row has either or both (NULL: not this one); rows without a time or with neither are counted as ignored';
+COMMENT ON AGGREGATE predictability_agg(moment, numeric, numeric) IS
+	'amounts and forecasts by month (UTC), to see by how much the forecast was off; a row has either or both (NULL: not this one); rows without a date or with neither are counted as ignored';
 
 CREATE AGGREGATE rollup(predictability) (
 	SFUNC = predictability_combine, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',

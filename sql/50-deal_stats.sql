@@ -33,35 +33,15 @@ CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text) RETURNS deal_stats
 COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text) IS
 	'the statistics with one deal, given its amount and outcome; NULL statistics are the empty ones';
 
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, date, date) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_dates';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, date, date) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing date; NULL statistics are the empty ones';
+CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment) RETURNS deal_stats
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
+COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment) IS
+	'the statistics with one deal, given its amount, outcome, opening and closing; NULL statistics are the empty ones';
 
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamp, timestamp) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_timestamps';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamp, timestamp) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing time; NULL statistics are the empty ones';
-
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamptz, timestamptz) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_timestamps';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamptz, timestamptz) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing time; NULL statistics are the empty ones';
-
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, date, date, date) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_dates';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, date, date, date) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing date, and the date up to which open deals were watched; NULL statistics are the empty ones';
-
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamp, timestamp, timestamp) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_timestamps';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamp, timestamp, timestamp) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing time, and the time up to which open deals were watched; NULL statistics are the empty ones';
-
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamptz, timestamptz, timestamptz) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_timestamps';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, timestamptz, timestamptz, timestamptz) IS
-	'the statistics with one deal, given its amount, outcome, opening and closing time, and the time up to which open deals were watched; NULL statistics are the empty ones';
+CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) RETURNS deal_stats
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
+COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) IS
+	'the statistics with one deal, given its amount, outcome, opening and closing, and up to when open deals were watched; NULL statistics are the empty ones';
 
 CREATE FUNCTION deal_stats_combine(a deal_stats, b deal_stats) RETURNS deal_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -80,49 +60,21 @@ CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text) (
 	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_stats_agg(numeric, text) IS
-	'statistics of deals from their amount and outcome (won, lost, open; NULL is open); deals without an amount count; no deals give empty statistics';
+	'statistics of deals, a row each, from their amount and outcome (won, lost, open; NULL is open); deals without an amount count; no deals give empty statistics. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at date, closed_at date) (
+CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at moment, closed_at moment) (
 	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
 	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, date, date) IS
-	'statistics of deals from their amount, outcome (won, lost, open; NULL is open), and when they opened and closed; days are calendar days; a closed deal without both in order counts, outside the cycle';
+COMMENT ON AGGREGATE deal_stats_agg(numeric, text, moment, moment) IS
+	'statistics of deals, a row each, from their amount, outcome (won, lost, open; NULL is open), and when they opened and closed (date, timestamptz, or timestamp as UTC); days are calendar days (UTC) where one of the two is a date, else whole days of 24 hours; a closed deal without both in order counts, outside the cycle. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at timestamp, closed_at timestamp) (
+CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at moment, closed_at moment, as_of moment) (
 	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
 	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, timestamp, timestamp) IS
-	'statistics of deals from their amount, outcome (won, lost, open; NULL is open), and when they opened and closed; days are whole days of 24 hours; a closed deal without both in order counts, outside the cycle';
-
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, timestamptz, timestamptz) IS
-	'statistics of deals from their amount, outcome (won, lost, open; NULL is open), and when they opened and closed; days are whole days of 24 hours; a closed deal without both in order counts, outside the cycle';
-
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at date, closed_at date, as_of date) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, date, date, date) IS
-	'the same, where open deals keep the calendar days from opening to as_of as days without an outcome yet';
-
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at timestamp, closed_at timestamp, as_of timestamp) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, timestamp, timestamp, timestamp) IS
-	'the same, where open deals keep the whole days of 24 hours from opening to as_of as days without an outcome yet';
-
-CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, as_of timestamptz) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_stats_agg(numeric, text, timestamptz, timestamptz, timestamptz) IS
-	'the same, where open deals keep the whole days of 24 hours from opening to as_of as days without an outcome yet';
+COMMENT ON AGGREGATE deal_stats_agg(numeric, text, moment, moment, moment) IS
+	'the same, where open deals keep the days from opening to as_of as days without an outcome yet. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE rollup(deal_stats) (
 	STYPE = deal_stats, SFUNC = deal_stats_combine, INITCOND = 'deals=0', SSPACE = 1024,

@@ -38,34 +38,14 @@ CREATE FUNCTION survival_accum(survival, integer, integer, boolean) RETURNS surv
 COMMENT ON FUNCTION survival_accum(survival, integer, integer, boolean) IS
 	'the customers with one more, given from when it was observed, when it was lost or last seen and which of the two; NULL is no customers';
 
-CREATE FUNCTION survival_accum(survival, date, date, date) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_dates';
-COMMENT ON FUNCTION survival_accum(survival, date, date, date) IS
+CREATE FUNCTION survival_accum(survival, moment, moment, moment) RETURNS survival
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments';
+COMMENT ON FUNCTION survival_accum(survival, moment, moment, moment) IS
 	'the customers with one more, given when it came, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 
-CREATE FUNCTION survival_accum(survival, date, date, date, date) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_dates_entry';
-COMMENT ON FUNCTION survival_accum(survival, date, date, date, date) IS
-	'the customers with one more, given when it came, from when it was observed, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
-
-CREATE FUNCTION survival_accum(survival, timestamp, timestamp, timestamp) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_timestamps';
-COMMENT ON FUNCTION survival_accum(survival, timestamp, timestamp, timestamp) IS
-	'the customers with one more, given when it came, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
-
-CREATE FUNCTION survival_accum(survival, timestamp, timestamp, timestamp, timestamp) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_timestamps_entry';
-COMMENT ON FUNCTION survival_accum(survival, timestamp, timestamp, timestamp, timestamp) IS
-	'the customers with one more, given when it came, from when it was observed, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
-
-CREATE FUNCTION survival_accum(survival, timestamptz, timestamptz, timestamptz) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_timestamps';
-COMMENT ON FUNCTION survival_accum(survival, timestamptz, timestamptz, timestamptz) IS
-	'the customers with one more, given when it came, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
-
-CREATE FUNCTION survival_accum(survival, timestamptz, timestamptz, timestamptz, timestamptz) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_timestamps_entry';
-COMMENT ON FUNCTION survival_accum(survival, timestamptz, timestamptz, timestamptz, timestamptz) IS
+CREATE FUNCTION survival_accum(survival, moment, moment, moment, moment) RETURNS survival
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments_entry';
+COMMENT ON FUNCTION survival_accum(survival, moment, moment, moment, moment) IS
 	'the customers with one more, given when it came, from when it was observed, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 
 CREATE FUNCTION survival_combine(a survival, b survival) RETURNS survival
@@ -94,46 +74,18 @@ CREATE AGGREGATE survival_agg(entry integer, exit integer, churned boolean) (
 COMMENT ON AGGREGATE survival_agg(integer, integer, boolean) IS
 	'the same for customers observed only after entry, such as the day of their first integration; NULL, 0 and less are from the beginning; an exit that is not after the entry is ignored, and counted';
 
-CREATE AGGREGATE survival_agg(started date, churned date, as_of date) (
+CREATE AGGREGATE survival_agg(started moment, churned moment, as_of moment) (
 	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
 	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE survival_agg(date, date, date) IS
-	'customers by calendar days from when they came until they were lost, or until as_of where churned is NULL or later; rows without a start or an end, or that end before they start, are counted as ignored';
+COMMENT ON AGGREGATE survival_agg(moment, moment, moment) IS
+	'customers by the days from when they came until they were lost, or until as_of where churned is NULL or later (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); rows without a start or an end, or that end before they start, are counted as ignored';
 
-CREATE AGGREGATE survival_agg(started date, entry date, churned date, as_of date) (
+CREATE AGGREGATE survival_agg(started moment, entry moment, churned moment, as_of moment) (
 	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
 	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE survival_agg(date, date, date, date) IS
-	'the same for customers observed only after entry, such as their first integration; NULL, and what is not after the start, is from the beginning; who is not there after entry is counted as ignored';
-
-CREATE AGGREGATE survival_agg(started timestamp, churned timestamp, as_of timestamp) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE survival_agg(timestamp, timestamp, timestamp) IS
-	'customers by whole days of 24 hours from when they came until they were lost, or until as_of where churned is NULL or later; rows without a start or an end, or that end before they start, are counted as ignored';
-
-CREATE AGGREGATE survival_agg(started timestamp, entry timestamp, churned timestamp, as_of timestamp) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE survival_agg(timestamp, timestamp, timestamp, timestamp) IS
-	'the same for customers observed only after entry, such as their first integration; NULL, and what is not after the start, is from the beginning; who is not there after entry is counted as ignored';
-
-CREATE AGGREGATE survival_agg(started timestamptz, churned timestamptz, as_of timestamptz) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE survival_agg(timestamptz, timestamptz, timestamptz) IS
-	'customers by whole days of 24 hours from when they came until they were lost, or until as_of where churned is NULL or later; rows without a start or an end, or that end before they start, are counted as ignored';
-
-CREATE AGGREGATE survival_agg(started timestamptz, entry timestamptz, churned timestamptz, as_of timestamptz) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE survival_agg(timestamptz, timestamptz, timestamptz, timestamptz) IS
+COMMENT ON AGGREGATE survival_agg(moment, moment, moment, moment) IS
 	'the same for customers observed only after entry, such as their first integration; NULL, and what is not after the start, is from the beginning; who is not there after entry is counted as ignored';
 
 CREATE AGGREGATE rollup(survival) (

@@ -151,7 +151,7 @@ COMMENT ON FUNCTION nrr(revenue_stats) IS
 CREATE FUNCTION grr(stats revenue_stats) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_grr';
 COMMENT ON FUNCTION grr(revenue_stats) IS
-	'gross revenue retention: (opening - contraction - churn) / opening; NULL without opening revenue';
+	'gross revenue retention, 0 to 1: the sum of each customer''s smaller end / opening; what a customer lost and gained within the period is no loss; NULL without opening revenue';
 
 CREATE FUNCTION expansion_rate(stats revenue_stats) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_expansion_rate';
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION expansion_rate(revenue_stats) IS 'expansion / opening revenu
 CREATE FUNCTION revenue_churn(stats revenue_stats) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_revenue_churn';
 COMMENT ON FUNCTION revenue_churn(revenue_stats) IS
-	'(contraction + churn) / opening revenue, which is 1 - grr; NULL without opening revenue';
+	'share (0 to 1) of the opening revenue that is gone at the end, which is 1 - grr; NULL without opening revenue';
 
 CREATE FUNCTION logo_churn(stats revenue_stats) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_logo_churn';

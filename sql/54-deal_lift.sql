@@ -28,110 +28,40 @@ COMMENT ON TYPE deal_lift IS
 
 -- deal_lift functions: what the aggregates are made of
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing date; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) IS
+	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date, text) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing date and segment; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) IS
+	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date, text, date) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, date, date, text, date) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing date, segment and the date up to which open deals were watched; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) IS
+	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing time; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) IS
+	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp, text) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing time and segment; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) IS
+	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp, text, timestamp) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamp, timestamp, text, timestamp) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing time, segment and the time up to which open deals were watched; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) IS
+	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing time; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz, text) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing time and segment; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz, text, timestamptz) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, timestamptz, timestamptz, text, timestamptz) IS
-	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing time, segment and the time up to which open deals were watched; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing date; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing date and segment; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text, date) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text, date) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing date, segment and the date up to which open deals were watched; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text, date, integer) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_dates';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, date, numeric, text, date, date, text, date, integer) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing date, segment, the date up to which open deals were watched, and the landmark in days; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing time; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time and segment; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text, timestamp) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text, timestamp) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time, segment and the time up to which open deals were watched; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text, timestamp, integer) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamp, numeric, text, timestamp, timestamp, text, timestamp, integer) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time, segment, the time up to which open deals were watched, and the landmark in days; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing time; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time and segment; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time, segment and the time up to which open deals were watched; NULL is no deals';
-
-CREATE FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz, integer) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since_timestamps';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz, integer) IS
-	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing time, segment, the time up to which open deals were watched, and the landmark in days; NULL is no deals';
+CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) IS
+	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment, up to when open deals were watched, and the landmark in days; NULL is no deals';
 
 CREATE FUNCTION deal_lift_combine(a deal_lift, b deal_lift) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -145,152 +75,54 @@ COMMENT ON FUNCTION deal_lift_final(deal_lift) IS
 
 -- deal_lift aggregates
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at date, closed_at date) (
+CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, date, date) IS
-	'co-sold and solo deals, from whether a deal is co-sold, its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in calendar days; rows that do not say whether are counted as ignored';
+COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment) IS
+	'co-sold and solo deals, a row each, from whether a deal is co-sold, its amount, outcome (won, lost, open; NULL is open), and when it opened and closed (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); rows that do not say whether are counted as ignored. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at date, closed_at date, segment text) (
+CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment, segment text) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, date, date, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
+COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment, text) IS
+	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at date, closed_at date, segment text, as_of date) (
+CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, date, date, text, date) IS
-	'the same, where open deals were watched up to as_of';
+COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment, text, moment) IS
+	'the same, where open deals were watched up to as_of. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamp, closed_at timestamp) (
+CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamp, timestamp) IS
-	'co-sold and solo deals, from whether a deal is co-sold, its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in whole days of 24 hours; rows that do not say whether are counted as ignored';
+COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment) IS
+	'co-sold and solo deals, a row each, from since when a deal is co-sold (NULL: never), its amount, outcome (won, lost, open; NULL is open), and when it opened and closed (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); compared as recorded, and by what was so 30 days after opening among the deals still open then. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamp, closed_at timestamp, segment text) (
+CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamp, timestamp, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
+COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text) IS
+	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamp, closed_at timestamp, segment text, as_of timestamp) (
+CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamp, timestamp, text, timestamp) IS
-	'the same, where open deals were watched up to as_of';
+COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text, moment) IS
+	'the same, where open deals were watched up to as_of. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz) (
+CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment, landmark integer) (
 	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
 	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamptz, timestamptz) IS
-	'co-sold and solo deals, from whether a deal is co-sold, its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in whole days of 24 hours; rows that do not say whether are counted as ignored';
-
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamptz, timestamptz, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
-
-CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, segment text, as_of timestamptz) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, timestamptz, timestamptz, text, timestamptz) IS
-	'the same, where open deals were watched up to as_of';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since date, amount numeric, outcome text, opened_at date, closed_at date) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(date, numeric, text, date, date) IS
-	'co-sold and solo deals, from since when a deal is co-sold (NULL: never), its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in calendar days; compared as recorded, and by what was so 30 days after opening among the deals still open then';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since date, amount numeric, outcome text, opened_at date, closed_at date, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(date, numeric, text, date, date, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since date, amount numeric, outcome text, opened_at date, closed_at date, segment text, as_of date) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(date, numeric, text, date, date, text, date) IS
-	'the same, where open deals were watched up to as_of';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since date, amount numeric, outcome text, opened_at date, closed_at date, segment text, as_of date, landmark integer) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(date, numeric, text, date, date, text, date, integer) IS
-	'the same with a landmark that many days after opening, the same for all deals';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamp, amount numeric, outcome text, opened_at timestamp, closed_at timestamp) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamp, numeric, text, timestamp, timestamp) IS
-	'co-sold and solo deals, from since when a deal is co-sold (NULL: never), its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in whole days of 24 hours; compared as recorded, and by what was so 30 days after opening among the deals still open then';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamp, amount numeric, outcome text, opened_at timestamp, closed_at timestamp, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamp, numeric, text, timestamp, timestamp, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamp, amount numeric, outcome text, opened_at timestamp, closed_at timestamp, segment text, as_of timestamp) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamp, numeric, text, timestamp, timestamp, text, timestamp) IS
-	'the same, where open deals were watched up to as_of';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamp, amount numeric, outcome text, opened_at timestamp, closed_at timestamp, segment text, as_of timestamp, landmark integer) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamp, numeric, text, timestamp, timestamp, text, timestamp, integer) IS
-	'the same with a landmark that many days after opening, the same for all deals';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamptz, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamptz, numeric, text, timestamptz, timestamptz) IS
-	'co-sold and solo deals, from since when a deal is co-sold (NULL: never), its amount, outcome (won, lost, open; NULL is open), and when it opened and closed, in whole days of 24 hours; compared as recorded, and by what was so 30 days after opening among the deals still open then';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamptz, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamptz, numeric, text, timestamptz, timestamptz, text) IS
-	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamptz, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, segment text, as_of timestamptz) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz) IS
-	'the same, where open deals were watched up to as_of';
-
-CREATE AGGREGATE deal_lift_agg(co_sell_since timestamptz, amount numeric, outcome text, opened_at timestamptz, closed_at timestamptz, segment text, as_of timestamptz, landmark integer) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE deal_lift_agg(timestamptz, numeric, text, timestamptz, timestamptz, text, timestamptz, integer) IS
-	'the same with a landmark that many days after opening, the same for all deals';
+COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text, moment, integer) IS
+	'the same with a landmark that many days after opening, the same for all deals. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE rollup(deal_lift) (
 	STYPE = deal_lift, SFUNC = deal_lift_combine, INITCOND = 'ignored=0', SSPACE = 8192,

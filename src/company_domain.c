@@ -19,12 +19,14 @@
 
 #include <idn2.h>
 
+#include "access/detoast.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -74,7 +76,7 @@ static const struct
 	[DOMAIN_SPECIAL_USE] = {"special_use", "\"%s\" lies in a domain that is "
 										   "never a company's."},
 	[DOMAIN_UNKNOWN_SUFFIX] = {"unknown_suffix",
-							   "\"%s\" lies in no known top-level domain."},
+							   "\"%s\" lies below no suffix that exists."},
 	[DOMAIN_PUBLIC_SUFFIX] = {"public_suffix",
 							  "\"%s\" is a suffix under which anybody may "
 							  "register a domain."},
@@ -134,6 +136,10 @@ convert(const char *bytes, size_t length, int from, int to, size_t *nresult)
 	return result;
 }
 
+/* A head that field_bytes() treats like any longer field. */
+#define MAX_CONVERTED (8 * WEBSITE_MAX_LENGTH)
+#define HEAD_LENGTH   (2 * MAX_CONVERTED)
+
 static const char *
 field_bytes(const char *bytes, size_t length, size_t *nresult)
 {
@@ -146,11 +152,15 @@ field_bytes(const char *bytes, size_t length, size_t *nresult)
 	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
 		return bytes;
 	for (size_t i = 0; i < length && ascii; i++)
+	{
 		ascii = !IS_HIGHBIT_SET(bytes[i]);
+		if (unlikely(i % BYTES_BETWEEN_INTERRUPTS == 0))
+			CHECK_FOR_INTERRUPTS();
+	}
 	if (ascii)
 		return bytes;
 	/* What is much too long need not be converted to be seen as that. */
-	if (length <= 8 * WEBSITE_MAX_LENGTH)
+	if (length <= MAX_CONVERTED)
 		result = convert(bytes, length, encoding, PG_UTF8, nresult);
 	if (result == NULL)
 	{
@@ -161,6 +171,8 @@ field_bytes(const char *bytes, size_t length, size_t *nresult)
 		{
 			if (IS_HIGHBIT_SET(result[i]))
 				result[i] = '\xff';
+			if (unlikely(i % BYTES_BETWEEN_INTERRUPTS == 0))
+				CHECK_FOR_INTERRUPTS();
 		}
 	}
 	return result;
@@ -174,6 +186,32 @@ const char *
 website_field(const text *value, size_t *length)
 {
 	return field_bytes(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), length);
+}
+
+/*
+ * A value that holds websites or emails, detoasted: no more of it than it
+ * takes to see that it is too long.
+ */
+text *
+website_value(Datum value)
+{
+	struct varlena *toasted = (struct varlena *) DatumGetPointer(value);
+
+	if (unlikely(VARATT_IS_EXTERNAL(toasted) ||
+				 VARATT_IS_COMPRESSED(toasted)) &&
+		toast_raw_datum_size(value) > 2 * HEAD_LENGTH)
+	{
+		text *head = DatumGetTextPSlice(value, 0, HEAD_LENGTH);
+		WebsiteReader reader;
+		size_t length;
+		const char *field = website_field(head, &length);
+
+		website_open(&reader, field, length, WEBSITE);
+		if (reader.problem == DOMAIN_TOO_LONG)
+			return head;
+		pfree(head);
+	}
+	return DatumGetTextPP(value);
 }
 
 static text *
@@ -208,7 +246,7 @@ domain_or_error(const char *bytes, size_t length, Node *escontext)
 Datum
 to_company_domain(PG_FUNCTION_ARGS)
 {
-	text *value = PG_GETARG_TEXT_PP(0);
+	text *value = website_value(PG_GETARG_DATUM(0));
 	Website site;
 	size_t length;
 	const char *field = website_field(value, &length);
@@ -234,7 +272,7 @@ company_domain_problem(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_TEXT_P(cstring_to_text(domain_problem_name(DOMAIN_EMPTY)));
-	value = PG_GETARG_TEXT_PP(0);
+	value = website_value(PG_GETARG_DATUM(0));
 	field = website_field(value, &length);
 	website_first(field, length, WEBSITE, &site);
 	if (site.problem == DOMAIN_FINE)
@@ -246,7 +284,7 @@ company_domain_problem(PG_FUNCTION_ARGS)
 Datum
 company_domain_from_text(PG_FUNCTION_ARGS)
 {
-	text *value = PG_GETARG_TEXT_PP(0);
+	text *value = website_value(PG_GETARG_DATUM(0));
 
 	return domain_or_error(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
 						   fcinfo->context);
@@ -259,7 +297,7 @@ company_domain_from_text(PG_FUNCTION_ARGS)
 Datum
 company_domains(PG_FUNCTION_ARGS)
 {
-	text *value = PG_GETARG_TEXT_PP(0);
+	text *value = website_value(PG_GETARG_DATUM(0));
 	Oid element = (Oid) (uintptr_t) fcinfo->flinfo->fn_extra;
 	WebsiteReader reader;
 	Website site;
@@ -331,7 +369,7 @@ company_domain_is_current(PG_FUNCTION_ARGS)
 Datum
 registrable_domain(PG_FUNCTION_ARGS)
 {
-	text *value = PG_GETARG_TEXT_PP(0);
+	text *value = website_value(PG_GETARG_DATUM(0));
 	HostName host;
 	SuffixMatch match;
 	size_t length;
@@ -393,32 +431,14 @@ public_suffix_list_version(PG_FUNCTION_ARGS)
  * input and output; output is that of text
  */
 
-/*
- * A canonical domain is taken as it is, see above.  No list ever cut one that
- * began with www off a company's domain, or one of a special-use name; and
- * these are what people mistake for a domain, so they are read like the rest.
- */
-static bool
-is_stored_form(const char *bytes, size_t length)
-{
-	HostName host;
-	SuffixMatch match;
-
-	if (!is_canonical_domain(bytes, length) ||
-		(length > 4 && memcmp(bytes, "www.", 4) == 0) ||
-		read_host(bytes, length, &host) != DOMAIN_FINE)
-		return false;
-	match_suffix(&host, ALL_SUFFIXES, &match);
-	return !match.special_use;
-}
-
 Datum
 company_domain_in(PG_FUNCTION_ARGS)
 {
 	char *input = PG_GETARG_CSTRING(0);
 	size_t length = strlen(input);
 
-	if (is_stored_form(input, length))
+	/* As it is, see above; anything else is read. */
+	if (is_storable_domain(input, length))
 		PG_RETURN_TEXT_P(cstring_to_text_with_len(input, length));
 	return domain_or_error(input, length, fcinfo->context);
 }
@@ -435,9 +455,7 @@ company_domain_recv(PG_FUNCTION_ARGS)
 	 * What is sent is a stored value; there is nothing to read out of it.  Nor
 	 * may anything come in that the text of a dump could not bring back.
 	 */
-	if (!is_stored_form(bytes, length) &&
-		!(is_canonical_domain(bytes, length) &&
-		  is_current_domain(bytes, length)))
+	if (!is_storable_domain(bytes, length))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid company_domain in binary format"),
 						errdetail("\"%s\" is not what is stored of a domain.",

@@ -7,7 +7,7 @@
  *		WebsiteReader reader;
  *		Website site;
  *		size_t length;
- *		const char *field = website_field(website, &length);
+ *		const char *field = website_field(website_value(datum), &length);
  *
  *		website_open(&reader, field, length, WEBSITE);
  *		while (website_next(&reader, &site))
@@ -22,6 +22,7 @@
 
 #include "website.h"
 
+extern text *website_value(Datum value);
 extern const char *website_field(const text *value, size_t *length);
 extern const char *domain_problem_name(DomainProblem problem);
 

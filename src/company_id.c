@@ -5,7 +5,7 @@
  * People write ids with blanks, dashes and dots, in small letters, without
  * the zeros a spreadsheet took away.  Here each scheme says how its ids are
  * brought to one form and what makes them wrong, in one table.  VAT numbers
- * have a table of their own, a line a country.
+ * are read in vat_number.c.
  *
  * What can be checked without asking a register is checked: lengths, kinds of
  * characters, and check digits where the algorithm is published.  A checked id
@@ -20,9 +20,12 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "check_digits.h"
 #include "company_id.h"
+#include "company_name.h"
 #include "compat.h"
 #include "legal_form.h"
+#include "vat_number.h"
 
 PG_FUNCTION_INFO_V1(company_id_problem);
 PG_FUNCTION_INFO_V1(company_id_key);
@@ -34,6 +37,9 @@ static const char *const problem_names[] = {
 	[ID_BAD_SCHEME] = "bad_scheme",
 	[ID_BAD_FORMAT] = "bad_format",
 	[ID_BAD_CHECKSUM] = "bad_checksum",
+	[ID_BAD_COUNTRY] = "bad_country",
+	[ID_LOST_ZEROS] = "lost_zeros",
+	[ID_LOST_CASE] = "lost_case",
 	[ID_PLACEHOLDER] = "placeholder",
 	[ID_TOO_LONG] = "too_long",
 };
@@ -45,54 +51,7 @@ id_problem_name(IdProblem problem)
 	return problem_names[problem];
 }
 
-/* ---- characters: ASCII only, whatever the locale ---- */
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_capital(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool
-is_small(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static char
-capital(char c)
-{
-	return is_small(c) ? c - ('a' - 'A') : c;
-}
-
-static char
-small(char c)
-{
-	return is_capital(c) ? c + ('a' - 'A') : c;
-}
-
-static bool
-all_digits(const char *text, int length)
-{
-	for (int i = 0; i < length; i++)
-		if (!is_digit(text[i]))
-			return false;
-	return length > 0;
-}
-
-/* Are these bytes the word?  Of those in a list, most differ at once. */
-static inline bool
-is_word(const char *word, const char *bytes, Size length)
-{
-	return length > 0 && word[0] == bytes[0] && strlen(word) == length &&
-		   memcmp(word, bytes, length) == 0;
-}
+/* ---- text ---- */
 
 /*
  * Bytes of a blank at the start of a text, 0 for none.  Fields copied from
@@ -182,30 +141,72 @@ trim(const char **text, Size *length)
 }
 
 /*
- * Capital letters and digits of a value, without blanks, dots, dashes and
- * slashes; -1 if it has other characters or is longer than room.  extra: more
- * characters to keep.
+ * Bytes of a sign at the start of a text that means nothing in an id, 0 for
+ * none: dots, dashes and quotation marks, plain or as word processors set
+ * them, parentheses, and the sign of "No".
  */
-static int
-compact(const char *value, Size length, const char *extra, char *out, int room)
+static inline int
+sign_at(const char *text, Size length)
+{
+	unsigned char c = text[0];
+
+	if (!IS_HIGHBIT_SET(c))
+		return c != '\0' && strchr("-./,:;()_'\"#", c) != NULL ? 1 : 0;
+	if (GetDatabaseEncoding() != PG_UTF8 &&
+		GetDatabaseEncoding() != PG_SQL_ASCII)
+		return 0;
+	if (length >= 2 && c == 0xC2)
+		return text[1] == '\xB0' || text[1] == '\xBA' ? 2 : 0;
+	if (length < 3 || c != 0xE2)
+		return 0;
+	c = text[2];
+	switch ((unsigned char) text[1])
+	{
+		case 0x80:
+			/* dashes, quotation marks */
+			return (c >= 0x90 && c <= 0x95) || (c >= 0x98 && c <= 0x9F) ? 3
+																		: 0;
+		case 0x84:
+			return c == 0x96 ? 3 : 0; /* numero sign */
+		case 0x88:
+			return c == 0x92 ? 3 : 0; /* minus sign */
+		default:
+			return 0;
+	}
+}
+
+/*
+ * Capital letters and digits of a value, without blanks and signs; -1 if it
+ * has other characters or is longer than room.  extra: more characters to
+ * keep.  gap, unless NULL: whether something was left out before a character.
+ */
+int
+compact_id(const char *value, Size length, const char *extra, char *out,
+		   int room, bool *gap)
 {
 	int n = 0;
+	bool left_out = false;
 
 	for (Size i = 0; i < length;)
 	{
-		int blank = blank_at(value + i, length - i);
 		char c = capital(value[i]);
+		int skipped;
 
-		if (blank > 0)
-			i += blank;
-		else if (c == '.' || c == '-' || c == '/')
-			i++;
-		else if ((is_digit(c) || is_capital(c) ||
-				  (c != '\0' && *extra != '\0' && strchr(extra, c) != NULL)) &&
-				 n < room)
+		if ((is_digit(c) || is_capital(c) ||
+			 (c != '\0' && *extra != '\0' && strchr(extra, c) != NULL)) &&
+			n < room)
 		{
+			if (gap != NULL)
+				gap[n] = left_out;
+			left_out = false;
 			out[n++] = c;
 			i++;
+		}
+		else if ((skipped = blank_at(value + i, length - i)) > 0 ||
+				 (skipped = sign_at(value + i, length - i)) > 0)
+		{
+			left_out = true;
+			i += skipped;
 		}
 		else
 			return -1;
@@ -213,414 +214,28 @@ compact(const char *value, Size length, const char *extra, char *out, int room)
 	return n;
 }
 
-/* ---- check digits ---- */
-
+/*
+ * Digits of a value, -1 if it has others, or more than room.  A program that
+ * took a column of numbers for one with fractions wrote 150483782.0.
+ */
 static int
-weighted_sum(const char *digits, const int *weights, int n)
+compact_digits(const char *value, Size length, char *out, int room)
 {
-	int sum = 0;
+	int n;
 
-	for (int i = 0; i < n; i++)
-		sum += (digits[i] - '0') * weights[i];
-	return sum;
-}
-
-#define WEIGHTED(digits, ...)                        \
-	weighted_sum(digits, (const int[]){__VA_ARGS__}, \
-				 lengthof(((const int[]){__VA_ARGS__})))
-
-/* The number modulo something; letters count 10 to 35, as ISO 7064 has it. */
-static int
-modulo(const char *text, int n, int modulus)
-{
-	int64 rest = 0;
-
-	for (int i = 0; i < n; i++)
-		rest = is_digit(text[i])
-				   ? (rest * 10 + (text[i] - '0')) % modulus
-				   : (rest * 100 + (text[i] - 'A' + 10)) % modulus;
-	return rest;
-}
-
-/* Sum of digits, every second from the right doubled, as Luhn has it. */
-static int
-luhn(const char *digits, int n)
-{
-	int sum = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		int digit = digits[n - 1 - i] - '0';
-
-		sum += i % 2 == 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0);
-	}
-	return sum % 10;
-}
-
-/* ISO 7064 MOD 11,10. */
-static bool
-mod_11_10(const char *digits, int n)
-{
-	int product = 10;
-
-	for (int i = 0; i < n - 1; i++)
-	{
-		int sum = (product + (digits[i] - '0')) % 10;
-
-		product = (sum == 0 ? 10 : sum) * 2 % 11;
-	}
-	return (product + (digits[n - 1] - '0')) % 10 == 1;
-}
-
-static bool
-last_digit_is(const char *digits, int n, int digit)
-{
-	return digits[n - 1] - '0' == digit;
-}
-
-/* ---- VAT numbers, by country ---- */
-
-static bool
-check_at(const char *d, int n)
-{
-	/* d[0] is the U */
-	return last_digit_is(d, n, (16 - luhn(d + 1, 7)) % 10);
-}
-
-static bool
-check_be(const char *d, int n)
-{
-	return 97 - modulo(d, 8, 97) == modulo(d + 8, 2, 100);
-}
-
-static bool
-check_bg(const char *d, int n)
-{
-	int check;
-
-	/* ten digits are people's numbers of several kinds */
-	if (n != 9)
-		return true;
-	check = WEIGHTED(d, 1, 2, 3, 4, 5, 6, 7, 8) % 11;
-	if (check == 10)
-		check = WEIGHTED(d, 3, 4, 5, 6, 7, 8, 9, 10) % 11 % 10;
-	return last_digit_is(d, n, check);
-}
-
-/* Switzerland's and Liechtenstein's; d[0] is the E */
-static bool
-check_ch(const char *d, int n)
-{
-	int check = 11 - WEIGHTED(d + 1, 5, 4, 3, 2, 7, 6, 5, 4) % 11;
-
-	return last_digit_is(d, n, check % 11);
-}
-
-static bool
-check_cy(const char *d, int n)
-{
-	static const int odd[] = {1, 0, 5, 7, 9, 13, 15, 17, 19, 21};
-	int sum = 0;
-
-	for (int i = 0; i < 8; i++)
-		sum += i % 2 == 0 ? odd[d[i] - '0'] : d[i] - '0';
-	return d[8] == 'A' + sum % 26;
-}
-
-static bool
-check_cz(const char *d, int n)
-{
-	int check;
-
-	/* nine and ten digits are people's birth numbers */
-	if (n != 8)
-		return true;
-	if (d[0] == '9')
-		return false;
-	check = (11 - WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) % 11) % 11;
-	return last_digit_is(d, n, (check == 0 ? 1 : check) % 10);
-}
-
-static bool
-check_de(const char *d, int n)
-{
-	return d[0] != '0' && mod_11_10(d, n);
-}
-
-static bool
-check_dk(const char *d, int n)
-{
-	return d[0] != '0' && WEIGHTED(d, 2, 7, 6, 5, 4, 3, 2, 1) % 11 == 0;
-}
-
-static bool
-check_ee(const char *d, int n)
-{
-	return WEIGHTED(d, 3, 7, 1, 3, 7, 1, 3, 7, 1) % 10 == 0;
-}
-
-static bool
-check_el(const char *d, int n)
-{
-	return last_digit_is(d, n,
-						 WEIGHTED(d, 256, 128, 64, 32, 16, 8, 4, 2) % 11 % 10);
-}
-
-static bool
-check_es(const char *d, int n)
-{
-	static const char people[] = "TRWAGMYFPDXBNJZSQVHLCKE";
-	static const char companies[] = "JABCDEFGHI";
-	char first = d[0];
-	char last = d[8];
-	char digits[8];
-	int check;
-
-	if (!all_digits(d + 1, 7))
-		return false;
-	if (is_digit(first))
-		return last == people[modulo(d, 8, 23)];
-	if (first >= 'X' && first <= 'Z')
-	{
-		digits[0] = '0' + (first - 'X');
-		memcpy(digits + 1, d + 1, 7);
-		return last == people[modulo(digits, 8, 23)];
-	}
-	if (strchr("KLM", first) != NULL)
-		return last == people[modulo(d + 1, 7, 23)];
-	memcpy(digits, d + 1, 7);
-	digits[7] = '0';
-	check = (10 - luhn(digits, 8)) % 10;
-	/* which kinds of companies have a letter is told differently */
-	return strchr("ABCDEFGHJNPQRSUVW", first) != NULL &&
-		   (last == '0' + check || last == companies[check]);
-}
-
-static bool
-check_fi(const char *d, int n)
-{
-	return WEIGHTED(d, 7, 9, 10, 5, 8, 4, 2, 1) % 11 == 0;
-}
-
-static bool
-check_fr(const char *d, int n)
-{
-	/* Monaco's numbers are made otherwise behind 000 */
-	if (strncmp(d + 2, "000", 3) != 0 && luhn(d + 2, 9) != 0)
-		return false;
-	/* keys with letters: the law allows them, no algorithm is published */
-	if (!all_digits(d, 2))
-		return true;
-	return modulo(d, 2, 100) == (modulo(d + 2, 9, 97) * 100 + 12) % 97;
-}
-
-static bool
-check_gb(const char *d, int n)
-{
-	int sum;
-
-	/* government departments and health authorities */
-	if (!is_digit(d[0]))
-		return (d[0] == 'G' || d[1] == 'A') &&
-			   (d[0] == 'G') == (modulo(d + 2, 3, 1000) < 500);
-	/* numbers from 100 on may be of either of two later series */
-	sum = (WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) + modulo(d + 7, 2, 100)) % 97;
-	return sum == 0 || (d[0] != '0' && (sum == 42 || sum == 55));
-}
-
-static bool
-check_hu(const char *d, int n)
-{
-	return WEIGHTED(d, 9, 7, 3, 1, 9, 7, 3, 1) % 10 == 0;
-}
-
-static bool
-check_ie(const char *d, int n)
-{
-	static const char letters[] = "WABCDEFGHIJKLMNOPQRSTUV";
-	char digits[8];
-	int sum;
-
-	if (is_digit(d[1]))
-		memcpy(digits, d, 7);
-	else
-	{
-		/* the old style: its second character is not counted */
-		digits[0] = '0';
-		memcpy(digits + 1, d + 2, 5);
-		digits[6] = d[0];
-	}
-	sum = WEIGHTED(digits, 8, 7, 6, 5, 4, 3, 2);
-	if (n == 9)
-	{
-		if (d[8] != 'W' && d[8] > 'I')
-			return false;
-		sum += 9 * (d[8] == 'W' ? 0 : d[8] - 'A' + 1);
-	}
-	return d[7] == letters[sum % 23];
-}
-
-static bool
-check_it(const char *d, int n)
-{
-	int office = modulo(d + 7, 3, 1000);
-
-	return luhn(d, n) == 0 && modulo(d, 7, 10000000) != 0 &&
-		   ((office >= 1 && office <= 100) || office == 120 || office == 121 ||
-			office == 888 || office == 999);
-}
-
-static bool
-check_lt(const char *d, int n)
-{
-	int sums[2] = {0, 0};
-	int check;
-
-	/* the last but one of a company's number is a one */
-	if (d[n - 2] != '1')
-		return false;
-	for (int i = 0; i < n - 1; i++)
-	{
-		sums[0] += (d[i] - '0') * (1 + i % 9);
-		sums[1] += (d[i] - '0') * (1 + (i + 2) % 9);
-	}
-	check = sums[0] % 11;
-	if (check == 10)
-		check = sums[1] % 11 % 10;
-	return last_digit_is(d, n, check);
-}
-
-static bool
-check_lu(const char *d, int n)
-{
-	return modulo(d, 6, 89) == modulo(d + 6, 2, 100);
-}
-
-static bool
-check_lv(const char *d, int n)
-{
-	/* people's numbers, old ones made of the birth date */
-	if (d[0] <= '3')
-		return true;
-	return WEIGHTED(d, 9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1) % 11 == 3;
-}
-
-static bool
-check_mt(const char *d, int n)
-{
-	return d[0] != '0' && WEIGHTED(d, 3, 4, 6, 7, 8, 9, 10, 1) % 37 == 0;
-}
-
-static bool
-check_nl(const char *d, int n)
-{
-	char whole[14] = "NL";
-
-	/* since 2020 either of two algorithms */
-	if (WEIGHTED(d, 9, 8, 7, 6, 5, 4, 3, 2) % 11 == d[8] - '0')
-		return true;
-	memcpy(whole + 2, d, 12);
-	return modulo(whole, 14, 97) == 1;
-}
-
-static bool
-check_no(const char *d, int n)
-{
-	int check = 11 - WEIGHTED(d, 3, 2, 7, 6, 5, 4, 3, 2) % 11;
-
-	return last_digit_is(d, n, check % 11);
-}
-
-static bool
-check_pl(const char *d, int n)
-{
-	return WEIGHTED(d, 6, 5, 7, 2, 3, 4, 5, 6, 7) % 11 == d[9] - '0';
-}
-
-static bool
-check_pt(const char *d, int n)
-{
-	int check = 11 - WEIGHTED(d, 9, 8, 7, 6, 5, 4, 3, 2) % 11;
-
-	return d[0] != '0' && last_digit_is(d, n, check % 11 % 10);
-}
-
-static bool
-check_ro(const char *d, int n)
-{
-	static const int weights[] = {7, 5, 3, 2, 1, 7, 5, 3, 2};
-	int sum = weighted_sum(d, weights + lengthof(weights) - (n - 1), n - 1);
-
-	return last_digit_is(d, n, sum * 10 % 11 % 10);
-}
-
-static bool
-check_se(const char *d, int n)
-{
-	return luhn(d, 10) == 0;
-}
-
-static bool
-check_si(const char *d, int n)
-{
-	int check = 11 - WEIGHTED(d, 8, 7, 6, 5, 4, 3, 2) % 11;
-
-	return d[0] != '0' && last_digit_is(d, n, check == 10 ? 0 : check);
-}
-
-static bool
-check_sk(const char *d, int n)
-{
-	/* so are the birth numbers that people use */
-	return modulo(d, 10, 11) == 0 || (modulo(d, 9, 11) == 10 && d[9] == '0');
+	if (length > 2 && memcmp(value + length - 2, ".0", 2) == 0 &&
+		all_digits(value, length - 2))
+		length -= 2;
+	n = compact_id(value, length, "", out, room, NULL);
+	return n > 0 && all_digits(out, n) ? n : -1;
 }
 
 /*
- * Formats: 9 a digit, A a letter, X either, * anything that may be there at
- * all; any other character is itself.  Several are separated by a bar.
+ * Formats: 9 a digit, A a letter, X either, K either but I and O, * a letter
+ * or one of the signs + and *; any other character is itself.  Several are
+ * separated by a bar.
  */
-typedef struct VatCountry
-{
-	char code[3];
-	const char *formats;
-	bool (*check)(const char *number, int length);
-} VatCountry;
-
-static const VatCountry vat_countries[] = {
-	{"AT", "U99999999", check_at},
-	{"BE", "0999999999|1999999999", check_be},
-	{"BG", "999999999|9999999999", check_bg},
-	{"CH", "E999999999", check_ch},
-	{"CY", "99999999A", check_cy},
-	{"CZ", "99999999|999999999|9999999999", check_cz},
-	{"DE", "999999999", check_de},
-	{"DK", "99999999", check_dk},
-	{"EE", "999999999", check_ee},
-	{"EL", "999999999", check_el},
-	{"ES", "X9999999X", check_es},
-	{"FI", "99999999", check_fi},
-	{"FR", "XX999999999", check_fr},
-	{"GB", "999999999|GD999|HA999", check_gb},
-	{"HR", "99999999999", mod_11_10},
-	{"HU", "99999999", check_hu},
-	{"IE", "9*99999A|9*99999AA", check_ie},
-	{"IT", "99999999999", check_it},
-	{"LT", "999999999|999999999999", check_lt},
-	{"LU", "99999999", check_lu},
-	{"LV", "99999999999", check_lv},
-	{"MT", "99999999", check_mt},
-	{"NL", "999999999B99", check_nl},
-	{"NO", "999999999", check_no},
-	{"PL", "9999999999", check_pl},
-	{"PT", "999999999", check_pt},
-	{"RO", "99|999|9999|99999|999999|9999999|99999999|999999999|9999999999",
-	 check_ro},
-	{"SE", "999999999999", check_se},
-	{"SI", "99999999", check_si},
-	{"SK", "9999999999", check_sk},
-};
-
-static bool
+bool
 has_format(const char *number, int length, const char *formats)
 {
 	while (*formats != '\0')
@@ -640,7 +255,14 @@ has_format(const char *number, int length, const char *formats)
 				case 'X':
 					fits = is_digit(number[i]) || is_capital(number[i]);
 					break;
+				case 'K':
+					fits = is_digit(number[i]) ||
+						   (is_capital(number[i]) && number[i] != 'I' &&
+							number[i] != 'O');
+					break;
 				case '*':
+					fits = is_capital(number[i]) || number[i] == '+' ||
+						   number[i] == '*';
 					break;
 				default:
 					fits = number[i] == formats[i];
@@ -663,13 +285,78 @@ is_one_digit(const char *text, int length)
 }
 
 /* And the keys of a keyboard in a row. */
-static bool
+bool
 is_dummy(const char *text, int length)
 {
 	return is_one_digit(text, length) ||
 		   (length == 9 && (memcmp(text, "123456789", 9) == 0 ||
 							memcmp(text, "987654321", 9) == 0)) ||
 		   (length == 10 && memcmp(text, "1234567890", 10) == 0);
+}
+
+/* ---- placeholders ---- */
+
+/* One letter or digit over and over, of which so many say nothing. */
+static bool
+is_repeated(const char *letters, int n)
+{
+	for (int i = 1; i < n; i++)
+		if (letters[i] != letters[0])
+			return false;
+	switch (letters[0])
+	{
+		case '0':
+		case 'x':
+			return true;
+		case '9':
+			return n >= 4;
+		default:
+			return n >= 6 && is_digit(letters[0]);
+	}
+}
+
+/*
+ * Whether a value is what people and programs write when they have no id: n/a,
+ * pending, 0000, XXX, ---, #REF!, -1.
+ */
+static bool
+is_placeholder_value(const char *value, Size length)
+{
+	char letters[32];
+	int n = 0;
+	bool high = false;
+
+	for (Size i = 0; i < length; i++)
+	{
+		char c = small(value[i]);
+
+		if (is_digit(c) || is_small(c) || IS_HIGHBIT_SET(c))
+		{
+			if (n == sizeof(letters))
+				return false;
+			high |= IS_HIGHBIT_SET(c);
+			letters[n++] = c;
+		}
+	}
+	if (n == 0 || is_repeated(letters, n) ||
+		is_placeholder(letters, n, PLACEHOLDER_ID) ||
+		(n >= 9 && n == length && is_dummy(letters, n)))
+		return true;
+	/* errors of a spreadsheet: #REF!, #NAME?; -1 is a program's NULL */
+	if ((value[0] == '#' && strchr("!?", value[length - 1]) != NULL) ||
+		(length == 2 && memcmp(value, "-1", 2) == 0))
+		return true;
+	if (high)
+	{
+		/* dashes of other kinds, full-width letters */
+		CompanyName name;
+
+		read_company_name(value, length, NULL, 0, &name);
+		return name.problem != NULL &&
+			   (strcmp(name.problem, "no_letters") == 0 ||
+				strcmp(name.problem, "placeholder") == 0);
+	}
+	return false;
 }
 
 /* ---- readers: a value of a scheme to its one form ---- */
@@ -681,8 +368,8 @@ typedef IdProblem (*ValueReader)(const char *value, Size length, char *out,
 static IdProblem
 read_digits(const char *value, Size length, int wanted, char *out, int *n)
 {
-	*n = compact(value, length, "", out, wanted);
-	if (*n != wanted || !all_digits(out, *n))
+	*n = compact_digits(value, length, out, wanted);
+	if (*n != wanted)
 		return ID_BAD_FORMAT;
 	return is_dummy(out, *n) ? ID_PLACEHOLDER : ID_FINE;
 }
@@ -690,7 +377,7 @@ read_digits(const char *value, Size length, int wanted, char *out, int *n)
 static IdProblem
 read_lei(const char *value, Size length, char *out, int *n)
 {
-	*n = compact(value, length, "", out, 20);
+	*n = compact_id(value, length, "", out, 20, NULL);
 	if (*n != 20 || !all_digits(out + 18, 2))
 		return ID_BAD_FORMAT;
 	if (is_one_digit(out, 18))
@@ -698,10 +385,33 @@ read_lei(const char *value, Size length, char *out, int *n)
 	return modulo(out, 20, 97) == 1 ? ID_FINE : ID_BAD_CHECKSUM;
 }
 
+/*
+ * Seven or eight digits are most likely what a spreadsheet left of nine, but a
+ * number without a check digit cannot prove it.
+ */
 static IdProblem
 read_duns(const char *value, Size length, char *out, int *n)
 {
-	return read_digits(value, length, 9, out, n);
+	IdProblem problem = read_digits(value, length, 9, out, n);
+
+	return problem == ID_BAD_FORMAT && (*n == 7 || *n == 8) &&
+				   !is_dummy(out, *n)
+			   ? ID_LOST_ZEROS
+			   : problem;
+}
+
+/* Puts back the zeros that a spreadsheet took away; a check has to prove it. */
+static void
+put_zeros_in_front(char *digits, int *n, int wanted)
+{
+	int missing = wanted - *n;
+
+	if (*n > 0 && missing > 0 && missing <= 3)
+	{
+		memmove(digits + missing, digits, *n);
+		memset(digits, '0', missing);
+		*n = wanted;
+	}
 }
 
 static IdProblem
@@ -709,6 +419,13 @@ read_siren(const char *value, Size length, char *out, int *n)
 {
 	IdProblem problem = read_digits(value, length, 9, out, n);
 
+	if (problem == ID_BAD_FORMAT)
+	{
+		put_zeros_in_front(out, n, 9);
+		return *n == 9 && !is_one_digit(out, 9) && luhn(out, 9) == 0
+				   ? ID_FINE
+				   : ID_BAD_FORMAT;
+	}
 	if (problem == ID_FINE && luhn(out, 9) != 0)
 		problem = ID_BAD_CHECKSUM;
 	return problem;
@@ -719,6 +436,14 @@ read_siret(const char *value, Size length, char *out, int *n)
 {
 	IdProblem problem = read_digits(value, length, 14, out, n);
 
+	if (problem == ID_BAD_FORMAT)
+	{
+		put_zeros_in_front(out, n, 14);
+		return *n == 14 && !is_one_digit(out, 14) && luhn(out, 9) == 0 &&
+					   luhn(out, 14) == 0
+				   ? ID_FINE
+				   : ID_BAD_FORMAT;
+	}
 	if (problem != ID_FINE)
 		return problem;
 	if (luhn(out, 9) != 0)
@@ -750,8 +475,8 @@ read_cik(const char *value, Size length, char *out, int *n)
 		value += 3;
 		length -= 3;
 	}
-	given = compact(value, length, "", digits, 10);
-	if (given < 1 || !all_digits(digits, given))
+	given = compact_digits(value, length, digits, 10);
+	if (given < 1)
 		return ID_BAD_FORMAT;
 	memset(out, '0', 10 - given);
 	memcpy(out + 10 - given, digits, given);
@@ -759,80 +484,11 @@ read_cik(const char *value, Size length, char *out, int *n)
 	return is_dummy(out, 10) ? ID_PLACEHOLDER : ID_FINE;
 }
 
-/* VAT numbers of countries without a line above have letters and digits. */
-#define VAT_MIN_LENGTH 4
-#define VAT_MAX_LENGTH 15
-
-static IdProblem
-read_vat(const char *value, Size length, char *out, int *n)
-{
-	char *number = out + 2;
-	int digits = 0;
-
-	*n = compact(value, length, "+*", out, 2 + VAT_MAX_LENGTH);
-	if (*n < 2 + 2 || !is_capital(out[0]) || !is_capital(out[1]))
-		return ID_BAD_FORMAT;
-	/* Greece is EL on its VAT numbers; XI is GB on trade with the EU */
-	if (memcmp(out, "GR", 2) == 0)
-		memcpy(out, "EL", 2);
-	else if (memcmp(out, "XI", 2) == 0)
-		memcpy(out, "GB", 2);
-	/* numbers of nine digits were given a zero, those of a branch are longer */
-	if (memcmp(out, "BE", 2) == 0 && *n == 11)
-	{
-		memmove(number + 1, number, 9);
-		number[0] = '0';
-		*n = 12;
-	}
-	else if (memcmp(out, "GB", 2) == 0 && *n == 14 && all_digits(number, 12))
-		*n = 11;
-	/* the name of the tax stands behind: MWST, TVA, IVA, TPV; MVA */
-	else if (memcmp(out, "CHE", 3) == 0 && *n >= 15)
-	{
-		static const char *const taxes[] = {"MWST", "TVA", "IVA", "TPV"};
-
-		for (int i = 0; i < lengthof(taxes); i++)
-			if (is_word(taxes[i], out + 12, *n - 12))
-				*n = 12;
-	}
-	else if (memcmp(out, "NO", 2) == 0 && *n == 14 &&
-			 memcmp(out + 11, "MVA", 3) == 0)
-		*n = 11;
-	/* numbers of Romania have no zeros in front, spreadsheets give them some */
-	else if (memcmp(out, "RO", 2) == 0)
-		while (*n > 4 && number[0] == '0')
-		{
-			(*n)--;
-			memmove(number, number + 1, *n - 2);
-		}
-
-	for (int i = 0; i < *n - 2; i++)
-		digits += is_digit(number[i]);
-	for (int i = 0; i < lengthof(vat_countries); i++)
-	{
-		const VatCountry *country = &vat_countries[i];
-
-		if (memcmp(out, country->code, 2) != 0)
-			continue;
-		if (!has_format(number, *n - 2, country->formats) ||
-			(memcmp(out, "IE", 2) != 0 && memchr(number, '+', *n - 2)) ||
-			(memcmp(out, "IE", 2) != 0 && memchr(number, '*', *n - 2)))
-			return ID_BAD_FORMAT;
-		if (is_one_digit(number + !is_digit(number[0]),
-						 *n - 2 - !is_digit(number[0])))
-			return ID_PLACEHOLDER;
-		return country->check(number, *n - 2) ? ID_FINE : ID_BAD_CHECKSUM;
-	}
-	if (*n - 2 < VAT_MIN_LENGTH || digits < VAT_MIN_LENGTH ||
-		memchr(number, '+', *n - 2) || memchr(number, '*', *n - 2))
-		return ID_BAD_FORMAT;
-	return is_dummy(number, *n - 2) ? ID_PLACEHOLDER : ID_FINE;
-}
-
 /*
  * Salesforce's ids have 15 characters where the case of a letter matters; the
  * long form has three more, each of which tells which of five characters are
- * capital letters.
+ * capital letters.  A short one whose letters are all of one case has most
+ * likely lost it on the way.
  */
 static const char salesforce_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 
@@ -873,8 +529,11 @@ read_salesforce(const char *value, Size length, char *out, int *n)
 			out[i] = capital(out[i]);
 	}
 	*n = 18;
-	if (is_one_digit(out, 15))
+	if (is_one_digit(out, 15) || is_placeholder_value(value, length))
 		return ID_PLACEHOLDER;
+	/* Of two ids that differ in case only one would be left. */
+	if (length == 15 && small_seen != capital_seen)
+		return ID_LOST_CASE;
 	if (length == 18 && !(small_seen && capital_seen))
 	{
 		/* Some program changed the case of all of it: the suffix knows */
@@ -930,6 +589,25 @@ exchange_code(const char *name, Size length)
 
 #define SYMBOL_MAX_LENGTH 15
 
+/* Some symbols are words that say nothing elsewhere, or few digits. */
+static bool
+is_placeholder_symbol(const char *value, Size length)
+{
+	static const char *const symbols[] = {"NAN",  "NEW",  "NO",
+										  "SELF", "TRUE", "X"};
+	char symbol[SYMBOL_MAX_LENGTH];
+
+	for (Size i = 0; i < length; i++)
+		symbol[i] = capital(value[i]);
+	for (int i = 0; i < lengthof(symbols); i++)
+		if (is_word(symbols[i], symbol, length))
+			return false;
+	/* 9999 and 888 trade in Hong Kong */
+	if (length < 6 && all_digits(value, length) && value[0] != '0')
+		return false;
+	return is_placeholder_value(value, length);
+}
+
 static IdProblem
 read_ticker(const char *value, Size length, char *out, int *n)
 {
@@ -956,6 +634,8 @@ read_ticker(const char *value, Size length, char *out, int *n)
 	trim(&value, &length);
 	if (length < 1 || length > SYMBOL_MAX_LENGTH)
 		return ID_BAD_FORMAT;
+	if (is_placeholder_symbol(value, length))
+		return ID_PLACEHOLDER;
 	for (Size i = 0; i < length; i++)
 	{
 		char c = capital(value[i]);
@@ -969,25 +649,6 @@ read_ticker(const char *value, Size length, char *out, int *n)
 	}
 	return out[5] == '.' ? ID_BAD_FORMAT : ID_FINE;
 }
-
-/*
- * What people and programs write when they have no id, beyond what stands for
- * no name.
- */
-static const char *const no_ids[] = {
-	"notapplicable",
-	"notavailable",
-	"notgiven",
-	"notprovided",
-	"notset",
-	"novalue",
-	"null",
-	"tba",
-	"undefined",
-	"x",
-	"xx",
-	"xxx",
-};
 
 /* What a spreadsheet left of a number with more digits: 1.23457E+11 */
 static bool
@@ -1006,34 +667,10 @@ is_rounded(const char *value, Size length)
 static IdProblem
 read_custom(const char *value, Size length, char *out, int *n)
 {
-	char letters[32];
-	int nletters = 0;
-	bool zeros = true;
-
-	for (Size i = 0; i < length; i++)
-	{
-		char c = small(value[i]);
-
-		if (c == '\0')
-			return ID_BAD_FORMAT;
-		if (is_digit(c) || is_small(c) || IS_HIGHBIT_SET(c))
-		{
-			zeros &= c == '0';
-			if (nletters < sizeof(letters))
-				letters[nletters++] = c;
-		}
-	}
-	/* errors of a spreadsheet: #REF!, #NAME?; -1 is a program's NULL */
-	if (zeros || is_placeholder_name(letters, nletters) ||
-		(value[0] == '#' && strchr("!?", value[length - 1]) != NULL) ||
-		(length == 2 && memcmp(value, "-1", 2) == 0) ||
-		(nletters >= 6 && nletters < sizeof(letters) &&
-		 is_one_digit(letters, nletters)))
+	if (memchr(value, '\0', length) != NULL)
+		return ID_BAD_FORMAT;
+	if (is_placeholder_value(value, length))
 		return ID_PLACEHOLDER;
-	if ((letters[0] >= 'n' && letters[0] <= 'x'))
-		for (int i = 0; i < lengthof(no_ids); i++)
-			if (is_word(no_ids[i], letters, nletters))
-				return ID_PLACEHOLDER;
 	if (is_digit(value[0]) && is_rounded(value, length))
 		return ID_BAD_FORMAT;
 	memcpy(out, value, length);
@@ -1064,8 +701,11 @@ static const Scheme schemes[] = {
 	{"vat", true, 2, read_vat, NULL},
 };
 
-/* Levels of their own in an identity. */
-static const char *const reserved_schemes[] = {"domain", "name", "alias"};
+/* Levels of their own in an identity, and what identify() reads elsewhere. */
+static const char *const reserved_schemes[] = {"domain", "name",  "alias",
+											   "http",   "https", "ftp",
+											   "mailto", "url",   "website",
+											   "email"};
 
 static const Scheme *
 find_scheme(const char *name, int length)
@@ -1163,6 +803,10 @@ read_company_id(const char *text, Size length, CompanyId *id)
 	problem = (scheme != NULL ? scheme->read
 							  : read_custom)(value, value_length,
 											 id->bytes + n, &id->length);
+	if ((problem == ID_BAD_FORMAT || problem == ID_LOST_CASE ||
+		 problem == ID_BAD_CHECKSUM || problem == ID_BAD_COUNTRY) &&
+		scheme != NULL && is_placeholder_value(value, value_length))
+		problem = ID_PLACEHOLDER;
 	id->length += n;
 	return problem;
 }

@@ -22,6 +22,9 @@ typedef enum IdProblem
 	ID_BAD_SCHEME,
 	ID_BAD_FORMAT,
 	ID_BAD_CHECKSUM,
+	ID_BAD_COUNTRY,
+	ID_LOST_ZEROS,
+	ID_LOST_CASE,
 	ID_PLACEHOLDER,
 	ID_TOO_LONG
 } IdProblem;
@@ -40,5 +43,11 @@ extern const char *id_problem_name(IdProblem problem);
 extern IdProblem read_company_id(const char *text, Size length, CompanyId *id);
 extern bool is_canonical_id(const char *bytes, Size length, int *prefix,
 							bool *deciding);
+
+/* For the schemes. */
+extern int compact_id(const char *value, Size length, const char *extra,
+					  char *out, int room, bool *gap);
+extern bool has_format(const char *number, int length, const char *formats);
+extern bool is_dummy(const char *text, int length);
 
 #endif /* ECOSYSTEM_COMPANY_ID_H */

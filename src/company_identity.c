@@ -24,6 +24,7 @@
 #include "lib/qunique.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -102,7 +103,8 @@ is_long_name(const char *bytes, int length)
 		int size = 1;
 
 		if (!IS_HIGHBIT_SET(bytes[i]))
-			letters += !(bytes[i] >= '0' && bytes[i] <= '9');
+			letters += !(bytes[i] >= '0' && bytes[i] <= '9') &&
+					   bytes[i] != DIGIT_SEPARATOR;
 		else
 		{
 			size = Min(pg_encoding_mblen(GetDatabaseEncoding(), bytes + i),
@@ -425,6 +427,9 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 	bool alias;
 	bool added;
 
+	/* as if every byte of the longest were written as three */
+	if (length > 3 * KEY_MAX_LENGTH + SCHEME_MAX_LENGTH)
+		return "It is too long.";
 	if (scheme <= 1)
 		return "It has no scheme.";
 	alias = scheme == strlen("alias:") && memcmp(text, "alias:", scheme) == 0;
@@ -445,6 +450,10 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 			return "The name is empty.";
 		if (decoded->len > NAME_MAX_LENGTH)
 			return "The name is too long.";
+		/* Keys are in lower case, whatever table folded them. */
+		for (int i = 0; i < decoded->len; i++)
+			if (decoded->data[i] >= 'A' && decoded->data[i] <= 'Z')
+				return "The name is not a key, which has no capital letters.";
 		added = add_name(builder, alias, decoded->data, decoded->len,
 						 at == NULL ? "" : at + 1);
 	}
@@ -452,7 +461,7 @@ parse_key(const char *text, int length, IdentityBuilder *builder,
 			 memcmp(text, "domain:", scheme) == 0)
 	{
 		bytes = text + scheme;
-		if (!is_canonical_domain(bytes, length - scheme))
+		if (!is_storable_domain(bytes, length - scheme))
 			return "The domain is not in its canonical form, such as "
 				   "acme.co.uk.";
 		added = add_key(builder, KEY_DOMAIN, 0, bytes, length - scheme);
@@ -486,6 +495,38 @@ excerpt(const char *text, int length)
 }
 
 /*
+ * A hint for what is no key: how to write it, if it is a website or an email,
+ * as people often take these for identities.
+ */
+static const char *
+key_hint(const char *key, int length)
+{
+	const char *website = key;
+	int nwebsite = length;
+	size_t nfield;
+	const char *field;
+	Website site;
+
+	nwebsite = Min(nwebsite, 2 * WEBSITE_MAX_LENGTH); /* too long */
+	if (length > strlen("domain:") &&
+		memcmp(key, "domain:", strlen("domain:")) == 0)
+	{
+		website += strlen("domain:");
+		nwebsite -= strlen("domain:");
+	}
+	field = website_field(cstring_to_text_with_len(website, nwebsite),
+						  &nfield);
+	website_first(field, nfield, WEBSITE, &site);
+	if (site.problem != DOMAIN_FINE)
+		return "Keys are written scheme:value, domain:acme.com, name:acme@US "
+			   "or name:acme; identify() makes them from what people write.";
+	return psprintf("identify(%s => '%s') makes an identity of what people "
+					"write.",
+					site.kind == EMAIL ? "email" : "website",
+					excerpt(website, nwebsite));
+}
+
+/*
  * Reads the text form, keys in any order.  NULL after a soft error.  The texts
  * of keys are taken as they are, without asking the lists and tables that made
  * them: what was dumped must be restored after these have changed.
@@ -507,11 +548,19 @@ parse_identity(const char *text, Node *escontext)
 
 		CHECK_FOR_INTERRUPTS();
 		while (is_blank(*at))
+		{
 			at++;
+			if (unlikely((at - text) % BYTES_BETWEEN_INTERRUPTS == 0))
+				CHECK_FOR_INTERRUPTS();
+		}
 		if (*at == '\0')
 			break;
 		for (end = at; *end != '\0' && !is_blank(*end);)
+		{
 			end++;
+			if (unlikely((end - at) % BYTES_BETWEEN_INTERRUPTS == 0))
+				CHECK_FOR_INTERRUPTS();
+		}
 		problem = parse_key(at, end - at, &builder, &decoded, &too_many);
 		if (problem != NULL)
 			ereturn(escontext, NULL,
@@ -520,9 +569,7 @@ parse_identity(const char *text, Node *escontext)
 							excerpt(text, strlen(text))),
 					 errdetail("Key \"%s\": %s", excerpt(at, end - at),
 							   problem),
-					 errhint("Keys are written scheme:value, domain:acme.com, "
-							 "name:acme@US or name:acme; identify() makes "
-							 "them from what people write.")));
+					 errhint("%s", key_hint(at, end - at))));
 		if (too_many)
 			ereturn(escontext, NULL, (TOO_MANY_KEYS));
 		at = end;
@@ -582,20 +629,50 @@ company_identity_send(PG_FUNCTION_ARGS)
 
 /* ---- identify ---- */
 
+/*
+ * Adds the domains of a field: of its websites, or if it has none that is
+ * usable, of the emails in it.  *found: there were some.
+ */
 static bool
-add_domains(IdentityBuilder *builder, const text *field, WebsiteKind kind)
+add_domains(IdentityBuilder *builder, const text *field, WebsiteKind kind,
+			bool *found)
 {
-	WebsiteReader reader;
-	Website site;
 	size_t length;
 	const char *bytes = website_field(field, &length);
 
-	website_open(&reader, bytes, length, kind);
-	while (website_next(&reader, &site))
-		if (site.problem == DOMAIN_FINE &&
-			!add_key(builder, KEY_DOMAIN, 0, site.domain, site.length))
-			return false;
-	return true;
+	for (;;)
+	{
+		WebsiteReader reader;
+		Website site;
+		int nothers = 0;
+		bool other = false; /* the last part is one */
+
+		website_open(&reader, bytes, length, kind);
+		while (website_next(&reader, &site))
+		{
+			other = false;
+			if (site.problem != DOMAIN_FINE)
+				continue;
+			if (unlikely(site.kind != kind))
+			{
+				other = true;
+				nothers++;
+				continue;
+			}
+			*found = true;
+			if (!add_key(builder, KEY_DOMAIN, 0, site.domain, site.length))
+				return false;
+		}
+		if (*found || nothers == 0)
+			return true;
+		/* Most fields have one part: it need not be read again. */
+		if (nothers == 1 && other)
+		{
+			*found = true;
+			return add_key(builder, KEY_DOMAIN, 0, site.domain, site.length);
+		}
+		kind = EMAIL;
+	}
 }
 
 /* Apart, since a CompanyName takes many kilobytes of stack. */
@@ -655,17 +732,23 @@ add_ids(IdentityBuilder *builder, ArrayType *ids)
 /*
  * The identity of a record, whose fields may be NULL.  NULL: it has too many
  * keys.
+ *
+ * An email gives a domain only where no website does: the contact of a record
+ * is often an agency's or a partner's, and would join all of its clients.
  */
 struct varlena *
 make_identity(const text *website, const text *email, const text *name,
 			  const text *country, ArrayType *ids)
 {
 	IdentityBuilder builder;
+	bool has_domain = false;
 
 	begin_identity(&builder);
 	if ((ids != NULL && !add_ids(&builder, ids)) ||
-		(website != NULL && !add_domains(&builder, website, WEBSITE)) ||
-		(email != NULL && !add_domains(&builder, email, EMAIL)) ||
+		(website != NULL &&
+		 !add_domains(&builder, website, WEBSITE, &has_domain)) ||
+		(email != NULL && !has_domain &&
+		 !add_domains(&builder, email, EMAIL, &has_domain)) ||
 		(name != NULL && !add_names(&builder, name, country)))
 		return NULL;
 	return finish_identity(&builder);
@@ -681,12 +764,12 @@ Datum
 identify(PG_FUNCTION_ARGS)
 {
 	bool named = !PG_ARGISNULL(2);
-	struct varlena *identity =
-		make_identity(PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0),
-					  PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1),
-					  named ? PG_GETARG_TEXT_PP(2) : NULL,
-					  !named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
-					  PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
+	struct varlena *identity = make_identity(
+		PG_ARGISNULL(0) ? NULL : website_value(PG_GETARG_DATUM(0)),
+		PG_ARGISNULL(1) ? NULL : website_value(PG_GETARG_DATUM(1)),
+		named ? PG_GETARG_TEXT_PP(2) : NULL,
+		!named || PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3),
+		PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4));
 
 	if (identity == NULL)
 		ereport(ERROR, (TOO_MANY_KEYS));
@@ -891,7 +974,6 @@ typedef enum NameLikeness
 	NAMES_DIFFER,
 	NAMES_BY_ALIAS,     /* one of them another name of its company */
 	NAMES_ANYWHERE,     /* equal, a country unknown */
-	NAMES_SHORT,        /* equal, with the country, but short */
 	NAMES_AND_COUNTRIES /* equal, with the country */
 } NameLikeness;
 
@@ -905,10 +987,6 @@ compare_names(const IdentityKey *a, const IdentityKey *b)
 	if (known && memcmp(a->bytes + a->prefix, b->bytes + b->prefix,
 						COUNTRY_LENGTH) != 0)
 		return NAMES_DIFFER;
-	if (!is_long_name(a->bytes, a->prefix))
-		return known && a->kind != KEY_ALIAS && b->kind != KEY_ALIAS
-				   ? NAMES_SHORT
-				   : NAMES_DIFFER;
 	if (a->kind == KEY_ALIAS || b->kind == KEY_ALIAS)
 		return NAMES_BY_ALIAS;
 	return known ? NAMES_AND_COUNTRIES : NAMES_ANYWHERE;
@@ -934,51 +1012,66 @@ most_alike_names(IdentityReader a, IdentityReader b)
 	return most;
 }
 
+/*
+ * Why two identities deserve a look that do not match.  The cases are those of
+ * the table in docs/company_identity.md, in its order: the first that holds.
+ */
+static const char *
+possible_reason(IdentityReader a, IdentityReader b)
+{
+	uint8 both = a.kinds & b.kinds;
+	NameLikeness names = most_alike_names(a, b);
+	bool ids_differ;
+
+	/* As they do not match, a deciding id or a domain of both differs. */
+	have_common_deciding_id(a, b, &ids_differ);
+	if (ids_differ)
+	{
+		if (have_common_key(a, b, KEY_OTHER_ID))
+			return "confirming id equal, ids differ";
+		if (have_common_key(a, b, KEY_DOMAIN))
+			return "domain equal, ids differ";
+		if (names == NAMES_AND_COUNTRIES)
+			return "name and country equal, ids differ";
+		return NULL;
+	}
+	if ((both & KEY_BIT(KEY_DOMAIN)) != 0)
+		switch (names)
+		{
+			case NAMES_AND_COUNTRIES:
+				return "name and country equal, domains differ";
+			case NAMES_ANYWHERE:
+				return "name equal, country unknown, domains differ";
+			case NAMES_BY_ALIAS:
+				return "alias only, domains differ";
+			case NAMES_DIFFER:
+				return NULL;
+		}
+	switch (names)
+	{
+		case NAMES_AND_COUNTRIES:
+			/* a longer one would match */
+			return "name and country equal, name short";
+		case NAMES_ANYWHERE:
+			return "name equal, country unknown";
+		case NAMES_BY_ALIAS:
+			return "alias only";
+		case NAMES_DIFFER:
+			break;
+	}
+	return NULL;
+}
+
 /* possible_match(company_identity, company_identity) -> text */
 Datum
 possible_match(PG_FUNCTION_ARGS)
 {
 	IdentityReader a = read_identity(PG_GETARG_COMPANY_IDENTITY(0));
 	IdentityReader b = read_identity(PG_GETARG_COMPANY_IDENTITY(1));
-	NameLikeness names;
-	bool domains_differ;
-	bool ids_differ;
 	const char *reason = NULL;
 
-	if (match_identities(a, b) != MATCH_NONE)
-		PG_RETURN_NULL();
-	names = most_alike_names(a, b);
-	have_common_deciding_id(a, b, &ids_differ);
-	domains_differ = (a.kinds & b.kinds & KEY_BIT(KEY_DOMAIN)) != 0;
-	if (ids_differ)
-	{
-		if (have_common_key(a, b, KEY_DOMAIN))
-			reason = "domain equal, ids differ";
-		else if (names == NAMES_AND_COUNTRIES)
-			reason = "name and country equal, ids differ";
-	}
-	else
-		switch (names)
-		{
-			case NAMES_AND_COUNTRIES:
-				reason = "name and country equal, domains differ";
-				break;
-			case NAMES_SHORT:
-				if (!domains_differ)
-					reason = "name and country equal, name short";
-				break;
-			case NAMES_ANYWHERE:
-				reason = domains_differ
-							 ? "name equal, country unknown, domains differ"
-							 : "name equal, country unknown";
-				break;
-			case NAMES_BY_ALIAS:
-				reason = domains_differ ? "alias only, domains differ"
-										: "alias only";
-				break;
-			case NAMES_DIFFER:
-				break;
-		}
+	if (match_identities(a, b) == MATCH_NONE)
+		reason = possible_reason(a, b);
 	if (reason == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(reason));

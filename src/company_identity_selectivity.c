@@ -29,12 +29,14 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "commands/vacuum.h"
+#include "miscadmin.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
+#include "cancellable_sort.h"
 #include "company_identity.h"
 
 PG_FUNCTION_INFO_V1(company_identity_typanalyze);
@@ -309,7 +311,7 @@ compute_identity_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch,
 		MemoryContextDelete(work);
 		return;
 	}
-	qsort(keys, nkeys, sizeof(SampledKey), compare_sampled);
+	sort_cancellably(keys, nkeys, sizeof(SampledKey), compare_sampled);
 	scale = totalrows * (1 - stats->stanullfrac) / nrows;
 
 	common = palloc(sizeof(CountedKey) *
@@ -329,6 +331,7 @@ compute_identity_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch,
 		{
 			int first = at++;
 
+			CHECK_FOR_INTERRUPTS();
 			while (at < nkeys && compare_sampled(&keys[first], &keys[at]) == 0)
 				at++;
 			sampled += at - first;
@@ -338,7 +341,8 @@ compute_identity_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch,
 			if (at - first > 1 || class == CLASS_REGISTER || scale <= 1)
 				counted[ncounted++] = (CountedKey){keys[first], at - first};
 		}
-		qsort(counted, ncounted, sizeof(CountedKey), compare_counts);
+		sort_cancellably(counted, ncounted, sizeof(CountedKey),
+						 compare_counts);
 		estimate = estimate_distinct(sampled, distinct, once,
 									 sampled * Max(scale, 1));
 		if (class == CLASS_REGISTER)
@@ -362,7 +366,7 @@ compute_identity_stats(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch,
 	/* core cannot read a slot without values: a register that nobody has */
 	if (ncommon == 0)
 		common[ncommon++] = (CountedKey){{CLASS_REGISTER, 0, ""}, 0};
-	qsort(common, ncommon, sizeof(CountedKey), compare_counted);
+	sort_cancellably(common, ncommon, sizeof(CountedKey), compare_counted);
 
 	MemoryContextSwitchTo(stats->anl_context);
 	stats->stakind[slot] = STATISTIC_KIND_IDENTITY;

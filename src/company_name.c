@@ -28,6 +28,7 @@
 
 #include "company_name.h"
 #include "compat.h"
+#include "html_entity.h"
 
 PG_FUNCTION_INFO_V1(company_name_key);
 PG_FUNCTION_INFO_V1(company_name_parts);
@@ -222,6 +223,16 @@ alias_mark(const NameWords *words, int word, bool bracketed)
 
 /* ---- parentheses ---- */
 
+/*
+ * What is said in parentheses of a record and not of the company's name: what
+ * it is to whoever made the list, that it is not the only one or not in use.
+ */
+static const char *const remarks[] = {
+	"client",     "closed",       "customer", "donotuse",  "duplicate",
+	"headoffice", "headquarters", "hq",       "inactive",  "member",
+	"prospect",   "sponsor",      "supplier", "supporter", "vendor",
+};
+
 /* A name whose parentheses are being read. */
 typedef struct Brackets
 {
@@ -274,13 +285,30 @@ match_brackets(const char *text, int length, uint16 *closing)
 		}
 }
 
+/* As split_name() has it, of ASCII. */
+static bool
+is_blank(char c)
+{
+	return (unsigned char) c <= ' ' || c == '\177';
+}
+
 static bool
 is_blank_text(const char *from, const char *end)
 {
 	for (; from < end; from++)
-		if (*from != ' ')
+		if (!is_blank(*from))
 			return false;
 	return true;
+}
+
+static bool
+is_remark(const NameWords *words)
+{
+	for (int i = 0; i < lengthof(remarks); i++)
+		if (strlen(remarks[i]) == words->nletters &&
+			memcmp(remarks[i], words->letters, words->nletters) == 0)
+			return true;
+	return false;
 }
 
 /* Whether what stands in parentheses goes; takes from it what it says. */
@@ -305,6 +333,8 @@ read_bracket(Brackets *brackets, const char *content, int length,
 			 (words->nletters == 2 && (memcmp(words->letters, "tm", 2) == 0 ||
 									   memcmp(words->letters, "sm", 2) == 0)))
 		; /* signs of registration, typed */
+	else if (at_an_end && is_remark(words))
+		;
 	else if (at_an_end && words->nletters <= MAX_MULTIBYTE_CHAR_LEN &&
 			 find_bracketed_form(words->letters, words->nletters) != NULL)
 		brackets->form = find_bracketed_form(words->letters, words->nletters);
@@ -328,13 +358,18 @@ read_bracket(Brackets *brackets, const char *content, int length,
 	return goes;
 }
 
-/* Reads all parentheses; one that is never closed is a sign like others. */
+/*
+ * Reads all parentheses; one that is never closed is a sign like others.  Where
+ * the text ends in some that are kept, a bar says so, for strip_inner_form().
+ */
 static void
 read_brackets(Brackets *brackets, const char *text, int length)
 {
 	const char *end = text + length;
 	const char *at = text;
+	const char *inside = text; /* what is before is in parentheses, kept */
 	char *to = brackets->text;
+	char *tail = NULL;
 	uint16 closing[MAX_NAME_BYTES];
 
 	match_brackets(text, length, closing);
@@ -350,14 +385,22 @@ read_brackets(Brackets *brackets, const char *text, int length)
 		{
 			*to++ = ' ';
 			at = close + 1;
+			continue;
 		}
-		else
+		if (close != NULL && at >= inside)
 		{
-			*to++ = *at == '(' || *at == '[' || *at == ')' || *at == ']' ? ' '
-																		 : *at;
-			at++;
+			inside = close;
+			if (tail == NULL)
+				tail = to;
 		}
+		else if (at > inside && !is_blank(*at))
+			tail = NULL;
+		*to++ = *at == '(' || *at == '[' || *at == ')' || *at == ']' ? ' '
+																	 : *at;
+		at++;
 	}
+	if (tail != NULL)
+		*tail = GAP_BAR;
 	brackets->length = to - brackets->text;
 }
 
@@ -372,7 +415,7 @@ read_part(const CompanyName *name, const NameWords *words, int first, int end,
 	NamePart all;
 
 	/* Boeing Company, The */
-	if (end - first > 1 && words->gap[end - 1] == ',' &&
+	if (end - first > 1 && words->gap[end - 1] == GAP_COMMA &&
 		words->start[end] - words->start[end - 1] == 3 &&
 		memcmp(words->letters + words->start[end - 1], "the", 3) == 0)
 		end--;
@@ -393,6 +436,25 @@ read_part(const CompanyName *name, const NameWords *words, int first, int end,
 		else
 			*part = all; /* The Limited */
 	}
+	if (part->from < part->to && words->letters[part->from] == DIGIT_SEPARATOR)
+		part->from++;
+}
+
+/* Adds another name, if it is one and not known. */
+static void
+add_alias(CompanyName *result, NameText alias)
+{
+	bool known = is_placeholder(alias.bytes, alias.length,
+								PLACEHOLDER_WHOLE_NAME) ||
+				 (alias.length == result->key.length &&
+				  memcmp(alias.bytes, result->key.bytes, alias.length) == 0);
+
+	for (int i = 0; !known && i < result->naliases; i++)
+		known = alias.length == result->aliases[i].length &&
+				memcmp(alias.bytes, result->aliases[i].bytes, alias.length) ==
+					0;
+	if (!known && result->naliases < MAX_NAME_ALIASES)
+		result->aliases[result->naliases++] = alias;
 }
 
 /* Adds the other names that words from first to end are. */
@@ -404,26 +466,199 @@ add_aliases(CompanyName *result, const NameWords *words, int first, int end)
 		int next = first;
 		int mark = 0;
 		NamePart part;
-		NameText alias;
-		bool known;
 
 		while (next < end &&
 			   (next == first || (mark = alias_mark(words, next, false)) == 0))
 			next++;
 		read_part(result, words, first, next, &part);
-		alias.bytes = words->letters + part.from;
-		alias.length = part.to - part.from;
-		known = is_placeholder_name(alias.bytes, alias.length) ||
-				(alias.length == result->key.length &&
-				 memcmp(alias.bytes, result->key.bytes, alias.length) == 0);
-		for (int i = 0; !known && i < result->naliases; i++)
-			known = alias.length == result->aliases[i].length &&
-					memcmp(alias.bytes, result->aliases[i].bytes,
-						   alias.length) == 0;
-		if (!known && result->naliases < MAX_NAME_ALIASES)
-			result->aliases[result->naliases++] = alias;
+		add_alias(result,
+				  (NameText){words->letters + part.from, part.to - part.from});
 		first = next + mark;
 	}
+}
+
+/*
+ * Takes the letters from..to out of words, of which those from first up to
+ * next are wholly in it, and no more than the end of the one before first.
+ */
+static void
+take_out(NameWords *words, int first, int next, int from, int to)
+{
+	int gone;
+
+	/* What then are neighbours stay, or are no longer, groups of digits. */
+	if (words->letters[to] == DIGIT_SEPARATOR)
+		to++;
+	if (is_ascii_digit(words->letters[from - 1]) &&
+		is_ascii_digit(words->letters[to]))
+		words->letters[--to] = DIGIT_SEPARATOR;
+	gone = to - from;
+	memmove(words->letters + from, words->letters + to, words->nletters - to);
+	words->nletters -= gone;
+	words->start[first] = from;
+	for (int word = next; word < words->nwords; word++)
+	{
+		words->gap[first + word - next] = words->gap[word];
+		words->joined[first + word - next] = words->joined[word];
+		words->start[first + word - next + 1] = words->start[word + 1] - gone;
+	}
+	words->nwords -= next - first;
+}
+
+/*
+ * Whether words from tail to end only say again what is before them: the same
+ * name, or its initials, of which short words may have none: Bank of America
+ * (BoA).
+ */
+static bool
+is_said_again(const CompanyName *result, const NamePart *head, int tail,
+			  int end)
+{
+	const NameWords *words = &result->words;
+	NamePart again;
+	const char *letter;
+	const char *last;
+
+	read_part(result, words, tail, end, &again);
+	letter = words->letters + again.from;
+	last = words->letters + again.to;
+	if (last - letter == head->to - head->from &&
+		memcmp(letter, words->letters + head->from, last - letter) == 0)
+		return true;
+	if (last - letter < 2 || head->end_word - head->first_word < 2)
+		return false;
+	for (int word = head->first_word; word < head->end_word; word++)
+	{
+		int start = words->start[word];
+
+		if (letter < last && *letter == words->letters[start])
+			letter++;
+		else if (words->start[word + 1] - start > 3)
+			return false;
+	}
+	return letter == last;
+}
+
+/*
+ * A legal form ends a company's name: of "Iron Mountain Incorporated
+ * (Delaware)" and "Petroleo Brasileiro S.A. - Petrobras" it goes as it does at
+ * the end.  What is behind stays in the name, since it may tell companies
+ * apart, unless it says the name again: "Endesa S.A. - Endesa".
+ *
+ * *head is what is before, without a form if there was one.  Returns the end
+ * of the words that make the key, which is less than *end where the rest is
+ * another name.
+ */
+static int
+strip_inner_form(CompanyName *result, int first, int *end, NamePart *head)
+{
+	NameWords *words = &result->words;
+	int tail = first + 1;
+
+	head->nsuffixes = 0;
+	while (tail < *end && words->gap[tail] != GAP_DASH &&
+		   words->gap[tail] != GAP_BAR)
+		tail++;
+	if (tail >= *end)
+		return *end;
+	/* A form may have such signs itself: DAC - (limited by shares) */
+	read_part(result, words, first, *end, head);
+	if (head->end_word <= tail)
+	{
+		head->nsuffixes = 0;
+		return *end;
+	}
+	read_part(result, words, first, tail, head);
+	if (is_said_again(result, head, tail, *end))
+	{
+		head->nsuffixes = 0;
+		return tail;
+	}
+	if (head->nsuffixes > 0)
+	{
+		take_out(words, head->end_word, tail, head->to, words->start[tail]);
+		*end -= tail - head->end_word;
+	}
+	return *end;
+}
+
+/*
+ * The words of a mark that starts a name with nothing before it: DBA Sempra,
+ * 0 for none.  DBA Group and DBA Inc. are companies called so.
+ */
+static int
+leading_mark(const CompanyName *result, const NameWords *words)
+{
+	static const char *const general[] = {
+		"associates", "bank",        "capital",    "consulting",
+		"design",     "enterprises", "foundation", "global",
+		"group",      "holding",     "holdings",   "international",
+		"media",      "partners",    "services",   "software",
+		"solutions",  "studio",      "systems",    "technologies",
+	};
+	const char *letters = words->letters;
+	int length;
+	int mark;
+	NamePart part;
+
+	if (letters[0] != 'd' || words->nwords < 2)
+		return 0;
+	mark = alias_mark(words, 0, false);
+	if (mark == 0 || mark >= words->nwords)
+		return 0;
+	read_part(result, words, 0, words->nwords, &part);
+	if (part.end_word <= mark)
+		return 0;
+	letters += words->start[mark];
+	length = words->start[mark + 1] - words->start[mark];
+	for (int i = 0; i < lengthof(general); i++)
+		if (strlen(general[i]) == length &&
+			memcmp(general[i], letters, length) == 0)
+			return 0;
+	return mark;
+}
+
+/* Two letters, if they are a country's code. */
+static bool
+read_country_code(const char *letters, char *country)
+{
+	country[0] = pg_ascii_toupper((unsigned char) letters[0]);
+	country[1] = pg_ascii_toupper((unsigned char) letters[1]);
+	if (country[0] < 'A' || country[0] > 'Z' || country[1] < 'A' ||
+		country[1] > 'Z')
+		return false;
+	if (memcmp(country, "UK", 2) == 0)
+		memcpy(country, "GB", 2);
+	else if (memcmp(country, "EL", 2) == 0)
+		memcpy(country, "GR", 2);
+	return is_country(country);
+}
+
+/* A country's name or code in a folded text: U.S., The Netherlands. */
+static bool
+read_country_words(const char *folded, int length, char *country)
+{
+	NameWords words;
+	bool ambiguous;
+	const char *letters = words.letters;
+
+	split_name(folded, length, &words);
+	/* U.S., but N/A is not Namibia */
+	if (words.nletters == 2)
+		return !is_placeholder(letters, 2, PLACEHOLDER_ID) &&
+			   read_country_code(letters, country);
+	length = words.nletters;
+	if (find_country(letters, length, country, &ambiguous))
+		return true;
+	/* Gambia, The; The Gambia */
+	if (words.nwords > 1 && length > 5 &&
+		memcmp(letters + length - 3, "the", 3) == 0 &&
+		words.start[words.nwords - 1] == length - 3)
+		return find_country(letters, length - 3, country, &ambiguous);
+	if (words.nwords > 1 && words.start[1] == 3 &&
+		memcmp(letters, "the", 3) == 0)
+		return find_country(letters + 3, length - 3, country, &ambiguous);
+	return false;
 }
 
 /* A country as a record gives it: a code, or a name in any language known. */
@@ -431,8 +666,8 @@ void
 read_country(const char *text, int length, char *country)
 {
 	char folded[MAX_NAME_BYTES];
-	NameWords words;
-	bool ambiguous;
+	char decoded[MAX_NAME_BYTES];
+	const char *code;
 
 	while (length > 0 && *text == ' ')
 	{
@@ -441,33 +676,36 @@ read_country(const char *text, int length, char *country)
 	}
 	while (length > 0 && text[length - 1] == ' ')
 		length--;
-	if (length == 2 && !IS_HIGHBIT_SET(text[0]) && !IS_HIGHBIT_SET(text[1]))
-	{
-		country[0] = pg_ascii_toupper((unsigned char) text[0]);
-		country[1] = pg_ascii_toupper((unsigned char) text[1]);
-		if (country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' &&
-			country[1] <= 'Z')
-		{
-			if (memcmp(country, "UK", 2) == 0)
-				memcpy(country, "GB", 2);
-			else if (memcmp(country, "EL", 2) == 0)
-				memcpy(country, "GR", 2);
-			if (is_country(country))
-				return;
-		}
-	}
+	if (length == 2 && read_country_code(text, country))
+		return;
 	country[0] = country[1] = '\0';
 	if (length < 3 || length > MAX_NAME_BYTES)
 		return;
 	if (!is_ascii(text, length) && to_utf8(&text, &length) != NULL)
 		return;
+	if (has_html_entity(text, length))
+	{
+		length = decode_html_entities(text, length, decoded);
+		text = decoded;
+	}
 	length = fold_common_name(text, length, folded);
 	if (length <= 0)
 		return;
-	split_name(folded, length, &words);
-	if (words.nletters > 2)
-		(void) find_country(words.letters, words.nletters, country,
-							&ambiguous);
+	if (read_country_words(folded, length, country))
+		return;
+	/* United Kingdom (UK): the same, twice */
+	code = memchr(folded, '(', length);
+	if (code != NULL && code > folded && folded[length - 1] == ')')
+	{
+		char again[2];
+		int before = code - folded;
+
+		if (read_country_words(folded, before, country) &&
+			read_country_words(code, length - before, again) &&
+			memcmp(country, again, 2) == 0)
+			return;
+	}
+	country[0] = country[1] = '\0';
 }
 
 /*
@@ -484,9 +722,13 @@ read_company_name(const char *name, int length, const char *country,
 	Brackets *brackets = NULL;
 	char folded[MAX_NAME_BYTES];
 	NamePart part;
+	int first;
 	int end;
+	int key_end;
 	int mark = 0;
 	bool placeholder;
+	NamePart head;
+	char decoded[MAX_NAME_BYTES];
 
 	result->problem = NULL;
 	result->key.length = 0;
@@ -507,6 +749,15 @@ read_company_name(const char *name, int length, const char *country,
 		result->problem = to_utf8(&name, &length);
 		if (result->problem != NULL)
 			return;
+	}
+	if (length <= MAX_NAME_BYTES && has_html_entity(name, length))
+	{
+		length = decode_html_entities(name, length, decoded);
+		name = decoded;
+		result->ascii = is_ascii(name, length);
+	}
+	if (!result->ascii)
+	{
 		length = fold_common_name(name, length, folded);
 		if (length == FOLD_NO_MEMORY)
 			ereport(ERROR,
@@ -537,7 +788,8 @@ read_company_name(const char *name, int length, const char *country,
 		result->problem = too_long;
 		return;
 	}
-	placeholder = is_placeholder_name(words->letters, words->nletters);
+	placeholder = is_placeholder(words->letters, words->nletters,
+								 PLACEHOLDER_WHOLE_NAME);
 
 	if (words->brackets)
 	{
@@ -565,22 +817,27 @@ read_company_name(const char *name, int length, const char *country,
 			memcpy(result->country, brackets->found, 2);
 	}
 
+	first = leading_mark(result, words);
+
 	/* The name, up to another one outside parentheses. */
-	for (end = 1; end < words->nwords; end++)
+	for (end = first + 1; end < words->nwords; end++)
 	{
 		mark = alias_mark(words, end, false);
 		if (mark > 0 && end + mark < words->nwords)
 			break;
 		mark = 0;
 	}
-	read_part(result, words, 0, end, &part);
+	key_end = strip_inner_form(result, first, &end, &head);
+	read_part(result, words, first, key_end, &part);
 	result->key.bytes = words->letters + part.from;
 	result->key.length = part.to - part.from;
+	for (int i = 0; i < head.nsuffixes; i++)
+		remember_form(part.suffixes, &part.nsuffixes, head.suffixes[i]);
 	if (brackets != NULL && brackets->form != NULL)
 		remember_form(part.suffixes, &part.nsuffixes, brackets->form);
 
-	if (placeholder ||
-		is_placeholder_name(result->key.bytes, result->key.length))
+	if (placeholder || is_placeholder(result->key.bytes, result->key.length,
+									  PLACEHOLDER_NAME))
 	{
 		result->problem = "placeholder";
 		return;
@@ -593,6 +850,11 @@ read_company_name(const char *name, int length, const char *country,
 													result->legal_form_bytes,
 													MAX_LEGAL_FORM_BYTES);
 	}
+	if (head.nsuffixes > 0 && part.from < head.to)
+		add_alias(result,
+				  (NameText){words->letters + part.from, head.to - part.from});
+	if (key_end < end)
+		add_aliases(result, words, key_end, end);
 	if (mark > 0)
 		add_aliases(result, words, end + mark, words->nwords);
 	for (int i = 0; brackets != NULL && i < brackets->naliases; i++)

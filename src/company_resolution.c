@@ -237,7 +237,7 @@ resolution_problem(const Resolution *value, uint64 size)
 			(moves[i].kinds & ~(MOVE_MERGE | MOVE_SPLIT)) != 0)
 			return "A merge or split refers to what is not there.";
 	for (uint32 i = 0; i < value->nhubs; i++)
-		if (hubs[i].key >= value->nkeys || hubs[i].source >= value->nsources)
+		if (hubs[i].key >= value->nkeys)
 			return "A hub refers to what is not there.";
 	return NULL;
 }
@@ -546,7 +546,7 @@ resolution_splits(PG_FUNCTION_ARGS)
 
 /*
  * resolution_hub_keys(company_resolution) -> setof (level text, key text,
- * source text, records bigint)
+ * records bigint, sources bigint, names bigint, ids bigint, domains bigint)
  */
 Datum
 resolution_hub_keys(PG_FUNCTION_ARGS)
@@ -559,13 +559,16 @@ resolution_hub_keys(PG_FUNCTION_ARGS)
 	begin_texts(&texts, resolution);
 	for (uint32 i = 0; i < resolution->nhubs; i++)
 	{
-		Datum values[4];
-		bool nulls[4] = {false};
+		Datum values[7];
+		bool nulls[7] = {false};
 
 		CHECK_FOR_INTERRUPTS();
 		put_key_texts(&texts, hubs[i].key, &values[0], &values[1]);
-		values[2] = texts.sources[hubs[i].source];
-		values[3] = Int64GetDatum(hubs[i].records);
+		values[2] = Int64GetDatum(hubs[i].records);
+		values[3] = Int64GetDatum(hubs[i].sources);
+		values[4] = Int64GetDatum(hubs[i].names);
+		values[5] = Int64GetDatum(hubs[i].ids);
+		values[6] = Int64GetDatum(hubs[i].domains);
 		put_row(fcinfo, values, nulls);
 	}
 	PG_RETURN_NULL();

@@ -13,13 +13,14 @@
 #include "utils/memutils.h"
 
 #include "company_identity.h"
+#include "text_table.h"
 
 /* ---- rows: what the aggregate collects ---- */
 
 /*
  * A row lies in a block of memory, behind it the bytes of its record's id and
- * those keys that can match, as an identity holds them.  Rows start at
- * multiples of four bytes.  source is a number in the state's table of
+ * its keys but aliases, as an identity holds them.  Rows start at multiples of
+ * four bytes.  source is a number in the state's table of
  * sources, until the rows are sorted, and then the source's place by bytes.
  */
 typedef struct ResolutionRow
@@ -42,23 +43,6 @@ typedef struct RowBlock
 	Size used;
 	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
 } RowBlock;
-
-/* Texts, each once, numbered as they came. */
-typedef struct TextTable
-{
-	MemoryContext context;
-	struct TableText
-	{
-		uint64 hash;
-		uint32 length;
-		const char *bytes;
-	} * texts;
-	uint32 ntexts;
-	uint32 room;
-	uint32 *slots; /* number + 1 */
-	uint32 nslots; /* a power of two; 0: there is no text yet */
-	uint32 last;   /* found last */
-} TextTable;
 
 typedef struct ResolutionState
 {
@@ -100,7 +84,7 @@ typedef struct Resolution
 	uint64 key_bytes;
 } Resolution;
 
-#define RESOLUTION_VERSION 1
+#define RESOLUTION_VERSION 2
 
 static const ValueType company_resolution_type = {"company_resolution",
 												  RESOLUTION_VERSION};
@@ -128,11 +112,18 @@ typedef struct ResolvedKey
 	uint64 at; /* in the bytes of the keys: a key as an identity holds it */
 } ResolvedKey;
 
+/*
+ * A key that stands for several companies: its records, and how many different
+ * names, deciding ids of one register, and domains they hold.
+ */
 typedef struct HubKey
 {
 	uint32 key;
-	uint32 source;
 	uint32 records;
+	uint32 sources;
+	uint32 names;
+	uint32 ids;
+	uint32 domains;
 } HubKey;
 
 /* Records of a known company that are now with others, or apart. */
@@ -238,9 +229,6 @@ resolution_size(const Resolution *resolution)
 }
 
 /* company_resolution_agg.c */
-extern uint64 hash_bytes_of(const char *bytes, Size length, uint64 seed);
-extern void begin_text_table(TextTable *table, MemoryContext context);
-extern uint32 number_of_text(TextTable *table, const char *bytes, Size length);
 extern void *allocate_huge(MemoryContext context, uint64 n, Size size);
 
 /* company_resolution_clusters.c */

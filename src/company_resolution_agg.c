@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(company_resolution_final);
 #define FIRST_BLOCK_SIZE ((Size) 4096)
 #define LAST_BLOCK_SIZE  ((Size) 64 * 1024 * 1024)
 
-/* ---- memory, hashes, texts ---- */
+/* ---- memory ---- */
 
 /* Room for n elements, which may be more than a gigabyte. */
 void *
@@ -40,114 +40,6 @@ allocate_huge(MemoryContext context, uint64 n, Size size)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many records to resolve")));
 	return MemoryContextAllocHuge(context, Max(n, 1) * size);
-}
-
-/* Of no meaning beyond this process: nothing that lasts depends on it. */
-uint64
-hash_bytes_of(const char *bytes, Size length, uint64 seed)
-{
-	uint64 hash = (seed ^ length) * UINT64CONST(0x9E3779B97F4A7C15);
-
-	while (length >= 8)
-	{
-		uint64 word;
-
-		memcpy(&word, bytes, 8);
-		hash = (hash ^ word) * UINT64CONST(0xD6E8FEB86659FD93);
-		hash ^= hash >> 32;
-		bytes += 8;
-		length -= 8;
-	}
-	if (length > 0)
-	{
-		uint64 word = 0;
-
-		memcpy(&word, bytes, length);
-		hash = (hash ^ word) * UINT64CONST(0xD6E8FEB86659FD93);
-	}
-	hash ^= hash >> 29;
-	hash *= UINT64CONST(0xBF58476D1CE4E5B9);
-	hash ^= hash >> 32;
-	hash *= UINT64CONST(0x94D049BB133111EB);
-	return hash ^ (hash >> 29);
-}
-
-void
-begin_text_table(TextTable *table, MemoryContext context)
-{
-	memset(table, 0, sizeof(TextTable));
-	table->context = context;
-}
-
-static bool
-is_text(const struct TableText *text, const char *bytes, Size length)
-{
-	return text->length == length && memcmp(text->bytes, bytes, length) == 0;
-}
-
-static void
-grow_text_table(TextTable *table)
-{
-	uint32 nslots = table->nslots == 0 ? 16 : table->nslots * 2;
-	uint32 room = nslots / 2;
-	struct TableText *texts;
-
-	if (nslots == 0)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many sources to resolve")));
-	texts = allocate_huge(table->context, room, sizeof(struct TableText));
-	if (table->nslots > 0)
-	{
-		memcpy(texts, table->texts, table->ntexts * sizeof(struct TableText));
-		pfree(table->texts);
-		pfree(table->slots);
-	}
-	table->texts = texts;
-	table->room = room;
-	table->nslots = nslots;
-	table->slots = allocate_huge(table->context, nslots, sizeof(uint32));
-	memset(table->slots, 0, nslots * sizeof(uint32));
-	for (uint32 i = 0; i < table->ntexts; i++)
-	{
-		uint32 slot = texts[i].hash & (nslots - 1);
-
-		while (table->slots[slot] != 0)
-			slot = (slot + 1) & (nslots - 1);
-		table->slots[slot] = i + 1;
-	}
-}
-
-/* The number of a text, which is copied when it is new. */
-uint32
-number_of_text(TextTable *table, const char *bytes, Size length)
-{
-	uint64 hash;
-	uint32 slot;
-	char *copy;
-
-	/* mostly that of the row before */
-	if (table->ntexts > 0 &&
-		is_text(&table->texts[table->last], bytes, length))
-		return table->last;
-	if (table->ntexts == table->room)
-		grow_text_table(table);
-	hash = hash_bytes_of(bytes, length, 0);
-	slot = hash & (table->nslots - 1);
-	for (; table->slots[slot] != 0; slot = (slot + 1) & (table->nslots - 1))
-	{
-		uint32 number = table->slots[slot] - 1;
-
-		if (table->texts[number].hash == hash &&
-			is_text(&table->texts[number], bytes, length))
-			return table->last = number;
-	}
-	copy = MemoryContextAlloc(table->context, Max(length, 1));
-	memcpy(copy, bytes, length);
-	table->texts[table->ntexts].hash = hash;
-	table->texts[table->ntexts].length = length;
-	table->texts[table->ntexts].bytes = copy;
-	table->slots[slot] = ++table->ntexts;
-	return table->last = table->ntexts - 1;
 }
 
 /* ---- the state ---- */
@@ -196,21 +88,24 @@ add_row(ResolutionState *state, uint32 id_length, uint32 keys_length)
 	return row;
 }
 
-/* The keys that can match, which are the first of an identity. */
+/*
+ * The keys that can match, and the other names, by which hubs are known.  They
+ * are the first of an identity.
+ */
 static const uint8 *
-matching_keys(const struct varlena *identity, uint32 *length)
+resolved_keys(const struct varlena *identity, uint32 *length)
 {
 	IdentityReader reader = read_identity(identity);
 	const uint8 *start = reader.at;
 
-	if ((reader.kinds & ~MATCHING_KINDS) == 0)
+	if ((reader.kinds & KEY_BIT(KEY_ALIAS)) == 0)
 		*length = reader.end - start;
 	else
 	{
 		const uint8 *end = start;
 		IdentityKey key;
 
-		while (next_key(&reader, &key) && key.kind <= KEY_NAME)
+		while (next_key(&reader, &key) && key.kind < KEY_ALIAS)
 			end = reader.at;
 		*length = end - start;
 	}
@@ -309,7 +204,7 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 	{
 		identity = PG_GETARG_COMPANY_IDENTITY(3);
-		keys = matching_keys(identity, &keys_length);
+		keys = resolved_keys(identity, &keys_length);
 	}
 	row = add_row(state, id_length, keys_length);
 	row->source = number_of_text(&state->sources, VARDATA_ANY(source),

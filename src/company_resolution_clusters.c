@@ -23,6 +23,7 @@
 
 #include "miscadmin.h"
 
+#include "cancellable_sort.h"
 #include "company_resolution_clusters.h"
 
 #define ST_SORT         sort_known
@@ -37,17 +38,6 @@
 #include "lib/sort_template.h"
 
 /* ---- clusters ---- */
-
-static uint32
-root_of(uint32 *parents, uint32 record)
-{
-	while (parents[record] != record)
-	{
-		parents[record] = parents[parents[record]];
-		record = parents[record];
-	}
-	return record;
-}
 
 /* Lists the registers of every record's deciding ids. */
 static void
@@ -115,29 +105,6 @@ collect_registers(Clusters *clusters)
 	}
 }
 
-/* Whether two clusters hold ids of one register. */
-static bool
-share_register(const Clusters *clusters, uint32 a, uint32 b)
-{
-	if (clusters->first_registers == NULL)
-		return false;
-	a = clusters->first_registers[a];
-	b = clusters->first_registers[b];
-	while (a != NO_NODE && b != NO_NODE)
-	{
-		const RegisterNode *x = &clusters->nodes[a];
-		const RegisterNode *y = &clusters->nodes[b];
-
-		if (x->of == y->of)
-			return true;
-		if (x->of < y->of)
-			a = x->next;
-		else
-			b = y->next;
-	}
-	return false;
-}
-
 /* Makes one sorted list of two. */
 static uint32
 merge_registers(RegisterNode *nodes, uint32 a, uint32 b)
@@ -160,7 +127,7 @@ merge_registers(RegisterNode *nodes, uint32 a, uint32 b)
 }
 
 /* Makes one cluster of two; its root is the record that comes first. */
-static uint32
+uint32
 unite(Clusters *clusters, uint32 a, uint32 b)
 {
 	uint32 root = Min(a, b);
@@ -188,7 +155,7 @@ number_key(Clusters *clusters, KeyGroup *group)
 	group->result = clusters->nkeys++;
 }
 
-static void
+void
 note_conflict(Clusters *clusters, KeyGroup *group, uint32 record, uint32 other,
 			  ConflictReason reason)
 {
@@ -204,96 +171,6 @@ note_conflict(Clusters *clusters, KeyGroup *group, uint32 record, uint32 other,
 	conflict->record = record;
 	conflict->other = other;
 	conflict->reason = reason;
-}
-
-/* Joins the records of one key. */
-static void
-join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
-{
-	KeyGroup *group = &clusters->groups[kind][number];
-	const uint32 *members = clusters->members + group->first;
-	uint32 nheads = 0;
-
-	if (group->count > clusters->head_of_room)
-	{
-		if (clusters->head_of != NULL)
-			pfree(clusters->head_of);
-		clusters->head_of_room = Max(group->count, 1024);
-		clusters->head_of = allocate_huge(clusters->scratch,
-										  clusters->head_of_room,
-										  sizeof(uint32));
-	}
-	for (uint32 i = 0; i < group->count; i++)
-	{
-		uint32 root = root_of(clusters->parents, members[i]);
-		uint32 head;
-		uint32 compatible = PG_UINT32_MAX;
-		ConflictReason reason = CONFLICT_IDS;
-
-		CHECK_FOR_INTERRUPTS();
-		/* its own cluster, wherever it stands, before any other */
-		for (head = 0; head < nheads; head++)
-		{
-			if (clusters->heads[head] == root)
-				break;
-			CHECK_FOR_INTERRUPTS();
-			if (compatible != PG_UINT32_MAX)
-				continue;
-			if (kind == KEY_DECIDING_ID ||
-				(!share_register(clusters, clusters->heads[head], root) &&
-				 !(kind == KEY_NAME &&
-				   clusters->has_domain[clusters->heads[head]] &&
-				   clusters->has_domain[root])))
-				compatible = head;
-			else if (head == 0)
-				reason = share_register(clusters, clusters->heads[head], root)
-							 ? CONFLICT_IDS
-							 : CONFLICT_DOMAINS;
-		}
-		if (head == nheads && compatible != PG_UINT32_MAX)
-		{
-			head = compatible;
-			clusters->heads[head] = unite(clusters, clusters->heads[head],
-										  root);
-		}
-		else if (head == nheads)
-		{
-			if (nheads > 0)
-				note_conflict(clusters, group, members[i], members[0], reason);
-			if (nheads == clusters->heads_room)
-			{
-				uint32 room = Max(clusters->heads_room * 2, 16);
-				uint32 *heads = allocate_huge(clusters->scratch, room,
-											  sizeof(uint32));
-				uint32 *sizes = allocate_huge(clusters->scratch, room,
-											  sizeof(uint32));
-
-				if (clusters->heads != NULL)
-				{
-					memcpy(heads, clusters->heads, nheads * sizeof(uint32));
-					memcpy(sizes, clusters->head_sizes,
-						   nheads * sizeof(uint32));
-					pfree(clusters->heads);
-					pfree(clusters->head_sizes);
-				}
-				clusters->heads = heads;
-				clusters->head_sizes = sizes;
-				clusters->heads_room = room;
-			}
-			clusters->heads[nheads] = root;
-			clusters->head_sizes[nheads++] = 0;
-		}
-		clusters->head_sizes[head]++;
-		clusters->head_of[i] = head;
-	}
-	for (uint32 i = 0; i < group->count; i++)
-	{
-		uint64 *joined = &clusters->joined_by[members[i]];
-
-		if (clusters->head_sizes[clusters->head_of[i]] > 1 &&
-			*joined == NOT_JOINED)
-			*joined = JOINED_BY(kind, number);
-	}
 }
 
 static void
@@ -488,17 +365,13 @@ give_new_ids(Clusters *clusters)
 static int
 compare_hubs(const void *a, const void *b)
 {
-	const FoundHub *x = (const FoundHub *) a;
-	const FoundHub *y = (const FoundHub *) b;
-	int order = (int) (x->key[0] & ~DEAD_KEY) - (int) (y->key[0] & ~DEAD_KEY);
+	const uint8 *x = ((const FoundHub *) a)->key;
+	const uint8 *y = ((const FoundHub *) b)->key;
+	int order = (int) (x[0] & ~DEAD_KEY) - (int) (y[0] & ~DEAD_KEY);
 
 	if (order == 0)
-		order = memcmp(x->key + KEY_HEADER, y->key + KEY_HEADER,
-					   Min(x->key[2], y->key[2]));
-	if (order == 0)
-		order = (int) x->key[2] - (int) y->key[2];
-	return order != 0 ? order
-					  : (x->source > y->source) - (x->source < y->source);
+		order = memcmp(x + KEY_HEADER, y + KEY_HEADER, Min(x[2], y[2]));
+	return order != 0 ? order : (int) x[2] - (int) y[2];
 }
 
 /* The hubs in order, which they were not found in, and their keys' numbers. */
@@ -508,24 +381,19 @@ number_hubs(Clusters *clusters)
 	HubKey *hubs = allocate_huge(clusters->scratch, clusters->nhubs,
 								 sizeof(HubKey));
 
-	if (clusters->nhubs > 1)
-		qsort(clusters->hubs, clusters->nhubs, sizeof(FoundHub), compare_hubs);
+	sort_cancellably(clusters->hubs, clusters->nhubs, sizeof(FoundHub),
+					 compare_hubs);
 	for (uint64 i = 0; i < clusters->nhubs; i++)
 	{
 		const FoundHub *hub = &clusters->hubs[i];
 
-		/* several sources may share one */
-		if (i == 0 || hub->key != hub[-1].key)
-		{
-			clusters->keys = make_room(clusters, clusters->keys,
-									   clusters->nkeys, &clusters->keys_room,
-									   sizeof(uint8 *));
-			clusters->keys[clusters->nkeys++] = hub->key;
-			clusters->key_bytes += key_size(hub->key);
-		}
-		hubs[i].key = clusters->nkeys - 1;
-		hubs[i].source = hub->source;
-		hubs[i].records = hub->records;
+		CHECK_FOR_INTERRUPTS();
+		clusters->keys = make_room(clusters, clusters->keys, clusters->nkeys,
+								   &clusters->keys_room, sizeof(uint8 *));
+		hubs[i] = hub->counts;
+		hubs[i].key = clusters->nkeys;
+		clusters->keys[clusters->nkeys++] = hub->key;
+		clusters->key_bytes += key_size(hub->key);
 	}
 	return hubs;
 }

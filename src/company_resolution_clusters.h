@@ -47,12 +47,11 @@ typedef struct RegisterNode
 
 #define NO_NODE PG_UINT32_MAX
 
-/* A hub and a source that has too many records of it. */
+/* The key's number is not yet known. */
 typedef struct FoundHub
 {
 	const uint8 *key;
-	uint32 source;
-	uint32 records;
+	HubKey counts;
 } FoundHub;
 
 typedef struct KnownRecord
@@ -72,7 +71,6 @@ typedef struct Clusters
 	uint32 nrecords;
 	uint32 *source_places; /* the state's source -> its place */
 	uint32 *source_order;  /* and back */
-	uint32 *source_starts; /* by place; the first record, and the end */
 	KnownRecord *known;
 	uint64 nknown;
 
@@ -83,7 +81,9 @@ typedef struct Clusters
 	uint64 groups_room[KEY_NAME + 1];
 	uint32 *members;
 	uint64 nmembers;
-	uint16 *domains; /* how many a record holds that are no hubs */
+	uint16 *domains;  /* how many a record holds that are no hubs */
+	uint32 most_keys; /* that one record holds of names, domains or ids */
+	struct HeldTexts *held; /* by the records of a key */
 
 	/* clusters; the root is the first record */
 	uint32 *parents;
@@ -95,9 +95,11 @@ typedef struct Clusters
 	/* a key's clusters while it is worked on */
 	uint32 *heads;
 	uint32 *head_sizes;
-	uint32 heads_room;
+	uint64 heads_room;
+	uint64 head_sizes_room;
 	uint32 *head_of; /* of the key's members */
 	uint32 head_of_room;
+	struct HeadIndex *head_index;
 
 	/* for the result */
 	const uint8 **keys;
@@ -139,11 +141,68 @@ key_size(const uint8 *key)
  */
 #define DEAD_KEY 0x80
 
+static inline bool
+same_key(const uint8 *a, const uint8 *b)
+{
+	return a[0] == b[0] && a[2] == b[2] &&
+		   memcmp(a + KEY_HEADER, b + KEY_HEADER, a[2]) == 0;
+}
+
+/* The first record of a record's cluster. */
+static inline uint32
+root_of(uint32 *parents, uint32 record)
+{
+	while (parents[record] != record)
+	{
+		parents[record] = parents[parents[record]];
+		record = parents[record];
+	}
+	return record;
+}
+
+/* Whether two clusters hold ids of one register. */
+static inline bool
+share_register(const Clusters *clusters, uint32 a, uint32 b)
+{
+	if (clusters->first_registers == NULL)
+		return false;
+	a = clusters->first_registers[a];
+	b = clusters->first_registers[b];
+	while (a != NO_NODE && b != NO_NODE)
+	{
+		const RegisterNode *x = &clusters->nodes[a];
+		const RegisterNode *y = &clusters->nodes[b];
+
+		if (x->of == y->of)
+			return true;
+		if (x->of < y->of)
+			a = x->next;
+		else
+			b = y->next;
+	}
+	return false;
+}
+
 /* company_resolution_keys.c */
 extern void *make_room(Clusters *clusters, void *array, uint64 n, uint64 *room,
 					   Size size);
 extern void sort_records(Clusters *clusters);
 extern void group_keys(Clusters *clusters);
 extern void sort_groups(Clusters *clusters, KeyKind kind);
+
+/* company_resolution_hubs.c */
+extern bool is_hub(Clusters *clusters, const uint32 *records, uint32 n,
+				   const uint8 *key);
+extern void end_hubs(Clusters *clusters);
+extern void forget_hub(Clusters *clusters, uint8 *key, const uint32 *records,
+					   uint32 n);
+
+/* company_resolution_heads.c */
+extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
+
+/* company_resolution_clusters.c */
+extern uint32 unite(Clusters *clusters, uint32 a, uint32 b);
+extern void note_conflict(Clusters *clusters, KeyGroup *group, uint32 record,
+						  uint32 other, ConflictReason reason);
 
 #endif /* ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H */

@@ -163,9 +163,6 @@ sort_sources(Clusters *clusters)
 											sizeof(uint32));
 	clusters->source_order = allocate_huge(clusters->scratch, sources->ntexts,
 										   sizeof(uint32));
-	clusters->source_starts = allocate_huge(clusters->scratch,
-											(uint64) sources->ntexts + 1,
-											sizeof(uint32));
 	for (uint32 i = 0; i < sources->ntexts; i++)
 	{
 		clusters->source_places[sorted[i].item] = i;
@@ -363,11 +360,9 @@ sort_records(Clusters *clusters)
 	{
 		uint64 start = i == 0 ? 0 : ends[i - 1];
 
-		clusters->source_starts[i] = clusters->nrecords;
 		sort_texts(texts + start, ends[i] - start, 0, 0);
 		add_records(clusters, texts + start, ends[i] - start);
 	}
-	clusters->source_starts[nsources] = clusters->nrecords;
 	pfree(texts);
 	pfree(ends);
 	while (state->first != NULL)
@@ -378,13 +373,6 @@ sort_records(Clusters *clusters)
 		pfree(block);
 	}
 	state->last = NULL;
-}
-
-static inline bool
-same_key(const uint8 *a, const uint8 *b)
-{
-	return a[0] == b[0] && a[2] == b[2] &&
-		   memcmp(a + KEY_HEADER, b + KEY_HEADER, a[2]) == 0;
 }
 
 static inline uint64
@@ -413,6 +401,8 @@ collect_entries(Clusters *clusters)
 		ResolutionRow *row = clusters->rows[i];
 		uint8 *keys = row_keys(row);
 		uint32 domains = 0;
+		uint32 ids = 0;
+		uint32 names = 0;
 
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < clusters->nrecords)
@@ -427,6 +417,10 @@ collect_entries(Clusters *clusters)
 		{
 			KeyEntry *entry;
 
+			names += keys[at] >= KEY_NAME;
+			/* a name that does not match */
+			if (keys[at] > KEY_NAME)
+				continue;
 			if (n == room)
 				clusters->entries = make_room(clusters, clusters->entries, n,
 											  &room, sizeof(KeyEntry));
@@ -435,7 +429,10 @@ collect_entries(Clusters *clusters)
 			entry->record = i;
 			entry->at = at;
 			domains += keys[at] == KEY_DOMAIN;
+			ids += keys[at] == KEY_DECIDING_ID;
 		}
+		clusters->most_keys = Max(clusters->most_keys,
+								  Max(Max(names, domains), ids));
 		clusters->domains[i] = Min(domains, PG_UINT16_MAX);
 	}
 	clusters->nentries = n;
@@ -484,61 +481,6 @@ static uint8 *
 entry_key(const Clusters *clusters, const KeyEntry *entry)
 {
 	return row_keys(clusters->rows[entry->record]) + entry->at;
-}
-
-/* Whether some source has more records of a key than it may. */
-static bool
-is_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key)
-{
-	uint32 limit = clusters->state->hub_limit;
-	bool hub = false;
-
-	if (n <= limit)
-		return false;
-	for (uint32 start = 0, end; start < n; start = end)
-	{
-		uint32 source = clusters->rows[records[start]]->source;
-		uint32 stop = clusters->source_starts[source + 1];
-
-		CHECK_FOR_INTERRUPTS();
-		for (end = start + 1; end < n && records[end] < stop; end++)
-			;
-		if (end - start <= limit)
-			continue;
-		clusters->hubs = make_room(clusters, clusters->hubs, clusters->nhubs,
-								   &clusters->hubs_room, sizeof(FoundHub));
-		clusters->hubs[clusters->nhubs].key = key;
-		clusters->hubs[clusters->nhubs].source = source;
-		clusters->hubs[clusters->nhubs].records = end - start;
-		clusters->nhubs++;
-		hub = true;
-	}
-	return hub;
-}
-
-/* A hub is as if nobody held it. */
-static void
-forget_hub(Clusters *clusters, uint8 *key, const uint32 *records, uint32 n)
-{
-	KeyKind kind = (KeyKind) key[0];
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (kind == KEY_DOMAIN &&
-			clusters->domains[records[i]] < PG_UINT16_MAX)
-			clusters->domains[records[i]]--;
-		else if (kind == KEY_DECIDING_ID && i > 0)
-		{
-			uint8 *at = row_keys(clusters->rows[records[i]]);
-
-			while (!same_key(at, key))
-				at += key_size(at);
-			at[0] |= DEAD_KEY;
-		}
-	}
-	if (kind == KEY_DECIDING_ID)
-		key[0] |= DEAD_KEY;
 }
 
 /*
@@ -688,6 +630,7 @@ group_keys(Clusters *clusters)
 		group_part(clusters, clusters->entries + starts[i], n, slots,
 				   part_slots, shared);
 	}
+	end_hubs(clusters);
 	pfree(slots);
 	pfree(shared);
 	pfree(starts);

@@ -83,6 +83,8 @@ sort_many_ids(uint32 *ids, uint32 *scratch, Size n)
 
 	for (Size i = 0; i < n; i++)
 	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		for (int byte = 0; byte < 4; byte++)
 			counts[byte][ids[i] >> 8 * byte & 0xFF]++;
 	}
@@ -103,7 +105,11 @@ sort_many_ids(uint32 *ids, uint32 *scratch, Size n)
 			place += count;
 		}
 		for (Size i = 0; i < n; i++)
+		{
+			if (i % 65536 == 0)
+				CHECK_FOR_INTERRUPTS();
 			to[places[from[i] >> 8 * byte & 0xFF]++] = from[i];
+		}
 		other = from;
 		from = to;
 		to = other;

@@ -17,7 +17,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -61,10 +60,8 @@ typedef struct ExpandedLift
 	LiftSegment *last; /* the segment of the last deal */
 } ExpandedLift;
 
-PG_FUNCTION_INFO_V1(deal_lift_accum_dates);
-PG_FUNCTION_INFO_V1(deal_lift_accum_timestamps);
-PG_FUNCTION_INFO_V1(deal_lift_accum_since_dates);
-PG_FUNCTION_INFO_V1(deal_lift_accum_since_timestamps);
+PG_FUNCTION_INFO_V1(deal_lift_accum);
+PG_FUNCTION_INFO_V1(deal_lift_accum_since);
 PG_FUNCTION_INFO_V1(deal_lift_combine);
 PG_FUNCTION_INFO_V1(deal_lift_final);
 
@@ -409,32 +406,6 @@ changed_lift(FunctionCallInfo fcinfo, ExpandedLift *expanded)
  * Transition functions
  */
 
-/* A time as a count of units, of which a day has so many: 1 for dates. */
-#define TIME_BEFORE_ALL PG_INT64_MIN
-#define TIME_AFTER_ALL  PG_INT64_MAX
-#define IS_TIME(time)   ((time) != TIME_BEFORE_ALL && (time) != TIME_AFTER_ALL)
-
-/* The infinities are before and after all; NULL is as the caller says. */
-static int64
-time_argument(FunctionCallInfo fcinfo, int argno, int64 day, int64 missing)
-{
-	DateADT date;
-
-	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
-		return missing;
-	if (day > 1)
-		return PG_GETARG_TIMESTAMP(argno);
-	date = PG_GETARG_DATEADT(argno);
-	if (DATE_IS_NOBEGIN(date))
-		return TIME_BEFORE_ALL;
-	if (DATE_IS_NOEND(date))
-		return TIME_AFTER_ALL;
-	return date;
-}
-
-StaticAssertDecl(DT_NOBEGIN == TIME_BEFORE_ALL && DT_NOEND == TIME_AFTER_ALL,
-				 "the infinities of times are these");
-
 static void
 set_landmark(Lift *lift, int32 landmark)
 {
@@ -505,20 +476,20 @@ add_to_side(LiftSegment *segment, int side, Outcome outcome,
  * deal_lift_accum(deal_lift, co_sell boolean, amount numeric, outcome text,
  * opened, closed [, segment text [, as_of]]), and the same with the time since
  * when it is co-sold in place of the boolean, and a landmark in days at the
- * end.  Times are dates, where a day is 1, or timestamps.
+ * end.
  */
 static Datum
-accumulate(FunctionCallInfo fcinfo, int64 day, bool with_since)
+accumulate(FunctionCallInfo fcinfo, bool with_since)
 {
 	ExpandedLift *expanded = lift_for_update(fcinfo);
 	MemoryContext context = expanded->header.eoh_context;
 	Outcome outcome = outcome_argument(fcinfo, 3);
-	int64 opened = time_argument(fcinfo, 4, day, TIME_BEFORE_ALL);
+	Moment opened = moment_argument(fcinfo, 4, MOMENT_BEFORE_ALL);
 	/* A date to close is no closing, but how long it was open is known. */
-	int64 end = time_argument(fcinfo, outcome == OPEN ? 7 : 5, day,
-							  TIME_AFTER_ALL);
-	int64 since = TIME_AFTER_ALL;
-	int64 days = NO_DAYS;
+	Moment end = moment_argument(fcinfo, outcome == OPEN ? 7 : 5,
+								 MOMENT_AFTER_ALL);
+	Moment since = MOMENT_AFTER_ALL;
+	int64 days = days_open(opened, end);
 	int32 landmark = NO_LANDMARK;
 	bool co_sell;
 	Decimal number;
@@ -528,9 +499,9 @@ accumulate(FunctionCallInfo fcinfo, int64 day, bool with_since)
 	if (with_since)
 	{
 		landmark = landmark_argument(fcinfo, 8);
-		since = time_argument(fcinfo, 1, day, TIME_AFTER_ALL);
+		since = moment_argument(fcinfo, 1, MOMENT_AFTER_ALL);
 		/* What comes after the end had no part in it. */
-		co_sell = since != TIME_AFTER_ALL && since <= end;
+		co_sell = since != MOMENT_AFTER_ALL && !moment_is_after(since, end);
 	}
 	set_landmark(&expanded->lift, landmark);
 	if (!with_since)
@@ -551,46 +522,32 @@ accumulate(FunctionCallInfo fcinfo, int64 day, bool with_since)
 		number = amount_argument(fcinfo, 2);
 		amount = &number;
 	}
-	/* The difference of two finite times may need all 64 bits. */
-	if (IS_TIME(opened) && IS_TIME(end) && end >= opened)
-		days = ((uint64) end - (uint64) opened) / day;
 	segment = segment_argument(fcinfo, 6, expanded);
 	add_to_side(segment, SIDE(AS_RECORDED, co_sell), outcome, amount, days,
 				context);
 
 	if (landmark >= 0 && days != NO_DAYS)
 	{
-		int64 then;
+		Moment then = moment_plus_days(opened, landmark);
 
-		if (!pg_add_s64_overflow(opened, landmark * day, &then) && end > then)
-			add_to_side(segment, SIDE(AT_LANDMARK, since <= then), outcome,
-						amount, days, context);
+		if (moment_is_after(end, then))
+			add_to_side(segment,
+						SIDE(AT_LANDMARK, !moment_is_after(since, then)),
+						outcome, amount, days, context);
 	}
 	return changed_lift(fcinfo, expanded);
 }
 
 Datum
-deal_lift_accum_dates(PG_FUNCTION_ARGS)
+deal_lift_accum(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, 1, false);
+	return accumulate(fcinfo, false);
 }
 
 Datum
-deal_lift_accum_timestamps(PG_FUNCTION_ARGS)
+deal_lift_accum_since(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, USECS_PER_DAY, false);
-}
-
-Datum
-deal_lift_accum_since_dates(PG_FUNCTION_ARGS)
-{
-	return accumulate(fcinfo, 1, true);
-}
-
-Datum
-deal_lift_accum_since_timestamps(PG_FUNCTION_ARGS)
-{
-	return accumulate(fcinfo, USECS_PER_DAY, true);
+	return accumulate(fcinfo, true);
 }
 
 /*

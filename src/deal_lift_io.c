@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 
 #include "canonical.h"
+#include "cancellable_sort.h"
 #include "compat.h"
 #include "deal_lift.h"
 #include "exact_sum.h"
@@ -96,8 +97,8 @@ compare_segments(const void *a, const void *b)
 static const char *
 order_segments(Lift *lift)
 {
-	qsort(lift->segments, lift->nsegments, sizeof(LiftSegment *),
-		  compare_segments);
+	sort_cancellably(lift->segments, lift->nsegments, sizeof(LiftSegment *),
+					 compare_segments);
 	for (int32 i = 1; i < lift->nsegments; i++)
 	{
 		if (compare_segments(&lift->segments[i - 1], &lift->segments[i]) == 0)

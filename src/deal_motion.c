@@ -25,15 +25,12 @@
 #include "common/int.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/timestamp.h"
 
 #include "aggregate_state.h"
 #include "compat.h"
 #include "deal_motion.h"
 
 PG_FUNCTION_INFO_V1(deal_motion_accum);
-PG_FUNCTION_INFO_V1(deal_motion_accum_date);
 PG_FUNCTION_INFO_V1(deal_motion_combine);
 PG_FUNCTION_INFO_V1(deal_motion_involvement);
 PG_FUNCTION_INFO_V1(deal_motion_origin);
@@ -158,10 +155,17 @@ make_deal_motion(void)
 	return motion;
 }
 
-/* Is later more than within after earlier?  Cannot overflow. */
+/*
+ * Is later more than within after earlier, by time or by UTC day?  Cannot
+ * overflow.
+ */
 static inline bool
-further_than(int64 earlier, int64 later, int64 within)
+further_than(int64 earlier, int64 later, int64 within, bool by_day)
 {
+	if (by_day)
+		return ((int128) utc_day_of(later) - utc_day_of(earlier)) *
+				   USECS_PER_DAY >
+			   within;
 	return (int128) later - earlier > within;
 }
 
@@ -169,23 +173,26 @@ further_than(int64 earlier, int64 later, int64 within)
 bool
 recorded_late(const DealMotion *motion, int64 recorded)
 {
-	return further_than(motion->opened, recorded,
-						motion->rule.recorded_within);
+	return further_than(motion->opened, recorded, motion->rule.recorded_within,
+						opening_by_day(motion));
 }
 
 /* Does evidence dated at count for the axis?  The reason why not. */
 Miss
 judge_evidence(const DealMotion *motion, Axis axis, int64 at)
 {
+	bool by_day = opening_by_day(motion);
+
 	if ((motion->flags & MOTION_OPENED) == 0)
 		return MISS_UNPLACED;
 	if (further_than(motion->opened, at,
-					 axis == AXIS_MOTION ? motion->rule.motion_within : 0))
+					 axis == AXIS_MOTION ? motion->rule.motion_within : 0,
+					 by_day))
 		return MISS_LATE;
-	if ((motion->flags & MOTION_CLOSED) != 0 && at > motion->closed)
+	if (is_after_close(motion, at))
 		return MISS_AFTER_CLOSE;
 	if (axis == AXIS_SOURCING &&
-		further_than(at, motion->opened, motion->rule.sourced_within))
+		further_than(at, motion->opened, motion->rule.sourced_within, by_day))
 		return MISS_EARLY;
 	return MISS_NONE;
 }
@@ -249,32 +256,66 @@ add_count(int64 *count, int64 more)
 
 /* A date of the deal as an error shows it. */
 static char *
-shown_time(bool known, int64 time, bool days)
+shown_time(int64 time, bool known, bool day)
 {
 	StringInfoData out;
 
 	if (!known)
 		return "none";
 	initStringInfo(&out);
-	append_time(&out, time, days);
+	append_moment(&out, day ? moment_of_date(utc_day_of(time)) : time);
 	return out.data;
 }
 
-/* The same error whichever row came first. */
+/*
+ * A date of the deal must be the same in all of its rows, where two flags say
+ * whether it is known, and by its day alone.  The same error whichever row
+ * came first.
+ */
 static void
-disagree(const char *what, bool known, int64 time, bool other_known,
-		 int64 other_time, bool days)
+check_same_date(const char *what, int known, int day, int flags, int64 time,
+				int other_flags, int64 other_time)
 {
-	char *one = shown_time(known, time, days);
-	char *other = shown_time(other_known, other_time, days);
-	bool swap = known && (!other_known || time > other_time);
+	char *one;
+	char *other;
+	bool swap;
 
+	if (((flags ^ other_flags) & (known | day)) == 0 && time == other_time)
+		return;
+	one = shown_time(time, flags & known, flags & day);
+	other = shown_time(other_time, other_flags & known, other_flags & day);
+	/* None comes first; of one day, the day comes before its times. */
+	if ((flags & other_flags & known) == 0)
+		swap = (flags & known) != 0;
+	else
+		swap = time != other_time ? time > other_time : (flags & day) == 0;
+	if (swap)
+	{
+		char *first = other;
+
+		other = one;
+		one = first;
+	}
 	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 					errmsg("rows of one deal disagree on %s", what),
-					errdetail("One says %s, another %s.", swap ? other : one,
-							  swap ? one : other),
+					errdetail("One says %s, another %s.", one, other),
 					errhint("Group by deal, and take %s from the deal itself.",
 							what)));
+}
+
+/* Whether touches are dated by day or by time, from one more of them */
+static void
+note_sort_of_touch(DealMotion *motion, int flag)
+{
+	const int both = MOTION_TOUCH_DAYS | MOTION_TOUCH_TIMES;
+
+	motion->flags |= flag;
+	if ((motion->flags & both) == both)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("touches of one deal mix dates and timestamps"),
+				 errhint("Give occurred_at as date for all of them, or as "
+						 "timestamptz for all.")));
 }
 
 /* Two parts of one deal must be about the same deal, judged by one rule. */
@@ -282,20 +323,10 @@ static void
 check_same_deal(const DealMotion *motion, int flags, int64 opened,
 				int64 closed, const RuleTerms *rule)
 {
-	int differ = motion->flags ^ flags;
-	bool days = (flags & MOTION_DAYS) != 0;
-
-	if (differ & MOTION_DAYS)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("rows of one deal mix dates and timestamps"),
-						errhint("Give every time as date, or every time as "
-								"timestamptz.")));
-	if ((differ & MOTION_OPENED) || motion->opened != opened)
-		disagree("opened_at", (motion->flags & MOTION_OPENED) != 0,
-				 motion->opened, (flags & MOTION_OPENED) != 0, opened, days);
-	if ((differ & MOTION_CLOSED) || motion->closed != closed)
-		disagree("closed_at", (motion->flags & MOTION_CLOSED) != 0,
-				 motion->closed, (flags & MOTION_CLOSED) != 0, closed, days);
+	check_same_date("opened_at", MOTION_OPENED, MOTION_OPENED_DAY,
+					motion->flags, motion->opened, flags, opened);
+	check_same_date("closed_at", MOTION_CLOSED, MOTION_CLOSED_DAY,
+					motion->flags, motion->closed, flags, closed);
 	if (memcmp(&motion->rule, rule, sizeof(RuleTerms)) != 0)
 	{
 		StringInfoData one;
@@ -315,13 +346,50 @@ check_same_deal(const DealMotion *motion, int flags, int64 opened,
 	}
 }
 
-/* Adds one touch; the deal's own fields are set. */
-static void
-add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
-		  bool recorded_known, int64 recorded)
+/*
+ * A moment of a row as a time: midnight of a day, with *day set.  False when
+ * there is none: NULL, an overload that has no such argument, and infinity,
+ * which customer databases write for the close of an open deal and for a date
+ * not known.
+ */
+static bool
+get_time(FunctionCallInfo fcinfo, int argno, const char *name, int64 *time,
+		 bool *day)
 {
-	int kind = find_kind(kind_name);
+	Moment moment = moment_argument(fcinfo, argno, MOMENT_AFTER_ALL);
+
+	*time = 0;
+	*day = false;
+	if (!moment_is_finite(moment))
+		return false;
+	*day = moment_is_day(moment);
+	if (!*day)
+	{
+		*time = moment;
+		return true;
+	}
+	/* Dates reach further into the future than timestamps. */
+	if (moment_day(moment) >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("%s is out of range", name)));
+	*time = moment_day(moment) * USECS_PER_DAY;
+	return true;
+}
+
+/*
+ * Adds the touch of a row, (kind, occurred_at) in arguments 1 and 2 and
+ * recorded_at in 5; the deal's own fields are set.
+ */
+static void
+add_touch(DealMotion *motion, FunctionCallInfo fcinfo)
+{
+	int kind = find_kind(PG_GETARG_TEXT_PP(1));
 	Axis axis = touch_kinds[kind].axis;
+	int64 at;
+	int64 recorded;
+	bool by_day;
+	bool recorded_by_day;
+	bool dated = get_time(fcinfo, 2, "occurred_at", &at, &by_day);
 	Miss miss;
 
 	if (touch_kinds[kind].passive &&
@@ -334,20 +402,30 @@ add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
 		add_count(&motion->undated, 1);
 	else
 	{
+		note_sort_of_touch(motion,
+						   by_day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES);
 		note_dates(motion, at, at);
-		add_count((motion->flags & MOTION_CLOSED) != 0 && at > motion->closed
-					  ? &motion->after_close
-					  : &motion->before_close,
+		add_count(is_after_close(motion, at) ? &motion->after_close
+											 : &motion->before_close,
 				  1);
 	}
 	if (axis == AXIS_NONE)
 		return;
 
 	miss = dated ? judge_evidence(motion, axis, at) : MISS_UNDATED;
-	if (miss == MISS_NONE && recorded_known && recorded_late(motion, recorded))
+	if (miss == MISS_NONE &&
+		get_time(fcinfo, 5, "recorded_at", &recorded, &recorded_by_day))
 	{
-		miss = MISS_RECORDED;
-		at = recorded;
+		/* Kept as touches are; a day counts as late by its day. */
+		if (by_day)
+			recorded = utc_day_of(recorded) * USECS_PER_DAY;
+		if (recorded_by_day ? further_than(motion->opened, recorded,
+										   motion->rule.recorded_within, true)
+							: recorded_late(motion, recorded))
+		{
+			miss = MISS_RECORDED;
+			at = recorded;
+		}
 	}
 	if (miss != MISS_NONE)
 		note_miss(motion, axis, miss, at, kind);
@@ -360,64 +438,26 @@ add_touch(DealMotion *motion, const text *kind_name, bool dated, int64 at,
 }
 
 /*
- * Argument argno as a time; false when it is NULL or this overload has no
- * such argument.  Infinity says that there is no date, as NULL does: customer
- * databases write it for the close of an open deal and for a date not known.
+ * deal_motion_accum(deal_motion, kind text, occurred_at, opened_at
+ * [, closed_at [, recorded_at [, rule led_rule]]]) -> deal_motion, the times
+ * all moments
  */
-static bool
-get_time(FunctionCallInfo fcinfo, int argno, bool days, const char *name,
-		 int64 *time)
-{
-	*time = 0;
-	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
-		return false;
-	if (days)
-	{
-		DateADT date = PG_GETARG_DATEADT(argno);
-
-		if (DATE_NOT_FINITE(date))
-			return false;
-		/* Dates reach further into the future than timestamps. */
-		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
-			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-							errmsg("%s is out of range", name)));
-		*time = date * USECS_PER_DAY;
-	}
-	else
-	{
-		TimestampTz at = PG_GETARG_TIMESTAMPTZ(argno);
-
-		if (TIMESTAMP_NOT_FINITE(at))
-			return false;
-		*time = at;
-	}
-	return true;
-}
-
-/*
- * The transition function of every overload: state, kind, occurred_at,
- * opened_at [, closed_at [, recorded_at [, rule]]].
- */
-static DealMotion *
-accumulate(FunctionCallInfo fcinfo, bool days)
+Datum
+deal_motion_accum(PG_FUNCTION_ARGS)
 {
 	DealMotion *motion = PG_ARGISNULL(0)
 							 ? make_deal_motion()
 							 : state_for_update(fcinfo, 0, &deal_motion_type);
 	const RuleTerms *rule = &default_rule_terms;
-	int flags = MOTION_HAS_DEAL | (days ? MOTION_DAYS : 0);
-	int64 occurred;
+	int flags = MOTION_HAS_DEAL;
 	int64 opened;
 	int64 closed;
-	int64 recorded;
-	bool dated = get_time(fcinfo, 2, days, "occurred_at", &occurred);
-	bool recorded_known;
+	bool by_day;
 
-	if (get_time(fcinfo, 3, days, "opened_at", &opened))
-		flags |= MOTION_OPENED;
-	if (get_time(fcinfo, 4, days, "closed_at", &closed))
-		flags |= MOTION_CLOSED;
-	recorded_known = get_time(fcinfo, 5, days, "recorded_at", &recorded);
+	if (get_time(fcinfo, 3, "opened_at", &opened, &by_day))
+		flags |= MOTION_OPENED | (by_day ? MOTION_OPENED_DAY : 0);
+	if (get_time(fcinfo, 4, "closed_at", &closed, &by_day))
+		flags |= MOTION_CLOSED | (by_day ? MOTION_CLOSED_DAY : 0);
 	if (PG_NARGS() > 6 && !PG_ARGISNULL(6))
 		rule = &DatumGetLedRule(PG_GETARG_DATUM(6))->terms;
 
@@ -431,27 +471,8 @@ accumulate(FunctionCallInfo fcinfo, bool days)
 		motion->rule = *rule;
 	}
 	if (!PG_ARGISNULL(1))
-		add_touch(motion, PG_GETARG_TEXT_PP(1), dated, occurred,
-				  recorded_known, recorded);
-	return motion;
-}
-
-/*
- * deal_motion_accum(deal_motion, text, timestamptz, ...) -> deal_motion
- */
-Datum
-deal_motion_accum(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(accumulate(fcinfo, false));
-}
-
-/*
- * deal_motion_accum(deal_motion, text, date, ...) -> deal_motion
- */
-Datum
-deal_motion_accum_date(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(accumulate(fcinfo, true));
+		add_touch(motion, fcinfo);
+	PG_RETURN_POINTER(motion);
 }
 
 /*
@@ -480,7 +501,11 @@ deal_motion_combine(PG_FUNCTION_ARGS)
 	check_same_deal(motion, other->flags, other->opened, other->closed,
 					&other->rule);
 	if (other->before_close > 0 || other->after_close > 0)
+	{
+		note_sort_of_touch(motion, other->flags & (MOTION_TOUCH_DAYS |
+												   MOTION_TOUCH_TIMES));
 		note_dates(motion, other->first, other->last);
+	}
 	add_count(&motion->before_close, other->before_close);
 	add_count(&motion->after_close, other->after_close);
 	add_count(&motion->undated, other->undated);

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 #include "led_rule.h"
+#include "moment.h"
 #include "value.h"
 
 /* Kinds are stored by number: append to the list, never reorder it. */
@@ -51,9 +52,13 @@ typedef enum Miss
 #define MOTION_HAS_DEAL 0x01 /* some row was seen: opened and so on are set */
 #define MOTION_OPENED   0x02 /* the deal has an opening date */
 #define MOTION_CLOSED   0x04 /* the deal has a close date */
-#define MOTION_DAYS     0x08 /* made of dates: times are midnights, UTC */
+/* What is known by its day alone, and stored as midnight, UTC */
+#define MOTION_TOUCH_DAYS  0x08 /* the touches, of which some is dated */
+#define MOTION_OPENED_DAY  0x10
+#define MOTION_CLOSED_DAY  0x20
+#define MOTION_TOUCH_TIMES 0x40 /* the dated touches have times */
 
-#define DEAL_MOTION_VERSION 1
+#define DEAL_MOTION_VERSION 2
 
 static const ValueType deal_motion_type = {"deal_motion", DEAL_MOTION_VERSION};
 
@@ -126,8 +131,22 @@ extern DealMotion *make_deal_motion(void);
 extern Miss judge_evidence(const DealMotion *motion, Axis axis, int64 at);
 extern bool recorded_late(const DealMotion *motion, int64 recorded);
 
-/* deal_motion_io.c */
-extern void append_day(StringInfo out, int64 time);
-extern void append_time(StringInfo out, int64 time, bool day_only);
+/* Are touches compared with the opening by day? */
+static inline bool
+opening_by_day(const DealMotion *motion)
+{
+	return (motion->flags & (MOTION_TOUCH_DAYS | MOTION_OPENED_DAY)) != 0;
+}
+
+/* Is a touch after the close?  One of its very moment, or day, is not. */
+static inline bool
+is_after_close(const DealMotion *motion, int64 at)
+{
+	if ((motion->flags & MOTION_CLOSED) == 0)
+		return false;
+	if ((motion->flags & (MOTION_TOUCH_DAYS | MOTION_CLOSED_DAY)) != 0)
+		return utc_day_of(at) > utc_day_of(motion->closed);
+	return at > motion->closed;
+}
 
 #endif /* ECOSYSTEM_DEAL_MOTION_H */

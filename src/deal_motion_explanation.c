@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -51,9 +50,13 @@ append_a_kind(StringInfo out, int kind)
  * seem to be within what is allowed.
  */
 static void
-append_distance(StringInfo out, int64 from, int64 to, int64 allowed)
+append_distance(StringInfo out, int64 from, int64 to, int64 allowed,
+				bool by_day)
 {
-	uint64 distance = (uint64) to - (uint64) from;
+	uint64 distance = by_day ? (uint64) ((int64) utc_day_of(to) -
+										 utc_day_of(from)) *
+								   USECS_PER_DAY
+							 : (uint64) to - (uint64) from;
 	uint64 days = distance / USECS_PER_DAY;
 
 	if (days == 0)
@@ -87,6 +90,7 @@ append_reason(StringInfo out, const DealMotion *motion, int axis)
 	Miss reason = (Miss) motion->miss_reason[axis];
 	int64 at = motion->miss_at[axis];
 	int64 allowed;
+	bool by_day = opening_by_day(motion);
 
 	if (reason == MISS_NONE)
 	{
@@ -100,7 +104,7 @@ append_reason(StringInfo out, const DealMotion *motion, int axis)
 		case MISS_LATE:
 			allowed = axis == AXIS_MOTION ? motion->rule.motion_within : 0;
 			appendStringInfoString(out, "is dated ");
-			append_distance(out, motion->opened, at, allowed);
+			append_distance(out, motion->opened, at, allowed, by_day);
 			appendStringInfoString(out, " after opening");
 			if (axis == AXIS_MOTION)
 				append_allowed(out, allowed);
@@ -111,14 +115,14 @@ append_reason(StringInfo out, const DealMotion *motion, int axis)
 		case MISS_RECORDED:
 			allowed = motion->rule.recorded_within;
 			appendStringInfoString(out, "was recorded only ");
-			append_distance(out, motion->opened, at, allowed);
+			append_distance(out, motion->opened, at, allowed, by_day);
 			appendStringInfoString(out, " after opening");
 			append_allowed(out, allowed);
 			break;
 		case MISS_EARLY:
 			allowed = motion->rule.sourced_within;
 			appendStringInfoString(out, "is dated ");
-			append_distance(out, at, motion->opened, allowed);
+			append_distance(out, at, motion->opened, allowed, by_day);
 			appendStringInfoString(out, " before opening");
 			append_allowed(out, allowed);
 			break;
@@ -167,11 +171,11 @@ explain_led(StringInfo out, const DealMotion *motion)
 		append_separator(out, done, total - done);
 		append_a_kind(out, motion->proof_kind[slot]);
 		appendStringInfoString(out, " on ");
-		append_day(out, motion->proof_at[slot]);
+		append_day(out, utc_day_of(motion->proof_at[slot]));
 		done++;
 	}
 	appendStringInfoString(out, ", for a deal opened on ");
-	append_day(out, motion->opened);
+	append_day(out, utc_day_of(motion->opened));
 }
 
 static void
@@ -185,7 +189,7 @@ explain_involved(StringInfo out, const DealMotion *motion)
 	append_times(out, motion->before_close);
 	appendStringInfoString(out,
 						   motion->before_close == 1 ? ", on " : " from ");
-	append_day(out, motion->first);
+	append_day(out, utc_day_of(motion->first));
 	if (motion->after_close > 0 || motion->undated > 0)
 	{
 		appendStringInfoString(out, " (not counting ");
@@ -236,7 +240,7 @@ explain_unproven(StringInfo out, const DealMotion *motion)
 	if (motion->after_close > 0)
 	{
 		appendStringInfoString(out, " dated after the close on ");
-		append_day(out, motion->closed);
+		append_day(out, utc_day_of(motion->closed));
 	}
 }
 

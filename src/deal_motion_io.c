@@ -5,12 +5,12 @@
  * The text form is a version and then the fields that are there, in a fixed
  * order:
  *
- *		v1 opened=2026-01-05T10:00:00Z before_close=2 first=... last=...
+ *		v2 opened=2026-01-05T10:00:00Z before_close=2 first=... last=...
  *		sourcing=2025-12-20T09:00:00Z/referral
  *		intent_missed=late/2026-01-14T00:00:00Z/co_sell_plan rule=(...)
  *
- * Times are always UTC, so that it depends on no setting.  A motion made of
- * dates says "v1 days" and shows days.
+ * Times are always UTC, so that it depends on no setting; what is known by its
+ * day alone is a day.
  *
  * What is read may come from anybody, by either form.  motion_problem() lets
  * nothing pass that no rows could have made, as far as the fields can tell.
@@ -37,8 +37,9 @@ PG_FUNCTION_INFO_V1(deal_motion_out);
 PG_FUNCTION_INFO_V1(deal_motion_recv);
 PG_FUNCTION_INFO_V1(deal_motion_send);
 
-#define MOTION_KNOWN_FLAGS \
-	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_DAYS)
+#define MOTION_KNOWN_FLAGS                                                 \
+	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_TOUCH_DAYS | \
+	 MOTION_OPENED_DAY | MOTION_CLOSED_DAY | MOTION_TOUCH_TIMES)
 
 static const char *const slot_names[SLOT_COUNT] = {"sourcing", "selection",
 												   "motion", "intent",
@@ -69,57 +70,19 @@ count_of(const DealMotion *motion, int i)
 	return (int64 *) ((char *) motion + counts[i].offset);
 }
 
-/* Where the UTC day of a time begins, as a day number from 2000-01-01. */
-static int
-day_of(int64 time)
-{
-	int64 day = time / USECS_PER_DAY;
-
-	if (time % USECS_PER_DAY < 0)
-		day--;
-	return (int) day;
-}
-
-/* The UTC day of a time, ISO 8601; the year before 0001 is 0000. */
-void
-append_day(StringInfo out, int64 time)
-{
-	int year;
-	int month;
-	int day;
-
-	j2date(day_of(time) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%s%04d-%02d-%02d", year < 0 ? "-" : "", abs(year),
-					 month, day);
-}
-
-/* A time in UTC, ISO 8601, or its day alone. */
-void
+/* A time, or its day alone where only that is known */
+static void
 append_time(StringInfo out, int64 time, bool day_only)
 {
-	int64 rest = time - day_of(time) * USECS_PER_DAY;
-	int fraction = rest % USECS_PER_SEC;
-
-	append_day(out, time);
-	if (day_only)
-		return;
-	appendStringInfo(out, "T%02d:%02d:%02d", (int) (rest / USECS_PER_HOUR),
-					 (int) (rest / USECS_PER_MINUTE % 60),
-					 (int) (rest / USECS_PER_SEC % 60));
-	if (fraction != 0)
-	{
-		appendStringInfo(out, ".%06d", fraction);
-		while (out->data[out->len - 1] == '0')
-			out->data[--out->len] = '\0';
-	}
-	appendStringInfoChar(out, 'Z');
+	append_moment(out, day_only ? moment_of_date(utc_day_of(time)) : time);
 }
 
+/* Can it be a time, or midnight of a day if the flag says that it is one? */
 static bool
-sound_time(const DealMotion *motion, int64 time)
+sound_time(const DealMotion *motion, int64 time, int day_flag)
 {
 	return IS_VALID_TIMESTAMP(time) &&
-		   ((motion->flags & MOTION_DAYS) == 0 || time % USECS_PER_DAY == 0);
+		   ((motion->flags & day_flag) == 0 || time % USECS_PER_DAY == 0);
 }
 
 /* Is kind one that slot can hold? */
@@ -156,7 +119,7 @@ evidence_problem(const DealMotion *motion)
 		}
 		if (!kind_fits(slot, motion->proof_kind[slot]))
 			return "It has evidence of a kind that does not belong there.";
-		if (!sound_time(motion, at) || at < motion->first ||
+		if (!sound_time(motion, at, MOTION_TOUCH_DAYS) || at < motion->first ||
 			at > motion->last || judge_evidence(motion, axis, at) != MISS_NONE)
 			return "It has evidence that is not on time.";
 		/* The same touch may be in both slots of sourcing. */
@@ -199,7 +162,7 @@ evidence_problem(const DealMotion *motion)
 			continue;
 		}
 		dated_misses++;
-		if (!sound_time(motion, at))
+		if (!sound_time(motion, at, MOTION_TOUCH_DAYS))
 			return "It has a date out of range.";
 		if (reason == MISS_RECORDED)
 		{
@@ -237,13 +200,15 @@ motion_problem(const DealMotion *motion)
 	problem = rule_terms_problem(&motion->rule);
 	if (problem != NULL)
 		return problem;
-	if (!sound_time(motion, motion->opened) ||
-		!sound_time(motion, motion->closed) ||
-		!sound_time(motion, motion->first) ||
-		!sound_time(motion, motion->last))
+	if (!sound_time(motion, motion->opened, MOTION_OPENED_DAY) ||
+		!sound_time(motion, motion->closed, MOTION_CLOSED_DAY) ||
+		!sound_time(motion, motion->first, MOTION_TOUCH_DAYS) ||
+		!sound_time(motion, motion->last, MOTION_TOUCH_DAYS))
 		return "It has a date out of range.";
-	if (((motion->flags & MOTION_OPENED) == 0 && motion->opened != 0) ||
-		(!closed && motion->closed != 0))
+	if (((motion->flags & MOTION_OPENED) == 0 &&
+		 (motion->opened != 0 || (motion->flags & MOTION_OPENED_DAY) != 0)) ||
+		(!closed &&
+		 (motion->closed != 0 || (motion->flags & MOTION_CLOSED_DAY) != 0)))
 		return "It has a date that it says is not there.";
 
 	for (int i = 0; i < lengthof(counts); i++)
@@ -254,6 +219,10 @@ motion_problem(const DealMotion *motion)
 		return "It has passive records, which its rule counts as touches.";
 
 	dated = motion->before_close + motion->after_close;
+	if (((motion->flags & MOTION_TOUCH_DAYS) != 0) +
+			((motion->flags & MOTION_TOUCH_TIMES) != 0) !=
+		(dated > 0))
+		return "Its touches are not dated in one way.";
 	if (motion->first > motion->last ||
 		(dated == 0 && (motion->first != 0 || motion->last != 0)) ||
 		(dated == 1 && motion->first != motion->last))
@@ -261,8 +230,8 @@ motion_problem(const DealMotion *motion)
 	if (!closed && motion->after_close > 0)
 		return "It has touches after a close that it does not have.";
 	if (closed && dated > 0 &&
-		((motion->first <= motion->closed) != (motion->before_close > 0) ||
-		 (motion->last > motion->closed) != (motion->after_close > 0)))
+		(is_after_close(motion, motion->first) == (motion->before_close > 0) ||
+		 is_after_close(motion, motion->last) != (motion->after_close > 0)))
 		return "Its first and last touch are on the wrong side of the close.";
 	return evidence_problem(motion);
 }
@@ -274,7 +243,7 @@ Datum
 deal_motion_out(PG_FUNCTION_ARGS)
 {
 	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
-	bool day_only = (motion->flags & MOTION_DAYS) != 0;
+	bool day_only = (motion->flags & MOTION_TOUCH_DAYS) != 0;
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -282,15 +251,15 @@ deal_motion_out(PG_FUNCTION_ARGS)
 	if ((motion->flags & MOTION_HAS_DEAL) == 0)
 		PG_RETURN_CSTRING(out.data);
 
-	appendStringInfoString(&out, day_only ? " days opened=" : " opened=");
+	appendStringInfoString(&out, " opened=");
 	if (motion->flags & MOTION_OPENED)
-		append_time(&out, motion->opened, day_only);
+		append_time(&out, motion->opened, motion->flags & MOTION_OPENED_DAY);
 	else
 		appendStringInfoString(&out, "unknown");
 	if (motion->flags & MOTION_CLOSED)
 	{
 		appendStringInfoString(&out, " closed=");
-		append_time(&out, motion->closed, day_only);
+		append_time(&out, motion->closed, motion->flags & MOTION_CLOSED_DAY);
 	}
 	for (int i = 0; i < lengthof(counts); i++)
 		if (*count_of(motion, i) != 0)
@@ -343,48 +312,41 @@ skip_name(const char **at, const char *name)
 	return true;
 }
 
-/* What append_time() wrote. */
+/* What append_time() wrote: finite, and *day if it has no time. */
 static bool
-read_time(const char **at, bool day_only, int64 *time)
+read_time(const char **at, int64 *time, bool *day)
 {
-	bool negative = skip_word(at, "-");
-	int64 parts[6] = {0};
-	int64 unit = USECS_PER_SEC;
-	int64 day;
-	int back[3];
+	Moment moment;
 
-	if (!read_number(at, 4, &parts[0]) || !skip_word(at, "-") ||
-		!read_number(at, 2, &parts[1]) || !skip_word(at, "-") ||
-		!read_number(at, 2, &parts[2]))
+	if (!read_moment(at, &moment) || !moment_is_finite(moment) ||
+		moment_day(moment) >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		return false;
-	if (negative)
-		parts[0] = -parts[0];
-	if (!IS_VALID_JULIAN(parts[0], parts[1], parts[2]) || parts[1] < 1 ||
-		parts[1] > MONTHS_PER_YEAR || parts[2] < 1 || parts[2] > 31)
-		return false;
-	day = date2j((int) parts[0], (int) parts[1], (int) parts[2]);
-	j2date((int) day, &back[0], &back[1], &back[2]);
-	if (back[1] != parts[1] || back[2] != parts[2] ||
-		day >= TIMESTAMP_END_JULIAN)
-		return false;
-	*time = (day - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
-	if (day_only)
-		return true;
+	*day = moment_is_day(moment);
+	*time = *day ? moment_day(moment) * USECS_PER_DAY : moment;
+	return true;
+}
 
-	if (!skip_word(at, "T") || !read_number(at, 2, &parts[3]) ||
-		!skip_word(at, ":") || !read_number(at, 2, &parts[4]) ||
-		!skip_word(at, ":") || !read_number(at, 2, &parts[5]) ||
-		parts[3] > 23 || parts[4] > 59 || parts[5] > 59)
+/* A date of the deal, with the flags it has */
+static bool
+read_deal_time(const char **at, DealMotion *motion, int known, int day_flag,
+			   int64 *time)
+{
+	bool day;
+
+	if (!read_time(at, time, &day))
 		return false;
-	*time += parts[3] * USECS_PER_HOUR + parts[4] * USECS_PER_MINUTE +
-			 parts[5] * USECS_PER_SEC;
-	if (skip_word(at, "."))
-		for (; **at >= '0' && **at <= '9'; (*at)++)
-		{
-			unit /= 10;
-			*time += (**at - '0') * unit;
-		}
-	return unit > 0 && skip_word(at, "Z");
+	motion->flags |= known | (day ? day_flag : 0);
+	return true;
+}
+
+/* A date of a touch, which must be of the sort of the first. */
+static bool
+read_touch_time(const char **at, const DealMotion *motion, int64 *time)
+{
+	bool day;
+
+	return read_time(at, time, &day) &&
+		   day == ((motion->flags & MOTION_TOUCH_DAYS) != 0);
 }
 
 /* The name of one of our kinds, up to a blank. */
@@ -406,20 +368,24 @@ read_kind(const char **at, uint8 *kind)
 
 /* " first=... last=...", both if there is a dated touch. */
 static bool
-read_first_and_last(const char **at, bool day_only, DealMotion *motion)
+read_first_and_last(const char **at, DealMotion *motion)
 {
+	bool day;
+
 	if (motion->before_close == 0 && motion->after_close == 0)
 		return true;
-	return skip_name(at, "first") && read_time(at, day_only, &motion->first) &&
-		   skip_name(at, "last") && read_time(at, day_only, &motion->last);
+	if (!skip_name(at, "first") || !read_time(at, &motion->first, &day))
+		return false;
+	motion->flags |= day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES;
+	return skip_name(at, "last") && read_touch_time(at, motion, &motion->last);
 }
 
 static bool
-read_evidence(const char **at, bool day_only, DealMotion *motion)
+read_evidence(const char **at, DealMotion *motion)
 {
 	for (int slot = 0; slot < SLOT_COUNT; slot++)
 		if (skip_name(at, slot_names[slot]) &&
-			!(read_time(at, day_only, &motion->proof_at[slot]) &&
+			!(read_touch_time(at, motion, &motion->proof_at[slot]) &&
 			  skip_word(at, "/") && read_kind(at, &motion->proof_kind[slot])))
 			return false;
 	for (int axis = 0; axis < AXIS_COUNT; axis++)
@@ -434,7 +400,7 @@ read_evidence(const char **at, bool day_only, DealMotion *motion)
 			return false;
 		motion->miss_reason[axis] = reason;
 		if (reason != MISS_UNDATED &&
-			!(read_time(at, day_only, &motion->miss_at[axis]) &&
+			!(read_touch_time(at, motion, &motion->miss_at[axis]) &&
 			  skip_word(at, "/")))
 			return false;
 		if (!read_kind(at, &motion->miss_kind[axis]))
@@ -447,33 +413,23 @@ read_evidence(const char **at, bool day_only, DealMotion *motion)
 static bool
 read_fields(const char **at, DealMotion *motion)
 {
-	bool day_only;
-
 	motion->flags = MOTION_HAS_DEAL;
-	day_only = skip_word(at, " days");
-	if (day_only)
-		motion->flags |= MOTION_DAYS;
 	if (!skip_name(at, "opened"))
 		return false;
-	if (!skip_word(at, "unknown"))
-	{
-		motion->flags |= MOTION_OPENED;
-		if (!read_time(at, day_only, &motion->opened))
-			return false;
-	}
-	if (skip_name(at, "closed"))
-	{
-		motion->flags |= MOTION_CLOSED;
-		if (!read_time(at, day_only, &motion->closed))
-			return false;
-	}
+	if (!skip_word(at, "unknown") &&
+		!read_deal_time(at, motion, MOTION_OPENED, MOTION_OPENED_DAY,
+						&motion->opened))
+		return false;
+	if (skip_name(at, "closed") &&
+		!read_deal_time(at, motion, MOTION_CLOSED, MOTION_CLOSED_DAY,
+						&motion->closed))
+		return false;
 	for (int i = 0; i < lengthof(counts); i++)
 		if (skip_name(at, counts[i].name) &&
 			!read_number(at, 1, count_of(motion, i)))
 			return false;
-	return read_first_and_last(at, day_only, motion) &&
-		   read_evidence(at, day_only, motion) && skip_name(at, "rule") &&
-		   skip_word(at, "(");
+	return read_first_and_last(at, motion) && read_evidence(at, motion) &&
+		   skip_name(at, "rule") && skip_word(at, "(");
 }
 
 /*
@@ -487,7 +443,7 @@ deal_motion_in(PG_FUNCTION_ARGS)
 	DealMotion *motion = make_deal_motion();
 	const char *problem;
 
-	if (skip_word(&at, "v1") && *at == '\0')
+	if (skip_word(&at, "v2") && *at == '\0')
 		PG_RETURN_POINTER(motion);
 	if (at > input && read_fields(&at, motion))
 	{

@@ -75,8 +75,7 @@ static const uint16 bucket_limit[BUCKETS + 1] = {
 	8660, 8817, 8977, 9140, 9306, 9475, 9647, 9822, 10000};
 
 PG_FUNCTION_INFO_V1(deal_stats_accum);
-PG_FUNCTION_INFO_V1(deal_stats_accum_dates);
-PG_FUNCTION_INFO_V1(deal_stats_accum_timestamps);
+PG_FUNCTION_INFO_V1(deal_stats_accum_moments);
 PG_FUNCTION_INFO_V1(deal_stats_combine);
 PG_FUNCTION_INFO_V1(deal_stats_final);
 
@@ -547,16 +546,6 @@ raise_scale(DealStats *state, int scale)
 	state->scale = scale;
 }
 
-/* The argument that ends the days of such a deal; 0 when none does. */
-static int
-end_argument(FunctionCallInfo fcinfo, Outcome outcome)
-{
-	if (outcome != OPEN)
-		return 4;
-	/* A date to close is no closing, but days until as_of are known. */
-	return PG_NARGS() > 5 ? 5 : 0;
-}
-
 /*
  * Adds a deal to a state that is ours; the amount may be NULL, the days
  * NO_DAYS.  A state that had to grow is returned in its stead, which is not
@@ -621,37 +610,20 @@ deal_stats_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * deal_stats_accum(deal_stats, amount numeric, outcome text, opened date,
- * closed date [, as_of date]): calendar days.
+ * deal_stats_accum(deal_stats, amount numeric, outcome text, opened moment,
+ * closed moment [, as_of moment]): calendar days where one of the two is a
+ * day, else whole days of 24 hours.
  */
 Datum
-deal_stats_accum_dates(PG_FUNCTION_ARGS)
+deal_stats_accum_moments(PG_FUNCTION_ARGS)
 {
 	Outcome outcome = outcome_argument(fcinfo, 2);
-	int end = end_argument(fcinfo, outcome);
-	int64 days = NO_DAYS;
+	Moment opened = moment_argument(fcinfo, 3, MOMENT_BEFORE_ALL);
+	/* A date to close is no closing, but days until as_of are known. */
+	Moment end = moment_argument(fcinfo, outcome == OPEN ? 5 : 4,
+								 MOMENT_AFTER_ALL);
 
-	if (end > 0 && !PG_ARGISNULL(3) && !PG_ARGISNULL(end))
-		days = days_of_dates(PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(end));
-	return accumulate(fcinfo, outcome, days);
-}
-
-/*
- * deal_stats_accum(deal_stats, amount numeric, outcome text, opened timestamp,
- * closed timestamp [, as_of timestamp]), and the same with time zone: whole
- * days of 24 hours, which no time zone has a part in.
- */
-Datum
-deal_stats_accum_timestamps(PG_FUNCTION_ARGS)
-{
-	Outcome outcome = outcome_argument(fcinfo, 2);
-	int end = end_argument(fcinfo, outcome);
-	int64 days = NO_DAYS;
-
-	if (end > 0 && !PG_ARGISNULL(3) && !PG_ARGISNULL(end))
-		days = days_of_timestamps(PG_GETARG_TIMESTAMP(3),
-								  PG_GETARG_TIMESTAMP(end));
-	return accumulate(fcinfo, outcome, days);
+	return accumulate(fcinfo, outcome, days_open(opened, end));
 }
 
 /*

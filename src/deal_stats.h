@@ -12,11 +12,10 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "utils/date.h"
-#include "utils/timestamp.h"
 
 #include "decimal.h"
 #include "exact_squares.h"
+#include "moment.h"
 #include "value.h"
 
 #define DEAL_STATS_VERSION 2
@@ -116,25 +115,15 @@ priced_deals(const DealStats *state)
 }
 
 /*
- * Days from one to the other: calendar days of dates, whole days of 24 hours
- * of times; NO_DAYS where one is infinite or they are in the wrong order.
+ * Days for which a deal was open; NO_DAYS where one end is not known, or they
+ * are in the wrong order.
  */
 static inline int64
-days_of_dates(DateADT from, DateADT until)
+days_open(Moment opened, Moment end)
 {
-	if (DATE_NOT_FINITE(from) || DATE_NOT_FINITE(until) || until < from)
+	if (!moment_is_finite(opened) || !moment_is_finite(end))
 		return NO_DAYS;
-	return (int64) until - from;
-}
-
-static inline int64
-days_of_timestamps(Timestamp from, Timestamp until)
-{
-	if (TIMESTAMP_NOT_FINITE(from) || TIMESTAMP_NOT_FINITE(until) ||
-		until < from)
-		return NO_DAYS;
-	/* The difference of two finite ones may need all 64 bits. */
-	return ((uint64) until - (uint64) from) / USECS_PER_DAY;
+	return moment_days_between(opened, end);
 }
 
 #endif /* ECOSYSTEM_DEAL_STATS_H */

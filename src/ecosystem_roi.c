@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "cancellable_sort.h"
 #include "canonical.h"
 #include "compat.h"
 #include "ecosystem_roi.h"
@@ -640,14 +641,14 @@ typedef struct Period
 	int128 amount[FLOWS];
 } Period;
 
-#define ST_SORT         sort_periods
-#define ST_ELEMENT_TYPE Period
-#define ST_COMPARE(a, b) \
-	((a)->period < (b)->period ? -1 : (a)->period > (b)->period)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+static int
+compare_periods(const void *a, const void *b)
+{
+	DateADT left = ((const Period *) a)->period;
+	DateADT right = ((const Period *) b)->period;
+
+	return left < right ? -1 : left > right;
+}
 
 /* The periods in order, undated first */
 static Period *
@@ -665,7 +666,7 @@ periods_of(const Roi *roi, int *nperiods)
 		periods[i].has[flow] = true;
 		periods[i].amount[flow] = roi->entries[i].amount;
 	}
-	sort_periods(periods, roi->nentries);
+	sort_cancellably(periods, roi->nentries, sizeof(Period), compare_periods);
 	for (int i = 0; i < roi->nentries; i++)
 	{
 		if (n > 0 && periods[n - 1].period == periods[i].period)

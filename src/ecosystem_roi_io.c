@@ -15,6 +15,7 @@
 #include "utils/datetime.h"
 #include "utils/memutils.h"
 
+#include "cancellable_sort.h"
 #include "compat.h"
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
@@ -149,7 +150,8 @@ number_kinds(Draft *draft)
 									  MCXT_ALLOC_HUGE);
 	int n = 0;
 
-	qsort(draft->kinds, draft->nkinds, sizeof(DraftKind), compare_draft_kinds);
+	sort_cancellably(draft->kinds, draft->nkinds, sizeof(DraftKind),
+					 compare_draft_kinds);
 	for (int i = 0; i < draft->nkinds && n <= MAX_KINDS; i++)
 	{
 		DraftKind next = draft->kinds[i];
@@ -184,8 +186,8 @@ finish_draft(Draft *draft, int64 ignored, Roi **result)
 	for (int i = 0; i < nkinds; i++)
 		write_kind(roi, i, draft->kinds[i].kind);
 
-	qsort(draft->entries, draft->nentries, sizeof(DraftEntry),
-		  compare_draft_entries);
+	sort_cancellably(draft->entries, draft->nentries, sizeof(DraftEntry),
+					 compare_draft_entries);
 	for (int i = 0; i < draft->nentries; i++)
 	{
 		DraftEntry *next = &draft->entries[i];

@@ -387,6 +387,12 @@ text_argument(FunctionCallInfo fcinfo, int argno)
 	return PG_ARGISNULL(argno) ? NULL : PG_GETARG_TEXT_PP(argno);
 }
 
+static text *
+website_argument(FunctionCallInfo fcinfo, int argno)
+{
+	return PG_ARGISNULL(argno) ? NULL : website_value(PG_GETARG_DATUM(argno));
+}
+
 /*
  * identity_quality_accum(identity_quality, website text, email text, name
  *		text, country text, ids text[]) -> identity_quality
@@ -398,8 +404,8 @@ identity_quality_accum(PG_FUNCTION_ARGS)
 {
 	Quality *quality = quality_for_update(fcinfo);
 	bool all = PG_NARGS() > 4;
-	text *website = text_argument(fcinfo, 1);
-	text *email = all ? text_argument(fcinfo, 2) : NULL;
+	text *website = website_argument(fcinfo, 1);
+	text *email = all ? website_argument(fcinfo, 2) : NULL;
 	text *name = text_argument(fcinfo, all ? 3 : 2);
 	text *country = text_argument(fcinfo, all ? 4 : 3);
 	ArrayType *ids = all && !PG_ARGISNULL(5) ? PG_GETARG_ARRAYTYPE_P(5) : NULL;

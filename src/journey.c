@@ -17,6 +17,7 @@
 
 #include "aggregate_state.h"
 #include "apportion.h"
+#include "cancellable_sort.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "journey.h"
@@ -203,13 +204,12 @@ typedef struct ListBuilder
 	PartnerName *names;
 } ListBuilder;
 
-#define ST_SORT          sort_partners
-#define ST_ELEMENT_TYPE  PartnerName
-#define ST_COMPARE(a, b) compare_partners(*(a), *(b))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+static int
+compare_names(const void *a, const void *b)
+{
+	return compare_partners(*(const PartnerName *) a,
+							*(const PartnerName *) b);
+}
 
 static void
 check_name(PartnerName name, const JourneyKind *kind)
@@ -253,7 +253,7 @@ sort_names(PartnerName *names, Size n)
 
 	if (n < 2)
 		return n;
-	sort_partners(names, n);
+	sort_cancellably(names, n, sizeof(PartnerName), compare_names);
 	for (Size i = 1; i < n; i++)
 	{
 		check_for_interrupts_at(i);

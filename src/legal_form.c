@@ -46,6 +46,13 @@ typedef struct CountryName
 	bool ambiguous;
 } CountryName;
 
+typedef struct Placeholder
+{
+	uint8 kind; /* PLACEHOLDER_ bits */
+	uint8 length;
+	char text[32];
+} Placeholder;
+
 #define FOLDED_ELSEWHERE 255
 
 typedef struct FoldedCharacter
@@ -400,11 +407,12 @@ is_country(const char *code)
 	return is_country_code[(code[0] - 'A') * 26 + code[1] - 'A'];
 }
 
+/* Whether letters stand for nothing of this kind, a PLACEHOLDER_ bit. */
 bool
-is_placeholder_name(const char *letters, int length)
+is_placeholder(const char *letters, int length, int kind)
 {
 	int low = 0;
-	int high = lengthof(placeholder_names);
+	int high = lengthof(placeholders);
 
 	if (length == 0 || length > 31 ||
 		!(placeholder_lengths[(unsigned char) letters[0]] & (1U << length)))
@@ -412,12 +420,12 @@ is_placeholder_name(const char *letters, int length)
 	while (low < high)
 	{
 		int middle = (low + high) / 2;
-		int difference = compare_letters(letters, length,
-										 placeholder_names[middle],
-										 strlen(placeholder_names[middle]));
+		const Placeholder *placeholder = &placeholders[middle];
+		int difference = compare_letters(letters, length, placeholder->text,
+										 placeholder->length);
 
 		if (difference == 0)
-			return true;
+			return (placeholder->kind & kind) != 0;
 		if (difference < 0)
 			high = middle;
 		else

@@ -40,7 +40,7 @@ extern void remember_form(const LegalForm **list, int *count,
 extern bool find_country(const char *letters, int length, char *code,
 						 bool *ambiguous);
 extern bool is_country(const char *code);
-extern bool is_placeholder_name(const char *letters, int length);
+extern bool is_placeholder(const char *letters, int length, int kind);
 extern int fold_common_name(const char *text, int length, char *folded);
 
 #endif /* ECOSYSTEM_LEGAL_FORM_H */

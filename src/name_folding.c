@@ -23,7 +23,10 @@
 
 #include "name_folding.h"
 
-/* Room for most texts while folding; libunistring allocates when it is not. */
+/*
+ * Room for most texts while folding; libunistring allocates when it is not.  A
+ * character of two bytes may get two blanks.
+ */
 #define FOLDING_ROOM (3 * MAX_NAME_BYTES)
 
 typedef struct Stage
@@ -140,7 +143,7 @@ plain_letters(ucs4_t character)
 
 /*
  * Of a decomposed, case-folded text: takes off the marks of the European
- * scripts, keeps letters, numbers and other scripts' marks, and makes a hyphen
+ * scripts, makes digits of all scripts ours, keeps letters, numbers and other scripts' marks, and makes a hyphen
  * of all signs but those of ASCII, which split_name() reads.
  */
 static void
@@ -162,6 +165,8 @@ take_off_marks(Stage *stage)
 				 character == 0x0640 || /* tatweel, which only stretches */
 				 uc_is_property_default_ignorable_code_point(character))
 			;
+		else if (uc_decimal_value(character) >= 0)
+			*to++ = '0' + uc_decimal_value(character);
 		else if ((plain = plain_letters(character)) != NULL)
 		{
 			/* Never longer than the character was. */
@@ -205,6 +210,7 @@ fold_name(const char *text, int length, char *folded)
 	second.bytes = second.room;
 	for (int at = 0; at < length;)
 	{
+		bool number;
 		ucs4_t character;
 		int width = u8_mbtoucr(&character, (const uint8_t *) text + at,
 							   length - at);
@@ -213,9 +219,17 @@ fold_name(const char *text, int length, char *folded)
 			return FOLD_INVALID;
 		at += width;
 		character = before_normalization(character);
-		if (character != 0)
-			first.length += u8_uctomb(first.room + first.length, character,
-									  FOLDING_ROOM - first.length);
+		if (character == 0)
+			continue;
+		/* 1 3/4, of which normalisation would make 13/4; also 10 squared */
+		number = uc_is_general_category_withtable(character,
+												  UC_CATEGORY_MASK_No);
+		if (number)
+			first.room[first.length++] = ' ';
+		first.length += u8_uctomb(first.room + first.length, character,
+								  FOLDING_ROOM - first.length);
+		if (number)
+			first.room[first.length++] = ' ';
 	}
 
 	/* Case folding undoes some of what came before, hence normalised again. */
@@ -354,6 +368,10 @@ split_name(const char *folded, int length, NameWords *words)
 			{
 				int start = to - words->letters;
 
+				/* 1/12 is not 11/2 */
+				if (nwords > 0 && is_ascii_digit(letter) &&
+					is_ascii_digit(to[-1]))
+					*to++ = DIGIT_SEPARATOR;
 				if (nwords > 0 && start - words->start[nwords - 1] <= 4)
 					initials++;
 				words->start[nwords] = start;
@@ -377,8 +395,12 @@ split_name(const char *folded, int length, NameWords *words)
 		in_word = false;
 		if (ngaps++ == 0)
 			gap = letter == BLANK ? ' ' : byte;
-		else
-			gap = gap == ',' || byte == ',' ? ',' : ' ';
+		else if (gap == GAP_BAR || byte == GAP_BAR)
+			gap = GAP_BAR;
+		else if (gap == GAP_COMMA || byte == GAP_COMMA)
+			gap = GAP_COMMA;
+		else if (gap != GAP_DASH)
+			gap = byte == '-' && gap == ' ' ? GAP_DASH : ' ';
 		if (letter == AMPERSAND && !after_ampersand)
 		{
 			words->start[nwords] = to - words->letters;

@@ -26,8 +26,8 @@
 #define FOLD_NO_MEMORY (-3)
 
 /*
- * The words of a folded text: their letters, without anything between, and
- * where each starts.  start has one entry more than there are words.
+ * The words of a folded text: their letters, with nothing between but what
+ * keeps groups of digits apart, and where each starts.  start has one entry more than there are words.
  */
 typedef struct NameWords
 {
@@ -37,11 +37,27 @@ typedef struct NameWords
 	bool printed;                       /* has anything but blanks */
 	uint16_t start[MAX_NAME_WORDS + 1]; /* in letters */
 	char gap[MAX_NAME_WORDS];           /* what parts it from the word before:
-										 * one character, ' ' for several, ','
-										 * for several with a comma */
+										 * one character, ' ' for several, or
+										 * of several what stands out: GAP_ */
 	bool joined[MAX_NAME_WORDS]; /* initials: one word with the one before */
 	char letters[MAX_NAME_LETTERS];
 } NameWords;
+
+/* Of several characters between words: a bar, a comma, a dash after a blank. */
+#define GAP_BAR   '|'
+#define GAP_COMMA ','
+#define GAP_DASH  '\1'
+
+/*
+ * Between a word that ends in a digit and one that starts in one; it is a
+ * letter of the latter.
+ */
+#define DIGIT_SEPARATOR '-'
+
+/* What a text stands for that is in the lists of placeholders, as bits. */
+#define PLACEHOLDER_ID         1 /* no id */
+#define PLACEHOLDER_WHOLE_NAME 2 /* no name, if it is all of it */
+#define PLACEHOLDER_NAME       4 /* nor if it is what a legal form leaves */
 
 extern int fold_name(const char *text, int length, char *folded);
 extern void split_name(const char *folded, int length, NameWords *words);
@@ -51,6 +67,12 @@ static inline int
 utf8_length(unsigned char first)
 {
 	return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+static inline bool
+is_ascii_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 /* One letter of a form, into its hash. */

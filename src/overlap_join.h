@@ -13,11 +13,13 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 #include "storage/buffile.h"
 
 #include "company_identity.h"
+#include "text_table.h"
 
 /* ---- plan ---- */
 
@@ -151,13 +153,24 @@ typedef struct KeyGroup
 	uint32 count;
 } KeyGroup;
 
+/* Sets of registers of which rows hold deciding ids, by their numbers. */
+typedef struct RegisterSets
+{
+	MemoryContext context;
+	TextTable registers;
+	TextTable sets;     /* a set's text is its registers' numbers, in order */
+	StringInfoData set; /* the outer row's, while its rows are met */
+} RegisterSets;
+
 typedef struct KeyTable
 {
 	uint64 nslots;
 	KeySlot *slots;
 	KeyGroup *groups;
-	uint32 *members; /* rows */
-	uint64 nkeys;    /* entries, a key once for each row that holds it */
+	uint32 *members;     /* rows */
+	RegisterSets *sets;  /* NULL: nothing can be passed over */
+	uint32 *member_sets; /* of the members of large groups, in order */
+	uint64 nkeys;        /* entries, a key once for each row that holds it */
 	uint64 ndistinct;
 	Size memory;
 } KeyTable;
@@ -166,6 +179,27 @@ typedef struct KeyTable
 #define KEY_TABLE_MEMORY(n) \
 	((Size) (n) * (2 * sizeof(KeySlot) + 2 * sizeof(KeyGroup)))
 
+/* Rows of a key that are looked at one by one. */
+#define FEW_MEMBERS 16
+
+/* The rows of a key, while an outer row meets them. */
+typedef struct MemberRuns
+{
+	const RegisterSets *sets;
+	const uint32 *of; /* sets, of the rows */
+	uint32 count;
+	uint32 end; /* of the rows that are alike */
+} MemberRuns;
+
+/* overlap_join_registers.c */
+extern void order_by_registers(KeyTable *table, const RowBuffer *rows,
+							   uint32 ngroups, uint64 nmembers);
+extern bool begin_member_runs(MemberRuns *runs, const KeyTable *table,
+							  uint32 first, uint32 count, IdentityReader outer,
+							  KeyKind kind);
+extern uint32 next_member_run(MemberRuns *runs, uint32 at);
+
+/* overlap_join_table.c */
 extern void build_key_table(KeyTable *table, const RowBuffer *rows,
 							uint64 nkeys, uint32 batch, uint32 nbatches);
 

@@ -136,6 +136,8 @@ typedef struct OverlapJoinState
 	int nfound;
 	int at_found;
 	uint32 at_member;
+	MemberRuns runs;   /* of the members, */
+	bool in_runs;      /* if any may be passed over */
 	StoredRow *loaded; /* the outer row in its slot */
 	Size block_offset; /* of the next row to look at, unmatched */
 
@@ -665,6 +667,10 @@ free_table(OverlapJoinState *join)
 		pfree(join->table.groups);
 	if (join->table.members != NULL)
 		pfree(join->table.members);
+	if (join->table.member_sets != NULL)
+		pfree(join->table.member_sets);
+	if (join->table.sets != NULL)
+		MemoryContextDelete(join->table.sets->context);
 	memset(&join->table, 0, sizeof(KeyTable));
 }
 
@@ -1007,17 +1013,29 @@ next_pair(OverlapJoinState *join)
 		StoredRow *outer = BUFFERED_ROW(&join->block, found->outer);
 		IdentityReader outer_reader = read_identity(stored_identity(outer));
 
+		if (join->at_member == 0)
+			join->in_runs = begin_member_runs(
+				&join->runs, &join->table, found->reference, found->count,
+				outer_reader, *((const uint8 *) outer + found->key));
 		while (join->at_member < Max(found->count, 1))
 		{
-			uint32 reference =
-				found->count == 0
-					? found->reference
-					: join->table.members[found->reference + join->at_member];
-			StoredRow *inner = BUFFERED_ROW(&join->inner_rows,
-											ROW_OFFSET(reference));
+			uint32 reference;
+			StoredRow *inner;
 			IdentityReader inner_reader;
 
 			CHECK_FOR_INTERRUPTS();
+			if (join->in_runs)
+			{
+				join->at_member = next_member_run(&join->runs,
+												  join->at_member);
+				if (join->at_member == found->count)
+					break;
+			}
+			reference =
+				found->count == 0
+					? found->reference
+					: join->table.members[found->reference + join->at_member];
+			inner = BUFFERED_ROW(&join->inner_rows, ROW_OFFSET(reference));
 			join->at_member++;
 			inner_reader = read_identity(stored_identity(inner));
 			/* met by this key, and not by the chance of a hash? */

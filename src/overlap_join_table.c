@@ -430,6 +430,7 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 	}
 	insert_pending(&builder);
 	list_groups(&builder);
+	order_by_registers(table, rows, builder.ngroups, builder.ngrouped);
 	table->memory = bytes + builder.groups_room * sizeof(KeyGroup) +
 					builder.grouped_room * sizeof(GroupedRow) +
 					builder.ngrouped * sizeof(uint32);

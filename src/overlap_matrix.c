@@ -47,6 +47,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "cancellable_sort.h"
 #include "overlap_matrix.h"
 #include "overlap_matrix_merge.h"
 
@@ -710,16 +711,14 @@ write_partition(Compactor *compactor, const Partition *partition)
 	return ncompanies;
 }
 
-typedef PopulationName *PopulationPointer;
+static int
+compare_populations(const void *a, const void *b)
+{
+	const PopulationName *one = *(PopulationName *const *) a;
+	const PopulationName *other = *(PopulationName *const *) b;
 
-#define ST_SORT         sort_populations
-#define ST_ELEMENT_TYPE PopulationPointer
-#define ST_COMPARE(a, b) \
-	compare_bytes((*(a))->name, (*(a))->length, (*(b))->name, (*(b))->length)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+	return compare_bytes(one->name, one->length, other->name, other->length);
+}
 
 /* Writes the populations that have rows, and notes the numbers they get. */
 static void
@@ -735,7 +734,8 @@ write_populations(ByteBuffer *out, const Builder *builder, uint32 *numbers)
 			sorted[n++] = &builder->populations[i];
 	}
 	if (n > 1)
-		sort_populations(sorted, n);
+		sort_cancellably(sorted, n, sizeof(PopulationName *),
+						 compare_populations);
 	for (uint32 i = 0; i < n; i++)
 	{
 		numbers[sorted[i] - builder->populations] = i;

@@ -37,6 +37,7 @@
 #include "compat.h"
 #include "exact_squares.h"
 #include "exact_sum.h"
+#include "moment.h"
 #include "read_text.h"
 
 PG_FUNCTION_INFO_V1(predictability_in);
@@ -44,7 +45,6 @@ PG_FUNCTION_INFO_V1(predictability_out);
 PG_FUNCTION_INFO_V1(predictability_recv);
 PG_FUNCTION_INFO_V1(predictability_send);
 PG_FUNCTION_INFO_V1(predictability_accum);
-PG_FUNCTION_INFO_V1(predictability_accum_time);
 PG_FUNCTION_INFO_V1(predictability_combine);
 PG_FUNCTION_INFO_V1(predictability_final);
 PG_FUNCTION_INFO_V1(predictability_variation);
@@ -303,28 +303,16 @@ accumulate(FunctionCallInfo fcinfo, bool dated, DateADT date)
 }
 
 /*
- * predictability_accum(predictability, date, numeric [, numeric])
- *		-> predictability
+ * predictability_accum(predictability, moment, numeric [, numeric])
+ *		-> predictability; days are UTC.
  */
 Datum
 predictability_accum(PG_FUNCTION_ARGS)
 {
-	DateADT date = PG_ARGISNULL(1) ? DATEVAL_NOEND : PG_GETARG_DATEADT(1);
+	Moment closed = moment_argument(fcinfo, 1, MOMENT_AFTER_ALL);
+	bool dated = moment_is_finite(closed);
 
-	return accumulate(fcinfo, !DATE_NOT_FINITE(date), date);
-}
-
-/*
- * predictability_accum(predictability, timestamptz, numeric [, numeric])
- *		-> predictability; days are UTC.
- */
-Datum
-predictability_accum_time(PG_FUNCTION_ARGS)
-{
-	TimestampTz time = PG_ARGISNULL(1) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(1);
-	int64 day = time / USECS_PER_DAY - (time % USECS_PER_DAY < 0);
-
-	return accumulate(fcinfo, !TIMESTAMP_NOT_FINITE(time), (DateADT) day);
+	return accumulate(fcinfo, dated, dated ? moment_day(closed) : 0);
 }
 
 /*

@@ -15,6 +15,13 @@
 
 #include "public_suffix.h"
 
+/* A path below which the pages of a name are others'; sorted by name. */
+typedef struct SharedPage
+{
+	char name[PAGE_NAME_MAX_LENGTH + 1];
+	char path[PAGE_PATH_MAX_LENGTH + 1];
+} SharedPage;
+
 #include "data/suffixes.h"
 
 static const NameEntry *
@@ -45,18 +52,18 @@ find_name(uint64_t hash, const char *name, int length)
 void
 match_suffix(const HostName *host, SuffixLists lists, SuffixMatch *match)
 {
-	const uint16_t ours = lists == ALL_SUFFIXES ? NAME_OURS : 0;
-	const uint16_t our_children = lists == ALL_SUFFIXES ? CHILD_OURS : 0;
+	const uint32_t ours = lists == ALL_SUFFIXES ? NAME_OURS : 0;
+	const uint32_t our_children = lists == ALL_SUFFIXES ? CHILD_OURS : 0;
 	uint64_t hash = NAME_HASH_START;
-	uint16_t above = 0; /* facts about the name one label shorter */
+	uint32_t above = 0; /* facts about the name one label shorter */
 
 	memset(match, 0, sizeof(*match));
 	for (int i = host->nlabels - 1; i >= 0; i--)
 	{
 		const char *label = host->bytes + host->label[i];
 		const NameEntry *entry;
-		uint16_t facts;
-		uint16_t rules;
+		uint32_t facts;
+		uint32_t rules;
 
 		hash = name_hash_add(hash, label,
 							 host->label[i + 1] - 1 - host->label[i]);
@@ -92,6 +99,112 @@ match_suffix(const HostName *host, SuffixLists lists, SuffixMatch *match)
 			return;
 		above = facts;
 	}
+}
+
+static inline char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+static inline bool
+is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/*
+ * Does the text start with a path, in whatever case and with whatever number
+ * of slashes, and does a part of its own end there?  "@" is always an end.
+ */
+static bool
+starts_with_path(const char *text, const char *end, const char *path)
+{
+	for (; *path != '\0'; path++, text++)
+	{
+		if (text == end)
+			return false;
+		if (*path == '/' ? !is_slash(*text) : lower(*text) != *path)
+			return false;
+		if (*path == '@' && path[1] == '\0')
+			return true;
+		while (*path == '/' && text + 1 < end && is_slash(text[1]))
+			text++;
+	}
+	return text == end || is_slash(*text) || *text == '?' || *text == '#';
+}
+
+/* Behind a first part that is a language: "en/", "de-CH/", "pt_br/". */
+static const char *
+skip_language(const char *text, const char *end)
+{
+	const char *p = text;
+	int nletters[2] = {0, 0};
+
+	for (int i = 0; i < 2; i++)
+	{
+		for (; p < end && lower(*p) >= 'a' && lower(*p) <= 'z'; p++)
+			nletters[i]++;
+		if (i == 0 && p < end && (*p == '-' || *p == '_'))
+			p++;
+		else
+			break;
+	}
+	if (nletters[0] != 2 || (nletters[1] != 0 && nletters[1] != 2) ||
+		p == end || !is_slash(*p))
+		return text;
+	while (p < end && is_slash(*p))
+		p++;
+	return p;
+}
+
+/*
+ * For a host with NAME_SOME_PAGES: is its page at a path, which starts with a
+ * slash, one of somebody else?
+ */
+bool
+is_shared_page(const HostName *host, const char *path, size_t length)
+{
+	const char *end = path + length;
+	const char *behind_language;
+
+	while (path < end && is_slash(*path))
+		path++;
+	behind_language = skip_language(path, end);
+	for (int i = 0; i < host->nlabels - 1; i++)
+	{
+		const char *name = host->bytes + host->label[i];
+		int nname = host->length - host->label[i];
+		int low = 0;
+		int high = lengthof(shared_pages);
+
+		/* The first page of this name, or of one behind it. */
+		while (low < high)
+		{
+			int middle = (low + high) / 2;
+			const SharedPage *page = &shared_pages[middle];
+			int npage = strlen(page->name);
+			int order = memcmp(page->name, name, Min(npage, nname));
+
+			if (order < 0 || (order == 0 && npage < nname))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < lengthof(shared_pages); low++)
+		{
+			const SharedPage *page = &shared_pages[low];
+
+			if (strlen(page->name) != nname ||
+				memcmp(page->name, name, nname) != 0)
+				break;
+			if (starts_with_path(path, end, page->path) ||
+				(behind_language > path &&
+				 starts_with_path(behind_language, end, page->path)))
+				return true;
+		}
+	}
+	return false;
 }
 
 /*

@@ -32,12 +32,14 @@
 #define NAME_EXCEPTION   0x0040 /* the list has "!name" */
 #define NAME_OWN_SITE    0x0080 /* a suffix that is a company's site as well */
 #define NAME_SPECIAL_USE 0x0100
-#define NAME_SOCIAL      0x0200
+#define NAME_PAGES       0x0200 /* its pages are others': shared_pages.txt */
 #define NAME_WEBMAIL     0x0400
 #define NAME_FREEMAIL    0x0800
 #define NAME_DISPOSABLE  0x1000
 #define NAME_PLACEHOLDER 0x2000
-#define NAME_HAS_LONGER  0x4000 /* some longer name in the table ends in it */
+#define NAME_HAS_LONGER  0x4000  /* some longer name in the table ends in it */
+#define NAME_SOME_PAGES  0x8000  /* as NAME_PAGES, below some paths only */
+#define NAME_MISTYPED    0x10000 /* no suffix, but one mistyped */
 
 /*
  * The table: slots by open addressing, each the number of an entry plus one in
@@ -47,9 +49,13 @@
 typedef struct NameEntry
 {
 	uint32_t offset; /* of its bytes, in the string of all names */
-	uint16_t facts;
-	uint8_t length;
+	uint32_t facts : 24;
+	uint32_t length : 8;
 } NameEntry;
+
+/* Pages below a path: the table has room for no longer ones. */
+#define PAGE_NAME_MAX_LENGTH 39
+#define PAGE_PATH_MAX_LENGTH 39
 
 #define SLOT_ENTRY(slot) ((int) ((slot) &0xffff) - 1)
 #define SLOT_TAG(slot)   ((slot) >> 16)
@@ -118,17 +124,19 @@ typedef struct SuffixMatch
 	int nlabels; /* labels of its suffix; 0 when no rule knows it */
 	bool shared; /* the suffix is private or ours, not a registry's */
 	/* facts about its suffix itself */
-	uint16_t suffix_facts;
+	uint32_t suffix_facts;
 	/*
 	 * facts about the host and the names it lies below, down to the one a
 	 * label longer than its suffix; with NAME_OWN_SITE down to the suffix
 	 */
-	uint16_t facts;
+	uint32_t facts;
 	bool special_use;
 } SuffixMatch;
 
 extern void match_suffix(const HostName *host, SuffixLists lists,
 						 SuffixMatch *match);
+extern bool is_shared_page(const HostName *host, const char *path,
+						   size_t length);
 extern const char *suffix_list_version(void);
 
 #endif /* ECOSYSTEM_PUBLIC_SUFFIX_H */

@@ -4,7 +4,7 @@
  *		a value that can be merged.
  *
  * A revenue_stats holds exact sums of recurring revenue (at the beginning,
- * gained, lost, and of new customers) and counts of customers by what became
+ * gained, lost, both by one customer, and of new customers) and counts of customers by what became
  * of them and by how many integrations they use.  Its size is fixed.  All
  * rates are of the customers and the revenue at the beginning.
  *
@@ -24,7 +24,7 @@
 #include "compat.h"
 #include "exact_sum.h"
 
-#define REVENUE_STATS_VERSION 1
+#define REVENUE_STATS_VERSION 2
 
 static const ValueType revenue_stats_type = {"revenue_stats",
 											 REVENUE_STATS_VERSION};
@@ -73,14 +73,13 @@ typedef enum Amount
 	CONTRACTION,
 	CHURN,
 	NEW_AMOUNT,
+	OFFSET, /* what the same customer gained and lost again, or regained */
 	AMOUNTS
 } Amount;
 
-static const char *const amount_names[AMOUNTS] = {"opening_amount",
-												  "expansion_amount",
-												  "contraction_amount",
-												  "churned_amount",
-												  "new_amount"};
+static const char *const amount_names[AMOUNTS] = {
+	"opening_amount", "expansion_amount", "contraction_amount",
+	"churned_amount", "new_amount",       "offset_amount"};
 
 /* Far above any count and low enough that their sums need no care */
 #define MAX_COUNT (PG_INT64_MAX / 16)
@@ -264,6 +263,10 @@ add_customer(RevenueStats *stats, const int128 *amounts, int32 integrations)
 	}
 	for (int i = OPENING; i <= CHURN; i++)
 		stats->amounts[i] = exact_add(stats->amounts[i], amounts[i]);
+	/* Without it the smaller of both ends is the opening less the losses. */
+	stats->amounts[OFFSET] = exact_add(
+		stats->amounts[OFFSET],
+		Min(amounts[EXPANSION], amounts[CONTRACTION] + amounts[CHURN]));
 }
 
 /*
@@ -397,6 +400,14 @@ of_all_depths(const RevenueStats *stats, Count first)
 	return sum;
 }
 
+/* Of the opening revenue, what is left: each customer's smaller end */
+static int128
+kept(const RevenueStats *stats)
+{
+	return stats->amounts[OPENING] + stats->amounts[OFFSET] -
+		   stats->amounts[CONTRACTION] - stats->amounts[CHURN];
+}
+
 /* What is wrong with a state from outside; NULL when nothing is. */
 static const char *
 problem_of(const RevenueStats *stats)
@@ -439,6 +450,11 @@ problem_of(const RevenueStats *stats)
 	if (amount[CONTRACTION] + amount[CHURN] >
 		amount[OPENING] + amount[EXPANSION])
 		return "More revenue is lost than there was.";
+	if (amount[OFFSET] > amount[EXPANSION] ||
+		amount[OFFSET] > amount[CONTRACTION] + amount[CHURN])
+		return "More revenue is lost again than was gained.";
+	if ((customers > churned) != (kept(stats) > 0) || kept(stats) < 0)
+		return "The customers that are left are not those with revenue.";
 	if ((count[EXPANDED] > 0 && amount[EXPANSION] == 0) ||
 		(count[CONTRACTED] + churned > 0 &&
 		 amount[CONTRACTION] + amount[CHURN] == 0) ||
@@ -709,8 +725,7 @@ revenue_stats_grr(PG_FUNCTION_ARGS)
 {
 	RevenueStats *stats = stats_argument(fcinfo, 0);
 
-	return share(fcinfo, retained(stats) - stats->amounts[EXPANSION],
-				 stats->amounts[OPENING]);
+	return share(fcinfo, kept(stats), stats->amounts[OPENING]);
 }
 
 Datum
@@ -726,7 +741,7 @@ revenue_stats_revenue_churn(PG_FUNCTION_ARGS)
 {
 	RevenueStats *stats = stats_argument(fcinfo, 0);
 
-	return share(fcinfo, stats->amounts[CONTRACTION] + stats->amounts[CHURN],
+	return share(fcinfo, stats->amounts[OPENING] - kept(stats),
 				 stats->amounts[OPENING]);
 }
 

@@ -23,15 +23,15 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "port/pg_bitutils.h"
-#include "utils/date.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "aggregate_state.h"
 #include "canonical.h"
 #include "compat.h"
 #include "exact_sum.h"
+#include "moment.h"
 #include "survival.h"
 
 PG_FUNCTION_INFO_V1(survival_in);
@@ -40,10 +40,8 @@ PG_FUNCTION_INFO_V1(survival_recv);
 PG_FUNCTION_INFO_V1(survival_send);
 PG_FUNCTION_INFO_V1(survival_accum);
 PG_FUNCTION_INFO_V1(survival_accum_entry);
-PG_FUNCTION_INFO_V1(survival_accum_dates);
-PG_FUNCTION_INFO_V1(survival_accum_dates_entry);
-PG_FUNCTION_INFO_V1(survival_accum_timestamps);
-PG_FUNCTION_INFO_V1(survival_accum_timestamps_entry);
+PG_FUNCTION_INFO_V1(survival_accum_moments);
+PG_FUNCTION_INFO_V1(survival_accum_moments_entry);
 PG_FUNCTION_INFO_V1(survival_combine);
 PG_FUNCTION_INFO_V1(survival_final);
 
@@ -319,106 +317,43 @@ survival_accum_entry(PG_FUNCTION_ARGS)
 					  known && PG_GETARG_BOOL(3));
 }
 
-static bool
-date_argument(FunctionCallInfo fcinfo, int argno, DateADT *date)
-{
-	if (PG_ARGISNULL(argno))
-		return false;
-	*date = PG_GETARG_DATEADT(argno);
-	return !DATE_NOT_FINITE(*date);
-}
-
-/* Calendar days; the entry is argument entry, or none if that is 0. */
+/* Days from the start; the entry is argument entry, or none if that is 0. */
 static Datum
-accumulate_dates(FunctionCallInfo fcinfo, int entry, int churned, int as_of)
+accumulate_moments(FunctionCallInfo fcinfo, int entry, int churned, int as_of)
 {
-	DateADT start;
-	DateADT first = 0;
-	DateADT end = 0;
-	DateADT last = 0;
-	bool enters;
-	bool lost;
-	bool watched;
+	Moment start = moment_argument(fcinfo, 1, MOMENT_BEFORE_ALL);
+	Moment first = MOMENT_BEFORE_ALL;
+	Moment end = moment_argument(fcinfo, churned, MOMENT_AFTER_ALL);
+	Moment last = moment_argument(fcinfo, as_of, MOMENT_AFTER_ALL);
+	bool lost = moment_is_finite(end);
+	bool watched = moment_is_finite(last);
 
-	enters = entry != 0 && date_argument(fcinfo, entry, &first);
-	lost = date_argument(fcinfo, churned, &end);
-	watched = date_argument(fcinfo, as_of, &last);
+	if (entry != 0)
+		first = moment_argument(fcinfo, entry, MOMENT_BEFORE_ALL);
 	/* Who will be lost later is there on the day of the look. */
-	if (lost && watched && end > last)
+	if (lost && watched && moment_is_after(end, last))
 		lost = false;
-	if (!date_argument(fcinfo, 1, &start) || (!lost && !watched))
+	if (!moment_is_finite(start) || (!lost && !watched))
 		return accumulate(fcinfo, 0, UNKNOWN, false);
-	return accumulate(fcinfo, enters ? (int64) first - start : 0,
-					  (int64) (lost ? end : last) - start, lost);
+	return accumulate(fcinfo,
+					  moment_is_finite(first)
+						  ? moment_days_between(start, first)
+						  : 0,
+					  moment_days_between(start, lost ? end : last), lost);
 }
 
-/* survival_accum(survival, started, churned, as_of), all date */
+/* survival_accum(survival, started, churned, as_of), all moment */
 Datum
-survival_accum_dates(PG_FUNCTION_ARGS)
+survival_accum_moments(PG_FUNCTION_ARGS)
 {
-	return accumulate_dates(fcinfo, 0, 2, 3);
+	return accumulate_moments(fcinfo, 0, 2, 3);
 }
 
-/* survival_accum(survival, started, entry, churned, as_of), all date */
+/* survival_accum(survival, started, entry, churned, as_of), all moment */
 Datum
-survival_accum_dates_entry(PG_FUNCTION_ARGS)
+survival_accum_moments_entry(PG_FUNCTION_ARGS)
 {
-	return accumulate_dates(fcinfo, 2, 3, 4);
-}
-
-static bool
-timestamp_argument(FunctionCallInfo fcinfo, int argno, Timestamp *time)
-{
-	if (PG_ARGISNULL(argno))
-		return false;
-	*time = PG_GETARG_TIMESTAMP(argno);
-	return !TIMESTAMP_NOT_FINITE(*time);
-}
-
-/* Whole days of 24 hours; -1 for less than none. */
-static int64
-days_between(Timestamp from, Timestamp until)
-{
-	/* The difference of two finite ones may need all 64 bits. */
-	return until < from ? -1
-						: ((uint64) until - (uint64) from) / USECS_PER_DAY;
-}
-
-static Datum
-accumulate_timestamps(FunctionCallInfo fcinfo, int entry, int churned,
-					  int as_of)
-{
-	Timestamp start;
-	Timestamp first = 0;
-	Timestamp end = 0;
-	Timestamp last = 0;
-	bool enters;
-	bool lost;
-	bool watched;
-
-	enters = entry != 0 && timestamp_argument(fcinfo, entry, &first);
-	lost = timestamp_argument(fcinfo, churned, &end);
-	watched = timestamp_argument(fcinfo, as_of, &last);
-	if (lost && watched && end > last)
-		lost = false;
-	if (!timestamp_argument(fcinfo, 1, &start) || (!lost && !watched))
-		return accumulate(fcinfo, 0, UNKNOWN, false);
-	return accumulate(fcinfo, enters ? days_between(start, first) : 0,
-					  days_between(start, lost ? end : last), lost);
-}
-
-/* survival_accum(survival, started, churned, as_of), all timestamp[tz] */
-Datum
-survival_accum_timestamps(PG_FUNCTION_ARGS)
-{
-	return accumulate_timestamps(fcinfo, 0, 2, 3);
-}
-
-/* survival_accum(survival, started, entry, churned, as_of), all timestamp[tz] */
-Datum
-survival_accum_timestamps_entry(PG_FUNCTION_ARGS)
-{
-	return accumulate_timestamps(fcinfo, 2, 3, 4);
+	return accumulate_moments(fcinfo, 2, 3, 4);
 }
 
 /*

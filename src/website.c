@@ -8,7 +8,8 @@
  * there is, takes two passes over the host and no allocation.  Other hosts go
  * through libunistring (NFKC) and libidn2 (UTS-46, IDNA 2008), not through the
  * server, whose tables change with its major version; what these libraries
- * allocate is freed here, and nothing between can throw.
+ * allocate is freed here, and nothing between can throw.  A field can be
+ * cancelled while it is opened; from then on there are 2 kB left to read.
  *
  * The fields are UTF-8, and may be invalid.
  *
@@ -20,6 +21,8 @@
 #include <errno.h>
 #include <idn2.h>
 #include <uninorm.h>
+
+#include "miscadmin.h"
 
 #include "website.h"
 
@@ -391,14 +394,31 @@ label_is_www(const HostName *host, int label)
 		   memcmp(host->bytes + start, "www", 3) == 0;
 }
 
-/* Finds the company's domain in site->host, and says if it is one. */
+/* For a host whose pages are others' below some paths: is this one there? */
+static bool
+path_is_shared(const HostName *host, const char *path, const char *end)
+{
+	const char *p = path;
+
+	while (p < end && !(CLASS(*p) & PART_END))
+		p++;
+	while (p > path && (CLASS(p[-1]) & WRAPPER))
+		p--;
+	return is_shared_page(host, path, p - path);
+}
+
+/*
+ * Finds the company's domain in site->host, and says if it is one.  path: what
+ * follows the host, up to the end of its part or further; NULL where there is
+ * nothing but slashes.
+ */
 static void
-judge(Website *site, bool has_path)
+judge(Website *site, const char *path, const char *end)
 {
 	const HostName *host = &site->host;
 	SuffixMatch match;
 	int first; /* label of the domain */
-	uint16_t facts;
+	uint32_t facts;
 
 	match_suffix(host, ALL_SUFFIXES, &match);
 	if (match.special_use)
@@ -442,7 +462,11 @@ judge(Website *site, bool has_path)
 		site->problem = DOMAIN_FINE;
 	else if (facts & NAME_PLACEHOLDER)
 		site->problem = DOMAIN_PLACEHOLDER;
-	else if ((facts & NAME_SOCIAL) && has_path)
+	else if (facts & NAME_MISTYPED)
+		site->problem = DOMAIN_UNKNOWN_SUFFIX;
+	else if (path != NULL &&
+			 ((facts & NAME_PAGES) ||
+			  ((facts & NAME_SOME_PAGES) && path_is_shared(host, path, end))))
 		site->problem = DOMAIN_SHARED_HOST;
 	else if (facts & NAME_WEBMAIL)
 		site->problem = DOMAIN_FREEMAIL;
@@ -463,8 +487,31 @@ is_current_domain(const char *bytes, size_t length)
 	site.kind = WEBSITE;
 	site.problem = read_ascii_host(bytes, length, &site.host);
 	if (site.problem == DOMAIN_FINE)
-		judge(&site, false);
+		judge(&site, NULL, NULL);
 	return site.problem == DOMAIN_FINE && site.length == length;
+}
+
+/*
+ * May it be a stored domain, whatever lists it was made with?  Lists come and
+ * go, and with them top-level domains, so any canonical form may.  But no list
+ * cut a domain that begins with www, unless it is one of that name, "www.com",
+ * "www.co.uk", nor one of a special-use name; and these are what people take
+ * for domains.
+ */
+bool
+is_storable_domain(const char *bytes, size_t length)
+{
+	HostName host;
+	SuffixMatch match;
+
+	if (!is_canonical_domain(bytes, length) ||
+		read_ascii_host(bytes, length, &host) != DOMAIN_FINE)
+		return false;
+	match_suffix(&host, ALL_SUFFIXES, &match);
+	if (match.special_use)
+		return false;
+	return host.nlabels == 2 || !label_is_www(&host, 0) ||
+		   is_current_domain(bytes, length);
 }
 
 /* ------------------------------------------------------------------------
@@ -547,14 +594,20 @@ plain_text(WebsiteReader *reader, const char *field, size_t length)
 	size_t n = 0;
 	bool blank = false;
 
-	for (size_t i = 0; i < length;)
+	for (size_t i = 0, next_check = 0; i < length;)
 	{
 		const char *copy = field + i;
 		char plain;
 		int nbytes = 1;
 		int ncopy = 1;
-		int c = plain_character((const unsigned char *) copy, length - i,
-								&nbytes);
+		int c;
+
+		if (unlikely(i >= next_check))
+		{
+			CHECK_FOR_INTERRUPTS();
+			next_check = i + BYTES_BETWEEN_INTERRUPTS;
+		}
+		c = plain_character((const unsigned char *) copy, length - i, &nbytes);
 
 		if (c >= 0)
 		{
@@ -619,9 +672,15 @@ website_open(WebsiteReader *reader, const char *field, size_t length,
 	{
 		field++;
 		length--;
+		if (unlikely(length % BYTES_BETWEEN_INTERRUPTS == 0))
+			CHECK_FOR_INTERRUPTS();
 	}
 	while (length > 0 && (CLASS(field[length - 1]) & BLANK))
+	{
 		length--;
+		if (unlikely(length % BYTES_BETWEEN_INTERRUPTS == 0))
+			CHECK_FOR_INTERRUPTS();
+	}
 	reader->kind = kind;
 	reader->in_part = false;
 	reader->in_path = false;
@@ -866,6 +925,7 @@ website_next(WebsiteReader *reader, Website *site)
 
 found:
 	/* Slashes are no path: "https://www.facebook.com/". */
+	stop = p;
 	has_path = false;
 	for (; p < end && !(CLASS(*p) & PART_END); p++)
 	{
@@ -879,7 +939,7 @@ found:
 	reader->next = p;
 
 	if (site->problem == DOMAIN_FINE)
-		judge(site, has_path);
+		judge(site, has_path ? stop : NULL, end);
 	return true;
 }
 

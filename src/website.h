@@ -14,6 +14,12 @@
 #define WEBSITE_MAX_LENGTH 2048
 
 /*
+ * A field may be of any size, as long as what it says is short.  This much is
+ * read unfelt.
+ */
+#define BYTES_BETWEEN_INTERRUPTS 65536
+
+/*
  * Why there is no domain, the further on the later: where a field has several
  * parts and none is usable, the part that came closest tells the reason.
  */
@@ -70,6 +76,7 @@ extern void website_first(const char *field, size_t length, WebsiteKind kind,
 extern DomainProblem read_host(const char *bytes, size_t length,
 							   HostName *host);
 extern bool is_canonical_domain(const char *bytes, size_t length);
+extern bool is_storable_domain(const char *bytes, size_t length);
 extern bool is_current_domain(const char *bytes, size_t length);
 
 #endif /* ECOSYSTEM_WEBSITE_H */

@@ -4,9 +4,9 @@
  *
  * Usage: compile_legal_forms DIRECTORY > legal_forms.h
  *
- * Reads legal_forms.txt, legal_forms_elf.txt, countries.txt and
- * placeholder_names.txt in DIRECTORY, each of which says how it is written,
- * and folds them with the code that folds names.  Runs at build time, on the
+ * Reads legal_forms.txt, legal_forms_elf.txt, countries.txt,
+ * placeholder_names.txt and placeholder_ids.txt in DIRECTORY, each of which
+ * says how it is written, and folds them with the code that folds names.  Runs at build time, on the
  * machine that builds; a mistake in a list stops the build and names the line.
  *
  * IDENTIFICATION
@@ -62,7 +62,15 @@ static Form forms[MAX_FORMS];
 static int nforms;
 static Name names[MAX_NAMES];
 static int nnames;
-static char *placeholders[MAX_NAMES];
+
+/* What stands for no name or no id, PLACEHOLDER_ bits. */
+typedef struct Placeholder
+{
+	char *joined;
+	int kind;
+} Placeholder;
+
+static Placeholder placeholders[MAX_NAMES];
 static int nplaceholders;
 static NameWords words;
 
@@ -531,37 +539,61 @@ print_countries(const char *directory)
 static int
 by_text(const void *a, const void *b)
 {
-	return strcmp(*(char *const *) a, *(char *const *) b);
+	return strcmp(((const Placeholder *) a)->joined,
+				  ((const Placeholder *) b)->joined);
+}
+
+static void
+read_placeholders(const char *directory, const char *name, bool names)
+{
+	FILE *file = open_list(directory, name);
+	char *line;
+
+	while ((line = next_line(file)) != NULL)
+	{
+		Placeholder *placeholder = &placeholders[nplaceholders];
+		int length = strlen(line);
+		bool whole = line[length - 1] == '?';
+
+		if (nplaceholders == MAX_NAMES)
+			fail("more than %d placeholders", MAX_NAMES);
+		if (whole)
+			line[length - 1] = '\0';
+		placeholder->joined = fold(line);
+		if (strlen(placeholder->joined) > 31)
+			fail("longer than 31 letters: %s", line);
+		placeholder->kind = !names  ? PLACEHOLDER_ID
+							: whole ? PLACEHOLDER_ID | PLACEHOLDER_WHOLE_NAME
+									: PLACEHOLDER_ID | PLACEHOLDER_WHOLE_NAME |
+										  PLACEHOLDER_NAME;
+		nplaceholders++;
+	}
+	fclose(file);
 }
 
 static void
 print_placeholders(const char *directory)
 {
-	FILE *file = open_list(directory, "placeholder_names.txt");
-	char *line;
 	uint32_t lengths[256] = {0};
 
-	while ((line = next_line(file)) != NULL)
-	{
-		if (nplaceholders == MAX_NAMES)
-			fail("more than %d placeholders", MAX_NAMES);
-		placeholders[nplaceholders] = fold(line);
-		if (strlen(placeholders[nplaceholders]) > 31)
-			fail("longer than 31 letters: %s", line);
-		nplaceholders++;
-	}
-	fclose(file);
-	qsort(placeholders, nplaceholders, sizeof(char *), by_text);
+	read_placeholders(directory, "placeholder_names.txt", true);
+	read_placeholders(directory, "placeholder_ids.txt", false);
+	qsort(placeholders, nplaceholders, sizeof(Placeholder), by_text);
 	printf("/* In the order of their bytes. */\n"
-		   "static const char placeholder_names[][32] = {\n");
+		   "static const Placeholder placeholders[] = {\n");
 	for (int i = 0; i < nplaceholders; i++)
 	{
-		if (i > 0 && strcmp(placeholders[i], placeholders[i - 1]) == 0)
-			continue;
-		print_string(placeholders[i]);
-		printf(",\n");
-		lengths[(unsigned char) placeholders[i][0]] |= 1U << strlen(
-														   placeholders[i]);
+		const Placeholder *placeholder = &placeholders[i];
+		int kind = placeholder->kind;
+
+		while (i + 1 < nplaceholders &&
+			   strcmp(placeholder->joined, placeholders[i + 1].joined) == 0)
+			kind |= placeholders[++i].kind;
+		printf("{%d, %d, ", kind, (int) strlen(placeholder->joined));
+		print_string(placeholder->joined);
+		printf("},\n");
+		lengths[(unsigned char) placeholder->joined[0]] |=
+			1U << strlen(placeholder->joined);
 	}
 	printf("};\n\n/* By the first byte, bits: which lengths there are. */\n"
 		   "static const uint32 placeholder_lengths[256] = {\n");

@@ -22,8 +22,11 @@
 
 #define MAX_LINE    4096
 #define MAX_ENTRIES 65535 /* a slot has sixteen bits for one */
+#define MAX_PAGES   4096
 #define SLOT_BITS   16
 #define NSLOTS      (1 << SLOT_BITS)
+
+#define MAX_COUNTRIES (26 * 26)
 
 typedef struct Name
 {
@@ -33,6 +36,20 @@ typedef struct Name
 
 static Name names[MAX_ENTRIES];
 static int nnames;
+
+/* A path of a name below which pages are others'. */
+typedef struct Page
+{
+	char *name;
+	char *path;
+} Page;
+
+static Page pages[MAX_PAGES];
+static int npages;
+
+/* Top-level domains of countries, all with two letters. */
+static char countries[MAX_COUNTRIES][3];
+static int ncountries;
 
 /* Where we are, for complaints. */
 static const char *file_name;
@@ -231,6 +248,22 @@ checksum_add(uint64_t sum, const char *bytes)
 	return (sum ^ '\n') * UINT64_C(0x100000001b3);
 }
 
+/* Keeps the top-level domain of a rule, if it is a country's. */
+static void
+add_country(const char *rule)
+{
+	const char *dot = strrchr(rule, '.');
+	const char *top = dot == NULL ? rule : dot + 1;
+
+	if (strlen(top) != 2 || top[0] < 'a' || top[0] > 'z' || top[1] < 'a' ||
+		top[1] > 'z')
+		return;
+	for (int i = 0; i < ncountries; i++)
+		if (strcmp(countries[i], top) == 0)
+			return;
+	strcpy(countries[ncountries++], top);
+}
+
 /* Reads the Public Suffix List; fills in its version. */
 static void
 read_public_suffix_list(const char *path, char *version, size_t size)
@@ -270,7 +303,10 @@ read_public_suffix_list(const char *path, char *version, size_t size)
 			if (private)
 				add_rule(line, NAME_PRIVATE, CHILD_PRIVATE);
 			else
+			{
 				add_rule(line, NAME_ICANN, CHILD_ICANN);
+				add_country(line);
+			}
 			nrules[private]++;
 		}
 	}
@@ -328,9 +364,130 @@ read_our_list(const char *directory, const char *list, unsigned name_fact,
 		complain("an empty list");
 }
 
+/*
+ * Reads the names whose pages are others': "name", or "name/path" where only
+ * those below a path are.
+ */
+static void
+read_shared_pages(const char *directory)
+{
+	char path[MAX_LINE];
+	char line[MAX_LINE];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/shared_pages.txt", directory);
+	file = open_list(path);
+	while (read_line(file, line))
+	{
+		char *page;
+		size_t length;
+
+		if (line[0] == '\0' || line[0] == '#')
+			continue;
+		page = strchr(line, '/');
+		if (page == NULL)
+		{
+			if (add_name(line, NAME_PAGES) & NAME_PAGES)
+				complain("\"%s\" appears twice", line);
+			continue;
+		}
+		*page++ = '\0';
+		length = strlen(page);
+		if (length == 0 || length > PAGE_PATH_MAX_LENGTH ||
+			strlen(line) > PAGE_NAME_MAX_LENGTH)
+			complain("a path, or its name, of no length that fits");
+		if (page[length - 1] == '/' || strstr(page, "//") != NULL ||
+			page[0] == '/')
+			complain("slashes in \"%s\"", page);
+		for (size_t i = 0; i < length; i++)
+			if (page[i] <= ' ' || page[i] > '~' ||
+				strchr("\"\\?#ABCDEFGHIJKLMNOPQRSTUVWXYZ", page[i]) != NULL)
+				complain("bad character in \"%s\"", page);
+		for (int i = 0; i < npages; i++)
+			if (strcmp(pages[i].name, line) == 0 &&
+				strcmp(pages[i].path, page) == 0)
+				complain("\"%s/%s\" appears twice", line, page);
+		if (npages == MAX_PAGES)
+			complain("more than %d pages", MAX_PAGES);
+		add_name(line, NAME_SOME_PAGES);
+		pages[npages].name = strdup(line);
+		pages[npages].path = strdup(page);
+		npages++;
+	}
+	if (npages == 0)
+		complain("an empty list");
+}
+
+/*
+ * Reads the labels that are suffixes below many countries and mistyped ones
+ * below the others: "com", or "!cm.be" for one that is a company's.
+ */
+static void
+read_second_levels(const char *directory)
+{
+	char path[MAX_LINE];
+	char line[MAX_LINE];
+	char name[LABEL_MAX_LENGTH + 4];
+	char labels[64][LABEL_MAX_LENGTH + 1];
+	char companies[64][LABEL_MAX_LENGTH + 4];
+	int nlabels = 0;
+	int ncompanies = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/second_levels.txt", directory);
+	file = open_list(path);
+	while (read_line(file, line))
+	{
+		if (line[0] == '\0' || line[0] == '#')
+			continue;
+		if (nlabels == 64 || ncompanies == 64 ||
+			strlen(line) > LABEL_MAX_LENGTH)
+			complain("too much");
+		check_name(line[0] == '!' ? line + 1 : line);
+		if (line[0] == '!')
+			strcpy(companies[ncompanies++], line + 1);
+		else if (strchr(line, '.') != NULL)
+			complain("not a label: \"%s\"", line);
+		else
+			strcpy(labels[nlabels++], line);
+	}
+	if (nlabels == 0)
+		complain("an empty list");
+	for (int i = 0; i < nlabels; i++)
+		for (int j = 0; j < ncountries; j++)
+		{
+			bool company = false;
+
+			snprintf(name, sizeof(name), "%.*s.%.2s", LABEL_MAX_LENGTH,
+					 labels[i], countries[j]);
+			for (int k = 0; k < ncompanies && !company; k++)
+				if (strcmp(companies[k], name) == 0)
+				{
+					company = true;
+					companies[k][0] = '\0';
+				}
+			if (!company && (add_name(name, 0) &
+							 (NAME_ICANN | NAME_PRIVATE | NAME_OURS)) == 0)
+				add_name(name, NAME_MISTYPED);
+		}
+	for (int k = 0; k < ncompanies; k++)
+		if (companies[k][0] != '\0')
+			complain("\"%s\" is no label below a country", companies[k]);
+}
+
 /* ------------------------------------------------------------------------
  * tables
  */
+
+static int
+compare_pages(const void *a, const void *b)
+{
+	const Page *one = a;
+	const Page *other = b;
+	int order = strcmp(one->name, other->name);
+
+	return order != 0 ? order : strcmp(one->path, other->path);
+}
 
 static void
 write_tables(const char *version)
@@ -349,12 +506,16 @@ write_tables(const char *version)
 	{
 		unsigned length = (unsigned) strlen(names[i].text);
 
-		printf("{%u,0x%04x,%u},\n", offset, names[i].facts, length);
+		printf("{%u,0x%05x,%u},\n", offset, names[i].facts, length);
 		offset += length;
 	}
 	printf("};\n\nstatic const uint32_t name_slots[%d] = {\n", NSLOTS);
 	for (int i = 0; i < NSLOTS; i++)
 		printf("%#x%s", (unsigned) slots[i], i % 16 == 15 ? ",\n" : ",");
+	printf("};\n\nstatic const SharedPage shared_pages[] = {\n");
+	qsort(pages, npages, sizeof(Page), compare_pages);
+	for (int i = 0; i < npages; i++)
+		printf("{\"%s\",\"%s\"},\n", pages[i].name, pages[i].path);
 	printf("};\n");
 }
 
@@ -371,7 +532,8 @@ main(int argc, char **argv)
 	}
 	read_public_suffix_list(argv[1], version, sizeof(version));
 	read_our_list(argv[2], "shared_hosts.txt", NAME_OURS, CHILD_OURS);
-	read_our_list(argv[2], "social_hosts.txt", NAME_SOCIAL, 0);
+	read_shared_pages(argv[2]);
+	read_second_levels(argv[2]);
 	read_our_list(argv[2], "special_use.txt", NAME_SPECIAL_USE, 0);
 	read_our_list(argv[2], "placeholder.txt", NAME_PLACEHOLDER, 0);
 	/* A webmail host serves freemail: freemail.txt must not repeat it. */

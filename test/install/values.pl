@@ -15,6 +15,7 @@
 	deal_motion => "(SELECT deal_motion_agg(k, d, date '2026-01-10') FROM (VALUES ('referral', date '2026-01-02'), ('joint_pitch', date '2026-01-12'), ('nonsense', NULL)) t(k, d))",
 	involvement_summary => "(SELECT involvement_summary_agg(m, i * 100.01, i % 2 = 0, false) FROM (SELECT i, deal_motion_agg('referral', date '2026-01-02' + i, date '2026-01-10') AS m FROM generate_series(1, 20) i GROUP BY i) d)",
 	predictability => "(SELECT predictability_agg(date '2025-01-31' + 20 * i, i * 3.33, i * 3.3) FROM generate_series(1, 40) i)",
+	moment => "date '2026-01-05'::moment",
 	deal_stats => "(SELECT deal_stats_agg(i * 10.5, (ARRAY['won', 'lost', 'open'])[1 + i % 3], date '2026-01-01', date '2026-01-01' + i, date '2027-01-01') FROM generate_series(1, 40) i)",
 	survival => "(SELECT survival_agg(i, i % 3 = 0) FROM generate_series(1, 40) i)",
 	revenue_stats => "(SELECT revenue_stats_agg(i * 10, i * 11.5, i % 4) FROM generate_series(1, 40) i)",

@@ -253,6 +253,29 @@ SELECT is(company_domain(NULL::text), NULL, 'the cast keeps NULL');
 SELECT is(to_company_domain(domain)::text, domain, format('%s is its own domain', pg_temp.shown(domain)))
 FROM   edge WHERE domain IS NOT NULL;
 
+-- Mistyped second levels, below every country: its own, or none
+
+CREATE TEMP TABLE second AS
+SELECT label || '.' || country AS name, to_company_domain('alderrail.' || label || '.' || country) AS a, to_company_domain('www.onyxgrid.' || label || '.' || country) AS b
+FROM   unnest('{com,co,con,cm,net,org,gov,edu,ac}'::text[]) label,
+       (SELECT chr(x) || chr(y) AS country FROM generate_series(97, 122) x, generate_series(97, 122) y) c
+WHERE  to_company_domain('alderrail.' || country) IS NOT NULL;
+SELECT cmp_ok(count(*), '>', 2000::bigint, 'labels below hundreds of countries') FROM second;
+SELECT is(string_agg(name, ', '), 'cm.be', 'strangers below a second level are strangers, but below a company') FROM second WHERE a = b;
+SELECT is(string_agg(name, ', '), NULL, 'a spelling error is an unknown suffix') FROM second
+WHERE  a IS NULL AND (company_domain_problem('alderrail.' || name), company_domain_problem(name), company_domain_problem('https://www.' || name || '/x'), company_domain_problem('j@alderrail.' || name))
+       <> ('unknown_suffix', 'unknown_suffix', 'unknown_suffix', 'unknown_suffix');
+SELECT is(string_agg(name, ' ' ORDER BY name COLLATE "C"), 'co.uk com.br com.de com.fr gov.hu net.au', 'real ones are suffixes as before')
+FROM   second WHERE name IN ('com.br', 'com.de', 'com.fr', 'co.uk', 'gov.hu', 'net.au') AND a::text = 'alderrail.' || name AND b::text = 'onyxgrid.' || name;
+SELECT is(string_agg(name, ' '), NULL, 'these are none') FROM second
+WHERE  name IN ('com.uk', 'co.br', 'con.br', 'com.jp', 'co.au', 'com.eu', 'net.eu', 'org.eu', 'gov.eu', 'edu.eu', 'ac.eu', 'cm.br', 'con.uk', 'com.dk') AND a IS NOT NULL;
+SELECT is(to_company_domain(site)::text, domain, site || ' is no spelling error')
+FROM  (VALUES ('t.co', 't.co'), ('x.com', 'x.com'), ('com.com', 'com.com'), ('https://www.cm.be/en', 'cm.be'), ('acme.com.co', 'acme.com.co'), ('org.example.com.de', 'example.com.de'),
+              ('https://www.gov.je/x', 'gov.je'), ('nav.gov.hu', 'nav.gov.hu')) v(site, domain);
+SELECT is(company_domain_in('alderrail.com.uk')::text, 'alderrail.com.uk', 'what was stored is restored');
+SELECT ok(NOT company_domain_is_current('alderrail.com.uk'), 'and found');
+SELECT is(registrable_domain('alderrail.com.uk'), 'com.uk', 'the list''s own algorithm knows nothing of it');
+
 -- The cast is the same, with an error
 
 SELECT is(input::company_domain::text, domain, format('cast of %s', pg_temp.shown(input)))
@@ -301,6 +324,18 @@ SELECT is(to_company_domain('acme.com/' || repeat('x', 2039))::text, 'acme.com',
 SELECT is(company_domain_problem('acme.com/' || repeat('x', 2040)), 'too_long', '2,049 bytes');
 SELECT is(company_domains(repeat('a', 1000000))::text, '{}', 'no domains in 1 MB of letters');
 SELECT is(registrable_domain(repeat('a', 1000000)), NULL, 'no registrable domain in 1 MB of letters');
+
+-- Compressed, or out of line
+
+CREATE TEMP TABLE large (n int, site text);
+INSERT INTO large VALUES (1, repeat(' ', 3000000) || 'acme.com'), (2, repeat('a', 3000000)), (3, 'https://acme.com/' || repeat('x', 3000000)), (4, repeat(U&'\00A0', 10) || repeat(' ', 3000000)),
+	(5, repeat(' ', 30000) || repeat('ü', 3000) || repeat(' ', 3000000));
+ALTER TABLE large ADD external text;
+ALTER TABLE large ALTER external SET STORAGE EXTERNAL;
+UPDATE large SET external = site;
+SELECT results_eq($$SELECT n, company_domain_problem(site), company_domain_problem(external), to_company_domain(external)::text, identify(website => external)::text, identify(email => site)::text, company_domains(site)::text FROM large ORDER BY n$$,
+	$$VALUES (1, NULL, NULL, 'acme.com', 'domain:acme.com', 'domain:acme.com', '{acme.com}'), (2, 'too_long', 'too_long', NULL, '', '', '{}'), (3, 'too_long', 'too_long', NULL, '', '', '{}'),
+		(4, 'empty', 'empty', NULL, '', '', '{}'), (5, 'too_long', 'too_long', NULL, '', '', '{}')$$, 'large fields as they are stored');
 
 -- The Public Suffix List alone
 

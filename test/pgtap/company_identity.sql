@@ -1,7 +1,7 @@
 -- company_identity: keys, the ladder of &&, possible matches, GIN, estimates.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(206);
+SELECT plan(219);
 
 -- ---- the text form ----
 
@@ -14,7 +14,7 @@ INSERT INTO form VALUES
 	('duns:123456789 erp!:4711 alias:zeta@US alias:zeta name:ab@US name:acme name:acme@US name:acme@DE',
 	 'erp!:4711 duns:123456789 name:acme@DE name:acme@US name:ab@US name:acme alias:zeta alias:zeta@US'),
 	('crm:a%20b%25c', 'crm:a%20b%25c'), ('crm:%61b:c@d', 'crm:ab:c@d'),
-	('name:a%40b%20c@US', 'name:a%40b%20c@US'), ('name:a%40US', 'name:a%40US'),
+	('name:a%40b%20c@US', 'name:a%40b%20c@US'), ('name:a%40us', 'name:a%40us'),
 	('name:müller@DE name:サンプル@JP', 'name:müller@DE name:サンプル@JP'), ('crm:%C3%BC', 'crm:ü'),
 	('vat:DE136695976 ticker:XNAS:MSFT sf:001D000000IRt53IAD', 'vat:DE136695976 sf:001D000000IRt53IAD ticker:XNAS:MSFT');
 SELECT is(input::company_identity::text, canonical, 'reads ' || quote_literal(translate(input, E'\t\n', '  '))) FROM form;
@@ -51,6 +51,45 @@ SELECT is(match_keys(''), '{}', 'match_keys of nothing');
 SELECT is_empty($$SELECT proname FROM pg_proc WHERE proname = 'identify' AND pronamespace = 'ecosystem'::regnamespace
 	AND (provolatile <> 'i' OR proparallel <> 's' OR proisstrict OR procost < 10)$$, 'identify is immutable, parallel safe, not strict, and costs');
 
+-- An email counts where no website gave a domain.
+SELECT is(identify(website => 'alderrail.com', email => 'max@bigagency.com') && identify(website => 'onyxgrid.com', email => 'eva@bigagency.com'), false,
+	'the agency that two companies have in common');
+SELECT results_eq($$SELECT website, email, identify(website => website, email => email)::text FROM (VALUES
+	('acme.com', 'j@agency.com'), ('acme.com; acme.de', 'j@agency.com'), (NULL, 'j@agency.com'), ('', 'j@agency.com'), ('n/a', 'j@agency.com'), ('facebook.com/acme', 'j@agency.com'),
+	('acme.com.uk', 'j@agency.com'), ('jane@gmail.com', 'j@agency.com'), ('jane@acme.com', 'j@agency.com'), ('acme.com, j@agency.com', NULL), ('j@agency.com acme.com', NULL),
+	('j@agency.com; facebook.com/acme', 'x@other.com'), ('acme.com', 'jane@gmail.com'), (NULL, 'j@agency.com; k@other.com'), (NULL, 'jane@gmail.com')) v(website, email)$$,
+	$$VALUES ('acme.com', 'j@agency.com', 'domain:acme.com'), ('acme.com; acme.de', 'j@agency.com', 'domain:acme.com domain:acme.de'), (NULL, 'j@agency.com', 'domain:agency.com'), ('', 'j@agency.com', 'domain:agency.com'),
+	('n/a', 'j@agency.com', 'domain:agency.com'), ('facebook.com/acme', 'j@agency.com', 'domain:agency.com'), ('acme.com.uk', 'j@agency.com', 'domain:agency.com'), ('jane@gmail.com', 'j@agency.com', 'domain:agency.com'),
+	('jane@acme.com', 'j@agency.com', 'domain:acme.com'), ('acme.com, j@agency.com', NULL, 'domain:acme.com'), ('j@agency.com acme.com', NULL, 'domain:acme.com'),
+	('j@agency.com; facebook.com/acme', 'x@other.com', 'domain:agency.com'), ('acme.com', 'jane@gmail.com', 'domain:acme.com'), (NULL, 'j@agency.com; k@other.com', 'domain:agency.com domain:other.com'), (NULL, 'jane@gmail.com', '')$$,
+	'which domains a record has');
+
+-- What only looks like an identity is refused, and what to write is said.
+CREATE FUNCTION pg_temp.hint_of(input text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	RETURN 'read as ' || input::company_identity;
+EXCEPTION WHEN invalid_text_representation THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT results_eq($$SELECT input, pg_temp.hint_of(input) FROM unnest('{https://www.acme.com,http:acme.com,//acme.com,www.acme.com,acme.com,ACME.com,acme.co.uk/about,domain:www.acme.com,domain:ACME.com,domain:https://acme.com,domain:www.shop.acme.com,ftp://acme.com}'::text[]) input$$,
+	$$SELECT i, format('identify(website => %L) makes an identity of what people write.', regexp_replace(i, '^domain:', '')) FROM unnest('{https://www.acme.com,http:acme.com,//acme.com,www.acme.com,acme.com,ACME.com,acme.co.uk/about,domain:www.acme.com,domain:ACME.com,domain:https://acme.com,domain:www.shop.acme.com,ftp://acme.com}'::text[]) i$$,
+	'websites');
+SELECT results_eq($$SELECT input, pg_temp.hint_of(input) FROM unnest('{jane@acme.com,mailto:jane@acme.com}'::text[]) input$$,
+	$$SELECT i, format('identify(email => %L) makes an identity of what people write.', i) FROM unnest('{jane@acme.com,mailto:jane@acme.com}'::text[]) i$$, 'emails');
+SELECT is_empty($$SELECT input FROM unnest('{Acme,https://,https://github.com/acme,domain:www.github.io,domain:srv.local,domain:acme.con.,domain:a_b.com,domain:www.acme.con,name:Acme@US,name:a%40US,alias:ACME,website:acme.com,url:acme.com,mailto:j}'::text[]) input
+	WHERE pg_temp.hint_of(input) IS DISTINCT FROM 'Keys are written scheme:value, domain:acme.com, name:acme@US or name:acme; identify() makes them from what people write.'$$, 'and other mistakes');
+SELECT throws_ok($$SELECT identify(website => 'acme.com') && 'https://www.acme.com'$$, '22P02', NULL, 'a website is compared with no identity');
+SELECT is(pg_temp.hint_of('name:' || repeat('x', 1000000)), pg_temp.hint_of('name:'), 'a key of 1 MB');
+-- Whatever a list made of a website is restored by any other.
+SELECT is_empty($$SELECT d FROM unnest('{shop.acme.com,x.github.io,github.io,co.uk,acme.com.uk,gmail.com,example.com,acme.withdrawn,a.b.c.d.e,www.com,www.co.uk,www.ck,xn--bcher-kva.de,bloomberg.com}'::text[]) d
+	WHERE pg_temp.hint_of('domain:' || d) <> 'read as domain:' || d$$, 'a canonical domain is taken as it is');
+SELECT is_empty($$SELECT website FROM unnest('{www.com,www.co.uk,https://www.www.ck,www.acme.com,acme.github.io,acme.co.uk,www.acme.wordpress.com}'::text[]) website
+	WHERE pg_temp.hint_of(identify(website => website)::text) <> 'read as ' || identify(website => website)::text$$, 'and so is all that identify() makes');
+SELECT is_empty($$SELECT id FROM unnest('{https://acme.com,http:acme.com,mailto:j@acme.com,website:acme.com,url:acme.com,email:j@acme.com,ftp://acme.com}'::text[]) id
+	WHERE company_id_problem(id) IS DISTINCT FROM 'bad_scheme' OR identify(ids => ARRAY[id])::text <> ''$$, 'a website is no id either');
+
 -- ---- ids ----
 
 CREATE TEMP TABLE id (input text, key text, problem text);
@@ -61,7 +100,7 @@ INSERT INTO id VALUES
 	('lei:529900T8BM49AURSDO55', 'lei:529900T8BM49AURSDO55', NULL), ('lei:529900T8BM49AURSDO56', NULL, 'bad_checksum'),
 	('LEI : 5299 00t8 bm49 aurs do55', 'lei:529900T8BM49AURSDO55', NULL), ('lei:529900T8BM49AURSDO5', NULL, 'bad_format'),
 	('lei!:529900T8BM49AURSDO55', 'lei:529900T8BM49AURSDO55', NULL),
-	('duns:15-048-3782', 'duns:150483782', NULL), ('duns:001234567', 'duns:001234567', NULL), ('duns:1234567', NULL, 'bad_format'),
+	('duns:15-048-3782', 'duns:150483782', NULL), ('duns:001234567', 'duns:001234567', NULL), ('duns:1234567', NULL, 'lost_zeros'),
 	('duns:1234567890123', NULL, 'bad_format'), ('duns:000000000', NULL, 'placeholder'), ('duns:99-999-9999', NULL, 'placeholder'),
 	('duns!:150483782', 'duns!:150483782', NULL),
 	('siren:732 829 320', 'siren:732829320', NULL), ('siren:732829321', NULL, 'bad_checksum'), ('siren:000000000', NULL, 'placeholder'),
@@ -81,7 +120,7 @@ INSERT INTO id VALUES
 	('vat:BG 175 074 752', 'vat:BG175074752', NULL), ('vat:BG175074751', NULL, 'bad_checksum'),
 	('vat:CY-10259033P', 'vat:CY10259033P', NULL), ('vat:CY10259033Z', NULL, 'bad_checksum'),
 	('vat:CZ 25123891', 'vat:CZ25123891', NULL), ('vat:CZ25123890', NULL, 'bad_checksum'),
-	('vat:DE 136,695 976', NULL, 'bad_format'), ('vat:de136695976', 'vat:DE136695976', NULL), ('vat:DE136695978', NULL, 'bad_checksum'),
+	('vat:DE 136,695 976', 'vat:DE136695976', NULL), ('vat:de136695976', 'vat:DE136695976', NULL), ('vat:DE136695978', NULL, 'bad_checksum'),
 	('vat:DK 13585628', 'vat:DK13585628', NULL), ('vat:DK13585627', NULL, 'bad_checksum'),
 	('vat:EE 100 931 558', 'vat:EE100931558', NULL), ('vat:EE100594103', NULL, 'bad_checksum'),
 	('vat:EL 094259216', 'vat:EL094259216', NULL), ('vat:GR094259216', 'vat:EL094259216', NULL), ('vat:EL123456781', NULL, 'bad_checksum'),
@@ -99,7 +138,7 @@ INSERT INTO id VALUES
 	('vat:LU 150 274 42', 'vat:LU15027442', NULL), ('vat:LU15027443', NULL, 'bad_checksum'),
 	('vat:LV 4000 3521 600', 'vat:LV40003521600', NULL), ('vat:LV40003521601', NULL, 'bad_checksum'),
 	('vat:MT 1167-9112', 'vat:MT11679112', NULL), ('vat:MT11679113', NULL, 'bad_checksum'),
-	('vat:NL4495445B01', NULL, 'bad_format'), ('vat:NL004495445B01', 'vat:NL004495445B01', NULL), ('vat:NL123456789B90', NULL, 'bad_checksum'),
+	('vat:NL4495445B01', 'vat:NL004495445B01', NULL), ('vat:NL004495445B01', 'vat:NL004495445B01', NULL), ('vat:NL123456789B90', NULL, 'bad_checksum'),
 	('vat:PL 8567346215', 'vat:PL8567346215', NULL), ('vat:PL8567346216', NULL, 'bad_checksum'),
 	('vat:PT 501 964 843', 'vat:PT501964843', NULL), ('vat:PT501964842', NULL, 'bad_checksum'),
 	('vat:RO 185 472 90', 'vat:RO18547290', NULL), ('vat:RO18547291', NULL, 'bad_checksum'),
@@ -138,10 +177,10 @@ FROM   combination;
 SELECT is(count(*), 625::bigint, 'all combinations') FROM ladder;
 SELECT is_empty($$SELECT * FROM ladder WHERE match_level(a, b) IS DISTINCT FROM level$$, 'match_level is the ladder''s');
 SELECT is_empty($$SELECT * FROM ladder WHERE (a && b) <> (level IS NOT NULL) OR (b && a) <> (level IS NOT NULL)$$, '&& says the same, both ways');
-SELECT is_empty($$SELECT * FROM ladder WHERE possible_match(a, b) IS NOT NULL AND (level IS NOT NULL OR (domain <> 'equal' AND name <> 'equal'))$$,
+SELECT is_empty($$SELECT * FROM ladder WHERE possible_match(a, b) IS NOT NULL AND (level IS NOT NULL OR (other <> 'equal' AND domain <> 'equal' AND name <> 'equal'))$$,
 	'possible_match: only what && refuses, and that has something in common');
 SELECT results_eq($$SELECT possible_match(a, b), count(*) FROM ladder WHERE level IS NULL GROUP BY 1 ORDER BY 1$$,
-	$$VALUES ('domain equal, ids differ', 25::bigint), ('name and country equal, domains differ', 12), ('name and country equal, ids differ', 20), (NULL, 272)$$,
+	$$VALUES ('confirming id equal, ids differ', 25::bigint), ('domain equal, ids differ', 20), ('name and country equal, domains differ', 12), ('name and country equal, ids differ', 16), (NULL, 256)$$,
 	'possible_match over the ladder');
 
 CREATE TEMP TABLE pairs (a company_identity, b company_identity, level text, possible text, description text);
@@ -172,15 +211,15 @@ INSERT INTO pairs VALUES
 	('name:acme@US', 'name:acme@DE', NULL, NULL, 'one name in two countries'),
 	('name:acme', 'name:acme@US', NULL, 'name equal, country unknown', 'a country unknown'),
 	('name:acme', 'name:acme', NULL, 'name equal, country unknown', 'both unknown'),
-	('name:abc', 'name:abc', NULL, NULL, 'short and no country: nothing'),
+	('name:abc', 'name:abc', NULL, 'name equal, country unknown', 'short names too'),
 	('name:acme domain:a.com', 'name:acme domain:b.com', NULL, 'name equal, country unknown, domains differ', 'and domains differ'),
 	('name:acme@US domain:a.com', 'name:acme@US domain:b.com', NULL, 'name and country equal, domains differ', 'domains decide before names'),
 	('name:acme@US domain:a.com', 'name:acme@US', 'name', NULL, 'unless one has none'),
-	('name:ab@US domain:a.com', 'name:ab@US domain:b.com', NULL, NULL, 'short, and domains differ: nothing'),
+	('name:ab@US domain:a.com', 'name:ab@US domain:b.com', NULL, 'name and country equal, domains differ', 'short, and domains differ'),
 	('name:acme@US alias:zeta@US', 'name:zeta@US', NULL, 'alias only', 'an alias'), ('alias:zeta', 'alias:zeta@US', NULL, 'alias only', 'two aliases'),
 	('alias:zeta@DE', 'name:zeta@US', NULL, NULL, 'an alias in another country'),
 	('alias:zeta@US domain:a.com', 'name:zeta@US domain:b.com', NULL, 'alias only, domains differ', 'an alias, and domains differ'),
-	('alias:abc', 'name:abc', NULL, NULL, 'a short alias'),
+	('alias:abc', 'name:abc', NULL, 'alias only', 'a short alias'),
 	('name:acme alias:zeta', 'name:zeta alias:acme name:beta', NULL, 'alias only', 'crosswise'),
 	('', '', NULL, NULL, 'nothing and nothing'), ('', 'domain:a.com', NULL, NULL, 'nothing and something'),
 	('crm:1 domain:a.com', 'sf:001D000000IRt53IAD domain:a.com', 'domain', NULL, 'ids of two systems');
@@ -188,6 +227,42 @@ SELECT is(match_level(a, b), level, description) FROM pairs;
 SELECT is_empty($$SELECT description FROM pairs WHERE possible_match(a, b) IS DISTINCT FROM possible$$, 'and what is possible');
 SELECT is_empty($$SELECT description FROM pairs WHERE match_level(a, b) IS DISTINCT FROM match_level(b, a) OR possible_match(a, b) IS DISTINCT FROM possible_match(b, a)
 	OR shared_keys(a, b) <> shared_keys(b, a)$$, 'both ways');
+
+-- Line by line what the documentation's table says is possible, in its order.
+CREATE TEMP TABLE possible (line int, a company_identity, b company_identity, reason text);
+INSERT INTO possible VALUES
+	-- an id that only confirms is common, and deciding ids differ; whatever else
+	(1, 'erp!:1 duns:111111112', 'erp!:2 duns:111111112', 'confirming id equal, ids differ'),
+	(1, 'erp!:1 duns:111111112 domain:a.com name:acme@US', 'erp!:2 duns:111111112 domain:a.com name:acme@US', 'confirming id equal, ids differ'),
+	(1, 'lei:529900T8BM49AURSDO55 crm:7', 'lei:5493001KJTIIGC8Y1R12 crm:7 crm:8', 'confirming id equal, ids differ'),
+	-- a domain
+	(2, 'erp!:1 domain:a.com', 'erp!:2 domain:a.com domain:b.com', 'domain equal, ids differ'),
+	(2, 'erp!:1 duns:111111112 domain:a.com name:acme@US', 'erp!:2 duns:222222223 domain:a.com name:acme@US', 'domain equal, ids differ'),
+	-- the name with its country, short or long
+	(3, 'erp!:1 name:acme@US', 'erp!:2 name:acme@US', 'name and country equal, ids differ'),
+	(3, 'erp!:1 name:ab@US', 'erp!:2 name:ab@US', 'name and country equal, ids differ'),
+	(3, 'erp!:1 domain:a.com name:acme@US', 'erp!:2 domain:b.com name:acme@US', 'name and country equal, ids differ'),
+	-- nothing less
+	(3, 'erp!:1 name:acme', 'erp!:2 name:acme@US', NULL), (3, 'erp!:1 alias:acme@US', 'erp!:2 name:acme@US', NULL), (3, 'erp!:1 name:acme@DE', 'erp!:2 name:acme@US', NULL), (3, 'erp!:1', 'erp!:2', NULL),
+	-- domains differ
+	(4, 'domain:a.com name:acme@US', 'domain:b.com name:acme@US', 'name and country equal, domains differ'),
+	(4, 'domain:a.com name:ab@US', 'domain:b.com name:ab@US', 'name and country equal, domains differ'),
+	(4, 'domain:a.com name:acme@US name:acme', 'domain:b.com name:acme@US', 'name and country equal, domains differ'),
+	(4, 'crm:1 domain:a.com name:acme@US', 'crm:2 domain:b.com name:acme@US', 'name and country equal, domains differ'),
+	(5, 'name:ab@US', 'name:ab@US', 'name and country equal, name short'), (5, 'domain:a.com name:ab@US', 'name:ab@US', 'name and country equal, name short'),
+	(5, 'name:24@US', 'name:24@US', 'name and country equal, name short'), (5, 'name:1-12@US', 'name:1-12@US', 'name and country equal, name short'),
+	(6, 'name:acme', 'name:acme', 'name equal, country unknown'), (6, 'name:acme@US', 'name:acme', 'name equal, country unknown'), (6, 'name:ab', 'name:ab@US', 'name equal, country unknown'),
+	(6, 'domain:a.com name:acme', 'name:acme', 'name equal, country unknown'),
+	(7, 'domain:a.com name:acme', 'domain:b.com name:acme', 'name equal, country unknown, domains differ'), (7, 'domain:a.com name:ab@US', 'domain:b.com name:ab', 'name equal, country unknown, domains differ'),
+	(8, 'alias:acme', 'name:acme@US', 'alias only'), (8, 'alias:acme', 'alias:acme', 'alias only'), (8, 'alias:ab@US', 'name:ab@US', 'alias only'), (8, 'alias:acme@US', 'alias:acme@US', 'alias only'),
+	(9, 'domain:a.com alias:acme', 'domain:b.com name:acme@US', 'alias only, domains differ'), (9, 'domain:a.com alias:ab', 'domain:b.com alias:ab', 'alias only, domains differ'),
+	-- what matches, or has nothing in common, is none
+	(10, 'domain:a.com name:acme@US', 'domain:a.com name:acme@US', NULL), (10, 'name:acme@US', 'name:acme@US', NULL), (10, 'name:acme@US', 'name:acme@DE', NULL), (10, 'name:ab@US', 'name:ab@DE', NULL),
+	(10, 'alias:acme@US', 'name:acme@DE', NULL), (10, 'domain:a.com', 'domain:b.com', NULL), (10, 'duns:111111112', 'duns:222222223', NULL), (10, 'erp!:1 duns:111111112', 'duns:111111112', NULL);
+SELECT is_empty($$SELECT line, a, b, reason, possible_match(a, b) FROM possible WHERE possible_match(a, b) IS DISTINCT FROM reason$$, 'possible_match is what its table says');
+SELECT is_empty($$SELECT line, a, b FROM possible WHERE possible_match(b, a) IS DISTINCT FROM reason$$, 'both ways');
+SELECT is(count(DISTINCT line), 9::bigint, 'in every line of it') FROM possible WHERE reason IS NOT NULL;
+
 SELECT is(shared_keys('erp!:1 domain:a.com domain:b.com name:acme alias:z', 'erp!:2 domain:b.com name:acme alias:z'), '{domain:b.com,name:acme,alias:z}', 'shared_keys');
 SELECT is(shared_keys('domain:a.com', ''), '{}', 'shared_keys: none');
 

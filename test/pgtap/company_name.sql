@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_encoding = 'UTF8';
-SELECT plan(267);
+SELECT plan(344);
 
 -- One name a line, as written beside its key.
 CREATE TEMP TABLE spelling (name text, country text, key text);
@@ -57,6 +57,32 @@ INSERT INTO spelling VALUES
 	('Acme (Deutschland) GmbH', NULL, 'acme'), ('Acme (DE)', NULL, 'acmede'), ('Acme (DE)', 'DE', 'acme'), ('Acme (Georgia)', 'US', 'acmegeorgia'), ('Acme (Georgia)', 'GE', 'acme'),
 	('(UK)', NULL, 'uk'), ('(UK) Ltd', NULL, 'ltd'), ('Acme ((UK)) Ltd', NULL, 'acme'), ('Acme [USA] LLC', NULL, 'acme'), ('Acme (Bar (UK)) Ltd', NULL, 'acmebar'), ('Acme (unclosed', NULL, 'acmeunclosed'),
 	('Acme ) odd (', NULL, 'acmeodd'), ('Acme () Inc', NULL, 'acme'), ('Siemens （中国） 有限公司', NULL, 'siemens'),
+	-- Entities of HTML, groups of digits, forms inside a name, marks and forms in front.
+	('Lowe&#8217;s', NULL, 'lowes'), ('AT&amp;T', NULL, 'atandt'), ('AT&amp;amp;T', NULL, 'atandt'), ('McDonald&#x27;s Corp', NULL, 'mcdonalds'),
+	('PROCTER &AMP; GAMBLE', NULL, 'procterandgamble'), ('L&#039;Or&eacute;al S.A.', NULL, 'loreal'), ('L&Eacute;GO A/S', NULL, 'lego'),
+	('Peet&#146;s Coffee', NULL, 'peetscoffee'), ('Sprouts&nbsp;Farmers &#38; Co.', NULL, 'sproutsfarmers'),
+	('&#26666;&#24335;&#20250;&#31038;サンプル', NULL, 'サンプル'), ('B&Q;', NULL, 'bandq'), ('A&b;c Inc', NULL, 'aandbc'), ('A &#; B', NULL, 'aandb'),
+	('A &#xD800; B', NULL, 'aandxd800b'), ('A &#1114112; B', NULL, 'aand1114112b'), ('Solarpark 1/12', NULL, 'solarpark1-12'),
+	('Solarpark 11/2', NULL, 'solarpark11-2'), ('Fonds 1 10', NULL, 'fonds1-10'), ('Fonds 11 0', NULL, 'fonds11-0'),
+	('1/2 Price Books', NULL, '1-2pricebooks'), ('½ Price Books', NULL, '1-2pricebooks'), ('1¾ Inc', NULL, '1-3-4'), ('13/4 Inc', NULL, '13-4'), ('10² 5', NULL, '10-2-5'), ('m² GmbH', NULL, 'm2'), ('12 Price Books', NULL, '12pricebooks'),
+	('Solarpark 1.12 GmbH & Co. KG', NULL, 'solarpark1-12'), ('24/7 Inc', NULL, '24-7'), ('Fonds 1 GmbH (10)', NULL, 'fonds1-10'),
+	('Fonds 11 GmbH - 0', NULL, 'fonds11-0'), ('صندوق ١ ١٠', NULL, 'صندوق1-10'), ('Fonds １ １０', NULL, 'fonds1-10'), ('3 GmbH 4', NULL, '3gmbh4'),
+	('Agentur 24', NULL, 'agentur24'), ('2 1-2-3 4', NULL, '2-1-2-3-4'), ('Iron Mountain Incorporated (Delaware)', NULL, 'ironmountaindelaware'),
+	('Iron Mountain (Delaware)', NULL, 'ironmountaindelaware'), ('Endesa S.A. - Endesa', NULL, 'endesa'),
+	('Petróleo Brasileiro S.A. - Petrobras', NULL, 'petroleobrasileiropetrobras'),
+	('Petroleo Brasileiro - Petrobras', NULL, 'petroleobrasileiropetrobras'),
+	('Petróleo Brasileiro S.A. – Petrobras', 'BR', 'petroleobrasileiropetrobras'), ('Acme, Inc. (member)', NULL, 'acme'),
+	('Acme (Member)', NULL, 'acme'), (E'Acme Inc (Foo) (member)\t\n', NULL, 'acmefoo'), (E'サンプル（株）\t', NULL, 'サンプル'), ('Acme GmbH (HQ)', NULL, 'acme'), ('Member (Acme)', NULL, 'memberacme'),
+	('International Business Machines Corp. (IBM)', NULL, 'internationalbusinessmachines'),
+	('Advanced Micro Devices (AMD)', NULL, 'advancedmicrodevices'), ('Bank of America Corporation - BoA', NULL, 'bankofamerica'),
+	('Acme Ltd (Foo) (Baz)', NULL, 'acmefoobaz'), ('Acme Inc. | Foo', NULL, 'acmefoo'), ('Acme Ltd (Holdings)', NULL, 'acmeholdings'),
+	('サンプル株式会社（東京）', NULL, 'サンプル東京'), ('Limited - Edition', NULL, 'limitededition'), ('Dark Horse Co-op Bakery', NULL, 'darkhorsecoopbakery'),
+	('Acme (Foo) Ltd Baz', NULL, 'acmefooltdbaz'), ('DBA Sempra', NULL, 'sempra'), ('d/b/a Sempra LLC', NULL, 'sempra'),
+	('DBA Group S.p.A.', NULL, 'dbagroup'), ('DBA, Inc.', NULL, 'dba'), ('DBA', NULL, 'dba'), ('NN, Inc.', NULL, 'nn'),
+	('NN Group N.V.', NULL, 'nngroup'), ('TBC Corporation', 'US', 'tbc'), ('Equinor NUF', 'NO', 'equinor'), ('Equinor NUF', 'US', 'equinornuf'),
+	('OJSC Gazprom', 'RU', 'gazprom'), ('PJSC Lukoil', NULL, 'lukoil'), ('PAO Sberbank', 'RU', 'sberbank'), ('OAO RZD', 'RU', 'rzd'),
+	('JSC Kazpost', 'KZ', 'kazpost'), ('JSC Kazpost', 'US', 'jsckazpost'), ('LLC Romashka', 'RU', 'romashka'),
+	('Limited Liability Company Romashka', NULL, 'romashka'), ('SAP SE', 'US', 'sap'), ('Genius.com', NULL, 'geniuscom'),
 	-- Other names, where there is none.
 	('Formerly Known', NULL, 'formerlyknown'), ('Acme Formerly', NULL, 'acmeformerly'), ('Trading As Usual', NULL, 'tradingasusual'), ('Aka Bank', NULL, 'akabank'), ('Acme TA Foo', NULL, 'acmetafoo');
 SELECT is(company_name_key(name, country), key, translate(concat_ws(', ', name, country), E'\t\r\n#', '   ')) FROM spelling;
@@ -77,12 +103,14 @@ SELECT results_eq(
 	  FROM  (VALUES (1, 'Acme Inc d/b/a Zeta'), (2, 'Acme Inc. D.B.A. Zeta LLC'), (3, 'Acme Inc (dba Zeta)'), (4, 'Meta Platforms, Inc. (formerly Facebook, Inc.)'), (5, 'Acme Inc fka Bar LLC aka Baz GmbH'),
 	                (6, 'Acme Ltd t/a Zeta'), (7, 'Acme Ltd trading as The Zeta Company'), (8, 'Acme A/S T/A Zeta'), (9, 'Acme (f/k/a Zeta, a/k/a Eta)'), (10, 'Acme (previously known as Zeta (UK) Ltd)'),
 	                (11, 'Acme (now Zeta)'), (12, 'Acme formerly known as Zeta'), (13, 'Acme (formerly N/A)'), (14, 'Acme (formerly Acme Inc)'), (15, 'Acme dba Zeta dba ZETA'), (16, 'Acme (aka)'),
-	                (17, 'Acme previously Zeta'), (18, 'Acme GmbH (vormals Zeta AG)'), (19, 'Acme (Zeta)'), (20, 'Acme Inc doing business as Zeta & Sons')) v(n, name),
+	                (17, 'Acme previously Zeta'), (18, 'Acme GmbH (vormals Zeta AG)'), (19, 'Acme (Zeta)'), (20, 'Acme Inc doing business as Zeta & Sons'),
+	                (21, 'Acme Inc. (Delaware)'), (22, 'Acme S.A. - Petro'), (23, 'Advanced Micro Devices, Inc. (AMD)'), (24, 'Acme S.A. - Acme')) v(n, name),
 	       company_name_parts(name) p$$,
 	$$VALUES (1, 'acme', 'inc', '{zeta}'), (2, 'acme', 'inc', '{zeta}'), (3, 'acme', 'inc', '{zeta}'), (4, 'metaplatforms', 'inc', '{facebook}'), (5, 'acme', 'inc', '{bar,baz}'),
 	         (6, 'acme', 'ltd', '{zeta}'), (7, 'acme', 'ltd', '{zeta}'), (8, 'acme', 'as', '{zeta}'), (9, 'acme', NULL, '{zeta,eta}'), (10, 'acme', NULL, '{zetauk}'),
 	         (11, 'acme', NULL, '{zeta}'), (12, 'acme', NULL, '{zeta}'), (13, 'acme', NULL, '{}'), (14, 'acme', NULL, '{}'), (15, 'acme', NULL, '{zeta}'), (16, 'acmeaka', NULL, '{}'),
-	         (17, 'acme', NULL, '{zeta}'), (18, 'acme', 'gmbh', '{zeta}'), (19, 'acmezeta', NULL, '{}'), (20, 'acme', 'inc', '{zetaandsons}')$$, 'other names');
+	         (17, 'acme', NULL, '{zeta}'), (18, 'acme', 'gmbh', '{zeta}'), (19, 'acmezeta', NULL, '{}'), (20, 'acme', 'inc', '{zetaandsons}'),
+	         (21, 'acmedelaware', 'inc', '{acme}'), (22, 'acmepetro', 'sa', '{acme}'), (23, 'advancedmicrodevices', 'inc', '{amd}'), (24, 'acme', 'sa', '{}')$$, 'other names');
 SELECT results_eq(
 	$$SELECT n, p.legal_form
 	  FROM  (VALUES (1, 'Muster GmbH & Co. KG', NULL), (2, 'Hello World Co., Ltd.', NULL), (3, 'Acme Company Oy', NULL), (4, 'Oy Karl Fazer Ab', 'FI'), (5, '株式会社サンプル', NULL), (6, 'サンプル（株）', NULL),
@@ -122,19 +150,21 @@ SELECT s.country,
        overlay(s.name PLACING piece[1 + floor(random() * cardinality(piece))::int] FROM 1 + floor(random() * (length(s.name) + 1))::int FOR floor(random() * 3)::int) AS name
 FROM   spelling s, generate_series(1, 250),
        (SELECT ARRAY['(', ')', '[', ' (', ') ', '&', '+', '.', '/', ',', ' ', '''', '"', ' Inc', ' GmbH ', 'The ', ', The', ' dba ', ' aka ', '(fka ', '(UK)', '(株)', '株式会社', '有限公司', ' s a ', ' A.S. ', '㈱', 'é', 'ß', 'İ', 'ﷺ', '🚀', '™',
-                     'ﬃ', 'ガ', 'ﾞ', '한', 'ᄒ', 'ק', 'ִ', 'ع', 'ً', 'ก', 'ำ', '½', '²', '…', 'ⅷ', '①', '𝐀', '￦', E'\u0301', E'\u0327', E'\u200D', E'\u202E', E'\u3099', E'\u0345', E'\u00AD', E'\uFEFF', E'\u2028', E'\u0378', E'\uE000', E'\uFFFF', E'\U0010FFFF'] AS piece) p;
+                     '&amp;', '&#8217;', '1', ' 2', ' - ', '|', 'ﬃ', 'ガ', 'ﾞ', '한', 'ᄒ', 'ק', 'ִ', 'ع', 'ً', 'ก', 'ำ', '½', '²', '…', 'ⅷ', '①', '𝐀', '￦', E'\u0301', E'\u0327', E'\u200D', E'\u202E', E'\u3099', E'\u0345', E'\u00AD', E'\uFEFF', E'\u2028', E'\u0378', E'\uE000', E'\uFFFF', E'\U0010FFFF'] AS piece) p;
 INSERT INTO mutant SELECT a.country, a.name || b.name FROM mutant a JOIN mutant b ON length(a.name) = length(b.name) + 1 AND random() < 0.001 LIMIT 20000;
 CREATE TEMP TABLE mutant_key AS SELECT name, country, company_name_key(name, country) AS key, company_name_problem(name) AS problem FROM mutant;
 SELECT cmp_ok(count(*), '>', 50000::bigint, 'tens of thousands of mutants') FROM mutant;
 SELECT cmp_ok(count(DISTINCT key), '>', 10000::bigint, 'with thousands of keys') FROM mutant_key;
-SELECT is_empty($$SELECT name FROM mutant_key WHERE key = '' OR key ~ '[[:space:]A-Z]' OR key ~ '[!-/:-@\[-`{-~]'$$, 'a key is letters and digits, none upper case');
+SELECT is_empty($$SELECT name FROM mutant_key WHERE key = '' OR key ~ '[[:space:]A-Z]' OR regexp_replace(key, '(?<=[0-9])-(?=[0-9])', '', 'g') ~ '[!-/:-@\[-`{-~]'$$,
+	'a key is letters and digits, none upper case, and a dash only between digits');
 SELECT is_empty($$SELECT name, country FROM mutant_key WHERE (key IS NULL) <> (problem IS NOT NULL) AND country IS NULL$$, 'a key or a problem');
 SELECT is_empty($$SELECT name FROM mutant_key WHERE key IS DISTINCT FROM (company_name_parts(name, country)).key$$, 'the same key among the parts');
 SELECT is_empty($$SELECT name FROM mutant_key WHERE key IS DISTINCT FROM company_name_key(normalize(name, NFD), country)$$, 'decomposed or not');
 SELECT is_empty($$SELECT name FROM mutant_key WHERE key IS DISTINCT FROM company_name_key(normalize(name, NFC), country)$$, 'composed or not');
 SELECT is_empty($$SELECT name FROM mutant_key WHERE key IS DISTINCT FROM company_name_key(translate(name, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), country)$$, 'in upper case or not');
 SELECT is_empty($$SELECT name FROM mutant_key WHERE key IS DISTINCT FROM company_name_key(E' \t ' || name || '  ', country)$$, 'with blanks around or not');
-SELECT is_empty($$SELECT name, key FROM mutant_key WHERE key ~ '^[ -~]+$' AND company_name_key(key, country) IS DISTINCT FROM key$$, 'the key of an ASCII key is itself');
+SELECT is_empty($$SELECT name, key FROM mutant_key WHERE key ~ '^[ -~]+$' AND company_name_key(key, country) IS DISTINCT FROM key AND key NOT IN ('nn', 'tbc')$$,
+	'the key of an ASCII key is itself, but for names that say something only with a form');
 
 -- Characters that fold by table fold as libunistring has it, which a character
 -- of no table beside them brings in.
@@ -183,8 +213,10 @@ CREATE TEMP TABLE form (country text, elf_code text, kind text, form text);
 \if :elf
 \copy form FROM '../shared/data/elf_forms_v1.5.csv' CSV HEADER
 CREATE TEMP TABLE abbreviation AS
-SELECT DISTINCT country, form, company_name_key('Zyxwort ' || form, country) = 'zyxwort' AS known FROM form WHERE kind LIKE 'abbr%';
-SELECT cmp_ok(count(*) FILTER (WHERE known), '>=', count(*) * 9 / 10, format('nine tenths of the abbreviations of legal forms: %s of %s', count(*) FILTER (WHERE known), count(*))) FROM abbreviation;
+SELECT DISTINCT country, form, company_name_key('Zyxwort ' || form, country) = 'zyxwort' AS known, company_name_key('Zyxwort ' || form) = 'zyxwort' AS known_anywhere
+FROM   form WHERE kind LIKE 'abbr%';
+-- The documentation has these numbers.
+SELECT is((count(*), count(*) FILTER (WHERE known), count(*) FILTER (WHERE known_anywhere))::text, '(1548,1397,526)', 'abbreviations of legal forms, known with their country and without') FROM abbreviation;
 \else
 \warn '# SKIP: ../shared/data/elf_forms_v1.5.csv is not there: no legal form was compared'
 SELECT skip('../shared/data/elf_forms_v1.5.csv is not there: no legal form was compared', 1);

@@ -500,5 +500,10 @@ SELECT is('ignored=0 landmark=none "b" solo=(deals=1 open=1 open_without_amount=
 SELECT throws_ok($$SELECT 'ignored=0 landmark=none "a" solo=(deals=1 open=1 open_without_amount=1) "b" solo=(deals=1 open=1 open_without_amount=1) "a" solo=(deals=1 open=1 open_without_amount=1)'::deal_lift$$,
 	'22P02', NULL, 'and none of them twice');
 
+-- Rows have no key: a deal that a join repeats counts each time, which is said where it is looked up, with the check that finds it.
+SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ecosystem'::regnamespace AND proname = 'deal_lift_agg'
+	AND obj_description(oid, 'pg_proc') NOT LIKE '%count(*) - count(DISTINCT deal_id)%'$$, 'every form says that a row must be a deal');
+SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touch USING (deal_id)) > 0, true, 'and the check finds what is repeated');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(235);
+SELECT plan(262);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -26,7 +26,7 @@ SELECT is(involvement(pg_temp.deal('{NULL}', '{NULL}')), 'direct', 'a LEFT JOIN 
 SELECT is(touches(pg_temp.deal('{NULL}', '{NULL}')), 0::bigint, 'and no touch is counted');
 SELECT is(touches(pg_temp.deal('{NULL}', '{2026-01-01}')), 0::bigint, 'not even a dated one without a kind');
 SELECT is(involvement(pg_temp.deal('{}', '{}')), 'direct', 'no row at all: direct, too');
-SELECT is(pg_temp.deal('{}', '{}')::text, 'v1', 'and the state is empty, not NULL');
+SELECT is(pg_temp.deal('{}', '{}')::text, 'v2', 'and the state is empty, not NULL');
 SELECT is(involvement(pg_temp.deal('{overlap,integration_present}', '{2026-01-01,NULL}')), 'covered',
 	'only passive records: covered');
 SELECT is(passive_records(pg_temp.deal('{overlap,integration_present}', '{2026-01-01,NULL}')), 2::bigint,
@@ -269,7 +269,11 @@ FROM (VALUES
 	($$SELECT deal_motion_agg('x', NULL, now(), NULL, NULL, r) FROM (VALUES ('intent'::led_rule), (NULL)) v(r)$$,
 		'rows of one deal disagree on the led rule'),
 	($$SELECT deal_motion_combine(deal_motion_agg('x', NULL, now()), deal_motion_agg('x', NULL, current_date)) FROM generate_series(1, 2)$$,
-		'rows of one deal mix dates and timestamps')) v(sql, message);
+		'rows of one deal disagree on opened_at'),
+	($$SELECT deal_motion_agg('x', t, now()) FROM unnest(ARRAY[now()::ecosystem.moment, current_date::ecosystem.moment]) v(t)$$,
+		'touches of one deal mix dates and timestamps'),
+	($$SELECT rollup(m) FROM (SELECT deal_motion_agg('x', t, now()) AS m FROM unnest(ARRAY[now()::ecosystem.moment, current_date::ecosystem.moment]) WITH ORDINALITY v(t, n) GROUP BY n) q$$,
+		'touches of one deal mix dates and timestamps')) v(sql, message);
 SELECT throws_ok($$SELECT deal_motion_agg('x', date '5874897-12-31', current_date)$$, '22008', 'occurred_at is out of range',
 	'a day that no timestamp can hold');
 
@@ -292,13 +296,15 @@ SELECT lives_ok($$SELECT deal_motion_agg('x', NULL, now(), c) FROM (VALUES (time
 	'infinity and NULL do not disagree');
 
 -- Random deals: 400 of them, all kinds, few distinct times so that ties are frequent
-SELECT setseed(0.42);
+-- by a hash, as random() is another in each version of PostgreSQL.
+CREATE FUNCTION pg_temp.chance(VARIADIC of int[]) RETURNS float8 LANGUAGE sql AS
+	$$ SELECT ('x' || left(md5(of::text), 6))::bit(24)::int / 16777216.0 $$;
 -- Not a temporary table, which workers could not read.
 CREATE SCHEMA motion_check;
 CREATE TABLE motion_check.touch WITH (parallel_workers = 4) AS
-SELECT d AS deal, k.kind, CASE WHEN random() < 0.9 THEN o.opened_at + (floor(random() * 40) - 25) * interval '5 days' END AS occurred_at,
+SELECT d AS deal, k.kind, CASE WHEN pg_temp.chance(1, d, n) < 0.9 THEN o.opened_at + (floor(pg_temp.chance(2, d, n) * 40) - 25) * interval '5 days' END AS occurred_at,
 	o.opened_at, o.closed_at,
-	CASE WHEN random() < 0.4 THEN o.opened_at + (floor(random() * 10) - 5) * interval '7 days' END AS recorded_at, o.rule
+	CASE WHEN pg_temp.chance(3, d, n) < 0.4 THEN o.opened_at + (floor(pg_temp.chance(4, d, n) * 10) - 5) * interval '7 days' END AS recorded_at, o.rule
 FROM (SELECT d, CASE WHEN d % 17 <> 0 THEN timestamptz '2026-01-05 10:00' + d * interval '1 hour' END AS opened_at,
 		CASE WHEN d % 3 <> 0 THEN timestamptz '2026-01-05 10:00' + (d % 90 - 2) * interval '1 day' END AS closed_at,
 		CASE d % 4 WHEN 0 THEN NULL WHEN 1 THEN 'intent'::led_rule WHEN 2 THEN led_rule('sourcing+intent', '1 day', '30 days', '7 days', true)
@@ -307,7 +313,7 @@ FROM (SELECT d, CASE WHEN d % 17 <> 0 THEN timestamptz '2026-01-05 10:00' + d * 
 	generate_series(1, 12) n,
 	LATERAL (SELECT (ARRAY['reference', NULL, 'referral', 'partner_introduction', 'overlap_signal', 'deal_registration', 'sourcing',
 		'joint_target_list', 'account_selection', 'selection', 'joint_pitch', 'shared_deal_review', 'joint_demo', 'joint_call', 'motion',
-		'co_sell_plan', 'ecosystem_designation', 'intent', 'integration_present', 'overlap'])[1 + floor(random() * 20 + 0 * n)::int] AS kind) k;
+		'co_sell_plan', 'ecosystem_designation', 'intent', 'integration_present', 'overlap'])[1 + floor(pg_temp.chance(5, d, n) * 20)::int] AS kind) k;
 ANALYZE motion_check.touch;
 
 CREATE TEMP TABLE serial AS
@@ -349,6 +355,63 @@ SELECT is_empty($$
 		WHEN counted > 0 THEN 'partner_influenced' ELSE 'unpartnered' END$$,
 	'400 random deals come out as plain SQL says');
 SELECT cmp_ok((SELECT count(DISTINCT involvement(motion) || origin(motion)) FROM serial), '>=', 6::bigint, 'the random deals are of many sorts');
+
+-- Days beside times, as customer databases keep them
+
+-- Evidence of the very moment of the close counts, and a microsecond later not.
+SELECT is((touches_after_close(m), involvement(m), led_axes(m)), (0::bigint, 'led'::text, '{sourcing,selection,motion,intent}'::text[]),
+	'evidence dated exactly at the close counts')
+FROM pg_temp.deal(pg_temp.led_kinds(), pg_temp.led_times(), closed => '2026-01-12') m;
+SELECT is((touches_after_close(m), involvement(m), missing_reasons(m)), (1::bigint, 'involved'::text, '{after the close}'::text[]),
+	'evidence a microsecond after the close does not')
+FROM pg_temp.deal(pg_temp.led_kinds(), pg_temp.led_times(), closed => timestamptz '2026-01-12' - interval '1 microsecond') m;
+
+-- Salesforce: touches and the opening have times, the close is a date.
+SELECT is((touches_after_close(m), involvement(m)), (after, class),
+	format('closed on %s, touched at %s: %s', closed, at, class))
+FROM (VALUES ('2026-01-07', '2026-01-07 00:00', 0::bigint, 'involved'), ('2026-01-07', '2026-01-07 23:59:59.999999', 0, 'involved'),
+	('2026-01-07', '2026-01-08 00:00', 1, 'unproven'), ('2026-01-07', '2026-01-06 12:00', 0, 'involved')) v(closed, at, after, class),
+	LATERAL (SELECT deal_motion_agg(kind, at::timestamptz, timestamptz '2026-01-05 10:00', closed::date) AS m FROM (VALUES ('reference')) k(kind)) q;
+SELECT is(led_axes(deal_motion_agg('joint_pitch', timestamptz '2026-01-07 18:00', timestamptz '2026-01-05 10:00', date '2026-01-07')), '{motion}',
+	'evidence of the closing day is before the close');
+SELECT is(deal_motion_agg('joint_pitch', timestamptz '2026-01-07 18:00', timestamptz '2026-01-05 10:00', date '2026-01-07')::text,
+	'v2 opened=2026-01-05T10:00:00Z closed=2026-01-07 before_close=1 first=2026-01-07T18:00:00Z last=2026-01-07T18:00:00Z motion=2026-01-07T18:00:00Z/joint_pitch rule=(sourcing+selection+motion+intent, motion_within=14 days, sourced_within=90 days, recorded_within=14 days, passive_counts=false)',
+	'its text form shows a day where there is one');
+-- Touches with dates, an opening with a time: a plan of that day is on time.
+SELECT is((led_axes(m), explanation(m)), (axes, why), why) FROM (VALUES
+	(date '2026-01-05', '{intent}'::text[], 'involved: a partner touched it once, on 2026-01-05; not led, because it was sourced directly, the account was not selected with a partner and nothing was run jointly with a partner'),
+	('2026-01-06', '{}', 'involved: a partner touched it once, on 2026-01-06; not led, because it was sourced directly, the account was not selected with a partner, nothing was run jointly with a partner and the co-sell plan is dated 1 day after opening')) v(at, axes, why),
+	LATERAL (SELECT deal_motion_agg(kind, at, timestamptz '2026-01-05 10:00', date '2026-04-01') AS m FROM (VALUES ('co_sell_plan')) k(kind)) q;
+-- From the first day there is to the last.
+SELECT is(missing_reasons(deal_motion_agg('intent', date '294276-12-31', date '4714-11-24 BC')), '{no evidence,no evidence,no evidence,late}', 'further apart than 64 bits of microseconds');
+SELECT is(missing_reasons(deal_motion_agg('referral', date '4714-11-24 BC', timestamptz '294276-12-31 23:59:59')), '{too early,no evidence,no evidence,no evidence}', 'and the other way round');
+SELECT matches(explanation(deal_motion_agg('co_sell_plan', date '294276-12-31', date '4714-11-24 BC')), 'dated 109203527 days after opening', 'which its explanation counts');
+-- A record has a time where its touch has a date, or the other way round.
+SELECT is((SELECT led_axes(deal_motion_agg(kind, at, opened, NULL, recorded)) FROM (VALUES ('intent')) k(kind)), axes, format('opened %s, dated %s, recorded %s', opened, at, recorded))
+FROM (VALUES ('2026-01-05 10:00'::moment, '2026-01-01'::moment, '2026-01-19 12:00'::moment, '{intent}'::text[]),
+	('2026-01-05 10:00', '2026-01-01', '2026-01-20 00:00', '{}'),
+	('2026-01-05 10:00', '2026-01-01 12:00', '2026-01-19', '{intent}'), ('2026-01-05 10:00', '2026-01-01 12:00', '2026-01-20', '{}'),
+	('2026-01-05', '2026-01-01 12:00', '2026-01-19 23:00', '{intent}'), ('2026-01-05', '2026-01-01 12:00', '2026-01-20 00:00', '{}')) v(opened, at, recorded, axes);
+SELECT is_empty($$SELECT o, a, r, m FROM unnest('{2026-01-05,2026-01-05 10:00}'::moment[]) o, unnest('{2026-01-01,2026-01-01 12:00}'::moment[]) a,
+		unnest('{2026-01-19,2026-01-19 12:00,2026-01-20,2026-01-21 09:00,2026-03-01}'::moment[]) r, unnest('{2026-02-01,2026-02-01 09:00,NULL}'::moment[]) c,
+		LATERAL (SELECT deal_motion_agg(kind, a, o, c, r) AS m FROM (VALUES ('intent')) k(kind)) q
+	WHERE m::text::deal_motion IS DISTINCT FROM m OR explanation(m) = ''$$, 'whatever mixture made it, its text is read as the same');
+-- Over all: a close on a day is a close at its last microsecond.
+SELECT is_empty($$
+	SELECT deal FROM (SELECT deal, deal_motion_agg(kind, occurred_at, opened_at, (closed_at AT TIME ZONE 'UTC')::date, recorded_at, rule) AS by_day,
+			deal_motion_agg(kind, occurred_at, opened_at, date_trunc('day', closed_at) + interval '1 day -1 microsecond', recorded_at, rule) AS by_time
+		FROM motion_check.touch GROUP BY deal) m
+	WHERE regexp_replace(by_day::text, 'closed=\S*', '') <> regexp_replace(by_time::text, 'closed=\S*', '') OR explanation(by_day) <> explanation(by_time)$$,
+	'a close on a day is a close at its end');
+-- And where all have dates, days are compared, in any mixture with midnights of the same days.
+SELECT is_empty($$
+	SELECT deal FROM (SELECT deal, deal_motion_agg(kind, at, opened, closed, recorded, rule) AS days,
+			deal_motion_agg(kind, at, opened::timestamp AT TIME ZONE 'UTC', closed::timestamp AT TIME ZONE 'UTC', recorded::timestamp AT TIME ZONE 'UTC', rule) AS mixed
+		FROM (SELECT *, (occurred_at AT TIME ZONE 'UTC')::date AS at, (opened_at AT TIME ZONE 'UTC')::date AS opened,
+			(closed_at AT TIME ZONE 'UTC')::date AS closed, (recorded_at AT TIME ZONE 'UTC')::date AS recorded FROM motion_check.touch) t GROUP BY deal) m
+	WHERE (involvement(days), origin(days), led_axes(days), missing_reasons(days), touches_after_close(days), explanation(days))
+		IS DISTINCT FROM (involvement(mixed), origin(mixed), led_axes(mixed), missing_reasons(mixed), touches_after_close(mixed), explanation(mixed))$$,
+	'touches of days are compared by day with whatever the deal has');
 
 -- Parallel
 SET LOCAL parallel_setup_cost = 0;
@@ -480,39 +543,40 @@ SELECT is_empty($$SELECT value, fate FROM
 	pg_temp.reads(value) fate WHERE fate NOT IN ('kept', 'refused')$$, 'no changed text is taken for another value');
 SELECT throws_ok(format('SELECT %L::deal_motion', value), '22P02', NULL, format('refused: %s', what))
 FROM (SELECT 'rule=(intent)' AS r) x, LATERAL (VALUES
-	('', 'nothing'), ('v2', 'a later version'), ('v1 ', 'a blank at the end'), ('v1 opened=2026-01-01T00:00:00Z', 'no rule'),
-	('v1 opened=2026-02-30T00:00:00Z ' || r, 'the thirtieth of February'),
-	('v1 opened=2026-01-01T24:00:00Z ' || r, 'the twenty-fourth hour'),
-	('v1 opened=999999999999-01-01T00:00:00Z ' || r, 'a far year'),
-	('v1 opened=2026-01-01T00:00:00.1234567Z ' || r, 'tenths of a microsecond'),
-	('v1 days opened=2026-01-01T00:00:00Z ' || r, 'a time among days'),
-	('v1 opened=unknown before_close=1 ' || r, 'a touch without its date'),
-	('v1 opened=unknown before_close=99999999999999999999 ' || r, 'too many touches'),
-	('v1 opened=unknown undated=9223372036854775807 passive=1 ' || r, 'too many together'),
-	('v1 opened=unknown after_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z ' || r, 'after a close that is not there'),
-	('v1 opened=unknown before_close=1 first=2026-01-01T00:00:00Z last=2026-01-02T00:00:00Z ' || r, 'one touch at two times'),
-	('v1 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z sourcing=2026-01-01T00:00:00Z/referral ' || r, 'a referral that is not the partner''s'),
-	('v1 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-07T00:00:00Z last=2026-01-07T00:00:00Z intent=2026-01-07T00:00:00Z/intent ' || r, 'late intent as if on time'),
-	('v1 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z intent=2026-01-01T00:00:00Z/referral ' || r, 'a referral as intent'),
-	('v1 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z intent_missed=late/2026-01-01T00:00:00Z/intent ' || r, 'intent on time as if late'),
-	('v1 opened=2026-01-05T00:00:00Z intent_missed=undated/intent ' || r, 'undated evidence without a touch'),
-	('v1 opened=2026-01-05T00:00:00Z rule=(intent', 'no end'),
-	('v1 opened=2026-01-05T00:00:00Z passive=1 rule=(intent, passive_counts=true)', 'passive records that count')) v(value, what);
+	('', 'nothing'), ('v1', 'an earlier version'), ('v3', 'a later version'), ('v2 ', 'a blank at the end'), ('v2 opened=2026-01-01T00:00:00Z', 'no rule'),
+	('v2 opened=2026-02-30T00:00:00Z ' || r, 'the thirtieth of February'),
+	('v2 opened=2026-01-01T24:00:00Z ' || r, 'the twenty-fourth hour'),
+	('v2 opened=999999999999-01-01T00:00:00Z ' || r, 'a far year'),
+	('v2 opened=2026-01-01T00:00:00.1234567Z ' || r, 'tenths of a microsecond'),
+	('v2 opened=2026-01-01T00:00:00Z before_close=1 first=2026-01-01 last=2026-01-01T00:00:00Z ' || r, 'a time among days'),
+	('v2 opened=infinity ' || r, 'an opening that is no date'), ('v2 opened=294277-01-01 ' || r, 'a day that no timestamp can hold'),
+	('v2 opened=unknown before_close=1 ' || r, 'a touch without its date'),
+	('v2 opened=unknown before_close=99999999999999999999 ' || r, 'too many touches'),
+	('v2 opened=unknown undated=9223372036854775807 passive=1 ' || r, 'too many together'),
+	('v2 opened=unknown after_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z ' || r, 'after a close that is not there'),
+	('v2 opened=unknown before_close=1 first=2026-01-01T00:00:00Z last=2026-01-02T00:00:00Z ' || r, 'one touch at two times'),
+	('v2 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z sourcing=2026-01-01T00:00:00Z/referral ' || r, 'a referral that is not the partner''s'),
+	('v2 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-07T00:00:00Z last=2026-01-07T00:00:00Z intent=2026-01-07T00:00:00Z/intent ' || r, 'late intent as if on time'),
+	('v2 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z intent=2026-01-01T00:00:00Z/referral ' || r, 'a referral as intent'),
+	('v2 opened=2026-01-05T00:00:00Z before_close=1 first=2026-01-01T00:00:00Z last=2026-01-01T00:00:00Z intent_missed=late/2026-01-01T00:00:00Z/intent ' || r, 'intent on time as if late'),
+	('v2 opened=2026-01-05T00:00:00Z intent_missed=undated/intent ' || r, 'undated evidence without a touch'),
+	('v2 opened=2026-01-05T00:00:00Z rule=(intent', 'no end'),
+	('v2 opened=2026-01-05T00:00:00Z passive=1 rule=(intent, passive_counts=true)', 'passive records that count')) v(value, what);
 
 -- Functions called by hand
 SELECT is(involvement(deal_motion_accum(NULL, 'reference', '2026-01-01', '2026-01-05')), 'involved', 'the transition function makes a state');
-SELECT is(touches(deal_motion_accum(m, 'reference', '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00')), 2::bigint, 'and adds to one')
+SELECT is(touches(deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00')), 2::bigint, 'and adds to one')
 FROM pg_temp.deal('{x}', '{2026-02-01}') m;
 SELECT is(touches(m), 1::bigint, 'which it leaves as it was')
-FROM (SELECT m, deal_motion_accum(m, 'reference', '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00') AS n
+FROM (SELECT m, deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00') AS n
 	FROM (SELECT pg_temp.deal('{x}', '{2026-02-01}') AS m OFFSET 0) a OFFSET 0) b WHERE touches(n) = 2;
 SELECT is(deal_motion_combine(NULL, NULL), NULL, 'combine of nothing');
 SELECT is(deal_motion_combine(m, NULL)::text, m::text, 'combine with NULL') FROM pg_temp.deal('{x}', '{2026-02-01}') m;
 SELECT is(deal_motion_combine(NULL, m)::text, m::text, 'combine of NULL') FROM pg_temp.deal('{x}', '{2026-02-01}') m;
-SELECT is(deal_motion_combine('v1', m)::text, m::text, 'combine with the empty state') FROM pg_temp.deal('{x}', '{2026-02-01}') m;
-SELECT is(rollup(m)::text, 'v1', 'rollup of NULLs') FROM (VALUES (NULL::deal_motion), (NULL)) v(m);
+SELECT is(deal_motion_combine('v2', m)::text, m::text, 'combine with the empty state') FROM pg_temp.deal('{x}', '{2026-02-01}') m;
+SELECT is(rollup(m)::text, 'v2', 'rollup of NULLs') FROM (VALUES (NULL::deal_motion), (NULL)) v(m);
 SELECT is(involvement(NULL::deal_motion), NULL, 'the class of NULL is NULL');
-SELECT throws_ok($$SELECT deal_motion_combine(m, m) FROM (SELECT ('v1 opened=unknown undated=5000000000000000000 rule=(intent)')::deal_motion AS m) q$$,
+SELECT throws_ok($$SELECT deal_motion_combine(m, m) FROM (SELECT ('v2 opened=unknown undated=5000000000000000000 rule=(intent)')::deal_motion AS m) q$$,
 	'22003', 'too many touches in one deal_motion', 'counts do not overflow');
 SELECT throws_ok($$SELECT rollup(m) FROM (SELECT pg_temp.deal('{x}', '{2026-02-01}', closed => c) AS m FROM unnest('{2026-03-01,2026-03-02}'::timestamptz[]) c) q$$,
 	'22000', 'rows of one deal disagree on closed_at', 'rollup of two deals');

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(81);
+SELECT plan(85);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -277,6 +277,16 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN hint;
 END $$;
 SELECT is(pg_temp.hint_of('SELECT deals(v) FROM old'), 'Aggregate the rows again, or refresh the materialized view that holds it.', 'and it is said what to do');
+
+-- Rows have no key: a deal that a join repeats counts each time, which is said where it is looked up, with the check that finds it.
+SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ecosystem'::regnamespace AND proname = 'deal_stats_agg'
+	AND obj_description(oid, 'pg_proc') NOT LIKE '%count(*) - count(DISTINCT deal_id)%'$$, 'every form says that a row must be a deal');
+SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touch USING (deal_id)) > 0, true, 'and the check finds what is repeated');
+
+-- Rows have no key: a deal that a join repeats counts each time, which is said where it is looked up, with the check that finds it.
+SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ecosystem'::regnamespace AND proname = 'deal_stats_agg'
+	AND obj_description(oid, 'pg_proc') NOT LIKE '%count(*) - count(DISTINCT deal_id)%'$$, 'every form says that a row must be a deal');
+SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touch USING (deal_id)) > 0, true, 'and the check finds what is repeated');
 
 SELECT * FROM finish();
 ROLLBACK;

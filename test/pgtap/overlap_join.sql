@@ -143,6 +143,50 @@ CREATE TEMP TABLE namesakes AS SELECT i AS id, identify(website => 'own' || i ||
 ANALYZE namesakes;
 SELECT is(pg_temp.figure('SELECT * FROM namesakes x JOIN namesakes y ON x.identity && y.identity', 'Candidates'), 20000::bigint, 'namesakes with domains are no candidates');
 
+-- Nor are rows of a key whose deciding ids must differ: each key is one that all
+-- rows hold, and the ids are of registers as people have them.  A pair is looked
+-- at only if it is a match, but for the few rows that few hold.
+CREATE FUNCTION pg_temp.crowd(n int, shared text) RETURNS TABLE (id int, grp int, identity company_identity) LANGUAGE sql AS $$
+	SELECT i, i % 5, concat_ws(' ', shared, CASE WHEN i % 50 > 0 THEN 'erp!:' || i / 2 END, CASE i % 7 WHEN 0 THEN 'sap!:' || i / 3 WHEN 1 THEN 'cik:' || lpad(i::text, 10, '0') END,
+	       CASE WHEN i % 11 = 0 THEN 'crm:' || i / 22 END, CASE WHEN shared LIKE 'crm%' AND i % 2 = 0 THEN 'domain:d' || i || '.com' END)::company_identity
+	FROM   generate_series(1, n) i
+$$;
+CREATE TEMP TABLE shape (name text, shared text);
+INSERT INTO shape VALUES ('a domain', 'domain:group.com'), ('a name', 'name:national@US'), ('a confirming id', 'crm:all'), ('a domain and a name', 'domain:group.com name:national@US');
+CREATE TEMP TABLE crowd (id int, grp int, identity company_identity);
+CREATE FUNCTION pg_temp.become(n int, shared text) RETURNS void LANGUAGE sql AS 'DELETE FROM crowd; INSERT INTO crowd SELECT * FROM pg_temp.crowd(n, shared); ANALYZE crowd';
+CREATE FUNCTION pg_temp.same_crowd(shared text, name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_temp.become(500, shared);
+	SET LOCAL enable_nestloop = off;
+	RETURN QUERY SELECT pg_temp.same('SELECT x.id, y.id AS y FROM crowd x JOIN crowd y ON x.identity && y.identity', name || ' of many ids, inner');
+	RETURN QUERY SELECT pg_temp.same('SELECT x.id, y.id AS y FROM crowd x LEFT JOIN crowd y ON x.identity && y.identity AND x.grp < y.grp', name || ' of many ids, left');
+	RETURN QUERY SELECT pg_temp.same('SELECT x.id FROM crowd x WHERE EXISTS (SELECT FROM crowd y WHERE x.identity && y.identity AND x.id <> y.id)', name || ' of many ids, semi');
+	RETURN QUERY SELECT pg_temp.same('SELECT x.id FROM crowd x WHERE NOT EXISTS (SELECT FROM crowd y WHERE x.identity && y.identity AND x.id <> y.id)', name || ' of many ids, anti');
+	SET LOCAL work_mem = '64kB';
+	RETURN QUERY SELECT pg_temp.same('SELECT x.id, y.id AS y FROM crowd x RIGHT JOIN crowd y ON x.identity && y.identity AND x.grp < y.grp', name || ' of many ids, right, little memory');
+	RESET work_mem;
+	RESET enable_nestloop;
+END $$;
+SELECT pg_temp.same_crowd(shared, name) FROM shape;
+CREATE TEMP TABLE removed (name text, n int, rows bigint, candidates bigint, removed bigint);
+DO $$
+DECLARE
+	s shape;
+	m bigint;
+BEGIN
+	FOR s IN TABLE shape LOOP
+		FOREACH m IN ARRAY ARRAY[4000, 8000] LOOP
+			PERFORM pg_temp.become(m::int, s.shared);
+			DELETE FROM crowd WHERE identity::text !~ 'erp!';
+			INSERT INTO removed SELECT s.name, m, count(*), pg_temp.figure('SELECT * FROM crowd x JOIN crowd y ON x.identity && y.identity', 'Candidates'),
+				pg_temp.figure('SELECT * FROM crowd x JOIN crowd y ON x.identity && y.identity', 'Removed by Ladder') FROM crowd;
+		END LOOP;
+	END LOOP;
+END $$;
+SELECT is_empty('SELECT * FROM removed WHERE removed > rows / 10 OR candidates > 3 * rows', 'what the ladder must refuse is not looked at');
+SELECT is((SELECT count(*) FROM removed), 8::bigint, 'of all shapes');
+
 -- ---- full join, which core has no way for ----
 
 SELECT set_eq('SELECT a.id, b.id AS b FROM a FULL JOIN b ON a.identity && b.identity',

@@ -20,8 +20,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The page's own statements.
-\set views `awk '/^\140\140\140sql$/ { on = 1; block = ""; next } /^\140\140\140$/ { if (on && block ~ /CREATE TEMP VIEW/ && block !~ /OR REPLACE/) printf "%s", block; on = 0 } on { block = block $0 "\n" }' docs/partner_measures.md`
+-- The page's own statements, its tables as views, so that they show the rows below.
+\set views `awk '/^\140\140\140sql$/ { on = 1; block = ""; next } /^\140\140\140$/ { if (on && block ~ /CREATE TEMP (VIEW|TABLE)/ && block !~ /OR REPLACE/) printf "%s", block; on = 0 } on { sub(/^CREATE TEMP TABLE/, "CREATE TEMP VIEW"); if ($0 !~ /^(CREATE INDEX|ANALYZE)/) block = block $0 "\n" }' docs/partner_measures.md`
 \o /dev/null
 :views
 \o

@@ -1,7 +1,7 @@
 -- revenue_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(38);
+SELECT plan(47);
 
 CREATE TABLE public.mrr AS
 SELECT i AS id, i % 7 AS g,
@@ -34,10 +34,21 @@ SELECT results_eq('SELECT g, d.* FROM built, churn_by_depth(s) WITH ORDINALITY d
 SELECT is((SELECT revenue_stats_agg(opening, expansion, contraction, churned, integrations) FROM clean), (SELECT revenue_stats_agg(opening, closing, integrations) FROM public.mrr), 'changes give the same as both ends');
 SELECT is((SELECT revenue_stats_agg(opening, expansion, contraction, churned) FROM clean), (SELECT revenue_stats_agg(opening, closing) FROM public.mrr), 'also without integrations');
 
+-- Each customer's smaller end, never below 0, from movements as from both ends
+SELECT is((grr(s), revenue_churn(s), nrr(s), churned(s)), (0::float8, 1::float8, 0::float8, 1::bigint), 'who gains and loses all keeps nothing of the opening')
+FROM (SELECT revenue_stats_agg(100, 50, 0, 150) AS s) q;
+SELECT is(grr(revenue_stats_agg(100, e, c, l)), kept::float8 / 100, format('+%s -%s -%s keeps %s', e, c, l, kept))
+FROM (VALUES (50, 0, 150, 0), (50, 50, 0, 100), (50, 80, 0, 70), (80, 50, 0, 100), (0, 30, 20, 50), (50, 0, 120, 30)) v(e, c, l, kept) GROUP BY e, c, l, kept;
+SELECT is((grr(m), revenue_churn(m), nrr(m), logo_churn(m), opening_amount(m), closing_amount(m)), (grr(b), revenue_churn(b), nrr(b), logo_churn(b), opening_amount(b), closing_amount(b)), 'movements give what both ends give')
+FROM (SELECT revenue_stats_agg(o, e, c, l) AS m, revenue_stats_agg(o, o + e - c - l) AS b
+	FROM (SELECT (i * 7919) % 100 AS o, (i * 104729) % 60 AS e, least((i * 1299709) % 50, (i * 7919) % 100) AS c,
+		CASE WHEN i % 5 = 0 THEN greatest((i * 7919) % 100 + (i * 104729) % 60 - least((i * 1299709) % 50, (i * 7919) % 100), 0) ELSE 0 END AS l FROM generate_series(1, 2000::bigint) i) r) q;
+SELECT cmp_ok(grr(revenue_stats_agg(100, e, 0, l)), '>=', 0::float8, 'never below 0') FROM (VALUES (900, 1000), (0, 100), (50, 150)) v(e, l);
+
 -- Corners
 SELECT is(revenue_stats_agg(o, c)::text, 'ignored=2 customers=4 churned=1 expanded=1 contracted=1 new=1 opening_amount=400.00 expansion_amount=20.50 contraction_amount=40.00 churned_amount=100.00 new_amount=7.00', 'both ends')
 FROM (VALUES (100, 100), (100, 120.50), (100, 60), (100, NULL), (NULL, 7), (0, 0), (NULL, NULL)) v(o, c);
-SELECT is(revenue_stats_agg(o, e, c, l)::text, 'ignored=1 customers=3 churned=1 expanded=1 contracted=2 new=1 opening_amount=300 expansion_amount=20 contraction_amount=15 churned_amount=110 new_amount=5',
+SELECT is(revenue_stats_agg(o, e, c, l)::text, 'ignored=1 customers=3 churned=1 expanded=1 contracted=2 new=1 opening_amount=300 expansion_amount=20 contraction_amount=15 churned_amount=110 new_amount=5 offset_amount=15',
 	'changes: one that grows and shrinks, one that loses a product, one that is lost, a new one')
 FROM (VALUES (100, 20, 15, NULL), (100, NULL, NULL, 10), (100, 0, 0, 100), (NULL, 5, NULL, NULL), (0, NULL, 0, NULL)) v(o, e, c, l);
 SELECT results_eq($$SELECT nrr(s), grr(s), logo_churn(s), expansion_rate(s), revenue_churn(s), integration_depth(s), integration_adoption(s), cltv(s, 0.8), customers(s), closing_amount(s) FROM (VALUES ('ignored=0'::revenue_stats)) v(s)$$,

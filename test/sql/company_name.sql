@@ -28,6 +28,7 @@ CREATE EXTENSION ecosystem;
 SELECT name, ecosystem.company_name_key(name) AS key, ecosystem.company_name_problem(name) AS problem
 FROM  (VALUES ('Acme Inc.'), ('L´Oréal S.A.'), ('Straße AG'), ('ÿork'), ('Þór Æther Ørsted Ðan ehf.'), ('µTorrent®'), ('1¾ × ª º ² ¼'), ('«Ünïted» § Co'), ('×÷')) v(name);
 SELECT * FROM ecosystem.company_name_parts('Café (España) S.L. (formerly Bücher & Söhne)', 'Österreich');
+SELECT name, ecosystem.company_name_key(name) AS key, ecosystem.company_name_problem(name) AS problem FROM (VALUES ('Caf&eacute; &amp; S&#246;hne'), ('Lowe&#8217;s'), ('&#1051;&#1072;&#1076;&#1072;'), ('Ros&eacute; é - Lada')) v(name);
 SELECT ecosystem.company_name_problem(repeat('é', 1024)) AS fits, ecosystem.company_name_problem(repeat('é', 1025)) AS does_not;
 SELECT count(*) AS characters, count(ecosystem.company_name_key('x' || c)) AS keys
 FROM  (SELECT convert_from(set_byte('\x00', 0, b), 'LATIN1') FROM generate_series(128, 255) b) v(c);
@@ -52,6 +53,7 @@ SELECT name, p.* FROM (VALUES ('株式会社サンプル'), ('サンプル（株
 CREATE EXTENSION ecosystem;
 SELECT quote_literal(encode(name::bytea, 'escape')) AS name, ecosystem.company_name_key(name) AS key, ecosystem.company_name_problem(name) AS problem
 FROM  (VALUES ('Acme (UK) Ltd'), (E'Caf\303\251'), (E'Caf\351'), (E'\377\376'), (E'\303'), (E'Acme \360\237'), (E'\200')) v(name);
+SELECT name, ecosystem.company_name_key(name) AS key, ecosystem.company_name_problem(name) AS problem FROM (VALUES ('Caf&eacute; &amp; S&#246;hne'), ('Lowe&#8217;s'), ('&#1051;&#1072;&#1076;&#1072;')) v(name);
 SELECT * FROM ecosystem.company_name_parts(E'Caf\351', 'FR');
 SELECT * FROM ecosystem.company_name_parts('Acme SAS', E'Fran\347aise');
 SELECT count(*) AS bytes, count(ecosystem.company_name_key('x' || chr(b))) AS keys, count(*) FILTER (WHERE ecosystem.company_name_problem('x' || chr(b)) = 'not_ascii') AS not_ascii

@@ -8,9 +8,9 @@ INSERT INTO record VALUES
 	('p1', '1', 'domain:acme.com', 3),
 	('p1', '2', 'name:acme@US', NULL),
 	('p2', '1', 'domain:acme.de name:acme@US', NULL),
-	('p2', '2', 'domain:list.com', NULL),
-	('p2', '3', 'domain:list.com', NULL),
-	('p2', '4', 'domain:list.com', NULL);
+	('p2', '2', 'domain:list.com name:one', NULL),
+	('p2', '3', 'domain:list.com name:two', NULL),
+	('p2', '4', 'domain:list.com name:three', NULL);
 CREATE TEMP TABLE refreshed AS SELECT company_resolution_agg(source, record_id, identity, known, 2) AS resolution FROM record;
 SELECT records(resolution), companies(resolution) FROM refreshed;
 SELECT r.* FROM refreshed, resolved(resolution) r;

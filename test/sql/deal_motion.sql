@@ -79,7 +79,7 @@ SELECT led_rule('intent+design', '14 days');
 SELECT 'sourcing+selection'::led_rule;
 SELECT 'intent, within=3 days'::led_rule;
 SELECT 'intent, motion_within=1 quarter'::led_rule;
-SELECT 'v1 opened=2026-13-01T00:00:00Z rule=(intent)'::deal_motion;
-SELECT 'v1 days opened=2026-01-05 undated=1 intent=2026-01-01/intent rule=(intent)'::deal_motion;
+SELECT 'v2 opened=2026-13-01T00:00:00Z rule=(intent)'::deal_motion;
+SELECT 'v2 opened=2026-01-05 before_close=1 first=2026-01-01 last=2026-01-01 intent=2026-01-02/intent rule=(intent)'::deal_motion;
 
 DROP TABLE story;
