@@ -103,6 +103,7 @@ my %plausible = (
 	'ecosystem.credit_model' => [ "'linear'", "'role_split(sourcing=40, unfilled=retain)'", "'w_shaped'" ],
 	'ecosystem.company_identity' => [ "'domain:acme.com'", "'lei:5493001KJTIIGC8Y1R12'" ],
 	'ecosystem.company_domain' => [ "'acme.com'" ],
+	'ecosystem.moment' => [ "'2026-01-05'", "'2026-01-06'", "'2026-03-31 12:00+00'" ],
 );
 
 # Types of ours, with their samples in a table of the same name.

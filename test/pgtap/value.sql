@@ -7,7 +7,7 @@ SET LOCAL client_min_messages = warning;
 SELECT no_plan();
 
 CREATE TEMP VIEW own_type AS
-SELECT t.oid::regtype AS type, t.typname AS name, t.typsend AS send
+SELECT t.oid::regtype AS type, t.typname AS name, t.typsend AS send, t.typlen = -1 AS is_varlena
 FROM   pg_type t JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
        JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'ecosystem'
 WHERE  t.typtype = 'b' AND t.typelem = 0;
@@ -53,6 +53,7 @@ INSERT INTO sample_query VALUES
 ('identity_quality', $$SELECT identity_quality_agg(CASE WHEN i % 3 = 0 THEN 'not a site' ELSE 'acme' || i || '.com' END, 'x@gmail.com', 'Acme') FROM r$$),
 ('involvement_summary', $$SELECT involvement_summary_agg(m, amount, i % 2 = 0, i % 2 = 1) FROM r, (SELECT deal_motion_agg('referral', opened, date '2026-01-15') m FROM r) q$$),
 ('lead_flow', $$SELECT lead_flow_agg(partner, 'P' || i % 3, amount) FROM r$$),
+('moment', $$SELECT m::moment FROM unnest('{2026-01-05,2026-01-05 15:00:00.5+02,infinity,-infinity}'::text[]) m UNION ALL SELECT moment(d) FROM unnest('{0044-03-15 BC,4713-11-24 BC,12026-01-05}'::date[]) d UNION ALL SELECT t::moment FROM unnest('{0044-03-15 12:00+00 BC,294276-12-31 23:59:59+00}'::timestamptz[]) t$$),
 ('led_rule', $$SELECT led_rule() UNION ALL SELECT led_rule('sourcing+intent', '1 day', '30 days', '0', true)$$),
 ('overlap_matrix', $$SELECT overlap_matrix_agg(partner, deal) FROM r$$),
 ('overlap_matrix', $$SELECT overlap_matrix_agg(partner, number::bigint, role, amount) FROM r$$),
@@ -76,8 +77,10 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM own_type LOOP
 		EXECUTE format('CREATE TEMP TABLE %I (v %s)', 'sample_' || t.name, t.type);
-		EXECUTE format('CREATE FUNCTION pg_temp.bytes(%s) RETURNS bytea LANGUAGE internal STRICT AS ''byteasend''', t.type);
-		EXECUTE format('CREATE FUNCTION pg_temp.%I(bytea) RETURNS %s LANGUAGE internal STRICT AS ''byteasend''', 'stored_' || t.name, t.type);
+		EXECUTE format('CREATE FUNCTION pg_temp.bytes(%s) RETURNS bytea LANGUAGE internal STRICT AS %L', t.type, CASE WHEN t.is_varlena THEN 'byteasend' ELSE 'int8send' END);
+		IF t.is_varlena THEN
+			EXECUTE format('CREATE FUNCTION pg_temp.%I(bytea) RETURNS %s LANGUAGE internal STRICT AS ''byteasend''', 'stored_' || t.name, t.type);
+		END IF;
 	END LOOP;
 	FOR q IN SELECT name, query FROM sample_query JOIN own_type USING (type) LOOP
 		EXECUTE format('INSERT INTO %I %s', 'sample_' || q.name, q.query);
@@ -123,8 +126,9 @@ FROM   own_type, unnest('{text,csv,binary}'::text[]) format ORDER BY name, forma
 
 -- ---- values of another version ----
 
--- Its first byte is the version; a domain is text and has none.
-CREATE TEMP VIEW versioned AS SELECT * FROM own_type WHERE name <> 'company_domain';
+-- Its first byte is the version; a domain is text, a moment a number: these have
+-- none.
+CREATE TEMP VIEW versioned AS SELECT * FROM own_type WHERE is_varlena AND name <> 'company_domain';
 CREATE TEMP TABLE plain (type regtype, value text);
 INSERT INTO plain VALUES
 ('text', $$'won'::text$$), ('numeric', '1::numeric'), ('bigint', '1::bigint'), ('integer', '1'), ('boolean', 'true'),
