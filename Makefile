@@ -102,9 +102,14 @@ DATA_built  = ecosystem--$(EXTVERSION).sql
 PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
-EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED)) src/data/compile_suffixes src/data/compile_legal_forms \
-              $(LIST_CHOSEN) results regression.diffs regression.out build.log \
-              $(patsubst %.c,%.bc,$(wildcard src/*.c))
+# The symbols that others may see; the server's Makefile.shlib hides the others.
+SHLIB_EXPORTS = src/data/exports.txt
+EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
+              $(LIST_CHOSEN) results regression.diffs regression.out build.log
+
+# No bitcode: what JIT inlines of ours would look for functions by name that are
+# hidden, or take another library's.
+override with_llvm = no
 
 # pg_regress: test/sql and expected; `setup` first, it creates the extension.
 TESTS        = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -113,12 +118,27 @@ REGRESS_OPTS = --inputdir=test
 
 include $(PGXS)
 
+# Calls within the library go to the library, whatever else is loaded.
+ifneq (,$(filter linux freebsd netbsd openbsd solaris,$(PORTNAME)))
+SHLIB_LINK += -Wl,-Bsymbolic
+endif
+
+$(SHLIB_EXPORTS): tools/exported-symbols $(sort $(wildcard sql/[0-9]*.sql)) $(OBJS:.o=.c)
+	tools/exported-symbols $(filter %.sql %.c,$^) > $@.new
+	mv $@.new $@
+
 ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql))
 	@# Read in the encoding of whatever database it is created in.
 	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
 	cat $(filter %.sql,$^) > $@
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) $(GENERATED)
+# Bitcode that an earlier build has installed would be used all the same.
+.PHONY: remove-bitcode
+install: remove-bitcode
+remove-bitcode:
+	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big)' '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big).index.bc'
+
+$(OBJS): $(wildcard src/*.h) $(GENERATED)
 
 # The lists of src/data and the Public Suffix List, as const C tables.
 src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(LIST_CHOSEN) $(wildcard src/data/*.txt)

@@ -120,28 +120,36 @@ hash_memory_limit(void)
 #if PG_VERSION_NUM >= 150000
 	return get_hash_memory_limit();
 #else
-	return (size_t) work_mem * 1024;
+	return (size_t) Min(work_mem * hash_mem_multiplier * 1024.0,
+						(double) (SIZE_MAX / 2));
 #endif
 }
 
 /*
- * Refuses a call of a function or an aggregate that the user may not make, as
+ * Refuses a call of a function or an aggregate that the role may not make, as
  * core does before it makes one; for plan nodes that make it in core's place.
  */
 static inline void
-check_call_allowed(Oid function)
+check_call_allowed_to(Oid function, Oid role)
 {
 	AclResult allowed;
 
 #if PG_VERSION_NUM >= 160000
-	allowed = object_aclcheck(ProcedureRelationId, function, GetUserId(),
+	allowed = object_aclcheck(ProcedureRelationId, function, role,
 							  ACL_EXECUTE);
 #else
-	allowed = pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
+	allowed = pg_proc_aclcheck(function, role, ACL_EXECUTE);
 #endif
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(function));
 	InvokeFunctionExecuteHook(function);
+}
+
+/* The same for the user whose query it is. */
+static inline void
+check_call_allowed(Oid function)
+{
+	check_call_allowed_to(function, GetUserId());
 }
 
 /* The backend's number of the running transaction */

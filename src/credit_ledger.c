@@ -22,8 +22,6 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
@@ -31,7 +29,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -53,20 +50,6 @@ PG_FUNCTION_INFO_V1(credit_ledger_final);
 #define RECENT_IDS       1024
 #define MAX_MODELS       65535
 #define MAX_COMPARED     64
-
-int ledger_memory_limit = 4096;
-
-void
-credit_ledger_define_settings(void)
-{
-	DefineCustomIntVariable(
-		"ecosystem.ledger_memory",
-		"Sets the most memory that one credit_ledger may hold.",
-		"A row takes 32 bytes, and the ids of deals that are no integers "
-		"their own length.",
-		&ledger_memory_limit, 4096, 1, INT_MAX / 1024, PGC_USERSET,
-		GUC_UNIT_MB, NULL, NULL, NULL);
-}
 
 /* ---- memory ---- */
 
@@ -90,6 +73,7 @@ make_ledger(MemoryContext context, IdType deal_type, IdType partner_type)
 
 	EOH_init_header(&ledger->header, &ledger_methods, context);
 	ledger->context = context;
+	ledger->account = ledger_account(context);
 	ledger->deal_type = deal_type;
 	ledger->partner_type = partner_type;
 	start_names(&ledger->partners, partner_type == ID_BIGINT);
@@ -101,21 +85,6 @@ make_ledger(MemoryContext context, IdType deal_type, IdType partner_type)
 	ledger->seen.occurred.last = ledger->seen.closed.last = PG_INT64_MIN;
 	MemoryContextSwitchTo(caller);
 	return ledger;
-}
-
-static void
-count_bytes(CreditLedger *ledger, Size bytes)
-{
-	ledger->bytes += bytes;
-	if (ledger->bytes / (1024 * 1024) < ledger_memory_limit)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("credit ledger exceeds ecosystem.ledger_memory (%d MB)",
-					ledger_memory_limit),
-			 errhint("Raise ecosystem.ledger_memory, aggregate part of the "
-					 "deals at a time, or use the window function credit(), "
-					 "which holds one deal at a time.")));
 }
 
 /*
@@ -157,7 +126,7 @@ append_row(CreditLedger *ledger, LedgerList *list)
 		Size size = MAXALIGN(sizeof(LedgerChunk)) +
 					capacity * sizeof(LedgerRow);
 
-		count_bytes(ledger, size);
+		take_ledger_memory(ledger, size);
 		chunk = allocate_chunk(ledger, size);
 		chunk->next = NULL;
 		chunk->n = 0;
@@ -266,7 +235,7 @@ number_of(CreditLedger *ledger, LedgerNames *names, uint64 hash,
 	{
 		char *copy = MemoryContextAlloc(ledger->context, Max(length, 1));
 
-		count_bytes(ledger, length);
+		take_ledger_memory(ledger, length);
 		memcpy(copy, bytes, length);
 		names->names[names->n].bytes = copy;
 		names->names[names->n].length = length;
@@ -332,7 +301,7 @@ store_id(CreditLedger *ledger, const char *bytes, uint16 length)
 	if (ledger->nblocks == 0 ||
 		ledger->id_block_used[ledger->nblocks - 1] + size > ID_BLOCK_SIZE)
 	{
-		count_bytes(ledger, ID_BLOCK_SIZE);
+		take_ledger_memory(ledger, ID_BLOCK_SIZE);
 		add_id_block(ledger,
 					 MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE), 0);
 	}
@@ -487,7 +456,7 @@ store_large_amount(CreditLedger *ledger, Numeric amount)
 	Numeric copy = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(amount));
 
 	MemoryContextSwitchTo(caller);
-	count_bytes(ledger, VARSIZE(copy));
+	take_ledger_memory(ledger, VARSIZE(copy));
 	return add_large_amount(ledger, copy);
 }
 
@@ -890,7 +859,7 @@ adopt(CreditLedger *to, LedgerArea *area, SharedPiece shared, bool owned)
 		elog(ERROR, "credit ledgers of different queries");
 	to->area = area;
 	keep_ledger_area(area, to->context, owned ? shared.at : InvalidDsaPointer);
-	count_bytes(to, shared.size);
+	take_ledger_memory(to, shared.size);
 	from = read_shared_ledger(area, shared);
 	if (to->nsources == to->source_capacity)
 	{
@@ -995,6 +964,8 @@ credit_ledger_combine(PG_FUNCTION_ARGS)
 		adopt(to, from->area, from->pieces[i], true);
 	if (from->npieces == 0)
 		absorb(to, from);
+	if (from->rest != NULL)
+		absorb(to, from->rest);
 	PG_RETURN_POINTER(to);
 }
 

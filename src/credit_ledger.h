@@ -10,7 +10,9 @@
 
 #include "postgres.h"
 
+#include "port/atomics.h"
 #include "port/pg_bswap.h"
+#include "storage/dsm.h"
 #include "utils/dsa.h"
 #include "utils/expandeddatum.h"
 #include "utils/uuid.h"
@@ -234,6 +236,8 @@ typedef struct CreditLedger
 	uint64 *recent_ids; /* keys by hash */
 
 	Size bytes; /* of rows and ids */
+	struct LedgerAccount *account;
+	struct LedgerPool *pool; /* filled with other processes; NULL: alone */
 
 	bool packed; /* read from its flat form, where its rows are */
 	LedgerPacking packing;
@@ -242,6 +246,7 @@ typedef struct CreditLedger
 	SharedPiece shared;
 	const SharedPiece *pieces; /* all of its pieces, on its way to us */
 	int npieces;
+	struct CreditLedger *rest; /* of a ledger that has them, in no piece */
 
 	LedgerSource *sources; /* their rows are ours, beside our own */
 	uint32 nsources;
@@ -512,29 +517,47 @@ extern CreditLedger *read_flat_ledger(const char *flat, Size size,
 extern CreditLedger *ledger_from_flat(const char *flat, Size size);
 extern const char *flat_ledger_problem(const CreditLedger *ledger);
 extern const CreditLedger *ledger_of_value(const struct varlena *value);
-extern struct varlena *flat_ledger_state(const CreditLedger *ledger);
+extern struct varlena *flat_ledger_state(const CreditLedger *ledger,
+										 Size before);
 extern Size plan_flat(const CreditLedger *ledger, LedgerPacking *packing);
 extern void write_flat(const CreditLedger *ledger,
 					   const LedgerPacking *packing, void *result, Size size);
 
 /* credit_ledger_share.c */
-extern bool can_share_memory(Size bytes);
-extern LedgerArea *create_ledger_area(MemoryContext context);
-extern LedgerArea *attach_ledger_area(dsa_handle handle,
+extern Size room_to_share(Size bytes);
+extern LedgerArea *create_ledger_area(Size size, MemoryContext context);
+extern LedgerArea *attach_ledger_area(dsm_handle handle,
 									  MemoryContext context);
 extern void keep_ledger_area(LedgerArea *area, MemoryContext context,
 							 dsa_pointer piece);
-extern dsa_handle ledger_area_handle(const LedgerArea *area);
-extern dsa_area *ledger_area_memory(const LedgerArea *area);
-extern SharedPiece share_ledger(LedgerArea *area, const CreditLedger *ledger);
+extern dsm_handle ledger_area_handle(const LedgerArea *area);
+extern bool share_ledger(LedgerArea *area, const CreditLedger *ledger,
+						 SharedPiece *piece);
 extern struct varlena *shared_ledger_state(const LedgerArea *area,
-										   const SharedPiece *pieces, int n);
+										   const SharedPiece *pieces, int n,
+										   const CreditLedger *rest);
 extern bool ledger_is_shared(const struct varlena *state);
 extern CreditLedger *find_shared_ledger(const struct varlena *state);
 extern CreditLedger *read_shared_ledger(LedgerArea *area, SharedPiece shared);
 
-extern int ledger_memory_limit;
+/* credit_ledger_memory.c */
+typedef struct LedgerAccount LedgerAccount;
+
+/* What processes hold that fill a ledger together, in memory they share. */
+typedef struct LedgerPool
+{
+	pg_atomic_uint64 held;
+	uint64 most;
+	uint64 before; /* held by other ledgers */
+} LedgerPool;
+
 extern void credit_ledger_define_settings(void);
+extern Size ledger_memory_left(void);
+extern LedgerAccount *ledger_account(MemoryContext context);
+extern void take_ledger_memory(CreditLedger *ledger, Size bytes);
+extern void start_ledger_pool(LedgerPool *pool);
+extern void return_to_ledger_pool(LedgerPool *pool, Size bytes);
+
 extern void install_ledger_scan(void);    /* credit_ledger_scan.c */
 extern void install_ledger_collect(void); /* credit_ledger_collect.c */
 

@@ -234,6 +234,10 @@ child_path(PlannerInfo *root, Path *path, List *needed, bool alone)
 
 /* ---- the path ---- */
 
+/* What the path's custom_private holds. */
+#define PATH_AGGREGATE 0 /* the Aggref */
+#define PATH_ARGUMENTS 1 /* and from here on, a list for each child */
+
 static Plan *plan_ledger_collect(PlannerInfo *root, RelOptInfo *rel,
 								 CustomPath *best_path, List *tlist,
 								 List *clauses, List *custom_plans);
@@ -282,6 +286,7 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 
 	foreach (cell, aggref->args)
 		arguments = lappend(arguments, lfirst_node(TargetEntry, cell)->expr);
+	collect->custom_private = list_make1(aggref);
 	foreach (cell, inputs)
 	{
 		Path *child = lfirst(cell);
@@ -310,7 +315,10 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 	path->rows = 1;
 	path->total_cost += rows * cpu_operator_cost;
 	path->startup_cost = path->total_cost;
-	collect->flags = 0;
+#if PG_VERSION_NUM >= 150000
+	/* Before, every custom scan was taken for one that can. */
+	collect->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+#endif
 	collect->methods = &ledger_collect_path_methods;
 	return collect;
 }
@@ -382,20 +390,24 @@ add_collect_paths(PlannerInfo *root, UpperRelationKind stage,
 
 /*
  * The scan's columns are the aggregate and then those of its children, one
- * child after the other; custom_private has where each child's begin.
+ * child after the other; custom_private has a list of where each child's
+ * begin.  It is a list within a list, since others look whether the first cell
+ * is a node that they know.  What the plan wants of the aggregate it gets by
+ * projection, like that of any scan.
  */
 static Plan *
 plan_ledger_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 					List *tlist, List *clauses, List *custom_plans)
 {
 	CustomScan *scan = makeNode(CustomScan);
+	Aggref *aggref = list_nth_node(Aggref, best_path->custom_private,
+								   PATH_AGGREGATE);
 	List *columns;
 	List *starts = NIL;
 	ListCell *cell;
 
 	columns = list_make1(
-		makeTargetEntry(copyObject(linitial_node(TargetEntry, tlist)->expr), 1,
-						NULL, false));
+		makeTargetEntry(copyObject((Expr *) aggref), 1, NULL, false));
 	foreach (cell, custom_plans)
 	{
 		ListCell *column;
@@ -415,8 +427,9 @@ plan_ledger_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->scan.scanrelid = 0;
 	scan->flags = best_path->flags;
 	scan->custom_plans = custom_plans;
-	scan->custom_exprs = copyObject(best_path->custom_private);
-	scan->custom_private = starts;
+	scan->custom_exprs = copyObject(
+		list_copy_tail(best_path->custom_private, PATH_ARGUMENTS));
+	scan->custom_private = list_make1(starts);
 	scan->custom_scan_tlist = columns;
 	scan->methods = &ledger_collect_methods;
 	return &scan->scan.plan;
@@ -468,10 +481,12 @@ typedef struct LedgerCollectState
 
 	/* where it is shared, piece by piece; NULL: it goes through the queue */
 	LedgerArea *area;
+	MemoryContext area_context; /* as long as the leader's use of it */
 	SharedPiece *pieces;
 	int npieces;
 	int piece_capacity;
-	Size shared_bytes;
+	bool area_is_full; /* what comes now goes through the queue */
+	LedgerPool *pool;
 	char *arena; /* where the rows of a piece are before */
 } LedgerCollectState;
 
@@ -551,6 +566,33 @@ start_child(LedgerCollectState *state, CollectChild *child, List *arguments)
 	}
 }
 
+/*
+ * What core's node checks before it aggregates: the user may call the
+ * aggregate, and its owner the functions that it is made of.
+ */
+static void
+check_aggregate_allowed(Oid aggregate, bool partial)
+{
+	HeapTuple tuple;
+	Form_pg_aggregate form;
+	Oid owner;
+
+	check_call_allowed(aggregate);
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", aggregate);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	check_call_allowed_to(form->aggtransfn, owner);
+	check_call_allowed_to(partial ? form->aggserialfn : form->aggfinalfn,
+						  owner);
+	ReleaseSysCache(tuple);
+}
+
 static void
 begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 {
@@ -563,10 +605,10 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 	ListCell *start;
 	ListCell *arguments;
 
-	check_call_allowed(aggref->aggfnoid);
+	state->partial = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit);
+	check_aggregate_allowed(aggref->aggfnoid, state->partial);
 	state->compares = ledger_aggregate(aggref->aggfnoid) ==
 					  COMPARISON_AGGREGATE;
-	state->partial = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit);
 	first = state->compares ? 1 : 0;
 	state->deal_type = ledger_id_type(
 		list_nth_oid(aggref->aggargtypes, first));
@@ -574,7 +616,8 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 		list_nth_oid(aggref->aggargtypes, LEDGER_PARTNER_ARGUMENT - 1));
 	state->children = palloc0(list_length(scan->custom_plans) *
 							  sizeof(CollectChild));
-	forthree(plan, scan->custom_plans, start, scan->custom_private, arguments,
+	forthree(plan, scan->custom_plans, start,
+			 linitial_node(List, scan->custom_private), arguments,
 			 scan->custom_exprs)
 	{
 		CollectChild *child = &state->children[state->nchildren++];
@@ -647,12 +690,10 @@ read_arguments(LedgerCollectState *state, CollectChild *child,
 #define ROWS_FOR_A_PARTNER 16
 
 static inline bool
-is_piece(const LedgerCollectState *state, const CreditLedger *ledger)
+is_piece(const CreditLedger *ledger)
 {
-	Size bytes = ledger->bytes - state->shared_bytes;
-
-	return bytes >= PIECE_SIZE &&
-		   bytes / (ROWS_FOR_A_PARTNER * sizeof(LedgerRow)) >=
+	return ledger->bytes >= PIECE_SIZE &&
+		   ledger->bytes / (ROWS_FOR_A_PARTNER * sizeof(LedgerRow)) >=
 			   ledger->partners.n;
 }
 
@@ -662,6 +703,7 @@ start_ledger(LedgerCollectState *state)
 	CreditLedger *ledger = make_ledger(state->context, state->deal_type,
 									   state->partner_type);
 
+	ledger->pool = state->pool;
 	if (state->area != NULL)
 	{
 		EState *estate = state->css.ss.ps.state;
@@ -671,19 +713,28 @@ start_ledger(LedgerCollectState *state)
 											  ARENA_SIZE);
 		ledger->arena = state->arena;
 		ledger->arena_left = ledger->arena_size = ARENA_SIZE;
-		/* The limit is one on the whole. */
-		ledger->bytes = state->shared_bytes;
 	}
 	return ledger;
 }
 
-static void
-share_piece(LedgerCollectState *state, const CreditLedger *ledger)
+/*
+ * Shares a ledger, which is gone then.  False where there is no room for it:
+ * it stays as it is, and so will what comes after it.
+ */
+static bool
+share_piece(LedgerCollectState *state, CreditLedger *ledger)
 {
 	EState *estate = state->css.ss.ps.state;
 	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	Size bytes = ledger->bytes;
 	SharedPiece piece;
 
+	if (!share_ledger(state->area, ledger, &piece))
+	{
+		state->area_is_full = true;
+		MemoryContextSwitchTo(caller);
+		return false;
+	}
 	if (state->npieces == state->piece_capacity)
 	{
 		state->piece_capacity = Max(state->piece_capacity * 2, 64);
@@ -693,11 +744,12 @@ share_piece(LedgerCollectState *state, const CreditLedger *ledger)
 							: repalloc(state->pieces, state->piece_capacity *
 														  sizeof(SharedPiece));
 	}
-	piece = share_ledger(state->area, ledger);
 	state->pieces[state->npieces++] = piece;
-	state->shared_bytes += piece.size;
+	take_ledger_memory(ledger, piece.size);
+	return_to_ledger_pool(state->pool, bytes);
 	MemoryContextReset(state->context);
 	MemoryContextSwitchTo(caller);
+	return true;
 }
 
 /* All rows of a child; NULL for a ledger where there is none at hand. */
@@ -742,11 +794,9 @@ collect_child(LedgerCollectState *state, CollectChild *child,
 			add_ledger_row(ledger, child->arguments, MAX_LEDGER_ARGUMENTS,
 						   model);
 		MemoryContextSwitchTo(caller);
-		if (state->area != NULL && is_piece(state, ledger))
-		{
-			share_piece(state, ledger);
+		if (state->area != NULL && !state->area_is_full && is_piece(ledger) &&
+			share_piece(state, ledger))
 			ledger = NULL;
-		}
 	}
 }
 
@@ -759,26 +809,27 @@ collect(LedgerCollectState *state, bool *isnull)
 	MemoryContext caller;
 
 	state->npieces = 0;
-	state->shared_bytes = 0;
+	state->area_is_full = false;
 	for (int i = 0; i < state->nchildren; i++)
 		ledger = collect_child(state, &state->children[i], ledger);
-	if (state->area != NULL && ledger != NULL)
-		share_piece(state, ledger);
+	if (state->area != NULL && !state->area_is_full && ledger != NULL &&
+		share_piece(state, ledger))
+		ledger = NULL;
 	*isnull = ledger == NULL && state->npieces == 0;
 	if (*isnull)
 		return (Datum) 0;
 	if (!state->partial)
 		return EOHPGetRODatum(&ledger->header);
 	caller = MemoryContextSwitchTo(state->context);
-	part = state->area == NULL
-			   ? flat_ledger_state(ledger)
+	part = state->npieces == 0
+			   ? flat_ledger_state(ledger, 0)
 			   : shared_ledger_state(state->area, state->pieces,
-									 state->npieces);
+									 state->npieces, ledger);
 	MemoryContextSwitchTo(caller);
 	return PointerGetDatum(part);
 }
 
-/* A row of the scan as the plan wants it: with its first column alone. */
+/* A row of the scan as the plan wants it: made of its first column. */
 static TupleTableSlot *
 result_of(CustomScanState *node, TupleTableSlot *slot)
 {
@@ -846,22 +897,35 @@ end_ledger_collect(CustomScanState *node)
 
 /* ---- in parallel: all processes put their parts into one area ---- */
 
+typedef struct CollectShared
+{
+	LedgerPool pool;
+	dsm_handle area; /* DSM_HANDLE_INVALID: there is none */
+} CollectShared;
+
+/* What a packed row takes, with ids and partners that are integers. */
+#define PACKED_ROW_BYTES 18
+#define ID_BYTES         20
+
 static Size
 estimate_collect_dsm(CustomScanState *node, ParallelContext *pcxt)
 {
-	return sizeof(dsa_handle);
+	return sizeof(CollectShared);
 }
 
-/* What all processes will share, by the planner's estimate, and at most. */
+/* What all processes will share, by the planner's estimate. */
 static Size
 expected_bytes(LedgerCollectState *state, int nworkers)
 {
 	double rows = 0;
+	double bytes;
 
 	for (int i = 0; i < state->nchildren; i++)
 		rows += state->children[i].plan->plan->plan_rows;
-	return (Size) Min(rows * (nworkers + 1) * sizeof(LedgerRow),
-					  (double) MaxAllocHugeSize);
+	bytes = rows * (nworkers + 1) *
+			(PACKED_ROW_BYTES +
+			 (state->deal_type == ID_BIGINT ? 0 : ID_BYTES));
+	return (Size) Min(bytes, (double) MaxAllocHugeSize);
 }
 
 static void
@@ -869,20 +933,30 @@ initialize_collect_dsm(CustomScanState *node, ParallelContext *pcxt,
 					   void *coordinate)
 {
 	LedgerCollectState *state = (LedgerCollectState *) node;
-	dsa_handle handle = DSM_HANDLE_INVALID;
+	EState *estate = node->ss.ps.state;
+	CollectShared *shared = coordinate;
 
-	if (can_share_memory(expected_bytes(state, pcxt->nworkers)))
-	{
-		state->area = create_ledger_area(node->ss.ps.state->es_query_cxt);
-		handle = ledger_area_handle(state->area);
-	}
-	memcpy(coordinate, &handle, sizeof(handle));
+	/* A plan that was shut down and is read again has had one. */
+	if (state->area_context == NULL)
+		state->area_context = AllocSetContextCreate(estate->es_query_cxt,
+													"shared credit ledger",
+													ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(state->area_context);
+	start_ledger_pool(&shared->pool);
+	state->pool = &shared->pool;
+	state->area = create_ledger_area(Min(expected_bytes(state, pcxt->nworkers),
+										 ledger_memory_left()),
+									 state->area_context);
+	shared->area = state->area == NULL ? DSM_HANDLE_INVALID
+									   : ledger_area_handle(state->area);
 }
 
+/* The ledgers of the time before are gone. */
 static void
 reinitialize_collect_dsm(CustomScanState *node, ParallelContext *pcxt,
 						 void *coordinate)
 {
+	start_ledger_pool(&((CollectShared *) coordinate)->pool);
 }
 
 static void
@@ -890,11 +964,11 @@ initialize_collect_worker(CustomScanState *node, shm_toc *toc,
 						  void *coordinate)
 {
 	LedgerCollectState *state = (LedgerCollectState *) node;
-	dsa_handle handle;
+	CollectShared *shared = coordinate;
 
-	memcpy(&handle, coordinate, sizeof(handle));
-	if (handle != DSM_HANDLE_INVALID)
-		state->area = attach_ledger_area(handle,
+	state->pool = &shared->pool;
+	if (shared->area != DSM_HANDLE_INVALID)
+		state->area = attach_ledger_area(shared->area,
 										 node->ss.ps.state->es_query_cxt);
 }
 

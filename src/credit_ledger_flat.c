@@ -693,18 +693,21 @@ ledger_of_value(const struct varlena *value)
 	return ledger;
 }
 
-/* A state in one piece, as credit_ledger_deserialize() reads it. */
+/*
+ * A state in one piece, as credit_ledger_deserialize() reads it; with room for
+ * something of the caller's before it, which begins with the value's header.
+ */
 struct varlena *
-flat_ledger_state(const CreditLedger *ledger)
+flat_ledger_state(const CreditLedger *ledger, Size before)
 {
 	LedgerPacking packing;
-	Size size = plan_value(ledger, &packing, MaxAllocSize);
-	void *flat = palloc_extended(size, MCXT_ALLOC_HUGE);
+	Size size = plan_value(ledger, &packing, MaxAllocSize - before);
+	char *state = palloc_extended(before + size, MCXT_ALLOC_HUGE);
 
-	advise_huge_pages(flat, size);
-	write_flat(ledger, &packing, flat, size);
-	SET_VARSIZE(flat, size);
-	return flat;
+	advise_huge_pages(state, before + size);
+	write_flat(ledger, &packing, state + before, size);
+	SET_VARSIZE(state + before, size);
+	return (struct varlena *) state;
 }
 
 /*
@@ -715,8 +718,9 @@ credit_ledger_serialize(PG_FUNCTION_ARGS)
 {
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	PG_RETURN_BYTEA_P(flat_ledger_state(
-		settle_ledger((CreditLedger *) PG_GETARG_POINTER(0))));
+	PG_RETURN_BYTEA_P(
+		flat_ledger_state(settle_ledger((CreditLedger *) PG_GETARG_POINTER(0)),
+						  0));
 }
 
 /*

@@ -296,7 +296,7 @@ begin_reading(LedgerScanState *state)
 		ledger = ledger_from_datum(argument);
 		/* Other plans may do what parallel mode forbids. */
 		if (state->css.ss.ps.state->es_use_parallel_mode && IsInParallelMode())
-			nworkers = useful_ledger_workers(ledger);
+			nworkers = useful_ledger_workers(ledger, LEDGER_QUEUE_SIZE);
 	}
 	for (int i = 0; i < state->wanted.ncolumns; i++)
 		columns |= LEDGER_COLUMN(state->wanted.columns[i]);

@@ -9,6 +9,11 @@
  * says where.  The leader takes the rows over as they are, and can have them
  * read by several processes (credit_ledger_totals.c).
  *
+ * The leader reserves the memory before the workers start, in one piece, which
+ * never grows: where the system has no more of it, a segment that is made in
+ * the middle of a query fails the query, and a container is often given 64 MB.
+ * What finds no room there goes through the queue, behind where the rest is.
+ *
  * The memory lives as long as some process uses it.  The leader uses it until
  * the last memory context ends for which it is kept, which an error ends as
  * well.
@@ -25,29 +30,34 @@
 #include "storage/dsm_impl.h"
 #include "storage/lwlock.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 
 #include "credit_ledger.h"
 
 struct LedgerArea
 {
 	dsa_area *memory;
-	dsa_handle handle;
+	dsm_segment *segment; /* which it is */
+	dsm_handle handle;
 	int keepers;
 	struct LedgerArea *next;
 };
 
-/* What goes through the queue: where the pieces of a ledger are. */
+/*
+ * What goes through the queue: where the pieces of a ledger are.  Behind it
+ * may be a flat ledger, of what found no room.
+ */
 typedef struct SharedState
 {
 	int32 vl_len_;
 	uint32 version;
-	dsa_handle handle;
+	dsm_handle handle;
 	int32 npieces;
 	SharedPiece pieces[FLEXIBLE_ARRAY_MEMBER];
 } SharedState;
 
 #define SHARED_STATE_SIZE(n) \
-	(offsetof(SharedState, pieces) + (n) * sizeof(SharedPiece))
+	MAXALIGN(offsetof(SharedState, pieces) + (n) * sizeof(SharedPiece))
 
 /* Where a flat ledger has its version. */
 #define SHARED_VERSION UINT32_C(0x53484152)
@@ -83,6 +93,8 @@ drop_keeper(void *argument)
 	}
 	if (area->memory != NULL)
 		dsa_detach(area->memory);
+	if (area->segment != NULL)
+		dsm_detach(area->segment);
 	pfree(area);
 }
 
@@ -104,108 +116,163 @@ keep_ledger_area(LedgerArea *area, MemoryContext context, dsa_pointer piece)
 }
 
 /*
- * A process's area for the memory of a handle, or for new memory, kept until
- * the context is reset.  It may outlive the current memory context and the
- * resource owner.
+ * A process's area in a segment that it alone uses, kept until the context is
+ * reset.  It may outlive the current memory context and the resource owner.
  */
 static LedgerArea *
-start_area(dsa_handle handle, MemoryContext context)
+start_area(dsm_segment *segment, bool create, MemoryContext context)
 {
 	static int tranche = 0;
 	LedgerArea *area = MemoryContextAllocZero(TopMemoryContext,
 											  sizeof(LedgerArea));
+	void *place = dsm_segment_address(segment);
 	MemoryContext caller;
 
+	dsm_pin_mapping(segment);
+	area->segment = segment;
+	area->handle = dsm_segment_handle(segment);
 	area->next = areas;
 	areas = area;
 	keep_ledger_area(area, context, InvalidDsaPointer);
 	caller = MemoryContextSwitchTo(TopMemoryContext);
-	if (handle != DSM_HANDLE_INVALID)
-		area->memory = dsa_attach(handle);
-	else
+	if (create)
 	{
+		Size size = dsm_segment_map_length(segment);
+
 		if (tranche == 0)
 		{
 			tranche = LWLockNewTrancheId();
 			LWLockRegisterTranche(tranche, "ecosystem_credit_ledger");
 		}
-		area->memory = dsa_create(tranche);
+		area->memory = dsa_create_in_place(place, size, tranche, segment);
+		dsa_set_size_limit(area->memory, size);
 	}
-	MemoryContextSwitchTo(caller);
+	else
+		area->memory = dsa_attach_in_place(place, segment);
 	dsa_pin_mapping(area->memory);
-	area->handle = dsa_get_handle(area->memory);
+	MemoryContextSwitchTo(caller);
 	return area;
 }
 
+/* Less than this is not worth it. */
+#define LEAST_AREA ((Size) 1024 * 1024)
+
 /*
- * Whether so many bytes may be shared.  Containers are often given little, and
- * a query that could do without is not to fail over it.
+ * How much of so many bytes may be shared: others need some, too.  None, if it
+ * is too little.
  */
-bool
-can_share_memory(Size bytes)
+Size
+room_to_share(Size bytes)
 {
 #ifdef __linux__
 	struct statvfs filesystem;
 
 	if (dynamic_shared_memory_type == DSM_IMPL_POSIX &&
 		statvfs("/dev/shm", &filesystem) == 0)
-		return (double) filesystem.f_bavail * filesystem.f_frsize >=
-			   (double) bytes;
+		bytes = (Size) Min((double) bytes, (double) filesystem.f_bavail *
+											   filesystem.f_frsize / 2);
 #endif
-	return true;
+	return bytes >= LEAST_AREA ? bytes : 0;
 }
 
-/* An area for the processes of a query. */
+/*
+ * An area for the processes of a query, of about that size, or NULL where the
+ * system has no room for it.
+ *
+ * That is an error of core's, which is caught: there is nothing yet that it
+ * could leave half done, no lock is held, and the segment has no owner that
+ * would miss it.
+ */
 LedgerArea *
-create_ledger_area(MemoryContext context)
+create_ledger_area(Size size, MemoryContext context)
 {
-	return start_area(DSM_HANDLE_INVALID, context);
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext caller = CurrentMemoryContext;
+	dsm_segment *volatile segment = NULL;
+
+	size = room_to_share(Max(size, LEAST_AREA));
+	if (size == 0)
+		return NULL;
+	PG_TRY();
+	{
+		CurrentResourceOwner = NULL;
+		segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		int code = geterrcode();
+
+		CurrentResourceOwner = owner;
+		if (code != ERRCODE_DISK_FULL && code != ERRCODE_OUT_OF_MEMORY &&
+			code != ERRCODE_INSUFFICIENT_RESOURCES)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return segment == NULL ? NULL : start_area(segment, true, context);
 }
 
 /* That of another process. */
 LedgerArea *
-attach_ledger_area(dsa_handle handle, MemoryContext context)
+attach_ledger_area(dsm_handle handle, MemoryContext context)
 {
-	return start_area(handle, context);
+	dsm_segment *segment = dsm_attach(handle);
+
+	if (segment == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("could not map dynamic shared memory "
+							   "segment")));
+	return start_area(segment, false, context);
 }
 
-dsa_handle
+dsm_handle
 ledger_area_handle(const LedgerArea *area)
 {
 	return area->handle;
 }
 
-dsa_area *
-ledger_area_memory(const LedgerArea *area)
-{
-	return area->memory;
-}
-
-/* Writes a ledger, or a piece of one, there. */
-SharedPiece
-share_ledger(LedgerArea *area, const CreditLedger *ledger)
+/* Writes a ledger, or a piece of one, there.  False: there is no room. */
+bool
+share_ledger(LedgerArea *area, const CreditLedger *ledger, SharedPiece *piece)
 {
 	LedgerPacking packing;
-	SharedPiece piece;
 
-	piece.size = plan_flat(ledger, &packing);
-	piece.at = dsa_allocate_extended(area->memory, piece.size, DSA_ALLOC_HUGE);
-	write_flat(ledger, &packing, dsa_get_address(area->memory, piece.at),
-			   piece.size);
-	return piece;
+	piece->size = plan_flat(ledger, &packing);
+	piece->at = dsa_allocate_extended(area->memory, piece->size,
+									  DSA_ALLOC_HUGE | DSA_ALLOC_NO_OOM);
+	if (!DsaPointerIsValid(piece->at))
+		return false;
+	write_flat(ledger, &packing, dsa_get_address(area->memory, piece->at),
+			   piece->size);
+	return true;
 }
 
-/* The state that credit_ledger_deserialize() reads. */
+/*
+ * The state that credit_ledger_deserialize() reads; rest is NULL, or a ledger
+ * of what is not in the pieces.
+ */
 struct varlena *
-shared_ledger_state(const LedgerArea *area, const SharedPiece *pieces, int n)
+shared_ledger_state(const LedgerArea *area, const SharedPiece *pieces, int n,
+					const CreditLedger *rest)
 {
-	SharedState *state = palloc0(SHARED_STATE_SIZE(n));
+	Size size = SHARED_STATE_SIZE(n);
+	SharedState *state;
 
+	if (rest == NULL)
+		state = palloc(size);
+	else
+	{
+		state = (SharedState *) flat_ledger_state(rest, size);
+		size += VARSIZE((char *) state + size);
+	}
+	memset(state, 0, SHARED_STATE_SIZE(n));
 	state->version = SHARED_VERSION;
 	state->handle = area->handle;
 	state->npieces = n;
 	memcpy(state->pieces, pieces, n * sizeof(SharedPiece));
-	SET_VARSIZE(state, SHARED_STATE_SIZE(n));
+	SET_VARSIZE(state, size);
 	return (struct varlena *) state;
 }
 
@@ -217,7 +284,7 @@ ledger_is_shared(const struct varlena *state)
 
 	return VARSIZE(state) >= SHARED_STATE_SIZE(1) &&
 		   shared->version == SHARED_VERSION && shared->npieces > 0 &&
-		   VARSIZE(state) == SHARED_STATE_SIZE(shared->npieces);
+		   VARSIZE(state) >= SHARED_STATE_SIZE(shared->npieces);
 }
 
 /* The ledger's first piece, which knows where the others are. */
@@ -235,6 +302,13 @@ find_shared_ledger(const struct varlena *state)
 		ledger = read_shared_ledger(area, shared->pieces[0]);
 		ledger->pieces = shared->pieces;
 		ledger->npieces = shared->npieces;
+		if (VARSIZE(state) > SHARED_STATE_SIZE(shared->npieces))
+		{
+			const char *rest = (const char *) state +
+							   SHARED_STATE_SIZE(shared->npieces);
+
+			ledger->rest = ledger_from_flat(rest, VARSIZE(rest));
+		}
 		return ledger;
 	}
 	elog(ERROR, "credit ledger is in memory that is not shared with us");

@@ -19,8 +19,6 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/proc.h"
-#include "storage/shm_mq.h"
 #include "utils/memutils.h"
 
 #include "credit_ledger_team.h"
@@ -28,7 +26,6 @@
 extern PGDLLEXPORT void credit_ledger_stream_worker(dsm_segment *segment,
 													shm_toc *toc);
 
-#define QUEUE_SIZE ((Size) 1024 * 1024)
 #define BATCH_SIZE ((Size) 32 * 1024)
 
 /* Who has taken a list: 0 nobody, a worker's number + 1, or the leader. */
@@ -39,9 +36,6 @@ typedef struct StreamWork
 	StreamedRows rows;
 	pg_atomic_uint32 owners[LEDGER_PARTS];
 } StreamWork;
-
-/* The queues are behind it. */
-#define QUEUES_AT MAXALIGN(sizeof(StreamWork))
 
 /* A message: this, then minimal tuples, each aligned. */
 typedef struct Batch
@@ -57,7 +51,6 @@ struct LedgerStream
 {
 	LedgerTeam team;
 	StreamWork *work;
-	shm_mq_handle **queues; /* by worker */
 	TupleTableSlot *slot;
 
 	int part;  /* whose rows come now */
@@ -70,12 +63,6 @@ struct LedgerStream
 	const CreditLedger *ledger;
 	MemoryContext context;
 };
-
-static shm_mq *
-queue_of(StreamWork *work, int worker)
-{
-	return (shm_mq *) ((char *) work + QUEUES_AT + worker * QUEUE_SIZE);
-}
 
 /* Whether the part is now ours; if not, whose it is. */
 static bool
@@ -128,7 +115,7 @@ start_rows(const StreamedRows *wanted, const CreditLedger *ledger)
 
 typedef struct Sender
 {
-	shm_mq_handle *queue;
+	LedgerMember *member;
 	TupleDesc desc;
 	StringInfoData batch;
 	Batch head;
@@ -150,13 +137,8 @@ send_batch(Sender *sender, bool last)
 {
 	sender->head.last = last;
 	memcpy(sender->batch.data, &sender->head, sizeof(Batch));
-#if PG_VERSION_NUM >= 150000
-	return shm_mq_send(sender->queue, sender->batch.len, sender->batch.data,
-					   false, true) == SHM_MQ_SUCCESS;
-#else
-	return shm_mq_send(sender->queue, sender->batch.len, sender->batch.data,
-					   false) == SHM_MQ_SUCCESS;
-#endif
+	return send_to_leader(sender->member, sender->batch.data,
+						  sender->batch.len);
 }
 
 /* As heap_form_minimal_tuple() would make it, but into the batch. */
@@ -226,13 +208,10 @@ credit_ledger_stream_worker(dsm_segment *segment, shm_toc *toc)
 	StreamWork *work;
 	LedgerRows *rows;
 	Sender sender;
-	shm_mq *queue;
 
-	join_ledger_team(&member, toc);
+	join_ledger_team(&member, segment, toc);
 	work = member.work;
-	queue = queue_of(work, ParallelWorkerNumber);
-	shm_mq_set_sender(queue, MyProc);
-	sender.queue = shm_mq_attach(queue, segment, NULL);
+	sender.member = &member;
 	sender.desc = describe_rows(&work->rows);
 	initStringInfo(&sender.batch);
 	rows = start_rows(&work->rows, member.ledger);
@@ -244,7 +223,7 @@ credit_ledger_stream_worker(dsm_segment *segment, shm_toc *toc)
 			!send_part(&sender, &work->rows, rows, part))
 			break;
 	}
-	shm_mq_detach(sender.queue);
+	shm_mq_detach(member.queue);
 }
 
 /* ---- the leader ---- */
@@ -258,29 +237,18 @@ start_ledger_stream(const CreditLedger *ledger, const StreamedRows *rows,
 					int nworkers)
 {
 	LedgerStream *stream = palloc0(sizeof(LedgerStream));
-	ParallelContext *workers;
 
 	stream->context = CurrentMemoryContext;
 	stream->ledger = ledger;
 	stream->slot = MakeSingleTupleTableSlot(describe_rows(rows),
 											&TTSOpsMinimalTuple);
 	prepare_ledger_team(&stream->team, ledger, "credit_ledger_stream_worker",
-						nworkers, QUEUES_AT + nworkers * QUEUE_SIZE);
-	workers = stream->team.workers;
+						nworkers, sizeof(StreamWork), LEDGER_QUEUE_SIZE);
 	stream->work = stream->team.work;
 	stream->work->rows = *rows;
 	for (int part = 0; part < LEDGER_PARTS; part++)
 		pg_atomic_init_u32(&stream->work->owners[part], 0);
-	for (int i = 0; i < workers->nworkers; i++)
-		shm_mq_set_receiver(shm_mq_create(queue_of(stream->work, i),
-										  QUEUE_SIZE),
-							MyProc);
-	LaunchParallelWorkers(workers);
-	stream->queues = palloc0(Max(nworkers, 1) * sizeof(shm_mq_handle *));
-	for (int i = 0; i < workers->nworkers_launched; i++)
-		stream->queues[i] = shm_mq_attach(queue_of(stream->work, i),
-										  workers->seg,
-										  workers->worker[i].bgwhandle);
+	launch_ledger_team(&stream->team);
 	return stream;
 }
 
@@ -288,20 +256,11 @@ start_ledger_stream(const CreditLedger *ledger, const StreamedRows *rows,
 static void
 receive_batch(LedgerStream *stream, uint32 worker)
 {
-	Size size;
-	void *data;
+	const Batch *batch = receive_from_team(&stream->team, worker);
 
-	if (shm_mq_receive(stream->queues[worker], &size, &data, false) !=
-		SHM_MQ_SUCCESS)
-	{
-		/* Reports the worker's error, if it had the time to send it. */
-		WaitForParallelWorkersToFinish(stream->team.workers);
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("lost connection to parallel worker")));
-	}
-	stream->at = (const char *) data + sizeof(Batch);
-	stream->left = ((const Batch *) data)->nrows;
-	stream->last = ((const Batch *) data)->last;
+	stream->at = (const char *) (batch + 1);
+	stream->left = batch->nrows;
+	stream->last = batch->last;
 }
 
 static void
@@ -388,11 +347,6 @@ ledger_stream_workers(const LedgerStream *stream)
 void
 stop_ledger_stream(LedgerStream *stream)
 {
-	ParallelContext *workers = stream->team.workers;
-
 	ExecDropSingleTupleTableSlot(stream->slot);
-	for (int i = 0; i < workers->nworkers_launched; i++)
-		shm_mq_detach(stream->queues[i]);
-	WaitForParallelWorkersToFinish(workers);
-	DestroyParallelContext(workers);
+	end_ledger_team(&stream->team);
 }

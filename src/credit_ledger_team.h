@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
+#include "storage/shm_mq.h"
 #include "storage/shm_toc.h"
 
 #include "credit_ledger_reader.h"
@@ -19,27 +20,34 @@
 typedef struct LedgerTeam
 {
 	ParallelContext *workers;
-	dsa_area *memory; /* where the ledger is */
-	void *work;       /* what the caller shares with the workers */
+	void *work;             /* what the caller shares with the workers */
+	shm_mq_handle **queues; /* by worker: what it sends */
 } LedgerTeam;
 
 /* As a worker sees it. */
 typedef struct LedgerMember
 {
 	const CreditLedger *ledger;
-	dsa_area *memory;
 	void *work;
+	shm_mq_handle *queue;
 } LedgerMember;
 
-extern int useful_ledger_workers(const CreditLedger *ledger);
+extern int useful_ledger_workers(const CreditLedger *ledger, Size queue_size);
 extern void prepare_ledger_team(LedgerTeam *team, const CreditLedger *ledger,
 								const char *function, int nworkers,
-								Size work_size);
-extern void join_ledger_team(LedgerMember *member, shm_toc *toc);
+								Size work_size, Size queue_size);
+extern void launch_ledger_team(LedgerTeam *team);
+extern void *receive_from_team(LedgerTeam *team, int worker);
+extern void end_ledger_team(LedgerTeam *team);
+extern void join_ledger_team(LedgerMember *member, dsm_segment *segment,
+							 shm_toc *toc);
+extern bool send_to_leader(LedgerMember *member, const void *bytes, Size size);
 
 /* ---- rows that workers make: credit_ledger_stream.c ---- */
 
 typedef struct LedgerStream LedgerStream;
+
+#define LEDGER_QUEUE_SIZE ((Size) 1024 * 1024)
 
 /* Which rows, and of what columns. */
 typedef struct StreamedRows

@@ -304,8 +304,9 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 typedef struct TotalsWork
 {
 	pg_atomic_uint32 next_part;
-	SharedPiece found[FLEXIBLE_ARRAY_MEMBER]; /* by worker */
 } TotalsWork;
+
+#define TOTALS_QUEUE_SIZE ((Size) 64 * 1024)
 
 static Size
 totals_size(const LedgerReader *reader)
@@ -410,29 +411,22 @@ total_up_parts(LedgerReader *reader, Totals *totals, TotalsWork *work)
 	}
 }
 
-/* What a worker finds is put where the leader looks. */
+/* What a worker finds it sends to the leader. */
 void
 credit_ledger_totals_worker(dsm_segment *segment, shm_toc *toc)
 {
 	LedgerMember member;
-	TotalsWork *work;
 	LedgerReader reader;
-	SharedPiece *found;
 	StringInfo packed;
 	Totals *totals;
 
-	join_ledger_team(&member, toc);
-	work = member.work;
-	found = &work->found[ParallelWorkerNumber];
+	join_ledger_team(&member, segment, toc);
 	start_ledger_reader(&reader, member.ledger);
 	totals = start_totals(&reader);
-	total_up_parts(&reader, totals, work);
+	total_up_parts(&reader, totals, member.work);
 	packed = pack_totals(&reader, totals);
-	found->at = dsa_allocate_extended(member.memory, packed->len,
-									  DSA_ALLOC_HUGE);
-	memcpy(dsa_get_address(member.memory, found->at), packed->data,
-		   packed->len);
-	found->size = packed->len;
+	(void) send_to_leader(&member, packed->data, packed->len);
+	shm_mq_detach(member.queue);
 }
 
 static void
@@ -443,21 +437,14 @@ total_up_with_workers(LedgerReader *reader, Totals *totals, int nworkers)
 
 	EnterParallelMode();
 	prepare_ledger_team(&team, reader->ledger, "credit_ledger_totals_worker",
-						nworkers,
-						offsetof(TotalsWork, found) +
-							nworkers * sizeof(SharedPiece));
+						nworkers, sizeof(TotalsWork), TOTALS_QUEUE_SIZE);
 	work = team.work;
 	pg_atomic_init_u32(&work->next_part, 0);
-	LaunchParallelWorkers(team.workers);
+	launch_ledger_team(&team);
 	total_up_parts(reader, totals, work);
-	WaitForParallelWorkersToFinish(team.workers);
 	for (int i = 0; i < team.workers->nworkers_launched; i++)
-	{
-		add_packed_totals(reader, totals,
-						  dsa_get_address(team.memory, work->found[i].at));
-		dsa_free(team.memory, work->found[i].at);
-	}
-	DestroyParallelContext(team.workers);
+		add_packed_totals(reader, totals, receive_from_team(&team, i));
+	end_ledger_team(&team);
 	ExitParallelMode();
 }
 
@@ -477,7 +464,7 @@ credit_ledger_totals(PG_FUNCTION_ARGS)
 	totals = start_totals(&reader);
 	if (totals_size(&reader) * (reader.ledger->models.n + 1) <=
 		MAX_TEAM_TOTALS)
-		nworkers = useful_ledger_workers(reader.ledger);
+		nworkers = useful_ledger_workers(reader.ledger, TOTALS_QUEUE_SIZE);
 	if (nworkers > 0)
 		total_up_with_workers(&reader, totals, nworkers);
 	else

@@ -19,7 +19,6 @@
 #include <math.h>
 
 #include "access/transam.h"
-#include "executor/nodeHash.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -33,6 +32,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+#include "compat.h"
 #include "overlap_join.h"
 
 /* What the path's custom_private holds. */
@@ -311,7 +311,7 @@ cost_overlap_join(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 	double pairs = outer->rows * inner->rows * selectivity;
 	double memory = stored_bytes(inner) +
 					inner->rows * KEY_TABLE_MEMORY(KEYS_PER_ROW);
-	double limit = get_hash_memory_limit();
+	double limit = hash_memory_limit();
 	List *others = NIL;
 	ListCell *cell;
 	Cost startup;

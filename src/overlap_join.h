@@ -92,6 +92,7 @@ extern Size append_row(RowBuffer *buffer, const RowShape *shape,
 extern void load_row(const StoredRow *row, const RowShape *shape,
 					 TupleTableSlot *slot);
 extern void write_row(BufFile *file, const StoredRow *row);
+extern void write_rows(BufFile *file, const RowBuffer *rows);
 extern Size read_row(BufFile *file, RowBuffer *buffer);
 
 static inline const struct varlena *

@@ -31,18 +31,19 @@
 #include "commands/explain.h"
 #include "commands/tablespace.h"
 #include "executor/executor.h"
-#include "executor/nodeHash.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "port/pg_bitutils.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #endif
 
+#include "compat.h"
 #include "overlap_join.h"
 
 /* Outer rows that are looked up together, and the bytes they may have. */
@@ -274,6 +275,8 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 	List *joinquals = list_copy_tail(plan->custom_exprs, 1);
 	ColumnsContext context = {join};
 
+	/* We decide what matches, and the operator's function is not called. */
+	check_call_allowed(get_opcode(clause->opno));
 	context.sources = list_nth(plan->custom_private, OVERLAP_JOIN_SOURCES);
 	join->jointype = (JoinType) linitial_int(facts);
 	join->inner_unique = lsecond_int(facts) != 0;
@@ -412,6 +415,7 @@ rescan_overlap_join(CustomScanState *node)
 				{
 					StoredRow *row = BUFFERED_ROW(&join->inner_rows, offset);
 
+					CHECK_FOR_INTERRUPTS();
 					row->matched = false;
 					offset += row->size;
 				}
@@ -687,8 +691,7 @@ divide_sides(OverlapJoinState *join, uint64 nkeys)
 
 	/* First as it comes, to know how much it is. */
 	all = create_file(join);
-	BufFileWrite(all, rows->data + ROW_BUFFER_START,
-				 rows->used - ROW_BUFFER_START);
+	write_rows(all, rows);
 	for (;;)
 	{
 		Size offset;
@@ -811,7 +814,7 @@ build_inner(OverlapJoinState *join)
 	RowBuffer *rows = &join->inner_rows;
 	uint64 nkeys = 0;
 
-	join->limit = Min(get_hash_memory_limit(), ROW_BUFFER_MAX / 2);
+	join->limit = Min(hash_memory_limit(), ROW_BUFFER_MAX / 2);
 	join->nbatches = 1;
 	join->batch = 0;
 	join->max_batches = Max(join->max_batches, 1);
@@ -961,6 +964,7 @@ read_block(OverlapJoinState *join)
 	{
 		Size offset;
 
+		CHECK_FOR_INTERRUPTS();
 		if (join->nbatches == 1)
 			offset = next_row(join, &join->outer, block);
 		else

@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
@@ -59,6 +60,21 @@ referred_size(Datum value, int16 length)
 }
 
 /*
+ * Copies bytes to where what is aligned behind them begins.  The gap is zero,
+ * for a row is written to files as it is.
+ */
+static inline char *
+put_aligned(char *at, const void *bytes, Size size)
+{
+	if (size > 0)
+	{
+		memset(at + MAXALIGN(size) - MAXIMUM_ALIGNOF, 0, MAXIMUM_ALIGNOF);
+		memcpy(at, bytes, size);
+	}
+	return at + MAXALIGN(size);
+}
+
+/*
  * Appends a row; gives its offset.  The identity is NULL where there are no
  * keys to match by.  The row's number and batch are the caller's to set.
  */
@@ -98,11 +114,12 @@ append_row(RowBuffer *buffer, const RowShape *shape, TupleTableSlot *slot,
 
 	offset = buffer->used;
 	row = BUFFERED_ROW(buffer, offset);
-	memset(row, 0, sizeof(StoredRow));
+	memset(row, 0, MAXALIGN(sizeof(StoredRow)));
 	row->size = size;
 	values = STORED_VALUES(row);
 	nulls = (bool *) (values + shape->ncolumns);
 	at = (char *) row + MAXALIGN(head);
+	memset((char *) row + head, 0, MAXALIGN(head) - head);
 	for (int i = 0; i < shape->ncolumns; i++)
 	{
 		int column = shape->columns[i] - 1;
@@ -121,16 +138,19 @@ append_row(RowBuffer *buffer, const RowShape *shape, TupleTableSlot *slot,
 			values[i] = (Datum) (at - (char *) row);
 			if (shape->lengths[i] == -1 &&
 				VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+			{
+				memset(at, 0, MAXALIGN(bytes));
 				EOH_flatten_into(DatumGetEOHP(value), at, bytes);
+				at += MAXALIGN(bytes);
+			}
 			else
-				memcpy(at, DatumGetPointer(value), bytes);
-			at += MAXALIGN(bytes);
+				at = put_aligned(at, DatumGetPointer(value), bytes);
 		}
 	}
 	if (identity != NULL)
 	{
 		row->identity = at - (char *) row;
-		memcpy(at, identity, VARSIZE_ANY(identity));
+		put_aligned(at, identity, VARSIZE_ANY(identity));
 	}
 	buffer->used += size;
 	return offset;
@@ -159,6 +179,24 @@ void
 write_row(BufFile *file, const StoredRow *row)
 {
 	BufFileWrite(file, unconstify(StoredRow *, row), row->size);
+}
+
+/* Writes all rows of a buffer, as they lie. */
+#define WRITTEN_AT_A_TIME ((Size) 1024 * 1024)
+
+void
+write_rows(BufFile *file, const RowBuffer *rows)
+{
+	Size at = ROW_BUFFER_START;
+
+	while (at < rows->used)
+	{
+		Size bytes = Min(rows->used - at, WRITTEN_AT_A_TIME);
+
+		CHECK_FOR_INTERRUPTS();
+		BufFileWrite(file, rows->data + at, bytes);
+		at += bytes;
+	}
 }
 
 /* Appends the next row of a file; gives its offset, or 0 at the end. */
@@ -365,6 +403,8 @@ list_groups(KeyTableBuilder *builder)
 												sizeof(uint32));
 	for (uint32 i = 0; i < builder->ngroups; i++)
 	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		table->groups[i].first = next;
 		next += table->groups[i].count;
 		table->groups[i].count = 0;
@@ -382,6 +422,25 @@ list_groups(KeyTableBuilder *builder)
 }
 
 /*
+ * Memory of zeros, piece by piece: the kernel may take long to give what has
+ * not been used before.
+ */
+#define ZEROED_AT_A_TIME ((Size) 1024 * 1024)
+
+static void *
+allocate_zeros(Size bytes)
+{
+	char *zeros = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+
+	for (Size done = 0; done < bytes; done += ZEROED_AT_A_TIME)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(zeros + done, 0, Min(bytes - done, ZEROED_AT_A_TIME));
+	}
+	return zeros;
+}
+
+/*
  * Makes the table of the keys of all rows, nkeys at most, that belong to a
  * batch.
  */
@@ -390,6 +449,7 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 				uint32 batch, uint32 nbatches)
 {
 	KeyTableBuilder builder;
+	uint64 nrows = 0;
 	Size bytes;
 
 	memset(table, 0, sizeof(KeyTable));
@@ -397,13 +457,13 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 	builder.table = table;
 	table->nslots = Max(nkeys * 2, 16);
 	bytes = mul_size(table->nslots, sizeof(KeySlot));
-	table->slots = MemoryContextAllocExtended(CurrentMemoryContext, bytes,
-											  MCXT_ALLOC_HUGE |
-												  MCXT_ALLOC_ZERO);
+	table->slots = allocate_zeros(bytes);
 	for (Size offset = ROW_BUFFER_START; offset < rows->used;)
 	{
 		const StoredRow *row = BUFFERED_ROW(rows, offset);
 
+		if (++nrows % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (row->identity != 0)
 		{
 			IdentityReader reader = read_identity(stored_identity(row));

@@ -2,7 +2,7 @@
 -- the ledger that the aggregate makes of them.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(121);
+SELECT plan(157);
 
 CREATE TABLE c_deal AS
 SELECT d AS number, d::int2 AS small, d::bigint AS id, ('D' || md5(d::text))::varchar(40) AS name, md5('u' || d)::uuid AS uid,
@@ -129,6 +129,40 @@ SELECT is(pg_temp.fetched(query), contents, 'by a cursor: ' || what) FROM shape 
 SELECT matches(pg_temp.plan_of(query), 'Gather\n *Workers Planned: \d\n *-> *Parallel Custom Scan \(Credit Ledger Collect\)', 'by workers: ' || what)
 FROM   shape WHERE what IN ('UNION ALL of deals and touches', 'ids of text', 'a join', 'models compared');
 
+-- What a query makes of the ledger the node makes, too: an expression on it, a
+-- constant or a subquery beside it.  PostgreSQL 14 lets no other node do it.
+CREATE FUNCTION pg_temp.all_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	EXECUTE format('SELECT string_agg(q::text, E''\n'') FROM (%s OFFSET 0) q', query) INTO result;
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+CREATE TEMP TABLE projected AS SELECT what, format(query, 'credit_ledger_agg(id, amount, ''linear'', NULL, name::text)') AS query FROM (VALUES
+	('an expression', 'SELECT %1$s::text FROM c_deal'),
+	('a constant beside it', 'SELECT %1$s::text, 5 AS five, ''x'' FROM c_deal'),
+	('the same twice', 'SELECT %1$s::text, length(%1$s::text) FROM c_deal'),
+	('a subquery beside it', 'SELECT %1$s::text, (SELECT count(*) FROM c_touch) FROM c_deal'),
+	('a subquery about it', 'SELECT (SELECT %1$s::text || max(deal) FROM c_touch) FROM c_deal WHERE id > 0'),
+	('sorted by it', 'SELECT %1$s::text AS t FROM c_deal ORDER BY length(%1$s::text), 1 LIMIT 1'),
+	('its totals', 'SELECT (SELECT sum(t.amount) FROM partner_totals(l) t) FROM (SELECT %1$s AS l, 1 FROM c_deal WHERE amount < 1e20) q'),
+	('more rows of it', 'SELECT %1$s::text, generate_series(1, 3) FROM c_deal'),
+	('read again', 'SELECT n, s FROM generate_series(1, 3) n, LATERAL (SELECT %1$s::text || n AS s FROM c_deal WHERE id %% 5 <> n) q')) p (what, query);
+SELECT pg_temp.workers(0);
+SET LOCAL ecosystem.enable_ledger_collect = off;
+CREATE TEMP TABLE projected_by_core AS SELECT what, pg_temp.all_of(query) AS result FROM projected;
+SET LOCAL ecosystem.enable_ledger_collect = on;
+SELECT matches(result, '^\(', 'core: ' || what) FROM projected_by_core;
+SELECT is(pg_temp.all_of(query), result, 'made of a ledger, alone: ' || what) FROM projected JOIN projected_by_core USING (what);
+SELECT pg_temp.workers(2);
+SELECT is(pg_temp.all_of(query), result, 'by workers: ' || what) FROM projected JOIN projected_by_core USING (what);
+SELECT pg_temp.workers(0);
+SELECT matches(pg_temp.plan_of(query), '^Custom Scan \(Credit Ledger Collect\)', 'no node above it: ' || what) FROM projected WHERE what ~ 'beside|twice|expression';
+SELECT pg_temp.workers(2);
+
 -- Read again, with what differs from row to row of another table.
 SELECT is((SELECT string_agg(n || ':' || amount, ' ' ORDER BY n) FROM generate_series(1, 3) n,
            LATERAL (SELECT sum(t.amount) AS amount FROM (SELECT credit_ledger_agg(d, a, 'linear', NULL, partner) AS made
@@ -163,7 +197,25 @@ RESET ROLE;
 REVOKE EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) FROM PUBLIC;
 SET LOCAL ROLE collector;
 SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', NULL, 'nor is anything by who may not call the aggregate');
+SELECT pg_temp.workers(0);
+SELECT matches(pg_temp.plan_of($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', 'r', deal) FROM c_touch$$), '^Custom Scan \(Credit Ledger Collect\)', 'without workers nothing but the node calls it');
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_agg', 'and it refuses');
 RESET ROLE;
+GRANT EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) TO collector;
+SET LOCAL ROLE collector;
+PREPARE granted AS SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner)::text FROM c_touch;
+SELECT lives_ok('EXECUTE granted', 'who may call it, prepared');
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) FROM collector;
+SET LOCAL ROLE collector;
+SELECT throws_ok('EXECUTE granted', '42501', NULL, 'and may no more');
+RESET ROLE;
+-- The aggregate's owner must be able to call what it is made of.
+GRANT EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) TO collector;
+GRANT CREATE ON SCHEMA ecosystem TO collector;
+ALTER AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text) OWNER TO collector;
+REVOKE EXECUTE ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) FROM PUBLIC;
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_accum', 'nor what its owner could not make');
 RESET search_path;
 SELECT * FROM public.finish();
 ROLLBACK;

@@ -282,5 +282,31 @@ SELECT alike(pg_temp.plan('SELECT * FROM indexed x JOIN indexed y ON x.identity 
 CREATE TEMP VIEW barrier WITH (security_barrier) AS SELECT a.identity, b.identity AS theirs, a.id FROM a JOIN b ON a.grp = b.grp + 100;
 SELECT unalike(pg_temp.plan('SELECT * FROM barrier WHERE identity && theirs'), '%Overlap Join%', 'a barrier''s conditions go first');
 
+-- Whoever may not call what && stands for is not answered by the node either.
+CREATE ROLE joiner;
+GRANT USAGE ON SCHEMA ecosystem TO joiner;
+GRANT SELECT ON a, b, public.overlap_a, public.overlap_b TO joiner;
+SET LOCAL ROLE joiner;
+PREPARE allowed AS SELECT count(*) FROM a JOIN b ON a.identity && b.identity;
+SELECT lives_ok('EXECUTE allowed', 'who may call it');
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION company_identity_matches(company_identity, company_identity) FROM PUBLIC;
+SET LOCAL ROLE joiner;
+CREATE FUNCTION pg_temp.refused(query text, description text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('ecosystem.enable_overlap_join', 'off', true);
+	RETURN NEXT throws_ok(query, '42501', 'permission denied for function company_identity_matches', 'core refuses: ' || description);
+	PERFORM set_config('ecosystem.enable_overlap_join', 'on', true);
+	RETURN NEXT throws_ok(query, '42501', 'permission denied for function company_identity_matches', 'the node refuses: ' || description);
+END $$;
+SELECT pg_temp.refused('SELECT count(*) FROM a JOIN b ON a.identity && b.identity', 'a join');
+SELECT pg_temp.refused('SELECT count(*) FROM a JOIN b ON b.identity && a.identity', 'the other way round');
+SELECT pg_temp.refused('SELECT count(*) FROM a WHERE NOT EXISTS (SELECT FROM b WHERE a.identity && b.identity)', 'an anti join');
+SELECT throws_ok('EXECUTE allowed', '42501', NULL, 'a plan that is older');
+SET LOCAL max_parallel_workers_per_gather = 2;
+SELECT pg_temp.refused('SELECT count(*) FROM public.overlap_a a JOIN public.overlap_b b ON a.identity && b.identity', 'workers');
+SET LOCAL max_parallel_workers_per_gather = 0;
+RESET ROLE;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -13,9 +13,20 @@ ALTER DATABASE :DBNAME SET max_parallel_workers_per_gather = 0;
 EXPLAIN (COSTS OFF) SELECT * FROM b JOIN a ON a.identity && b.identity AND a.id < b.id;
 \c -
 EXPLAIN (COSTS OFF) SELECT * FROM b WHERE NOT EXISTS (SELECT FROM a WHERE a.identity && b.identity);
+-- A setting is known once the library is loaded, by whatever of it; it can be
+-- set before.
 \c -
+SHOW ecosystem.enable_overlap_join;
+SELECT ecosystem_version() IS NOT NULL AS loads_the_library;
+SHOW ecosystem.enable_overlap_join;
+\c -
+SET ecosystem.enable_overlap_join = off;
+SET ecosystem.ledger_memory = '100MB';
 SELECT NULL::company_identity && NULL AS loads_the_library;
 SHOW ecosystem.enable_overlap_join;
+SELECT name, setting, unit, boot_val FROM pg_settings WHERE name LIKE 'ecosystem.%' ORDER BY name;
+\c -
+SELECT NULL::company_identity && NULL AS loads_the_library;
 SET ecosystem.enable_overlap_join = off;
 EXPLAIN (COSTS OFF) SELECT * FROM b JOIN a ON a.identity && b.identity AND a.id < b.id;
 RESET ecosystem.enable_overlap_join;

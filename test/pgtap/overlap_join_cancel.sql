@@ -1,0 +1,36 @@
+-- An Overlap Join that writes batches can be cancelled at any moment: the query
+-- ends within some tens of milliseconds, whatever it is at.
+BEGIN;
+SET search_path = ecosystem, public;
+SET max_parallel_workers_per_gather = 0;
+SET jit = off;
+SELECT plan(2);
+
+CREATE TABLE public.overlap_cancel AS
+SELECT i AS id, repeat('x', 60) AS pad, identify(website => 'site' || i || '.com', ids => ARRAY['crm:' || i % 300000, 'hub:' || i]) AS identity
+FROM   generate_series(1, 300000) i;
+ANALYZE public.overlap_cancel;
+SET work_mem = '40MB';
+
+-- How long the query went on after it was cancelled; NULL: it had ended.
+CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE query;
+	RETURN NULL;
+EXCEPTION WHEN query_canceled THEN
+	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
+END $$;
+-- A machine may have more to do than this: the shortest of some delays counts.
+CREATE TEMP TABLE delay (moment int, delay interval);
+SELECT format('SET statement_timeout = %s', moment), format('INSERT INTO delay SELECT %s, pg_temp.delay(%L)', moment, query), again, again, again
+FROM   generate_series(150, 1500, 150) moment,
+       (VALUES ('SELECT count(x.pad) FROM public.overlap_cancel x JOIN public.overlap_cancel y ON x.identity && y.identity AND x.pad = y.pad')) q (query),
+       format('INSERT INTO delay SELECT %1$s, pg_temp.delay(%2$L) WHERE (SELECT min(delay) > ''0.05 s'' FROM delay WHERE moment = %1$s)', moment, query) again
+\gexec
+RESET statement_timeout;
+SELECT cmp_ok((SELECT max(shortest) FROM (SELECT min(delay) AS shortest FROM delay GROUP BY moment) d), '<', interval '0.1 s', 'cancelled');
+SELECT cmp_ok(count(DISTINCT moment), '>', 3::bigint, 'at several moments') FROM delay WHERE delay IS NOT NULL;
+SELECT diag(string_agg(moment || ': ' || shortest, ', ' ORDER BY moment)) FROM (SELECT moment, min(delay) AS shortest FROM delay GROUP BY moment) d WHERE shortest > '0.1 s' HAVING count(*) > 0;
+DROP TABLE public.overlap_cancel;
+SELECT * FROM finish();
+ROLLBACK;
