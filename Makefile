@@ -3,7 +3,7 @@
 #   make            build            make demo    see the four questions answered
 #   make install    install it       make check   run the tests
 #   make deps       what both need   make lint    what a reviewer would say
-#   make fuzz       fuzz what reads input, FUZZ_SECONDS=120 for each target
+#   make fuzz       fuzz what reads input and call every function, FUZZ_SECONDS=120 for each target
 #   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
 #
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
@@ -60,8 +60,10 @@ docs: ready
 	@tools/private-cluster test/run docs --write
 
 FUZZ_SECONDS ?= 120
+FUZZ_SEED ?= $(shell date +%s)
 fuzz: ready
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_KEEP=yes prove -v test/fuzz/fuzz.t
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) tools/private-cluster prove -v test/fuzz/functions.t
 
 FORMATTED = $(wildcard src/*.[ch] src/data/*.c test/fuzz/*.[ch])
 format:

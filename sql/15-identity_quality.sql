@@ -35,22 +35,22 @@ COMMENT ON TYPE identity_quality IS
 -- identity_quality operators
 
 CREATE FUNCTION identity_quality_eq(identity_quality, identity_quality) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION identity_quality_eq(identity_quality, identity_quality) IS
 	'implementation of = operator';
 
 CREATE FUNCTION identity_quality_ne(identity_quality, identity_quality) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION identity_quality_ne(identity_quality, identity_quality) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION identity_quality_hash(identity_quality) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION identity_quality_hash(identity_quality) IS
 	'hash of an identity_quality';
 
 CREATE FUNCTION identity_quality_hash_extended(identity_quality, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION identity_quality_hash_extended(identity_quality, bigint) IS
 	'hash of an identity_quality with a seed';
 

@@ -239,19 +239,19 @@ COMMENT ON FUNCTION companies(overlap_matrix) IS
 -- overlap_matrix operators
 
 CREATE FUNCTION overlap_matrix_eq(overlap_matrix, overlap_matrix) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION overlap_matrix_eq(overlap_matrix, overlap_matrix) IS 'implementation of = operator';
 
 CREATE FUNCTION overlap_matrix_ne(overlap_matrix, overlap_matrix) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION overlap_matrix_ne(overlap_matrix, overlap_matrix) IS 'implementation of <> operator';
 
 CREATE FUNCTION overlap_matrix_hash(overlap_matrix) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION overlap_matrix_hash(overlap_matrix) IS 'hash of an overlap_matrix';
 
 CREATE FUNCTION overlap_matrix_hash_extended(overlap_matrix, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION overlap_matrix_hash_extended(overlap_matrix, bigint) IS 'hash of an overlap_matrix with a seed';
 
 CREATE OPERATOR = (

@@ -57,19 +57,19 @@ COMMENT ON TYPE deal_credit IS
 -- deal_credit operators
 
 CREATE FUNCTION deal_credit_eq(deal_credit, deal_credit) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_eq(deal_credit, deal_credit) IS 'implementation of = operator';
 
 CREATE FUNCTION deal_credit_ne(deal_credit, deal_credit) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_ne(deal_credit, deal_credit) IS 'implementation of <> operator';
 
 CREATE FUNCTION deal_credit_hash(deal_credit) RETURNS int
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_hash(deal_credit) IS 'hash';
 
 CREATE FUNCTION deal_credit_hash_extended(deal_credit, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_credit_hash_extended(deal_credit, bigint) IS 'hash with a seed';
 
 CREATE OPERATOR = (
@@ -230,14 +230,23 @@ CREATE TYPE credit_ledger;
 
 CREATE FUNCTION credit_ledger_in(cstring) RETURNS credit_ledger
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_in(cstring) IS 'refuses any text: a credit_ledger has no text form';
+COMMENT ON FUNCTION credit_ledger_in(cstring) IS 'text input of credit_ledger';
 
 CREATE FUNCTION credit_ledger_out(credit_ledger) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_out(credit_ledger) IS 'says how many rows are in a credit ledger';
+COMMENT ON FUNCTION credit_ledger_out(credit_ledger) IS 'text output of credit_ledger: its binary form in hexadecimal, for dumps';
+
+CREATE FUNCTION credit_ledger_recv(internal) RETURNS credit_ledger
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_recv(internal) IS 'binary input of credit_ledger';
+
+CREATE FUNCTION credit_ledger_send(credit_ledger) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION credit_ledger_send(credit_ledger) IS 'binary output of credit_ledger';
 
 CREATE TYPE credit_ledger (
 	INPUT = credit_ledger_in, OUTPUT = credit_ledger_out,
+	RECEIVE = credit_ledger_recv, SEND = credit_ledger_send,
 	INTERNALLENGTH = variable, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE credit_ledger IS

@@ -35,22 +35,22 @@ COMMENT ON TYPE removal_effect IS
 -- removal_effect operators
 
 CREATE FUNCTION removal_effect_eq(removal_effect, removal_effect) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION removal_effect_eq(removal_effect, removal_effect) IS
 	'implementation of = operator';
 
 CREATE FUNCTION removal_effect_ne(removal_effect, removal_effect) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION removal_effect_ne(removal_effect, removal_effect) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION removal_effect_hash(removal_effect) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION removal_effect_hash(removal_effect) IS
 	'hash of a removal_effect';
 
 CREATE FUNCTION removal_effect_hash_extended(removal_effect, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION removal_effect_hash_extended(removal_effect, bigint) IS
 	'hash of a removal_effect with a seed';
 

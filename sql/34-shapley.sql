@@ -35,22 +35,22 @@ COMMENT ON TYPE shapley IS
 -- shapley operators
 
 CREATE FUNCTION shapley_eq(shapley, shapley) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shapley_eq(shapley, shapley) IS
 	'implementation of = operator';
 
 CREATE FUNCTION shapley_ne(shapley, shapley) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shapley_ne(shapley, shapley) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION shapley_hash(shapley) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shapley_hash(shapley) IS
 	'hash of a shapley';
 
 CREATE FUNCTION shapley_hash_extended(shapley, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shapley_hash_extended(shapley, bigint) IS
 	'hash of a shapley with a seed';
 

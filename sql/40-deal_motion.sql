@@ -44,22 +44,22 @@ COMMENT ON FUNCTION led_rule(text, interval, interval, interval, boolean) IS
 -- led_rule operators
 
 CREATE FUNCTION led_rule_eq(led_rule, led_rule) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION led_rule_eq(led_rule, led_rule) IS
 	'implementation of = operator';
 
 CREATE FUNCTION led_rule_ne(led_rule, led_rule) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION led_rule_ne(led_rule, led_rule) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION led_rule_hash(led_rule) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION led_rule_hash(led_rule) IS
 	'hash of a led_rule';
 
 CREATE FUNCTION led_rule_hash_extended(led_rule, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION led_rule_hash_extended(led_rule, bigint) IS
 	'hash of a led_rule with a seed';
 
@@ -119,22 +119,22 @@ COMMENT ON TYPE deal_motion IS
 -- deal_motion operators
 
 CREATE FUNCTION deal_motion_eq(deal_motion, deal_motion) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_motion_eq(deal_motion, deal_motion) IS
 	'implementation of = operator';
 
 CREATE FUNCTION deal_motion_ne(deal_motion, deal_motion) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_motion_ne(deal_motion, deal_motion) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION deal_motion_hash(deal_motion) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_motion_hash(deal_motion) IS
 	'hash of a deal_motion';
 
 CREATE FUNCTION deal_motion_hash_extended(deal_motion, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_motion_hash_extended(deal_motion, bigint) IS
 	'hash of a deal_motion with a seed';
 

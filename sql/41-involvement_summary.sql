@@ -35,22 +35,22 @@ COMMENT ON TYPE involvement_summary IS
 -- involvement_summary operators
 
 CREATE FUNCTION involvement_summary_eq(involvement_summary, involvement_summary) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION involvement_summary_eq(involvement_summary, involvement_summary) IS
 	'implementation of = operator';
 
 CREATE FUNCTION involvement_summary_ne(involvement_summary, involvement_summary) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION involvement_summary_ne(involvement_summary, involvement_summary) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION involvement_summary_hash(involvement_summary) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION involvement_summary_hash(involvement_summary) IS
 	'hash of an involvement_summary';
 
 CREATE FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION involvement_summary_hash_extended(involvement_summary, bigint) IS
 	'hash of an involvement_summary with a seed';
 

@@ -35,22 +35,22 @@ COMMENT ON TYPE predictability IS
 -- predictability operators
 
 CREATE FUNCTION predictability_eq(predictability, predictability) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_eq(predictability, predictability) IS
 	'implementation of = operator';
 
 CREATE FUNCTION predictability_ne(predictability, predictability) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_ne(predictability, predictability) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION predictability_hash(predictability) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_hash(predictability) IS
 	'hash of a predictability';
 
 CREATE FUNCTION predictability_hash_extended(predictability, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_hash_extended(predictability, bigint) IS
 	'hash of a predictability with a seed';
 

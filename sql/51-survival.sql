@@ -168,19 +168,19 @@ COMMENT ON FUNCTION churn_reduction(survival, survival, integer, double precisio
 -- survival operators
 
 CREATE FUNCTION survival_eq(survival, survival) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION survival_eq(survival, survival) IS 'implementation of = operator';
 
 CREATE FUNCTION survival_ne(survival, survival) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION survival_ne(survival, survival) IS 'implementation of <> operator';
 
 CREATE FUNCTION survival_hash(survival) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION survival_hash(survival) IS 'hash of a survival';
 
 CREATE FUNCTION survival_hash_extended(survival, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION survival_hash_extended(survival, bigint) IS 'hash of a survival with a seed';
 
 CREATE OPERATOR = (

@@ -222,19 +222,19 @@ COMMENT ON FUNCTION retained_revenue(numeric, double precision, double precision
 -- revenue_stats operators
 
 CREATE FUNCTION revenue_stats_eq(revenue_stats, revenue_stats) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION revenue_stats_eq(revenue_stats, revenue_stats) IS 'implementation of = operator';
 
 CREATE FUNCTION revenue_stats_ne(revenue_stats, revenue_stats) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION revenue_stats_ne(revenue_stats, revenue_stats) IS 'implementation of <> operator';
 
 CREATE FUNCTION revenue_stats_hash(revenue_stats) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION revenue_stats_hash(revenue_stats) IS 'hash of a revenue_stats';
 
 CREATE FUNCTION revenue_stats_hash_extended(revenue_stats, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION revenue_stats_hash_extended(revenue_stats, bigint) IS 'hash of a revenue_stats with a seed';
 
 CREATE OPERATOR = (

@@ -306,19 +306,19 @@ COMMENT ON FUNCTION deal_lift(deal_lift, double precision) IS
 -- deal_lift operators
 
 CREATE FUNCTION deal_lift_eq(deal_lift, deal_lift) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_lift_eq(deal_lift, deal_lift) IS 'implementation of = operator';
 
 CREATE FUNCTION deal_lift_ne(deal_lift, deal_lift) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_lift_ne(deal_lift, deal_lift) IS 'implementation of <> operator';
 
 CREATE FUNCTION deal_lift_hash(deal_lift) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_lift_hash(deal_lift) IS 'hash of a deal_lift';
 
 CREATE FUNCTION deal_lift_hash_extended(deal_lift, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_lift_hash_extended(deal_lift, bigint) IS 'hash of a deal_lift with a seed';
 
 CREATE OPERATOR = (

@@ -35,22 +35,22 @@ COMMENT ON TYPE partner_network IS
 -- partner_network operators
 
 CREATE FUNCTION partner_network_eq(partner_network, partner_network) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_network_eq(partner_network, partner_network) IS
 	'implementation of = operator';
 
 CREATE FUNCTION partner_network_ne(partner_network, partner_network) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_network_ne(partner_network, partner_network) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION partner_network_hash(partner_network) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_network_hash(partner_network) IS
 	'hash of a partner_network';
 
 CREATE FUNCTION partner_network_hash_extended(partner_network, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_network_hash_extended(partner_network, bigint) IS
 	'hash of a partner_network with a seed';
 

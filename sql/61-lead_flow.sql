@@ -35,22 +35,22 @@ COMMENT ON TYPE lead_flow IS
 -- lead_flow operators
 
 CREATE FUNCTION lead_flow_eq(lead_flow, lead_flow) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_eq';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_flow_eq(lead_flow, lead_flow) IS
 	'implementation of = operator';
 
 CREATE FUNCTION lead_flow_ne(lead_flow, lead_flow) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_ne';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_flow_ne(lead_flow, lead_flow) IS
 	'implementation of <> operator';
 
 CREATE FUNCTION lead_flow_hash(lead_flow) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_flow_hash(lead_flow) IS
 	'hash of a lead_flow';
 
 CREATE FUNCTION lead_flow_hash_extended(lead_flow, bigint) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'canonical_hash_extended';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_flow_hash_extended(lead_flow, bigint) IS
 	'hash of a lead_flow with a seed';
 

@@ -16,37 +16,24 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "value.h"
 
 /*
- * The state in argument argno, aligned, with a four-byte header, and ours to
- * change.  A combine function may be handed a packed copy as its first state,
- * so an extended datum is always copied.  The executor copies what a
- * transition function returns whenever it is not the pointer it passed in, so
- * a state that had to grow is simply allocated and returned.
+ * The state in argument argno, aligned, with a four-byte header, of the version
+ * we know, and ours to change.  A combine function may be handed a packed copy
+ * as its first state, so an extended datum is always copied.  The executor
+ * copies what a transition function returns whenever it is not the pointer it
+ * passed in, so a state that had to grow is simply allocated and returned.
  */
 static inline void *
-state_for_update(FunctionCallInfo fcinfo, int argno)
+state_for_update(FunctionCallInfo fcinfo, int argno, const ValueType *type)
 {
 	struct varlena *state = (struct varlena *) DatumGetPointer(
 		PG_GETARG_DATUM(argno));
 
 	if (!VARATT_IS_EXTENDED(state) && AggCheckCallContext(fcinfo, NULL))
-		return state;
-	return PG_DETOAST_DATUM_COPY(PointerGetDatum(state));
-}
-
-/*
- * A value may have been stored by another version of the extension.  Nothing
- * is lost by refusing it: the rows are still there.
- */
-pg_noreturn static inline void
-refuse_version(const char *type_name, int version)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("%s of unknown version %d", type_name, version),
-			 errhint("Aggregate the rows again, or refresh the materialized "
-					 "view that holds it.")));
+		return known_value(state, type);
+	return known_value(PG_DETOAST_DATUM_COPY(PointerGetDatum(state)), type);
 }
 
 /*
@@ -60,13 +47,13 @@ lacks_a_state(FunctionCallInfo fcinfo)
 }
 
 static inline Datum
-only_state(FunctionCallInfo fcinfo)
+only_state(FunctionCallInfo fcinfo, const ValueType *type)
 {
 	int argno = PG_ARGISNULL(0) ? 1 : 0;
 
 	if (PG_ARGISNULL(argno))
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(argno));
+	PG_RETURN_POINTER(value_argument(fcinfo, argno, type));
 }
 
 /*

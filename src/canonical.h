@@ -2,8 +2,8 @@
  * canonical.h
  *		Equality and hashing of values whose bytes are canonical.
  *
- * SQL calls these themselves for most types; one that looks at its arguments
- * first hands them on.
+ * A type's file says CANONICAL_OPERATORS(name, type) once, and SQL can call
+ * name_eq, name_ne, name_hash and name_hash_extended.
  *
  * IDENTIFICATION
  *		src/canonical.h
@@ -11,11 +11,34 @@
 #ifndef ECOSYSTEM_CANONICAL_H
 #define ECOSYSTEM_CANONICAL_H
 
-#include "fmgr.h"
+#include "value.h"
 
-extern PGDLLEXPORT Datum canonical_eq(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum canonical_ne(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum canonical_hash(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum canonical_hash_extended(PG_FUNCTION_ARGS);
+extern bool canonical_equal(FunctionCallInfo fcinfo, const ValueType *type);
+extern uint32 canonical_hash(FunctionCallInfo fcinfo, const ValueType *type);
+extern uint64 canonical_hash_extended(FunctionCallInfo fcinfo,
+									  const ValueType *type);
+
+#define CANONICAL_OPERATORS(name, type)                          \
+	PG_FUNCTION_INFO_V1(name##_eq);                              \
+	PG_FUNCTION_INFO_V1(name##_ne);                              \
+	PG_FUNCTION_INFO_V1(name##_hash);                            \
+	PG_FUNCTION_INFO_V1(name##_hash_extended);                   \
+	Datum name##_eq(PG_FUNCTION_ARGS)                            \
+	{                                                            \
+		PG_RETURN_BOOL(canonical_equal(fcinfo, type));           \
+	}                                                            \
+	Datum name##_ne(PG_FUNCTION_ARGS)                            \
+	{                                                            \
+		PG_RETURN_BOOL(!canonical_equal(fcinfo, type));          \
+	}                                                            \
+	Datum name##_hash(PG_FUNCTION_ARGS)                          \
+	{                                                            \
+		PG_RETURN_UINT32(canonical_hash(fcinfo, type));          \
+	}                                                            \
+	Datum name##_hash_extended(PG_FUNCTION_ARGS)                 \
+	{                                                            \
+		PG_RETURN_UINT64(canonical_hash_extended(fcinfo, type)); \
+	}                                                            \
+	extern Datum name##_eq(PG_FUNCTION_ARGS) /* takes a semicolon */
 
 #endif /* ECOSYSTEM_CANONICAL_H */

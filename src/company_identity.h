@@ -15,6 +15,7 @@
 #include "utils/array.h"
 
 #include "compat.h"
+#include "value.h"
 
 /*
  * Kinds of keys, the strongest first, in the order they are stored and
@@ -79,7 +80,11 @@ typedef struct IdentityKey
 	const char *bytes;
 } IdentityKey;
 
-#define DatumGetCompanyIdentity(datum) PG_DETOAST_DATUM_PACKED(datum)
+static const ValueType company_identity_type = {"company_identity",
+												COMPANY_IDENTITY_VERSION};
+
+#define DatumGetCompanyIdentity(datum) \
+	((struct varlena *) packed_value_of_datum(datum, &company_identity_type))
 #define PG_GETARG_COMPANY_IDENTITY(n) \
 	DatumGetCompanyIdentity(PG_GETARG_DATUM(n))
 

@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "company_resolution.h"
+#include "hex_text.h"
 
 PG_FUNCTION_INFO_V1(company_resolution_in);
 PG_FUNCTION_INFO_V1(company_resolution_out);
@@ -56,14 +57,15 @@ flat_size(ExpandedObjectHeader *header)
 {
 	const ExpandedResolution *expanded = (ExpandedResolution *) header;
 
-	if (!AllocSizeIsValid(expanded->size))
+	/* What is stored has a text form, which a dump has. */
+	if (expanded->size > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("company_resolution is too large to be stored"),
 				 errdetail("Its %u records are %zu bytes, a value has at most "
 						   "%zu.",
 						   expanded->resolution->nrecords, expanded->size,
-						   MaxAllocSize),
+						   (Size) MAX_HEX_VALUE),
 				 errhint("Read it where it is made: SELECT r.* FROM (SELECT "
 						 "company_resolution_agg(...) AS s FROM ...) q, "
 						 "resolved(q.s) r.")));
@@ -126,7 +128,7 @@ resolution_argument(FunctionCallInfo fcinfo)
 		if (expanded->header.eoh_methods == &methods)
 			return expanded->resolution;
 	}
-	return (const Resolution *) PG_DETOAST_DATUM(datum);
+	return value_of_datum(datum, &company_resolution_type);
 }
 
 /* ---- input and output ---- */
@@ -156,7 +158,8 @@ resolution_problem(const Resolution *value, uint64 size)
 
 	if (size < sizeof(Resolution))
 		return "It is too short.";
-	if (value->version != RESOLUTION_VERSION)
+	if (value->version != RESOLUTION_VERSION || value->spare[0] != 0 ||
+		value->spare[1] != 0 || value->spare[2] != 0)
 		return "Its version is unknown.";
 	/* each may be anything, so that their sum may overflow */
 	if (value->nconflicts > size || value->source_bytes > size ||
@@ -251,7 +254,7 @@ company_resolution_out(PG_FUNCTION_ARGS)
 	uint64 size = resolution_size(value) - sizeof(int32);
 	char *out;
 
-	if (size > (MaxAllocSize - 3) / 2)
+	if (size > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("company_resolution is too large to be written as "

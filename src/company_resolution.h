@@ -70,7 +70,8 @@ typedef struct ResolutionState
 typedef struct Resolution
 {
 	int32 vl_len_; /* of a value; never looked at in an expanded object */
-	uint32 version;
+	uint8 version;
+	uint8 spare[3]; /* zero */
 	uint32 nsources;
 	uint32 nrecords;
 	uint32 ncompanies;
@@ -84,6 +85,9 @@ typedef struct Resolution
 } Resolution;
 
 #define RESOLUTION_VERSION 2
+
+static const ValueType company_resolution_type = {"company_resolution",
+												  RESOLUTION_VERSION};
 
 #define NO_KEY PG_UINT32_MAX
 

@@ -361,9 +361,13 @@ same_set(FunctionCallInfo fcinfo)
 
 	if (toast_raw_datum_size(PG_GETARG_DATUM(0)) !=
 		toast_raw_datum_size(PG_GETARG_DATUM(1)))
+	{
+		for (int i = 0; i < 2; i++)
+			check_version_alone(PG_GETARG_DATUM(i), &company_set_type);
 		return false;
-	a = (const CompanySet *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	b = (const CompanySet *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+	}
+	a = value_argument(fcinfo, 0, &company_set_type);
+	b = value_argument(fcinfo, 1, &company_set_type);
 	return memcmp(a, b, VARSIZE(a)) == 0;
 }
 
@@ -383,8 +387,8 @@ company_set_ne(PG_FUNCTION_ARGS)
 static int
 compare_sets(FunctionCallInfo fcinfo)
 {
-	struct varlena *a = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	struct varlena *b = PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+	struct varlena *a = value_argument(fcinfo, 0, &company_set_type);
+	struct varlena *b = value_argument(fcinfo, 1, &company_set_type);
 	int order = memcmp(VARDATA(a), VARDATA(b),
 					   Min(VARSIZE(a), VARSIZE(b)) - VARHDRSZ);
 
@@ -428,7 +432,7 @@ company_set_cmp(PG_FUNCTION_ARGS)
 Datum
 company_set_hash(PG_FUNCTION_ARGS)
 {
-	struct varlena *set = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	struct varlena *set = value_argument(fcinfo, 0, &company_set_type);
 	uint32 hash = hash_bytes((const unsigned char *) VARDATA(set),
 							 VARSIZE(set) - VARHDRSZ);
 
@@ -439,7 +443,7 @@ company_set_hash(PG_FUNCTION_ARGS)
 Datum
 company_set_hash_extended(PG_FUNCTION_ARGS)
 {
-	struct varlena *set = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	struct varlena *set = value_argument(fcinfo, 0, &company_set_type);
 	uint64 hash = hash_bytes_extended((const unsigned char *) VARDATA(set),
 									  VARSIZE(set) - VARHDRSZ,
 									  (uint64) PG_GETARG_INT64(1));
@@ -463,8 +467,9 @@ company_set_cardinality(PG_FUNCTION_ARGS)
 
 	while (VARATT_IS_EXTERNAL_ONDISK(datum))
 	{
-		CompanySet *set = (CompanySet *)
-			PG_DETOAST_DATUM_SLICE(PointerGetDatum(datum), 0, wanted);
+		CompanySet *set = known_value(
+			PG_DETOAST_DATUM_SLICE(PointerGetDatum(datum), 0, wanted),
+			&company_set_type);
 		int32 size = SET_HEADER_SIZE + set->nchunks * sizeof(ChunkEntry);
 
 		if (size <= VARSIZE(set))
@@ -498,8 +503,8 @@ company_set_members(PG_FUNCTION_ARGS)
 		funcctx = SRF_FIRSTCALL_INIT();
 		caller = MemoryContextSwitchTo(funcctx->multi_call_memory_ctx);
 		scan = palloc0(sizeof(MemberScan));
-		scan->set = (const CompanySet *) PG_DETOAST_DATUM_COPY(
-			PG_GETARG_DATUM(0));
+		scan->set = known_value(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)),
+								&company_set_type);
 		scan->last = -1;
 		funcctx->user_fctx = scan;
 		MemoryContextSwitchTo(caller);
@@ -548,9 +553,8 @@ company_set_members_support(PG_FUNCTION_ARGS)
 
 		rows->rows = constant->constisnull
 						 ? 0
-						 : set_cardinality(
-							   (const CompanySet *) PG_DETOAST_DATUM(
-								   constant->constvalue));
+						 : set_cardinality(value_of_datum(constant->constvalue,
+														  &company_set_type));
 	}
 	PG_RETURN_POINTER(rows);
 }

@@ -26,12 +26,15 @@
 
 #include "compat.h"
 #include "roaring_compat.h"
+#include "value.h"
 
 #ifdef WORDS_BIGENDIAN
 #error "ecosystem needs a little-endian platform"
 #endif
 
 #define COMPANY_SET_VERSION 1
+
+static const ValueType company_set_type = {"company_set", COMPANY_SET_VERSION};
 
 #define MAX_COMPANY_ID  PG_UINT32_MAX
 #define CHUNK_IDS       65536
@@ -108,7 +111,6 @@ extern const char *read_portable(const char *bytes, Size length,
 extern uint32 company_id_argument(int64 id);
 
 /* company_set_algebra.c */
-extern void check_set(const CompanySet *set);
 extern roaring_bitmap_t *view_of_set(const CompanySet *set);
 extern roaring_bitmap_t *new_bitmap(void);
 extern CompanySet *copy_bitmap(const roaring_bitmap_t *bitmap);

@@ -265,8 +265,7 @@ state_with_room(FunctionCallInfo fcinfo, int argno, Size room)
 
 	if (PG_ARGISNULL(argno))
 		return state_of_set(NULL, room, SMALLEST_STATE);
-	set = state_for_update(fcinfo, argno);
-	check_set(set);
+	set = state_for_update(fcinfo, argno, &company_set_type);
 	if (!set->unsettled)
 		return state_of_set(set, room, SMALLEST_STATE);
 	state = (SetState *) set;
@@ -298,11 +297,7 @@ company_set_accum(PG_FUNCTION_ARGS)
 	uint32 id;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return only_state(fcinfo, &company_set_type);
 	id = company_id_argument(PG_GETARG_INT64(1));
 	state = state_with_room(fcinfo, 0, sizeof(uint32));
 	state->nids++;
@@ -322,11 +317,7 @@ company_set_combine(PG_FUNCTION_ARGS)
 	Size size;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return only_state(fcinfo, &company_set_type);
 	set = plain_set((struct varlena *) DatumGetPointer(PG_GETARG_DATUM(1)));
 	size = set->nchunks == 0 ? 0 : MAXALIGN(VARSIZE(set));
 	state = state_with_room(fcinfo, 0, size);
@@ -342,8 +333,7 @@ company_set_combine(PG_FUNCTION_ARGS)
 Datum
 company_set_final(PG_FUNCTION_ARGS)
 {
-	CompanySet *set = (CompanySet *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	CompanySet *set = value_argument(fcinfo, 0, &company_set_type);
 
-	check_set(set);
 	PG_RETURN_COMPANY_SET(set->unsettled ? settle_set(set) : set);
 }

@@ -328,7 +328,7 @@ fetch_set(FunctionCallInfo fcinfo, struct varlena *datum)
 	}
 	value = (CompanySet *) detoast_attr(datum);
 	MemoryContextSwitchTo(caller);
-	check_set(value);
+	known_value(value, &company_set_type);
 	set = hash_search(fetched->by_key, &key, HASH_ENTER, &found);
 	set->set = value;
 	set->view = NULL;
@@ -338,13 +338,6 @@ fetch_set(FunctionCallInfo fcinfo, struct varlena *datum)
 	fetched->size += set->size;
 	fetched->latest = set;
 	return set;
-}
-
-void
-check_set(const CompanySet *set)
-{
-	if (unlikely(set->version != COMPANY_SET_VERSION))
-		refuse_version("company_set", set->version);
 }
 
 static bool
@@ -357,9 +350,9 @@ is_worth_keeping(FunctionCallInfo fcinfo, struct varlena *datum)
 const CompanySet *
 plain_set(struct varlena *datum)
 {
-	CompanySet *set = (CompanySet *) PG_DETOAST_DATUM(PointerGetDatum(datum));
+	CompanySet *set = value_of_datum(PointerGetDatum(datum),
+									 &company_set_type);
 
-	check_set(set);
 	/* Only the engine sees one that is not: to finish or to ship it. */
 	return set->unsettled ? settle_set(set) : set;
 }
@@ -476,7 +469,10 @@ company_set_remove(PG_FUNCTION_ARGS)
 	int64 id = PG_GETARG_INT64(1);
 
 	if (id < 0 || id > MAX_COMPANY_ID)
+	{
+		check_version_alone(PG_GETARG_DATUM(0), &company_set_type);
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
 	return combine_with_id(fcinfo, roaring_bitmap_andnot, (uint32) id);
 }
 

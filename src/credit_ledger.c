@@ -14,8 +14,8 @@
  * that a value can have.  The aggregate's result is an expanded object, the
  * state itself: reading it copies nothing.  Where the server needs it in one
  * piece, as between processes or in a materialized CTE, it is flattened
- * (credit_ledger_flat.c), and then a gigabyte is the limit.  It has no text
- * form and is not for storing: its rows are.
+ * (credit_ledger_flat.c), and then half a gigabyte is the limit, so that there
+ * is a text form for a dump (credit_ledger_io.c).
  *
  * IDENTIFICATION
  *		src/credit_ledger.c
@@ -41,8 +41,6 @@ PG_FUNCTION_INFO_V1(credit_ledger_accum);
 PG_FUNCTION_INFO_V1(credit_comparison_accum);
 PG_FUNCTION_INFO_V1(credit_ledger_combine);
 PG_FUNCTION_INFO_V1(credit_ledger_final);
-PG_FUNCTION_INFO_V1(credit_ledger_in);
-PG_FUNCTION_INFO_V1(credit_ledger_out);
 
 #define FIRST_CHUNK_ROWS 8
 #define MAX_CHUNK_ROWS   512
@@ -997,15 +995,9 @@ credit_ledger_final(PG_FUNCTION_ARGS)
 const CreditLedger *
 ledger_from_datum(Datum value)
 {
-	struct varlena *flat;
-	CreditLedger *ledger;
-
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 		return (const CreditLedger *) DatumGetEOHP(value);
-	flat = PG_DETOAST_DATUM(value);
-	ledger = ledger_from_flat((const char *) flat, VARSIZE(flat));
-	check_flat_ledger(ledger);
-	return ledger;
+	return ledger_of_value(value_of_datum(value, &credit_ledger_type));
 }
 
 void
@@ -1028,33 +1020,4 @@ count_ledger_rows(const CreditLedger *ledger, int64 *touches, int64 *deals)
 		*touches += more_touches;
 		*deals += more_deals;
 	}
-}
-
-/*
- * credit_ledger_in(cstring) -> credit_ledger: there is no text form
- */
-Datum
-credit_ledger_in(PG_FUNCTION_ARGS)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("cannot accept a value of type %s", "credit_ledger"),
-			 errhint("Make it with credit_ledger_agg(); store what ledger() "
-					 "or partner_totals() read from it.")));
-	PG_RETURN_VOID(); /* keep compiler quiet */
-}
-
-/*
- * credit_ledger_out(credit_ledger) -> cstring: how much is in it
- */
-Datum
-credit_ledger_out(PG_FUNCTION_ARGS)
-{
-	const CreditLedger *ledger = ledger_from_datum(PG_GETARG_DATUM(0));
-	int64 touches;
-	int64 deals;
-
-	count_ledger_rows(ledger, &touches, &deals);
-	PG_RETURN_CSTRING(psprintf("deal rows=%lld touches=%lld",
-							   (long long) deals, (long long) touches));
 }

@@ -18,6 +18,12 @@
 #include "utils/uuid.h"
 
 #include "credit.h"
+#include "value.h"
+
+#define CREDIT_LEDGER_VERSION 4
+
+static const ValueType credit_ledger_type = {"credit_ledger",
+											 CREDIT_LEDGER_VERSION};
 
 /*
  * A deal as one row states it.  Its size is that of a touch, so that one kind
@@ -343,9 +349,27 @@ ledger_key(const CreditLedger *ledger, int part, const LedgerChunk *chunk,
 	return key;
 }
 
+/* Is there what a row of a flat ledger refers to? */
+static inline bool
+ledger_has_touch(const CreditLedger *ledger, const CreditTouch *touch)
+{
+	return touch->partner < ledger->partners.n &&
+		   touch->role < ledger->labels.n;
+}
+
+static inline bool
+ledger_has_statement(const CreditLedger *ledger, const LedgerDeal *deal)
+{
+	return deal->model <= ledger->models.n &&
+		   deal->scale <= MAX_MINOR_DIGITS &&
+		   deal->amount_kind <= AMOUNT_LARGE &&
+		   (deal->amount_kind != AMOUNT_LARGE ||
+			(uint64) deal->amount < ledger->nlarge);
+}
+
 static inline CreditTouch
-ledger_touch(const CreditLedger *ledger, int part, const LedgerChunk *chunk,
-			 int64 i)
+ledger_touch_unchecked(const CreditLedger *ledger, int part,
+					   const LedgerChunk *chunk, int64 i)
 {
 	const LedgerPacking *packing = &ledger->packing;
 	CreditTouch touch;
@@ -363,15 +387,23 @@ ledger_touch(const CreditLedger *ledger, int part, const LedgerChunk *chunk,
 	touch.occurred_at = take_packed_date(&at, &packing->occurred);
 	touch.weight = (int64) take_code(&at, packing->weight_width) +
 				   CREDIT_UNWEIGHTED;
-	if (unlikely(touch.partner >= ledger->partners.n ||
-				 touch.role >= ledger->labels.n))
+	return touch;
+}
+
+static inline CreditTouch
+ledger_touch(const CreditLedger *ledger, int part, const LedgerChunk *chunk,
+			 int64 i)
+{
+	CreditTouch touch = ledger_touch_unchecked(ledger, part, chunk, i);
+
+	if (ledger->packed && unlikely(!ledger_has_touch(ledger, &touch)))
 		ledger_number_is_wrong();
 	return touch;
 }
 
 static inline LedgerDeal
-ledger_statement(const CreditLedger *ledger, int part,
-				 const LedgerChunk *chunk, int64 i)
+ledger_statement_unchecked(const CreditLedger *ledger, int part,
+						   const LedgerChunk *chunk, int64 i)
 {
 	const LedgerPacking *packing = &ledger->packing;
 	LedgerDeal deal;
@@ -393,11 +425,16 @@ ledger_statement(const CreditLedger *ledger, int part,
 	deal.amount_kind = KIND_OF_PACKED(code);
 	deal.scale = SCALE_OF_PACKED(code);
 	deal.spare = 0;
-	if (unlikely(deal.model > ledger->models.n ||
-				 deal.scale > MAX_MINOR_DIGITS ||
-				 deal.amount_kind > AMOUNT_LARGE ||
-				 (deal.amount_kind == AMOUNT_LARGE &&
-				  (uint64) deal.amount >= ledger->nlarge)))
+	return deal;
+}
+
+static inline LedgerDeal
+ledger_statement(const CreditLedger *ledger, int part,
+				 const LedgerChunk *chunk, int64 i)
+{
+	LedgerDeal deal = ledger_statement_unchecked(ledger, part, chunk, i);
+
+	if (ledger->packed && unlikely(!ledger_has_statement(ledger, &deal)))
 		ledger_number_is_wrong();
 	return deal;
 }
@@ -419,8 +456,8 @@ ledger_id(const CreditLedger *ledger, uint64 key)
 }
 
 /* Of a flat ledger, whose keys may be wrong. */
-static inline void
-check_ledger_id(const CreditLedger *ledger, uint64 key)
+static inline bool
+ledger_has_id(const CreditLedger *ledger, uint64 key)
 {
 	uint64 offset = ID_OFFSET(key);
 	uint64 block = offset >> ID_BLOCK_BITS;
@@ -429,10 +466,16 @@ check_ledger_id(const CreditLedger *ledger, uint64 key)
 
 	if (block >= ledger->nblocks ||
 		at + sizeof(length) > ledger->id_block_used[block])
-		ledger_number_is_wrong();
+		return false;
 	memcpy(&length, ledger->id_blocks[block] + at, sizeof(length));
-	if (at + sizeof(length) + length > ledger->id_block_used[block] ||
-		(ledger->deal_type == ID_UUID && length != UUID_LEN))
+	return at + sizeof(length) + length <= ledger->id_block_used[block] &&
+		   (ledger->deal_type != ID_UUID || length == UUID_LEN);
+}
+
+static inline void
+check_ledger_id(const CreditLedger *ledger, uint64 key)
+{
+	if (!ledger_has_id(ledger, key))
 		ledger_number_is_wrong();
 }
 
@@ -469,8 +512,11 @@ extern void count_ledger_rows(const CreditLedger *ledger, int64 *touches,
 
 /* credit_ledger_flat.c */
 extern const ExpandedObjectMethods ledger_methods;
+extern CreditLedger *read_flat_ledger(const char *flat, Size size,
+									  const char **problem);
 extern CreditLedger *ledger_from_flat(const char *flat, Size size);
-extern void check_flat_ledger(const CreditLedger *ledger);
+extern const char *flat_ledger_problem(const CreditLedger *ledger);
+extern const CreditLedger *ledger_of_value(const struct varlena *value);
 extern struct varlena *flat_ledger_state(const CreditLedger *ledger,
 										 Size before);
 extern Size plan_flat(const CreditLedger *ledger, LedgerPacking *packing);

@@ -25,11 +25,16 @@
 
 #include "compat.h"
 #include "credit_ledger.h"
+#include "hex_text.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_serialize);
 PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
 
-#define FLAT_VERSION 3
+#ifdef WORDS_BIGENDIAN
+#define BYTE_ORDER_HERE 'B'
+#else
+#define BYTE_ORDER_HERE 'L'
+#endif
 
 static Size flat_size(ExpandedObjectHeader *header);
 static void flatten_into(ExpandedObjectHeader *header, void *result,
@@ -122,13 +127,15 @@ put_statement(char *at, const LedgerPacking *packing, const LedgerDeal *deal)
 /* ---- writing ---- */
 
 /*
- * A header, then what it counts.  Only this server reads it, so integers are
- * as they are; nothing is aligned.
+ * A header, then what it counts.  Integers are as this server has them, so it
+ * says which byte order that is; nothing is aligned.
  */
 typedef struct FlatLedger
 {
 	int32 vl_len_;
-	uint32 version;
+	uint8 version;
+	uint8 byte_order;
+	uint8 spare[2]; /* zero */
 	int32 deal_type;
 	int32 partner_type;
 	int32 compared;
@@ -186,26 +193,22 @@ plan_flat(const CreditLedger *ledger, LedgerPacking *packing)
 	return size;
 }
 
-/*
- * The same for a value, which is not larger than a gigabyte, whatever else is
- * in it.
- */
+/* The same, of at most so many bytes. */
 static Size
-plan_value(const CreditLedger *ledger, LedgerPacking *packing, Size before)
+plan_value(const CreditLedger *ledger, LedgerPacking *packing, Size limit)
 {
 	Size size = plan_flat(ledger, packing);
 
-	if (before + size > MaxAllocSize)
+	if (size > limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("credit ledger is too large for a value in one "
 						"piece"),
-				 errdetail("It has %zu bytes, the limit is %zu.", size,
-						   (Size) MaxAllocSize),
-				 errhint("Read it in the query that makes it, without a "
-						 "materialized CTE between, and with "
-						 "max_parallel_workers_per_gather = 0; or aggregate "
-						 "part of the deals at a time.")));
+				 errdetail("It has %zu bytes, the limit is %zu.", size, limit),
+				 errhint("Store the rows that ledger() reads from it, in the "
+						 "query that makes it, without a materialized CTE "
+						 "between, and with max_parallel_workers_per_gather "
+						 "= 0; or aggregate part of the deals at a time.")));
 	return size;
 }
 
@@ -284,7 +287,8 @@ write_flat(const CreditLedger *ledger, const LedgerPacking *packing,
 	FlatLedger header = {0};
 	char *at = result;
 
-	header.version = FLAT_VERSION;
+	header.version = CREDIT_LEDGER_VERSION;
+	header.byte_order = BYTE_ORDER_HERE;
 	header.deal_type = ledger->deal_type;
 	header.partner_type = ledger->partner_type;
 	header.compared = ledger->compared;
@@ -326,7 +330,9 @@ flat_size(ExpandedObjectHeader *header)
 {
 	LedgerPacking packing;
 
-	return plan_value(settle_ledger((CreditLedger *) header), &packing, 0);
+	/* It may be stored, and what is stored has a text form for a dump. */
+	return plan_value(settle_ledger((CreditLedger *) header), &packing,
+					  MAX_HEX_VALUE);
 }
 
 static void
@@ -342,23 +348,46 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
 
 /* ---- reading ---- */
 
-/* What is left to read of a flat ledger. */
+/* What is left to read of a flat ledger, until something is wrong with it. */
 typedef struct FlatReader
 {
 	const char *at;
 	const char *end;
+	const char *problem;
 } FlatReader;
 
+/* The first problem is the one to tell. */
+static bool
+fail(FlatReader *reader, const char *problem)
+{
+	if (reader->problem == NULL)
+		reader->problem = problem;
+	return false;
+}
+
+/* NULL where so much is not left. */
 static const char *
 take(FlatReader *reader, Size size)
 {
 	const char *at = reader->at;
 
 	if (size > (Size) (reader->end - reader->at))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("credit ledger ends too early")));
+	{
+		fail(reader, "It ends too early.");
+		return NULL;
+	}
 	reader->at += size;
 	return at;
+}
+
+static bool
+take_into(FlatReader *reader, void *to, Size size)
+{
+	const char *bytes = take(reader, size);
+
+	if (bytes != NULL)
+		memcpy(to, bytes, size);
+	return bytes != NULL;
 }
 
 /* Numbers that the rows of a flat ledger refer to are there. */
@@ -370,58 +399,57 @@ ledger_number_is_wrong(void)
 }
 
 /* Names that are only numbered through, not looked up: no table. */
-static void
+static bool
 take_names(FlatReader *reader, LedgerNames *names, bool integers, uint32 n)
 {
 	if (n > (Size) (reader->end - reader->at) / sizeof(uint64))
-		ledger_number_is_wrong();
+		return fail(reader, "It ends too early.");
 	names->integers = integers;
 	names->n = names->capacity = n;
 	names->hashes = allocate_array(n, sizeof(uint64));
-	memcpy(names->hashes, take(reader, (Size) n * sizeof(uint64)),
-		   (Size) n * sizeof(uint64));
 	names->slots = NULL;
 	names->names = NULL;
-	if (integers)
-		return;
+	if (!take_into(reader, names->hashes, (Size) n * sizeof(uint64)) ||
+		integers)
+		return reader->problem == NULL;
 	names->names = allocate_array(n, sizeof(CreditName));
 	for (uint32 i = 0; i < n; i++)
 	{
 		int32 length;
-		const char *bytes;
 		char *copy;
 
-		memcpy(&length, take(reader, sizeof(length)), sizeof(length));
-		if (length < 0)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("credit ledger has a name of negative "
-								   "length")));
-		bytes = take(reader, length);
+		check_for_interrupts_at(i);
+		if (!take_into(reader, &length, sizeof(length)))
+			return false;
+		if (length < 0 || length > reader->end - reader->at)
+			return fail(reader, "The length of a name is wrong.");
 		/* A model must be aligned. */
 		copy = palloc(Max(length, 1));
-		memcpy(copy, bytes, length);
+		if (!take_into(reader, copy, length))
+			return false;
 		names->names[i].bytes = copy;
 		names->names[i].length = length;
 	}
+	return true;
 }
 
-static void
+static bool
 take_counts(FlatReader *reader, LedgerList *lists)
 {
 	for (int part = 0; part < LEDGER_PARTS; part++)
 	{
 		int64 n;
 
-		memcpy(&n, take(reader, sizeof(int64)), sizeof(int64));
+		if (!take_into(reader, &n, sizeof(int64)))
+			return false;
 		if (n < 0 || n > PG_UINT32_MAX)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("credit ledger has a list of %lld rows",
-								   (long long) n)));
+			return fail(reader, "The number of its rows is wrong.");
 		lists[part].n = n;
 	}
+	return true;
 }
 
-static void
+static bool
 take_rows(FlatReader *reader, LedgerList *lists, Size row_size)
 {
 	LedgerChunk *chunks = allocate_array(LEDGER_PARTS, sizeof(LedgerChunk));
@@ -430,148 +458,203 @@ take_rows(FlatReader *reader, LedgerList *lists, Size row_size)
 	{
 		LedgerList *list = &lists[part];
 		LedgerChunk *chunk = &chunks[part];
+		const char *rows;
 
 		if (list->n == 0)
 			continue;
+		rows = take(reader, list->n * row_size);
+		if (rows == NULL)
+			return false;
 		list->first = list->last = chunk;
 		chunk->next = NULL;
 		chunk->n = chunk->capacity = list->n;
-		chunk->rows = unconstify(char *, take(reader, list->n * row_size));
+		chunk->rows = unconstify(char *, rows);
 	}
+	return true;
 }
 
-static void
-check_width(int width)
+static bool
+is_width(int width)
 {
-	if (width < 0 || width > (int) sizeof(uint64))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("credit ledger has numbers of %d bytes", width)));
+	return width >= 0 && width <= (int) sizeof(uint64);
+}
+
+static bool
+are_dates(const PackedDates *dates)
+{
+	return is_width(dates->width) &&
+		   (dates->unit == 1 || dates->unit == USECS_PER_SEC);
 }
 
 /* Sizes are computed from the widths, not believed. */
-static void
-check_packing(LedgerPacking *packing)
+static bool
+take_packing(FlatReader *reader, LedgerPacking *packing)
 {
-	check_width(packing->partner_width);
-	check_width(packing->label_width);
-	check_width(packing->weight_width);
-	check_width(packing->amount_width);
-	check_width(packing->model_width);
-	check_width(packing->occurred.width);
-	check_width(packing->closed.width);
+	if (!is_width(packing->partner_width) || !is_width(packing->label_width) ||
+		!is_width(packing->weight_width) || !is_width(packing->amount_width) ||
+		!is_width(packing->model_width) || !are_dates(&packing->occurred) ||
+		!are_dates(&packing->closed))
+		return fail(reader, "The size of its numbers is wrong.");
 	packing->touch_size = PACKED_TOUCH_SIZE(packing);
 	packing->deal_size = PACKED_DEAL_SIZE(packing);
+	return true;
 }
 
 /* Where this bit is not set, a numeric has a second word before its digits. */
 #define NUMERIC_ONE_WORD 0x8000
 
-/* A ledger that reads its rows from the flat form, which must stay. */
-CreditLedger *
-ledger_from_flat(const char *flat, Size size)
+static bool
+take_large_amounts(FlatReader *reader, CreditLedger *ledger, uint32 n)
 {
-	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
-	FlatReader reader = {flat, flat + size};
-	FlatLedger header;
-
-	memcpy(&header, take(&reader, sizeof(header)), sizeof(header));
-	if (header.version != FLAT_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("unsupported credit ledger version %u",
-							   header.version)));
-	ledger->context = CurrentMemoryContext;
-	ledger->deal_type = (IdType) header.deal_type;
-	ledger->partner_type = (IdType) header.partner_type;
-	ledger->compared = header.compared;
-	take_names(&reader, &ledger->partners, header.partner_type == ID_BIGINT,
-			   header.npartners);
-	take_names(&reader, &ledger->roles, false, header.nroles);
-	take_names(&reader, &ledger->models, false, header.nmodels);
-	take_names(&reader, &ledger->labels, true, header.nlabels);
-	if (header.models_argument_size > 0)
+	if (n > (Size) (reader->end - reader->at) / sizeof(int32))
+		return fail(reader, "It ends too early.");
+	ledger->large_amounts = allocate_array(n, sizeof(Numeric));
+	for (ledger->nlarge = 0; ledger->nlarge < n; ledger->nlarge++)
 	{
-		const char *bytes = take(&reader, header.models_argument_size);
-
-		ledger->models_argument = palloc(header.models_argument_size);
-		memcpy(ledger->models_argument, bytes, header.models_argument_size);
-	}
-	if (header.nlarge > size / sizeof(int32) ||
-		header.nblocks > size / sizeof(uint32))
-		ledger_number_is_wrong();
-	ledger->nlarge = header.nlarge;
-	ledger->large_amounts = allocate_array(header.nlarge, sizeof(Numeric));
-	for (uint32 i = 0; i < header.nlarge; i++)
-	{
-		struct varlena start;
+		varattrib_4b start;
 		uint16 form;
-		const char *rest;
 		char *amount;
 		Size length;
 
-		memcpy(&start, take(&reader, sizeof(int32)), sizeof(int32));
+		check_for_interrupts_at(ledger->nlarge);
+		if (!take_into(reader, &start, sizeof(int32)))
+			return false;
 		length = VARSIZE(&start);
-		if (length < VARHDRSZ + sizeof(uint16))
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("credit ledger has an amount of %zu bytes",
-								   length)));
-		rest = take(&reader, length - sizeof(int32));
+		if (!VARATT_IS_4B_U(&start) || length < VARHDRSZ + sizeof(form) ||
+			length - VARHDRSZ > (Size) (reader->end - reader->at))
+			return fail(reader, "The size of an amount is wrong.");
 		amount = palloc(length);
 		memcpy(amount, &start, sizeof(int32));
-		memcpy(amount + sizeof(int32), rest, length - sizeof(int32));
-		ledger->large_amounts[i] = (Numeric) amount;
+		if (!take_into(reader, amount + VARHDRSZ, length - VARHDRSZ))
+			return false;
+		ledger->large_amounts[ledger->nlarge] = (Numeric) amount;
 		memcpy(&form, amount + VARHDRSZ, sizeof(form));
 		if ((form & NUMERIC_ONE_WORD) == 0 &&
 			length < VARHDRSZ + 2 * sizeof(uint16))
-			ledger_number_is_wrong();
+			return fail(reader, "The size of an amount is wrong.");
 	}
-	ledger->nblocks = header.nblocks;
-	ledger->id_blocks = allocate_array(header.nblocks, sizeof(char *));
-	ledger->id_block_used = allocate_array(header.nblocks, sizeof(uint32));
-	for (uint32 i = 0; i < header.nblocks; i++)
-	{
-		uint32 used;
-
-		memcpy(&used, take(&reader, sizeof(used)), sizeof(used));
-		ledger->id_blocks[i] = unconstify(char *, take(&reader, used));
-		ledger->id_block_used[i] = used;
-	}
-	check_packing(&header.packing);
-	ledger->packed = true;
-	ledger->packing = header.packing;
-	take_counts(&reader, ledger->touches);
-	take_counts(&reader, ledger->deals);
-	take_rows(&reader, ledger->touches, header.packing.touch_size);
-	take_rows(&reader, ledger->deals, header.packing.deal_size);
-	take(&reader, FLAT_MARGIN);
-	return ledger;
+	return true;
 }
 
-static void
-ledger_is_invalid(const char *what)
+static bool
+take_id_blocks(FlatReader *reader, CreditLedger *ledger, uint32 n)
 {
-	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg("credit ledger is not valid"),
-					errdetail("Its %s are not what they should be.", what)));
+	if (n > (Size) (reader->end - reader->at) / sizeof(uint32))
+		return fail(reader, "It ends too early.");
+	ledger->id_blocks = allocate_array(n, sizeof(char *));
+	ledger->id_block_used = allocate_array(n, sizeof(uint32));
+	for (ledger->nblocks = 0; ledger->nblocks < n; ledger->nblocks++)
+	{
+		uint32 used;
+		const char *block;
+
+		if (!take_into(reader, &used, sizeof(used)))
+			return false;
+		block = take(reader, used);
+		if (block == NULL)
+			return false;
+		ledger->id_blocks[ledger->nblocks] = unconstify(char *, block);
+		ledger->id_block_used[ledger->nblocks] = used;
+	}
+	return true;
+}
+
+static bool
+take_ledger(FlatReader *reader, CreditLedger *ledger)
+{
+	FlatLedger header;
+
+	if (!take_into(reader, &header, sizeof(header)))
+		return false;
+	if (header.version != CREDIT_LEDGER_VERSION)
+		return fail(reader, "It is of an unknown version.");
+	if (header.byte_order != BYTE_ORDER_HERE)
+		return fail(reader, "It comes from a server of another byte order.");
+	ledger->deal_type = (IdType) header.deal_type;
+	ledger->partner_type = (IdType) header.partner_type;
+	ledger->compared = header.compared;
+	if (!take_names(reader, &ledger->partners,
+					header.partner_type == ID_BIGINT, header.npartners) ||
+		!take_names(reader, &ledger->roles, false, header.nroles) ||
+		!take_names(reader, &ledger->models, false, header.nmodels) ||
+		!take_names(reader, &ledger->labels, true, header.nlabels))
+		return false;
+	if (header.models_argument_size > 0)
+	{
+		const char *bytes = take(reader, header.models_argument_size);
+
+		if (bytes == NULL)
+			return false;
+		ledger->models_argument = palloc(header.models_argument_size);
+		memcpy(ledger->models_argument, bytes, header.models_argument_size);
+	}
+	if (!take_large_amounts(reader, ledger, header.nlarge) ||
+		!take_id_blocks(reader, ledger, header.nblocks) ||
+		!take_packing(reader, &header.packing))
+		return false;
+	ledger->packed = true;
+	ledger->packing = header.packing;
+	return take_counts(reader, ledger->touches) &&
+		   take_counts(reader, ledger->deals) &&
+		   take_rows(reader, ledger->touches, header.packing.touch_size) &&
+		   take_rows(reader, ledger->deals, header.packing.deal_size) &&
+		   take(reader, FLAT_MARGIN) != NULL;
 }
 
 /*
- * A value may come from anywhere, unlike what another process hands us.  What
- * each row refers to is checked when it is read.
+ * A ledger that reads its rows from the flat form, which must stay.  NULL with
+ * what is wrong where this is none.
  */
-void
-check_flat_ledger(const CreditLedger *ledger)
+CreditLedger *
+read_flat_ledger(const char *flat, Size size, const char **problem)
+{
+	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
+	FlatReader reader = {flat, flat + size, NULL};
+
+	ledger->context = CurrentMemoryContext;
+	if (take_ledger(&reader, ledger))
+		return ledger;
+	*problem = reader.problem;
+	return NULL;
+}
+
+pg_noreturn static void
+refuse_flat_ledger(const char *problem)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("credit ledger is not valid"),
+					errdetail_internal("%s", problem)));
+}
+
+/* The same with an error: of what another process of ours has written. */
+CreditLedger *
+ledger_from_flat(const char *flat, Size size)
+{
+	const char *problem;
+	CreditLedger *ledger = read_flat_ledger(flat, size, &problem);
+
+	if (ledger == NULL)
+		refuse_flat_ledger(problem);
+	return ledger;
+}
+
+/*
+ * What is wrong with a ledger as it was read from a value, but for its rows,
+ * or NULL.
+ */
+const char *
+flat_ledger_problem(const CreditLedger *ledger)
 {
 	if (ledger->deal_type > ID_UUID || ledger->partner_type > ID_UUID)
-		ledger_is_invalid("types");
+		return "The types of its ids are wrong.";
 	if (ledger->compared < 0 || ledger->compared > (int64) ledger->models.n)
-		ledger_is_invalid("models to compare");
+		return "Its models to compare are wrong.";
 	for (uint32 i = 0; i < ledger->partners.n; i++)
 	{
 		check_for_interrupts_at(i);
 		if (ledger->partner_type == ID_UUID &&
 			ledger->partners.names[i].length != UUID_LEN)
-			ledger_is_invalid("partners");
+			return "A partner is wrong.";
 	}
 	for (uint32 i = 0; i < ledger->models.n; i++)
 	{
@@ -580,7 +663,7 @@ check_flat_ledger(const CreditLedger *ledger)
 		CHECK_FOR_INTERRUPTS();
 		if (!credit_model_is_valid((const CreditModel *) model->bytes,
 								   model->length))
-			ledger_is_invalid("models");
+			return "A model is wrong.";
 	}
 	for (uint32 i = 0; i < ledger->labels.n; i++)
 	{
@@ -589,8 +672,25 @@ check_flat_ledger(const CreditLedger *ledger)
 		check_for_interrupts_at(i);
 		if (LABEL_ROLE(label) > ledger->roles.n ||
 			LABEL_MODEL(label) > ledger->models.n)
-			ledger_is_invalid("roles");
+			return "A role is wrong.";
 	}
+	return NULL;
+}
+
+/*
+ * The ledger in a value, which may come from anywhere, unlike what another
+ * process hands us.  What each row refers to is checked when it is read.
+ */
+const CreditLedger *
+ledger_of_value(const struct varlena *value)
+{
+	CreditLedger *ledger = ledger_from_flat((const char *) value,
+											VARSIZE(value));
+	const char *problem = flat_ledger_problem(ledger);
+
+	if (problem != NULL)
+		refuse_flat_ledger(problem);
+	return ledger;
 }
 
 /*
@@ -601,7 +701,7 @@ struct varlena *
 flat_ledger_state(const CreditLedger *ledger, Size before)
 {
 	LedgerPacking packing;
-	Size size = plan_value(ledger, &packing, before);
+	Size size = plan_value(ledger, &packing, MaxAllocSize - before);
 	char *state = palloc_extended(before + size, MCXT_ALLOC_HUGE);
 
 	advise_huge_pages(state, before + size);

@@ -65,7 +65,7 @@ totals_of(LedgerReader *reader, Totals *totals, int model)
 		ModelTotals *new = palloc0(sizeof(ModelTotals));
 
 		new->partners = MemoryContextAllocExtended(
-			reader->context, Max(reader->npartners, 1) * sizeof(Total),
+			reader->context, (Size) Max(reader->npartners, 1) * sizeof(Total),
 			MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 		totals->models[number] = new;
 		MemoryContextSwitchTo(caller);
@@ -178,7 +178,7 @@ start_totals(const LedgerReader *reader)
 {
 	Totals *totals = palloc0(sizeof(Totals));
 
-	totals->models = palloc0((reader->ledger->models.n + 1) *
+	totals->models = palloc0(((Size) reader->ledger->models.n + 1) *
 							 sizeof(ModelTotals *));
 	return totals;
 }
@@ -281,6 +281,7 @@ static void
 put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 		   const Totals *totals, int first, int last)
 {
+	const int64 npartners = reader->npartners;
 	Datum values[TOTAL_COLUMNS];
 	bool nulls[TOTAL_COLUMNS] = {0};
 	int64 deals;
@@ -291,10 +292,10 @@ put_totals(FunctionCallInfo fcinfo, const LedgerReader *reader,
 	if (!nulls[TOTAL_MODEL])
 		values[TOTAL_MODEL] = CStringGetTextDatum(
 			credit_model_to_text(reader->models[first]));
-	for (int64 row = 0; row < (int64) reader->npartners + REMAINDERS; row++)
+	for (int64 row = 0; row < npartners + REMAINDERS; row++)
 	{
-		int64 partner = row < reader->npartners ? row
-												: reader->npartners - 1 - row;
+		/* signed, as the number of partners may be none */
+		int64 partner = row < npartners ? row : npartners - 1 - row;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!sum_models(reader, totals, first, last, partner, &deals, &split,
@@ -339,7 +340,7 @@ typedef struct TotalsWork
 static Size
 totals_size(const LedgerReader *reader)
 {
-	return (reader->npartners + REMAINDERS) * sizeof(Total);
+	return ((Size) reader->npartners + REMAINDERS) * sizeof(Total);
 }
 
 /* All totals of a model, one after the other. */

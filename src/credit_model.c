@@ -782,6 +782,13 @@ credit_model_parse(const char *text)
 	return parse(text, NULL);
 }
 
+/* The same; NULL after a soft error. */
+CreditModel *
+credit_model_parse_safe(const char *text, Node *escontext)
+{
+	return parse(text, escontext);
+}
+
 /* ---- writing ---- */
 
 static void

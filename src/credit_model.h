@@ -12,6 +12,9 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodes.h"
+
+#include "value.h"
 
 typedef enum CreditMethod
 {
@@ -115,8 +118,12 @@ typedef struct CreditModel
 
 #define CREDIT_MODEL_VERSION 1
 
-#define DatumGetCreditModel(datum) ((CreditModel *) PG_DETOAST_DATUM(datum))
-#define PG_GETARG_CREDIT_MODEL(n)  DatumGetCreditModel(PG_GETARG_DATUM(n))
+static const ValueType credit_model_type = {"credit_model",
+											CREDIT_MODEL_VERSION};
+
+#define DatumGetCreditModel(datum) \
+	((CreditModel *) value_of_datum(datum, &credit_model_type))
+#define PG_GETARG_CREDIT_MODEL(n) DatumGetCreditModel(PG_GETARG_DATUM(n))
 
 static inline const char *
 credit_role_name(const CreditModel *model, int role)
@@ -134,6 +141,7 @@ extern const char *credit_milestone_name(int milestone);
 extern void credit_model_append_weight(StringInfo text,
 									   const CreditModel *model, int64 weight);
 extern CreditModel *credit_model_parse(const char *text);
+extern CreditModel *credit_model_parse_safe(const char *text, Node *escontext);
 extern char *credit_model_role_list(const CreditModel *model);
 extern char *credit_model_to_text(const CreditModel *model);
 extern bool credit_model_is_valid(const CreditModel *model, Size size);

@@ -29,9 +29,11 @@
 #include "utils/timestamp.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "credit.h"
 #include "decimal.h"
+#include "hex_text.h"
 
 PG_FUNCTION_INFO_V1(deal_credit_in);
 PG_FUNCTION_INFO_V1(deal_credit_out);
@@ -45,9 +47,11 @@ PG_FUNCTION_INFO_V1(deal_credit_final);
 PG_FUNCTION_INFO_V1(deal_credit_rows);
 
 #define DEAL_CREDIT_VERSION 1
-#define FIRST_ROOM          256
-#define LARGE_STATE         ((Size) 1024 * 1024)
-#define COPIED_AT_ONCE      ((Size) 8 * 1024 * 1024)
+
+static const ValueType deal_credit_type = {"deal_credit", DEAL_CREDIT_VERSION};
+#define FIRST_ROOM     256
+#define LARGE_STATE    ((Size) 1024 * 1024)
+#define COPIED_AT_ONCE ((Size) 8 * 1024 * 1024)
 
 /* A touch as it is stored, not aligned; partner and role follow. */
 typedef struct StoredTouch
@@ -251,7 +255,7 @@ credit_of_datum(Datum value)
 	GrowingCredit *growing = growing_of(value);
 
 	return growing != NULL ? growing->state
-						   : (const DealCredit *) PG_DETOAST_DATUM(value);
+						   : value_of_datum(value, &deal_credit_type);
 }
 
 /* To be changed: the aggregate's state, or a copy of a value. */
@@ -273,7 +277,7 @@ start_change(ChangingCredit *change, FunctionCallInfo fcinfo, int argno)
 		change->state = change->growing->state;
 	}
 	else
-		change->state = state_for_update(fcinfo, argno);
+		change->state = state_for_update(fcinfo, argno, &deal_credit_type);
 }
 
 /* A transition's result: called by anybody but an aggregate it is a value. */
@@ -617,7 +621,10 @@ deal_credit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
+	{
+		(void) credit_of_datum(PG_GETARG_DATUM(0));
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
 	other = credit_of_datum(PG_GETARG_DATUM(1));
 	start_change(&change, fcinfo, 0);
 	if (other->amount_size > 0)
@@ -790,21 +797,277 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 
 /* ---- the type ---- */
 
+/* For a client in its encoding, else as it is. */
 static void
-send_optional_text(StringInfo message, const char *bytes, int length)
+put_optional_text(StringInfo message, const char *bytes, int length,
+				  bool for_client)
 {
 	if (bytes == NULL)
 		pq_sendint32(message, -1);
-	else
+	else if (for_client)
 		send_counted_text(message, bytes, length);
+	else
+	{
+		pq_sendint32(message, length);
+		pq_sendbytes(message, bytes, length);
+	}
 }
 
 static void
-send_model(StringInfo message, const CreditModel *model)
+put_model(StringInfo message, const CreditModel *model, bool for_client)
 {
 	const char *text = model == NULL ? NULL : credit_model_to_text(model);
 
-	send_optional_text(message, text, text == NULL ? 0 : strlen(text));
+	put_optional_text(message, text, text == NULL ? 0 : strlen(text),
+					  for_client);
+}
+
+static void
+write_credit(StringInfo message, const DealCredit *state, bool for_client)
+{
+	NamedTouch *rows = read_touches(state);
+	Numeric amount = amount_of(state);
+	const char *text = amount == NULL
+						   ? NULL
+						   : DatumGetCString(
+								 DirectFunctionCall1(numeric_out,
+													 NumericGetDatum(amount)));
+
+	pq_sendbyte(message, DEAL_CREDIT_VERSION);
+	put_model(message, model_of(state), for_client);
+	put_model(message, touch_model_of(state), for_client);
+	put_optional_text(message, text, text == NULL ? 0 : strlen(text),
+					  for_client);
+	pq_sendint64(message, state->closed_at);
+	pq_sendint64(message, state->ntouches);
+	for (int64 i = 0; i < state->ntouches; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pq_sendint64(message, rows[i].touch.occurred_at);
+		pq_sendint64(message, rows[i].touch.weight);
+		put_optional_text(message, rows[i].partner.bytes,
+						  rows[i].partner.length, for_client);
+		put_optional_text(message, rows[i].role.bytes, rows[i].role.length,
+						  for_client);
+	}
+}
+
+/*
+ * Reading takes nothing on trust.  Of a client, texts are in its encoding; the
+ * text form has them as they are here.
+ */
+typedef struct CreditInput
+{
+	StringInfo message;
+	bool of_client;
+	Node *escontext;     /* where a soft error of a model goes */
+	const char *problem; /* NULL with false: an error has been saved */
+} CreditInput;
+
+static bool
+refuse(CreditInput *input, const char *problem)
+{
+	input->problem = problem;
+	return false;
+}
+
+static bool
+has_bytes(CreditInput *input, int64 bytes)
+{
+	if (bytes > input->message->len - input->message->cursor)
+		return refuse(input, "It ends too early.");
+	return true;
+}
+
+static bool
+take_int64(CreditInput *input, int64 *number)
+{
+	if (!has_bytes(input, sizeof(int64)))
+		return false;
+	*number = pq_getmsgint64(input->message);
+	return true;
+}
+
+/* NULL for none. */
+static bool
+take_text(CreditInput *input, char **text, int *length)
+{
+	*text = NULL;
+	if (!has_bytes(input, sizeof(int32)))
+		return false;
+	*length = (int) pq_getmsgint(input->message, sizeof(int32));
+	if (*length == -1)
+		return true;
+	if (*length < 0)
+		return refuse(input, "A text has a negative length.");
+	if (!has_bytes(input, *length))
+		return false;
+	if (input->of_client)
+	{
+		*text = pq_getmsgtext(input->message, *length, length);
+		return true;
+	}
+	*text = pnstrdup(pq_getmsgbytes(input->message, *length), *length);
+	if (!pg_verifymbstr(*text, *length, true))
+		return refuse(input, "A text is not of this database's encoding.");
+	return true;
+}
+
+static bool
+take_model(CreditInput *input, CreditModel **model)
+{
+	char *text;
+	int length;
+
+	*model = NULL;
+	if (!take_text(input, &text, &length))
+		return false;
+	if (text != NULL)
+		*model = credit_model_parse_safe(text, input->escontext);
+	return text == NULL || *model != NULL;
+}
+
+static bool
+take_time(CreditInput *input, TimestampTz *time)
+{
+	if (!take_int64(input, time))
+		return false;
+	if (!credit_moment_is_valid(*time))
+		return refuse(input, "A time is out of range.");
+	return true;
+}
+
+/* Is it as numeric_out() writes a number? */
+static bool
+is_number(const char *text)
+{
+	const char *at = text;
+	int digits;
+	int decimals = 0;
+
+	if (*at == '-')
+		at++;
+	if (strcmp(at, "Infinity") == 0 || strcmp(text, "NaN") == 0)
+		return true;
+	digits = strspn(at, "0123456789");
+	at += digits;
+	if (*at == '.')
+	{
+		decimals = strspn(++at, "0123456789");
+		at += decimals;
+		if (decimals == 0)
+			return false;
+	}
+	/* what numeric holds, as its documentation says */
+	return *at == '\0' && digits > 0 && digits <= 131072 && decimals <= 16383;
+}
+
+static bool
+take_amount(CreditInput *input, Numeric *amount)
+{
+	char *text;
+	int length;
+
+	*amount = NULL;
+	if (!take_text(input, &text, &length))
+		return false;
+	if (text == NULL)
+		return true;
+	if (!is_number(text))
+		return refuse(input, "The amount is not a number.");
+	*amount = DatumGetNumeric(
+		DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+							ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return true;
+}
+
+static bool
+take_touch(CreditInput *input, ChangingCredit *change)
+{
+	StoredTouch touch = {0};
+	char *partner;
+	char *role;
+
+	if (!take_time(input, &touch.occurred_at) ||
+		!take_int64(input, &touch.weight))
+		return false;
+	if (touch.weight < CREDIT_UNWEIGHTED ||
+		touch.weight >=
+			power_of_ten(CREDIT_WEIGHT_DIGITS + CREDIT_WEIGHT_SCALE))
+		return refuse(input, "A weight is out of range.");
+	if (!take_text(input, &partner, &touch.partner_length))
+		return false;
+	if (partner == NULL)
+		return refuse(input, "A touch has no partner.");
+	if (!take_text(input, &role, &touch.role_length))
+		return false;
+	append_touch(change, &touch, partner, role);
+	pfree(partner);
+	if (role != NULL)
+		pfree(role);
+	return true;
+}
+
+static bool
+take_credit(CreditInput *input, ChangingCredit *change)
+{
+	CreditModel *model;
+	CreditModel *touch_model;
+	Numeric amount;
+	TimestampTz closed_at;
+	int64 ntouches;
+
+	if (!has_bytes(input, 1))
+		return false;
+	if (pq_getmsgbyte(input->message) != DEAL_CREDIT_VERSION)
+		return refuse(input, "It is of an unknown version.");
+	if (!take_model(input, &model) || !take_model(input, &touch_model) ||
+		!take_amount(input, &amount) || !take_time(input, &closed_at))
+		return false;
+	if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
+		return refuse(input, "It has a model or a close without an amount.");
+	if (amount != NULL)
+		state_deal(change, amount, model, closed_at);
+	if (touch_model != NULL)
+		state_touch_model(change, touch_model);
+	if (!take_int64(input, &ntouches))
+		return false;
+	if (ntouches < 0)
+		return refuse(input, "It has a negative number of touches.");
+	for (int64 i = 0; i < ntouches; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!take_touch(input, change))
+			return false;
+	}
+	if (input->message->cursor != input->message->len)
+		return refuse(input, "Something follows its last touch.");
+	return true;
+}
+
+/* NULL with a problem, or after a soft error. */
+static DealCredit *
+read_credit(CreditInput *input)
+{
+	ChangingCredit change = {allocate_state(HEADER_SIZE, 0), NULL, NULL};
+
+	return take_credit(input, &change) ? canonical(change.state) : NULL;
+}
+
+/*
+ * deal_credit_recv(internal) -> deal_credit
+ */
+Datum
+deal_credit_recv(PG_FUNCTION_ARGS)
+{
+	CreditInput input = {(StringInfo) PG_GETARG_POINTER(0), true, NULL, NULL};
+	DealCredit *state = read_credit(&input);
+
+	if (state == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("invalid binary value of deal_credit"),
+						errdetail_internal("%s", input.problem)));
+	PG_RETURN_POINTER(state);
 }
 
 /*
@@ -814,152 +1077,25 @@ send_model(StringInfo message, const CreditModel *model)
 Datum
 deal_credit_send(PG_FUNCTION_ARGS)
 {
-	const DealCredit *state = credit_of_datum(PG_GETARG_DATUM(0));
-	NamedTouch *rows = read_touches(state);
-	Numeric amount = amount_of(state);
-	const char *text;
 	StringInfoData message;
 
-	text = amount == NULL
-			   ? NULL
-			   : DatumGetCString(DirectFunctionCall1(numeric_out,
-													 NumericGetDatum(amount)));
 	pq_begintypsend(&message);
-	pq_sendbyte(&message, DEAL_CREDIT_VERSION);
-	send_model(&message, model_of(state));
-	send_model(&message, touch_model_of(state));
-	send_optional_text(&message, text, text == NULL ? 0 : strlen(text));
-	pq_sendint64(&message, state->closed_at);
-	pq_sendint64(&message, state->ntouches);
-	for (int64 i = 0; i < state->ntouches; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint64(&message, rows[i].touch.occurred_at);
-		pq_sendint64(&message, rows[i].touch.weight);
-		send_optional_text(&message, rows[i].partner.bytes,
-						   rows[i].partner.length);
-		send_optional_text(&message, rows[i].role.bytes, rows[i].role.length);
-	}
+	write_credit(&message, credit_of_datum(PG_GETARG_DATUM(0)), true);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
 
-static void
-refuse(const char *what)
-{
-	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("invalid deal_credit: %s", what)));
-}
-
-/* NULL for none. */
-static char *
-receive_optional_text(StringInfo message, int *length)
-{
-	int bytes = (int) pq_getmsgint(message, 4);
-
-	*length = bytes;
-	if (bytes == -1)
-		return NULL;
-	if (bytes < 0 || bytes > message->len - message->cursor)
-		refuse("a text is longer than the value");
-	return pq_getmsgtext(message, bytes, length);
-}
-
-static CreditModel *
-receive_model(StringInfo message)
-{
-	int length;
-	char *text = receive_optional_text(message, &length);
-
-	return text == NULL ? NULL : credit_model_parse(text);
-}
-
-static Moment
-receive_time(StringInfo message)
-{
-	Moment time = pq_getmsgint64(message);
-
-	if (!credit_moment_is_valid(time))
-		refuse("a time is out of range");
-	return time;
-}
-
 /*
- * deal_credit_recv(internal) -> deal_credit: takes nothing on trust
- */
-Datum
-deal_credit_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	ChangingCredit change = {allocate_state(HEADER_SIZE, 0), NULL, NULL};
-	int version = pq_getmsgbyte(message);
-	CreditModel *model;
-	CreditModel *touch_model;
-	char *amount;
-	int length;
-	Moment closed_at;
-	int64 ntouches;
-
-	if (version != DEAL_CREDIT_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unsupported deal_credit version number %d",
-							   version)));
-	model = receive_model(message);
-	touch_model = receive_model(message);
-	amount = receive_optional_text(message, &length);
-	closed_at = receive_time(message);
-	if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
-		refuse("it has a model or a close without an amount");
-	if (amount != NULL)
-		state_deal(&change,
-				   DatumGetNumeric(
-					   DirectFunctionCall3(numeric_in, CStringGetDatum(amount),
-										   ObjectIdGetDatum(InvalidOid),
-										   Int32GetDatum(-1))),
-				   model, closed_at);
-	if (touch_model != NULL)
-		state_touch_model(&change, touch_model);
-	ntouches = pq_getmsgint64(message);
-	if (ntouches < 0)
-		refuse("it has a negative number of touches");
-	for (int64 i = 0; i < ntouches; i++)
-	{
-		StoredTouch touch = {0};
-		char *partner;
-		char *role;
-
-		CHECK_FOR_INTERRUPTS();
-		touch.occurred_at = receive_time(message);
-		touch.weight = pq_getmsgint64(message);
-		if (touch.weight < CREDIT_UNWEIGHTED ||
-			touch.weight >=
-				power_of_ten(CREDIT_WEIGHT_DIGITS + CREDIT_WEIGHT_SCALE))
-			refuse("a weight is out of range");
-		partner = receive_optional_text(message, &touch.partner_length);
-		if (partner == NULL)
-			refuse("a touch has no partner");
-		role = receive_optional_text(message, &touch.role_length);
-		append_touch(&change, &touch, partner, role);
-		pfree(partner);
-		if (role != NULL)
-			pfree(role);
-	}
-	PG_RETURN_POINTER(canonical(change.state));
-}
-
-/*
- * deal_credit_out(deal_credit) -> cstring: the binary form, in hexadecimal
+ * deal_credit_out(deal_credit) -> cstring: the same in hexadecimal, its texts
+ * in the encoding of the database
  */
 Datum
 deal_credit_out(PG_FUNCTION_ARGS)
 {
-	Datum bytes = DirectFunctionCall1(deal_credit_send, PG_GETARG_DATUM(0));
-	bytea *value = DatumGetByteaPP(bytes);
-	int length = VARSIZE_ANY_EXHDR(value);
-	char *text = palloc_extended((Size) length * 2 + 1, MCXT_ALLOC_HUGE);
+	StringInfoData message;
 
-	hex_encode(VARDATA_ANY(value), length, text);
-	text[(Size) length * 2] = '\0';
-	PG_RETURN_CSTRING(text);
+	initStringInfo(&message);
+	write_credit(&message, credit_of_datum(PG_GETARG_DATUM(0)), false);
+	PG_RETURN_CSTRING(write_hex(message.data, message.len, "deal_credit"));
 }
 
 /*
@@ -969,16 +1105,22 @@ Datum
 deal_credit_in(PG_FUNCTION_ARGS)
 {
 	const char *text = PG_GETARG_CSTRING(0);
-	Size length = strlen(text);
 	StringInfoData message;
-	Datum value;
+	CreditInput input = {&message, false, fcinfo->context,
+						 "It is not made of pairs of hexadecimal digits."};
+	DealCredit *state = NULL;
 
-	initStringInfo(&message);
-	enlargeStringInfo(&message, length / 2 + 1);
-	message.len = (int) hex_decode(text, length, message.data);
-	message.data[message.len] = '\0';
-	value = DirectFunctionCall1(deal_credit_recv, PointerGetDatum(&message));
-	if (message.cursor != message.len)
-		refuse("something follows its last touch");
-	PG_RETURN_DATUM(value);
+	if (read_hex(text, strlen(text), &message))
+	{
+		input.problem = NULL;
+		state = read_credit(&input);
+	}
+	if (state == NULL && input.problem != NULL)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s", "deal_credit"),
+				 errdetail_internal("%s", input.problem)));
+	PG_RETURN_POINTER(state);
 }
+
+CANONICAL_OPERATORS(deal_credit, &deal_credit_type);

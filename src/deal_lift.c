@@ -179,11 +179,7 @@ read_flat(const FlatLift *flat, Lift *lift)
 static const FlatLift *
 flat_of_datum(Datum datum)
 {
-	const FlatLift *flat = (const FlatLift *) PG_DETOAST_DATUM(datum);
-
-	if (unlikely(flat->version != DEAL_LIFT_VERSION))
-		refuse_version("deal_lift", flat->version);
-	return flat;
+	return value_of_datum(datum, &deal_lift_type);
 }
 
 /* The value in argument argno, to read */

@@ -11,8 +11,11 @@
 #include "postgres.h"
 
 #include "deal_stats.h"
+#include "value.h"
 
 #define DEAL_LIFT_VERSION 1
+
+static const ValueType deal_lift_type = {"deal_lift", DEAL_LIFT_VERSION};
 
 /*
  * A deal is with the co-sold or the solo ones by what is on record, and again

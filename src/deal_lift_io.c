@@ -18,6 +18,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "canonical.h"
 #include "cancellable_sort.h"
 #include "compat.h"
 #include "deal_lift.h"
@@ -341,3 +342,5 @@ deal_lift_recv(PG_FUNCTION_ARGS)
 						errdetail_internal("%s", problem)));
 	PG_RETURN_POINTER(flat_lift(&lift));
 }
+
+CANONICAL_OPERATORS(deal_lift, &deal_lift_type);

@@ -445,8 +445,9 @@ add_touch(DealMotion *motion, FunctionCallInfo fcinfo)
 Datum
 deal_motion_accum(PG_FUNCTION_ARGS)
 {
-	DealMotion *motion = PG_ARGISNULL(0) ? make_deal_motion()
-										 : state_for_update(fcinfo, 0);
+	DealMotion *motion = PG_ARGISNULL(0)
+							 ? make_deal_motion()
+							 : state_for_update(fcinfo, 0, &deal_motion_type);
 	const RuleTerms *rule = &default_rule_terms;
 	int flags = MOTION_HAS_DEAL;
 	int64 opened;
@@ -485,9 +486,9 @@ deal_motion_combine(PG_FUNCTION_ARGS)
 	const DealMotion *other;
 
 	if (lacks_a_state(fcinfo))
-		return only_state(fcinfo);
+		return only_state(fcinfo, &deal_motion_type);
 
-	motion = state_for_update(fcinfo, 0);
+	motion = state_for_update(fcinfo, 0, &deal_motion_type);
 	other = PG_GETARG_DEAL_MOTION(1);
 	if ((other->flags & MOTION_HAS_DEAL) == 0)
 		PG_RETURN_POINTER(motion);

@@ -14,6 +14,7 @@
 
 #include "led_rule.h"
 #include "moment.h"
+#include "value.h"
 
 /* Kinds are stored by number: append to the list, never reorder it. */
 typedef struct TouchKind
@@ -58,6 +59,8 @@ typedef enum Miss
 #define MOTION_TOUCH_TIMES 0x40 /* the dated touches have times */
 
 #define DEAL_MOTION_VERSION 2
+
+static const ValueType deal_motion_type = {"deal_motion", DEAL_MOTION_VERSION};
 
 /* Beside the four axes, the partner's own act of sourcing has a slot. */
 #define PARTNER_SLOT AXIS_COUNT
@@ -113,8 +116,9 @@ typedef enum Origin
 	ORIGIN_PARTNER
 } Origin;
 
-#define DatumGetDealMotion(datum) ((DealMotion *) PG_DETOAST_DATUM(datum))
-#define PG_GETARG_DEAL_MOTION(n)  DatumGetDealMotion(PG_GETARG_DATUM(n))
+#define DatumGetDealMotion(datum) \
+	((DealMotion *) value_of_datum(datum, &deal_motion_type))
+#define PG_GETARG_DEAL_MOTION(n) DatumGetDealMotion(PG_GETARG_DATUM(n))
 
 /* deal_motion.c */
 extern const char *const involvement_names[];

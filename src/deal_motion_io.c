@@ -27,6 +27,7 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "canonical.h"
 #include "compat.h"
 #include "deal_motion.h"
 #include "read_text.h"
@@ -551,3 +552,5 @@ deal_motion_send(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
+
+CANONICAL_OPERATORS(deal_motion, &deal_motion_type);

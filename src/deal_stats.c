@@ -249,7 +249,8 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 #define ST_SORT          sort_keys
 #define ST_ELEMENT_TYPE  int32
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_SCOPE         static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
@@ -371,21 +372,13 @@ sized_deals(const DealStats *state)
  * States as arguments and results
  */
 
-static void
-check_version(const DealStats *state)
-{
-	if (unlikely(state->version != DEAL_STATS_VERSION))
-		refuse_version("deal_stats", state->version);
-}
-
 /* The state in argument argno, not ours, to read: it has no notes. */
 DealStats *
 deal_stats_argument(FunctionCallInfo fcinfo, int argno)
 {
-	struct varlena *datum = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+	struct varlena *datum = value_argument(fcinfo, argno, &deal_stats_type);
 	DealStats *state = (DealStats *) datum;
 
-	check_version(state);
 	/* Only the engine sees one that has: to combine, finish or ship it. */
 	if (state->nnotes > 0)
 	{
@@ -400,13 +393,9 @@ deal_stats_argument(FunctionCallInfo fcinfo, int argno)
 static DealStats *
 stats_for_update(FunctionCallInfo fcinfo, int argno)
 {
-	DealStats *state;
-
 	if (PG_ARGISNULL(argno))
 		return allocate_deal_stats(0);
-	state = state_for_update(fcinfo, argno);
-	check_version(state);
-	return state;
+	return state_for_update(fcinfo, argno, &deal_stats_type);
 }
 
 /* Who calls a transition function directly gets a value. */

@@ -16,8 +16,11 @@
 #include "decimal.h"
 #include "exact_squares.h"
 #include "moment.h"
+#include "value.h"
 
 #define DEAL_STATS_VERSION 2
+
+static const ValueType deal_stats_type = {"deal_stats", DEAL_STATS_VERSION};
 
 typedef enum Outcome
 {

@@ -22,10 +22,6 @@ PG_FUNCTION_INFO_V1(deal_stats_in);
 PG_FUNCTION_INFO_V1(deal_stats_out);
 PG_FUNCTION_INFO_V1(deal_stats_recv);
 PG_FUNCTION_INFO_V1(deal_stats_send);
-PG_FUNCTION_INFO_V1(deal_stats_eq);
-PG_FUNCTION_INFO_V1(deal_stats_ne);
-PG_FUNCTION_INFO_V1(deal_stats_hash);
-PG_FUNCTION_INFO_V1(deal_stats_hash_extended);
 
 static const char *
 problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
@@ -416,36 +412,4 @@ deal_stats_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * Operators, of the bytes of values, which have a version that is known
- */
-
-Datum
-deal_stats_eq(PG_FUNCTION_ARGS)
-{
-	deal_stats_argument(fcinfo, 0);
-	deal_stats_argument(fcinfo, 1);
-	return canonical_eq(fcinfo);
-}
-
-Datum
-deal_stats_ne(PG_FUNCTION_ARGS)
-{
-	deal_stats_argument(fcinfo, 0);
-	deal_stats_argument(fcinfo, 1);
-	return canonical_ne(fcinfo);
-}
-
-Datum
-deal_stats_hash(PG_FUNCTION_ARGS)
-{
-	deal_stats_argument(fcinfo, 0);
-	return canonical_hash(fcinfo);
-}
-
-Datum
-deal_stats_hash_extended(PG_FUNCTION_ARGS)
-{
-	deal_stats_argument(fcinfo, 0);
-	return canonical_hash_extended(fcinfo);
-}
+CANONICAL_OPERATORS(deal_stats, &deal_stats_type);

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -33,10 +34,6 @@ const char *const flow_names[FLOWS] = {"return", "investment"};
 PG_FUNCTION_INFO_V1(ecosystem_roi_accum);
 PG_FUNCTION_INFO_V1(ecosystem_roi_combine);
 PG_FUNCTION_INFO_V1(ecosystem_roi_final);
-PG_FUNCTION_INFO_V1(ecosystem_roi_eq);
-PG_FUNCTION_INFO_V1(ecosystem_roi_ne);
-PG_FUNCTION_INFO_V1(ecosystem_roi_hash);
-PG_FUNCTION_INFO_V1(ecosystem_roi_hash_extended);
 PG_FUNCTION_INFO_V1(ecosystem_roi_ignored);
 PG_FUNCTION_INFO_V1(ecosystem_roi_returns);
 PG_FUNCTION_INFO_V1(ecosystem_roi_investment);
@@ -82,33 +79,19 @@ copy_with_capacity(const Roi *roi, Size entries)
 	return copy;
 }
 
-static void
-check_version(const Roi *roi)
-{
-	if (unlikely(roi->version != ROI_VERSION))
-		refuse_version("ecosystem_roi", roi->version);
-}
-
 Roi *
 ecosystem_roi_argument(FunctionCallInfo fcinfo, int argno)
 {
-	Roi *roi = (Roi *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
-
-	check_version(roi);
-	return roi;
+	return value_argument(fcinfo, argno, &ecosystem_roi_type);
 }
 
 /* The state in argument argno, ours to change; a new one for NULL. */
 static Roi *
 roi_for_update(FunctionCallInfo fcinfo, int argno)
 {
-	Roi *roi;
-
 	if (PG_ARGISNULL(argno))
 		return allocate(0, 0);
-	roi = state_for_update(fcinfo, argno);
-	check_version(roi);
-	return roi;
+	return state_for_update(fcinfo, argno, &ecosystem_roi_type);
 }
 
 /* Who calls a transition function directly gets a value, without a gap. */
@@ -511,39 +494,7 @@ ecosystem_roi_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
 }
 
-/*
- * Operators, of the bytes of values, which have a version that is known
- */
-
-Datum
-ecosystem_roi_eq(PG_FUNCTION_ARGS)
-{
-	ecosystem_roi_argument(fcinfo, 0);
-	ecosystem_roi_argument(fcinfo, 1);
-	return canonical_eq(fcinfo);
-}
-
-Datum
-ecosystem_roi_ne(PG_FUNCTION_ARGS)
-{
-	ecosystem_roi_argument(fcinfo, 0);
-	ecosystem_roi_argument(fcinfo, 1);
-	return canonical_ne(fcinfo);
-}
-
-Datum
-ecosystem_roi_hash(PG_FUNCTION_ARGS)
-{
-	ecosystem_roi_argument(fcinfo, 0);
-	return canonical_hash(fcinfo);
-}
-
-Datum
-ecosystem_roi_hash_extended(PG_FUNCTION_ARGS)
-{
-	ecosystem_roi_argument(fcinfo, 0);
-	return canonical_hash_extended(fcinfo);
-}
+CANONICAL_OPERATORS(ecosystem_roi, &ecosystem_roi_type);
 
 /*
  * Accessors

@@ -13,8 +13,11 @@
 #include "utils/date.h"
 
 #include "compat.h"
+#include "value.h"
 
 #define ROI_VERSION 1
+
+static const ValueType ecosystem_roi_type = {"ecosystem_roi", ROI_VERSION};
 
 typedef enum Flow
 {

@@ -15,6 +15,7 @@
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 static inline int
 hex_digit(char c)
@@ -48,22 +49,34 @@ read_hex(const char *digits, Size ndigits, StringInfo bytes)
 	return true;
 }
 
-/* The digits of so many bytes; frees these. */
+/*
+ * So many bytes at most have a text form, which a dump then holds in a line
+ * with the other columns: a text is at most MaxAllocSize long.
+ */
+#define MAX_HEX_VALUE ((MaxAllocSize - 1024 * 1024) / 2)
+
+/* The digits of so many bytes of a value. */
 static inline char *
-write_hex(StringInfo bytes)
+write_hex(const char *bytes, Size length, const char *type_name)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *result = palloc(2 * (Size) bytes->len + 1);
+	char *result;
 
-	for (int i = 0; i < bytes->len; i++)
+	if (length > MAX_HEX_VALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s is too large to be written as text", type_name),
+				 errdetail("It has %zu bytes, the limit is %zu.", length,
+						   (Size) MAX_HEX_VALUE)));
+	result = palloc(2 * length + 1);
+	for (Size i = 0; i < length; i++)
 	{
 		if ((i & 0xFFFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
-		result[2 * i] = digits[(unsigned char) bytes->data[i] >> 4];
-		result[2 * i + 1] = digits[(unsigned char) bytes->data[i] & 0xF];
+		result[2 * i] = digits[(unsigned char) bytes[i] >> 4];
+		result[2 * i + 1] = digits[(unsigned char) bytes[i] & 0xF];
 	}
-	result[2 * bytes->len] = '\0';
-	pfree(bytes->data);
+	result[2 * length] = '\0';
 	return result;
 }
 

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "company_domain.h"
 #include "company_id.h"
 #include "company_identity.h"
@@ -138,6 +139,9 @@ typedef struct Cell
 
 #define QUALITY_VERSION 1
 
+static const ValueType identity_quality_type = {"identity_quality",
+												QUALITY_VERSION};
+
 /* Unused bytes are zero: one meaning has one string of bytes. */
 typedef struct Quality
 {
@@ -151,16 +155,8 @@ typedef struct Quality
 StaticAssertDecl(sizeof(Quality) == 8 + LEVELS * 8 + CELLS * 80,
 				 "Quality has no padding");
 
-static Quality *
-known_version(Quality *quality)
-{
-	if (unlikely(quality->version != QUALITY_VERSION))
-		refuse_version("identity_quality", quality->version);
-	return quality;
-}
-
 #define PG_GETARG_QUALITY(n) \
-	known_version((Quality *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+	((Quality *) value_argument(fcinfo, n, &identity_quality_type))
 
 static Quality *
 make_quality(void)
@@ -380,8 +376,9 @@ count_levels(Quality *quality, const struct varlena *identity)
 static Quality *
 quality_for_update(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(0) ? make_quality()
-						   : known_version(state_for_update(fcinfo, 0));
+	return PG_ARGISNULL(0)
+			   ? make_quality()
+			   : state_for_update(fcinfo, 0, &identity_quality_type);
 }
 
 static text *
@@ -498,8 +495,8 @@ identity_quality_combine(PG_FUNCTION_ARGS)
 	const Quality *other;
 
 	if (lacks_a_state(fcinfo))
-		return only_state(fcinfo);
-	quality = known_version(state_for_update(fcinfo, 0));
+		return only_state(fcinfo, &identity_quality_type);
+	quality = state_for_update(fcinfo, 0, &identity_quality_type);
 	other = PG_GETARG_QUALITY(1);
 	for (int i = 0; i < LEVELS; i++)
 		add_count(&quality->levels[i], other->levels[i]);
@@ -825,3 +822,5 @@ identity_quality_send(PG_FUNCTION_ARGS)
 	pq_sendtext(&message, text, strlen(text));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
+
+CANONICAL_OPERATORS(identity_quality, &identity_quality_type);

@@ -23,6 +23,7 @@
 #include "utils/numeric.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "deal_motion.h"
 #include "exact_sum.h"
@@ -133,7 +134,8 @@ involvement_summary_accum(PG_FUNCTION_ARGS)
 {
 	Summary *summary = PG_ARGISNULL(0)
 						   ? make_summary()
-						   : known_summary(state_for_update(fcinfo, 0));
+						   : state_for_update(fcinfo, 0,
+											  &involvement_summary_type);
 	Involvement involvement = INVOLVEMENT_DIRECT;
 	Origin origin = ORIGIN_UNPARTNERED;
 	bool won = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
@@ -190,9 +192,9 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	const Summary *other;
 
 	if (lacks_a_state(fcinfo))
-		return only_state(fcinfo);
+		return only_state(fcinfo, &involvement_summary_type);
 
-	summary = known_summary(state_for_update(fcinfo, 0));
+	summary = state_for_update(fcinfo, 0, &involvement_summary_type);
 	other = PG_GETARG_SUMMARY(1);
 	raise_scale(summary, other->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
@@ -688,3 +690,5 @@ involvement_summary_send(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
+
+CANONICAL_OPERATORS(involvement_summary, &involvement_summary_type);

@@ -44,6 +44,9 @@ typedef struct Cell
 
 #define SUMMARY_VERSION 1
 
+static const ValueType involvement_summary_type = {"involvement_summary",
+												   SUMMARY_VERSION};
+
 typedef struct Summary
 {
 	int32 vl_len_;
@@ -56,16 +59,8 @@ typedef struct Summary
 StaticAssertDecl(sizeof(Summary) == 8 + SUMMARY_CELLS * 32,
 				 "Summary has no padding");
 
-static inline Summary *
-known_summary(Summary *summary)
-{
-	if (unlikely(summary->version != SUMMARY_VERSION))
-		refuse_version("involvement_summary", summary->version);
-	return summary;
-}
-
 #define PG_GETARG_SUMMARY(n) \
-	known_summary((Summary *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+	((Summary *) value_argument(fcinfo, n, &involvement_summary_type))
 
 /* Deals and their amount. */
 typedef struct Total

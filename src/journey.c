@@ -16,19 +16,19 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "apportion.h"
 #include "cancellable_sort.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "journey.h"
 #include "read_text.h"
 
-#define JOURNEYS_VERSION 1
-#define HEADER_SIZE      offsetof(Journeys, entries)
-#define ENTRY_HEADER     offsetof(JourneyEntry, key)
-#define ROOM(journeys)   (VARSIZE(journeys) - HEADER_SIZE)
-#define FIRST_ROOM       512
-#define NAME_MAX_LENGTH  1000 /* bytes */
-#define LIST_MAX_LENGTH  1000 /* partners */
+#define HEADER_SIZE     offsetof(Journeys, entries)
+#define ENTRY_HEADER    offsetof(JourneyEntry, key)
+#define ROOM(journeys)  (VARSIZE(journeys) - HEADER_SIZE)
+#define FIRST_ROOM      512
+#define NAME_MAX_LENGTH 1000 /* bytes */
+#define LIST_MAX_LENGTH 1000 /* partners */
 
 /*
  * Deals of one list: so many lists as fit into a value have less than 2^63 in
@@ -49,7 +49,7 @@ allocate(Size room, const JourneyKind *kind)
 	if (room > MaxAllocSize - HEADER_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s would exceed %zu bytes", kind->type_name,
+				 errmsg("%s would exceed %zu bytes", kind->type.name,
 						(Size) MaxAllocSize),
 				 errdetail("It keeps every different list of partners once."),
 				 errhint("Aggregate fewer deals, or groups of partners.")));
@@ -72,13 +72,6 @@ copy_with_room(const Journeys *journeys, Size room, const JourneyKind *kind)
 	return copy;
 }
 
-static void
-check_version(const Journeys *journeys, const JourneyKind *kind)
-{
-	if (unlikely(journeys->version != JOURNEYS_VERSION))
-		refuse_version(kind->type_name, journeys->version);
-}
-
 /* ---- entries ---- */
 
 static void
@@ -91,7 +84,7 @@ static void
 too_many(const JourneyKind *kind)
 {
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("too many deals in one %s", kind->type_name),
+					errmsg("too many deals in one %s", kind->type.name),
 					errdetail("A list of partners has at most " INT64_FORMAT
 							  " deals.",
 							  MAX_DEALS)));
@@ -140,17 +133,24 @@ compact(Journeys *journeys, const JourneyKind *kind)
 		return;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
 		n++;
+	}
 	entries = palloc_extended(n * sizeof(JourneyEntry *), MCXT_ALLOC_HUGE);
 	n = 0;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
 		entries[n++] = unconstify(JourneyEntry *, e);
+	}
 	sort_entries(entries, n);
 
 	buffer = palloc(journeys->used);
 	for (int i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		if (last != NULL && compare_entries(last, entries[i]) == 0)
 		{
 			add_counts(last, entries[i], kind);
@@ -238,8 +238,9 @@ add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
 		list->room = Max(16, list->room * 2);
 		list->names = list->names == NULL
 						  ? palloc(list->room * sizeof(PartnerName))
-						  : repalloc(list->names,
-									 list->room * sizeof(PartnerName));
+						  : repalloc_huge(list->names,
+										  (Size) list->room *
+											  sizeof(PartnerName));
 	}
 	list->names[list->n++] = name;
 }
@@ -254,8 +255,11 @@ sort_names(PartnerName *names, Size n)
 		return n;
 	sort_cancellably(names, n, sizeof(PartnerName), compare_names);
 	for (Size i = 1; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		if (compare_partners(names[kept - 1], names[i]) != 0)
 			names[kept++] = names[i];
+	}
 	return kept;
 }
 
@@ -312,13 +316,9 @@ add_journey(Journeys *journeys, const ListBuilder *list, int64 wins,
 static Journeys *
 journeys_for_update(FunctionCallInfo fcinfo, const JourneyKind *kind)
 {
-	Journeys *journeys;
-
 	if (PG_ARGISNULL(0))
 		return allocate(0, kind);
-	journeys = state_for_update(fcinfo, 0);
-	check_version(journeys, kind);
-	return journeys;
+	return state_for_update(fcinfo, 0, &kind->type);
 }
 
 /* Without what only an aggregate that goes on needs. */
@@ -476,9 +476,12 @@ journeys_combine(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		journeys->used += other->used;
 		for (const JourneyEntry *e = added; is_journey(journeys, e);
 			 e = next_journey(e))
+		{
+			CHECK_FOR_INTERRUPTS();
 			set_amount(unconstify(JourneyEntry *, e),
 					   exact_rescale(journey_amount(e), other->scale,
 									 journeys->scale));
+		}
 	}
 	return changed(fcinfo, journeys, kind);
 }
@@ -488,17 +491,15 @@ journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind)
 {
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(
-		trimmed((Journeys *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)), kind));
+	PG_RETURN_POINTER(trimmed(value_argument(fcinfo, 0, &kind->type), kind));
 }
 
 /* A value in argument argno; what a running aggregate left is sorted first. */
 Journeys *
 journeys_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
 {
-	Journeys *journeys = (Journeys *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+	Journeys *journeys = value_argument(fcinfo, argno, &kind->type);
 
-	check_version(journeys, kind);
 	if (journeys->sorted < journeys->used)
 		journeys = trimmed(journeys, kind);
 	return journeys;
@@ -726,14 +727,14 @@ journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%.*s\"",
-						kind->type_name,
+						kind->type.name,
 						pg_mbcliplen(input, strlen(input), 100), input),
 				 errdetail("It makes no sense from \"%.*s\" on.",
 						   pg_mbcliplen(at, strlen(at), 40), at)));
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value of %s", kind->type_name),
+				 errmsg("invalid value of %s", kind->type.name),
 				 errdetail_internal("%s", problem)));
 	PG_RETURN_POINTER(trimmed(journeys, kind));
 }
@@ -782,7 +783,7 @@ static void
 refuse_message(const JourneyKind *kind, const char *problem)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("invalid binary value of %s", kind->type_name),
+					errmsg("invalid binary value of %s", kind->type.name),
 					errdetail_internal("%s", problem)));
 }
 
@@ -801,7 +802,7 @@ journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
 	if (version != JOURNEYS_VERSION)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("unknown version %d of %s", version,
-							   kind->type_name)));
+							   kind->type.name)));
 	scale = pq_getmsgbyte(message);
 	if (scale > DECIMAL_MAX_SCALE)
 		refuse_message(kind, "Its scale is out of range.");

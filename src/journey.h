@@ -23,11 +23,14 @@
 #include "fmgr.h"
 
 #include "decimal.h"
+#include "value.h"
 
-/* What a list means; it also names the type in messages. */
+#define JOURNEYS_VERSION 1
+
+/* The type, and what a list means. */
 typedef struct JourneyKind
 {
-	const char *type_name;
+	ValueType type;
 	bool ordered; /* else the partners are a set */
 	bool pair;    /* two names, of which any may be empty, and no losses */
 } JourneyKind;

@@ -16,6 +16,7 @@
 #include "utils/uuid.h"
 
 #include "apportion.h"
+#include "canonical.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "journey.h"
@@ -35,7 +36,7 @@ PG_FUNCTION_INFO_V1(lead_kinds);
 PG_FUNCTION_INFO_V1(partner_to_partner_pipeline);
 PG_FUNCTION_INFO_V1(brokered_introduction_share);
 
-static const JourneyKind leads = {"lead_flow", true, true};
+static const JourneyKind leads = {{"lead_flow", JOURNEYS_VERSION}, true, true};
 
 Datum
 lead_flow_in(PG_FUNCTION_ARGS)
@@ -437,3 +438,5 @@ brokered_introduction_share(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(brokered / received);
 }
+
+CANONICAL_OPERATORS(lead_flow, &leads.type);

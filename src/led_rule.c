@@ -23,6 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "canonical.h"
 #include "compat.h"
 #include "led_rule.h"
 
@@ -572,3 +573,5 @@ led_rule_make(PG_FUNCTION_ARGS)
 		terms.flags |= RULE_PASSIVE_COUNTS;
 	PG_RETURN_POINTER(make_led_rule(&terms));
 }
+
+CANONICAL_OPERATORS(led_rule, &led_rule_type);

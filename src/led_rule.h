@@ -13,6 +13,8 @@
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 
+#include "value.h"
+
 /* Stored in values of led_rule and deal_motion: never renumber. */
 typedef enum Axis
 {
@@ -50,6 +52,8 @@ StaticAssertDecl(sizeof(RuleTerms) == 32, "RuleTerms has no padding");
 
 #define LED_RULE_VERSION 1
 
+static const ValueType led_rule_type = {"led_rule", LED_RULE_VERSION};
+
 typedef struct LedRule
 {
 	int32 vl_len_;
@@ -58,7 +62,8 @@ typedef struct LedRule
 	RuleTerms terms;
 } LedRule;
 
-#define DatumGetLedRule(datum) ((LedRule *) PG_DETOAST_DATUM(datum))
+#define DatumGetLedRule(datum) \
+	((LedRule *) value_of_datum(datum, &led_rule_type))
 
 extern const RuleTerms default_rule_terms;
 extern const char *const axis_names[AXIS_COUNT];

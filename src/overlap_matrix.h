@@ -43,9 +43,13 @@
 
 #include "compat.h"
 #include "exact_sum.h"
+#include "value.h"
 #include "varint.h"
 
 #define OVERLAP_MATRIX_VERSION 1
+
+static const ValueType overlap_matrix_type = {"overlap_matrix",
+											  OVERLAP_MATRIX_VERSION};
 
 /* Cells grow with the square of it. */
 #define MAX_POPULATIONS 10000
@@ -128,7 +132,7 @@ pg_noreturn extern void refuse_two_values(const char *id, int length,
 
 /* The matrix in argument argno, in one piece whatever it was before */
 #define MATRIX_ARGUMENT(n) \
-	((OverlapMatrix *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+	((OverlapMatrix *) value_argument(fcinfo, n, &overlap_matrix_type))
 
 /*
  * A bigint's hash has all its bits: the finalizer of MurmurHash3, undone by

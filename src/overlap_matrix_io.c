@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "canonical.h"
 #include "hex_text.h"
 #include "overlap_matrix.h"
 
@@ -287,7 +288,7 @@ overlap_matrix_out(PG_FUNCTION_ARGS)
 	StringInfoData bytes;
 
 	/* The result has two digits a byte and is as limited as any. */
-	if (VARSIZE(matrix) > (MaxAllocSize - 1) / 2)
+	if (VARSIZE(matrix) > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("overlap_matrix is too large for its text form"),
@@ -295,7 +296,7 @@ overlap_matrix_out(PG_FUNCTION_ARGS)
 						 "does.")));
 	initStringInfo(&bytes);
 	matrix_to_wire(&bytes, matrix);
-	PG_RETURN_CSTRING(write_hex(&bytes));
+	PG_RETURN_CSTRING(write_hex(bytes.data, bytes.len, "overlap_matrix"));
 }
 
 Datum
@@ -321,3 +322,5 @@ overlap_matrix_send(PG_FUNCTION_ARGS)
 	matrix_to_wire(&out, MATRIX_ARGUMENT(0));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
+
+CANONICAL_OPERATORS(overlap_matrix, &overlap_matrix_type);

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "hex_text.h"
 #include "overlap_matrix.h"
 #include "overlap_matrix_merge.h"
 
@@ -125,10 +126,13 @@ finish_matrix(ByteBuffer *buffer)
 {
 	OverlapMatrix *matrix;
 
-	if (buffer->length > MaxAllocSize)
+	if (buffer->length > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("overlap_matrix is larger than 1 GB"),
+				 errmsg("overlap_matrix would exceed %zu bytes",
+						(Size) MAX_HEX_VALUE),
+				 errdetail("The text form that a dump has would be larger "
+						   "than 1 GB."),
 				 errhint("Build several matrices of fewer companies each, as "
 						 "by GROUP BY hashtext(company) %% 16, and add up "
 						 "their cells.")));

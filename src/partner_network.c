@@ -38,6 +38,7 @@
 
 #include "aggregate_state.h"
 #include "apportion.h"
+#include "hex_text.h"
 #include "partner_network.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
@@ -394,16 +395,20 @@ group_links(const Builder *builder, const uint32 *places)
 	grouped.partners = allocate_array(builder->nlinks, sizeof(uint32));
 	memset(next, 0, ((Size) nnodes + 1) * sizeof(Size));
 	for (Size i = 0; i < builder->nlinks; i++)
+	{
+		check_for_interrupts_at(i);
 		next[builder->links[i].node + 1]++;
-	CHECK_FOR_INTERRUPTS();
+	}
 	for (uint32 i = 0; i < nnodes; i++)
+	{
+		check_for_interrupts_at(i);
 		next[i + 1] += next[i];
+	}
 	for (Size i = 0; i < builder->nlinks; i++)
 	{
 		const Link *link = &builder->links[i];
 
-		if ((i & 0xFFFFF) == 0xFFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		grouped.partners[next[link->node]++] = places ? places[link->partner]
 													  : link->partner;
 	}
@@ -414,15 +419,17 @@ group_links(const Builder *builder, const uint32 *places)
 		uint32 *partners = grouped.partners + start;
 		Size n = next[i] - start;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		start = next[i];
 		grouped.starts[i] = kept;
 		if (n > 1)
 			sort_numbers(partners, n);
 		for (Size j = 0; j < n; j++)
+		{
+			check_for_interrupts_at(j);
 			if (j == 0 || partners[j] != partners[j - 1])
 				grouped.partners[kept++] = partners[j];
+		}
 	}
 	grouped.starts[nnodes] = kept;
 	pfree(next);
@@ -437,7 +444,10 @@ compact_links(Builder *builder)
 
 	for (uint32 i = 0; i < builder->nodes.n; i++)
 		for (Size j = grouped.starts[i]; j < grouped.starts[i + 1]; j++)
+		{
+			check_for_interrupts_at(j);
 			builder->links[j] = (Link){i, grouped.partners[j]};
+		}
 	builder->nlinks = grouped.starts[builder->nodes.n];
 	pfree(grouped.starts);
 	pfree(grouped.partners);
@@ -461,10 +471,13 @@ make_link_room(Builder *builder, Size n)
 static inline void
 add_link(Builder *builder, uint32 node, uint32 partner)
 {
-	const Link *last = builder->links + builder->nlinks - 1;
+	if (builder->nlinks > 0)
+	{
+		const Link *last = &builder->links[builder->nlinks - 1];
 
-	if (builder->nlinks > 0 && last->node == node && last->partner == partner)
-		return;
+		if (last->node == node && last->partner == partner)
+			return;
+	}
 	if (unlikely(builder->nlinks == builder->link_space))
 		make_link_room(builder, 1);
 	builder->links[builder->nlinks++] = (Link){node, partner};
@@ -497,10 +510,14 @@ write_partners(ByteBuffer *out, const Builder *builder)
 	uint32 *places = allocate_array(n, sizeof(uint32));
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
 		placed[i] = (PlacedId){builder->partners.ids[i], i};
+	}
 	sort_names(placed, n);
 	for (uint32 i = 0; i < n; i++)
 	{
+		check_for_interrupts_at(i);
 		places[placed[i].number] = i;
 		reserve_bytes(out, VARINT_SIZE + placed[i].id.length);
 		write_varint(out, placed[i].id.length);
@@ -541,8 +558,7 @@ order_nodes(const Builder *builder)
 			const Slot *slot = &table->slots[i];
 			Size place;
 
-			if ((i & 0xFFFFF) == 0xFFFFF)
-				CHECK_FOR_INTERRUPTS();
+			check_for_interrupts_at(i);
 			if (wrapped && slot->number == 0)
 				break; /* the run at the start ends */
 			if (slot->number == 0 ||
@@ -588,8 +604,7 @@ network_of_builder(const Builder *builder)
 		Size n = grouped.starts[node + 1] - start;
 		int64 before = -1;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		reserve_bytes(&out, VARINT_SIZE * (2 + n) + id.length + DECIMAL_SIZE);
 		if (fixed_length == 0)
 			write_varint(&out, id.length);
@@ -602,6 +617,7 @@ network_of_builder(const Builder *builder)
 		write_varint(&out, n);
 		for (Size j = start; j < start + n; j++)
 		{
+			check_for_interrupts_at(j);
 			write_varint(&out, (uint64) (grouped.partners[j] - before - 1));
 			before = grouped.partners[j];
 		}
@@ -609,10 +625,11 @@ network_of_builder(const Builder *builder)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 
-	if (out.length > MaxAllocSize)
+	/* A dump has the text form. */
+	if (out.length > MAX_HEX_VALUE)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("partner_network would exceed %zu bytes",
-							   (Size) MaxAllocSize),
+							   (Size) MAX_HEX_VALUE),
 						errdetail("It keeps each of %u nodes once.",
 								  builder->nodes.n),
 						errhint("Ids of type bigint take the least room.")));

@@ -28,9 +28,13 @@
 
 #include "aggregate_state.h"
 #include "overlap_matrix.h"
+#include "value.h"
 #include "varint.h"
 
 #define PARTNER_NETWORK_VERSION 1
+
+static const ValueType partner_network_type = {"partner_network",
+											   PARTNER_NETWORK_VERSION};
 
 /* Nothing here goes with its square. */
 #define MAX_PARTNERS 1000000
@@ -67,18 +71,8 @@ typedef struct PartnerNetwork
 StaticAssertDecl(NETWORK_HEADER_SIZE == 24, "the header has no padding");
 
 /* The network in argument argno, in one piece whatever it was before */
-#define NETWORK_ARGUMENT(n) network_argument(fcinfo, n)
-
-static inline PartnerNetwork *
-network_argument(FunctionCallInfo fcinfo, int argno)
-{
-	PartnerNetwork *network = (PartnerNetwork *) PG_DETOAST_DATUM(
-		PG_GETARG_DATUM(argno));
-
-	if (unlikely(network->version != PARTNER_NETWORK_VERSION))
-		refuse_version("partner_network", network->version);
-	return network;
-}
+#define NETWORK_ARGUMENT(n) \
+	((PartnerNetwork *) value_argument(fcinfo, n, &partner_network_type))
 
 /* A name or an id, not terminated */
 typedef struct NetworkId

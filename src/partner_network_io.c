@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "canonical.h"
 #include "hex_text.h"
 #include "partner_network.h"
 
@@ -216,7 +217,7 @@ partner_network_out(PG_FUNCTION_ARGS)
 	StringInfoData bytes;
 
 	/* The result has two digits a byte and is as limited as any. */
-	if (VARSIZE(network) > (MaxAllocSize - 1) / 2)
+	if (VARSIZE(network) > MAX_HEX_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("partner_network is too large for its text form"),
@@ -224,7 +225,7 @@ partner_network_out(PG_FUNCTION_ARGS)
 						 "does.")));
 	initStringInfo(&bytes);
 	network_to_wire(&bytes, network);
-	PG_RETURN_CSTRING(write_hex(&bytes));
+	PG_RETURN_CSTRING(write_hex(bytes.data, bytes.len, "partner_network"));
 }
 
 Datum
@@ -251,3 +252,5 @@ partner_network_send(PG_FUNCTION_ARGS)
 	network_to_wire(&out, NETWORK_ARGUMENT(0));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
+
+CANONICAL_OPERATORS(partner_network, &partner_network_type);

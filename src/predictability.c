@@ -33,6 +33,7 @@
 #include "utils/timestamp.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "exact_squares.h"
 #include "exact_sum.h"
@@ -53,6 +54,9 @@ PG_FUNCTION_INFO_V1(predictability_row);
 PG_FUNCTION_INFO_V1(predictability_periods);
 
 #define PREDICTABILITY_VERSION 1
+
+static const ValueType predictability_type = {"predictability",
+											  PREDICTABILITY_VERSION};
 
 /* A thousand years; more are not months but the numbers of something else. */
 #define MAX_MONTHS 12000
@@ -107,30 +111,17 @@ static const struct
 	int months;
 } periods[] = {{"month", 1}, {"quarter", 3}, {"year", 12}};
 
-static void
-check_version(const Months *months)
-{
-	if (unlikely(months->version != PREDICTABILITY_VERSION))
-		refuse_version("predictability", months->version);
-}
-
 static Months *
 months_argument(FunctionCallInfo fcinfo, int argno)
 {
-	Months *months = (Months *) PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
-
-	check_version(months);
-	return months;
+	return value_argument(fcinfo, argno, &predictability_type);
 }
 
 /* The state in argument argno, ours to change */
 static Months *
 months_for_update(FunctionCallInfo fcinfo, int argno)
 {
-	Months *months = state_for_update(fcinfo, argno);
-
-	check_version(months);
-	return months;
+	return state_for_update(fcinfo, argno, &predictability_type);
 }
 
 static Months *
@@ -334,7 +325,7 @@ predictability_combine(PG_FUNCTION_ARGS)
 	const Months *other;
 
 	if (lacks_a_state(fcinfo))
-		return only_state(fcinfo);
+		return only_state(fcinfo, &predictability_type);
 
 	months = months_for_update(fcinfo, 0);
 	other = months_argument(fcinfo, 1);
@@ -1065,3 +1056,5 @@ predictability_send(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
+
+CANONICAL_OPERATORS(predictability, &predictability_type);

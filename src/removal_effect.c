@@ -39,6 +39,7 @@
 #include "utils/memutils.h"
 
 #include "apportion.h"
+#include "canonical.h"
 #include "compat.h"
 #include "journey.h"
 #include "removal_effect_chain.h"
@@ -55,7 +56,7 @@ PG_FUNCTION_INFO_V1(removal_effects);
 PG_FUNCTION_INFO_V1(win_probability);
 PG_FUNCTION_INFO_V1(undecided);
 
-static const JourneyKind paths = {"removal_effect", true};
+static const JourneyKind paths = {{"removal_effect", JOURNEYS_VERSION}, true};
 
 /* Wins are credited in millionths. */
 #define WIN_DIGITS 6
@@ -978,3 +979,5 @@ undecided(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT64(journeys_argument(fcinfo, 0, &paths)->undecided);
 }
+
+CANONICAL_OPERATORS(removal_effect, &paths.type);

@@ -20,10 +20,14 @@
 #include "utils/builtins.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "exact_sum.h"
 
 #define REVENUE_STATS_VERSION 2
+
+static const ValueType revenue_stats_type = {"revenue_stats",
+											 REVENUE_STATS_VERSION};
 
 /* How many integrations a customer uses */
 typedef enum Depth
@@ -136,34 +140,19 @@ new_stats(void)
 	return stats;
 }
 
-static void
-check_version(const RevenueStats *stats)
-{
-	if (unlikely(stats->version != REVENUE_STATS_VERSION))
-		refuse_version("revenue_stats", stats->version);
-}
-
 static RevenueStats *
 stats_argument(FunctionCallInfo fcinfo, int argno)
 {
-	RevenueStats *stats = (RevenueStats *) PG_DETOAST_DATUM(
-		PG_GETARG_DATUM(argno));
-
-	check_version(stats);
-	return stats;
+	return value_argument(fcinfo, argno, &revenue_stats_type);
 }
 
 /* The state in argument argno, ours to change; a new one for NULL. */
 static RevenueStats *
 stats_for_update(FunctionCallInfo fcinfo, int argno)
 {
-	RevenueStats *stats;
-
 	if (PG_ARGISNULL(argno))
 		return new_stats();
-	stats = state_for_update(fcinfo, argno);
-	check_version(stats);
-	return stats;
+	return state_for_update(fcinfo, argno, &revenue_stats_type);
 }
 
 static void
@@ -831,3 +820,5 @@ revenue_stats_by_depth(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+CANONICAL_OPERATORS(revenue_stats, &revenue_stats_type);

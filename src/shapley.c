@@ -29,6 +29,7 @@
 #include "utils/memutils.h"
 
 #include "apportion.h"
+#include "canonical.h"
 #include "compat.h"
 #include "journey.h"
 
@@ -43,7 +44,7 @@ PG_FUNCTION_INFO_V1(shapley_final);
 PG_FUNCTION_INFO_V1(shapley_undecided);
 PG_FUNCTION_INFO_V1(shapley_values);
 
-static const JourneyKind sets = {"shapley", false};
+static const JourneyKind sets = {{"shapley", JOURNEYS_VERSION}, false};
 
 /* With so many, 2^20 coalitions take 16 megabytes and a fraction of a second. */
 #define EXACT_PARTNERS 20
@@ -614,3 +615,5 @@ shapley_values(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+CANONICAL_OPERATORS(shapley, &sets.type);

@@ -28,6 +28,7 @@
 #include "utils/memutils.h"
 
 #include "aggregate_state.h"
+#include "canonical.h"
 #include "compat.h"
 #include "exact_sum.h"
 #include "moment.h"
@@ -229,20 +230,12 @@ note(Survival *state, int32 duration, SurvivalChange change)
  * States as arguments and results
  */
 
-static void
-check_version(const Survival *state)
-{
-	if (unlikely(state->version != SURVIVAL_VERSION))
-		refuse_version("survival", state->version);
-}
-
 /* The state in a datum, to read: it has no notes. */
 Survival *
 survival_of_datum(Datum datum)
 {
-	Survival *state = (Survival *) PG_DETOAST_DATUM(datum);
+	Survival *state = value_of_datum(datum, &survival_type);
 
-	check_version(state);
 	/* Only the engine sees one that has: to combine, finish or ship it. */
 	if (state->nnotes > 0)
 	{
@@ -258,13 +251,9 @@ survival_of_datum(Datum datum)
 static Survival *
 survival_for_update(FunctionCallInfo fcinfo, int argno)
 {
-	Survival *state;
-
 	if (PG_ARGISNULL(argno))
 		return allocate(0);
-	state = state_for_update(fcinfo, argno);
-	check_version(state);
-	return state;
+	return state_for_update(fcinfo, argno, &survival_type);
 }
 
 /* Who calls a transition function directly gets a value. */
@@ -601,3 +590,5 @@ survival_recv(PG_FUNCTION_ARGS)
 						errdetail_internal("%s", problem)));
 	PG_RETURN_POINTER(state);
 }
+
+CANONICAL_OPERATORS(survival, &survival_type);

@@ -10,7 +10,11 @@
 
 #include "postgres.h"
 
+#include "value.h"
+
 #define SURVIVAL_VERSION 1
+
+static const ValueType survival_type = {"survival", SURVIVAL_VERSION};
 
 /*
  * What happens at a duration, in that order: those who are lost at it and

@@ -485,41 +485,6 @@ hex_encode(const char *bytes, size_t length, char *text)
 	return length * 2;
 }
 
-static int
-hex_digit(char digit)
-{
-	const char *at = strchr("0123456789abcdef", pg_ascii_tolower(digit));
-
-	if (digit == '\0' || at == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("invalid hexadecimal digit")));
-	return *at <= '9' ? *at - '0' : *at - 'a' + 10;
-}
-
-uint64
-hex_decode(const char *text, size_t length, char *bytes)
-{
-	const char *end = text + length;
-	char *to = bytes;
-
-	while (text < end)
-	{
-		int high;
-
-		if (*text == ' ' || *text == '\n' || *text == '\t' || *text == '\r')
-		{
-			text++;
-			continue;
-		}
-		high = hex_digit(*text++);
-		if (text >= end)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("odd number of hexadecimal digits")));
-		*to++ = (char) (high << 4 | hex_digit(*text++));
-	}
-	return to - bytes;
-}
-
 /* ---- messages ---- */
 
 void

@@ -189,9 +189,9 @@ GRANT SELECT (deal, partner) ON c_touch TO collector;
 CREATE POLICY odd ON c_deal FOR SELECT TO collector USING (id % 2 = 1);
 ALTER TABLE c_deal ENABLE ROW LEVEL SECURITY;
 SET LOCAL ROLE collector;
-SELECT is((SELECT made::text FROM (SELECT credit_ledger_agg(d, amount, 'linear', NULL, partner) AS made
-           FROM (SELECT id, amount, NULL FROM c_deal UNION ALL SELECT deal, NULL, partner FROM c_touch WHERE deal IN (SELECT id FROM c_deal)) r (d, amount, partner)) q) ~ '^deal rows=1[0-9]{3} ',
-          true, 'rows that are not to be seen are not collected');
+SELECT is((SELECT (SELECT count(DISTINCT l.deal) FROM ledger(made::text::credit_ledger) l) FROM (SELECT credit_ledger_agg(d, amount, 'linear', NULL, partner) AS made
+           FROM (SELECT id, amount, NULL FROM c_deal UNION ALL SELECT deal, NULL, partner FROM c_touch WHERE deal IN (SELECT id FROM c_deal)) r (d, amount, partner)) q),
+          (SELECT count(*) FROM c_deal), 'rows that are not to be seen are not collected');
 SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', role, partner) FROM c_touch$$, '42501', NULL, 'nor are columns');
 RESET ROLE;
 REVOKE EXECUTE ON FUNCTION credit_ledger_agg(bigint, numeric, credit_model, text, text) FROM PUBLIC;

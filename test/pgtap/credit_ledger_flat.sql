@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_min_messages = warning;
-SELECT plan(10);
+SELECT plan(12);
 
 -- Bytes are made a ledger by who may say that they are one: a superuser.
 CREATE TYPE flat;
@@ -53,6 +53,28 @@ SELECT is(count(DISTINCT outcome), 2::bigint, 'of which both happen: ' || what) 
 SELECT is_empty($$SELECT what, n FROM value, generate_series(0, length(bytes) - 1, 7) n WHERE pg_temp.withstands(substr(bytes, 1, n)) <> 'refused'$$, 'a value cut short is refused');
 SELECT is(pg_temp.withstands(''), 'refused', 'nothing at all');
 SELECT is(pg_temp.withstands(decode(repeat('ff', 6000), 'hex')), 'refused', 'bytes of ones');
+
+-- Input looks at every row: what it takes is read without an error.
+CREATE FUNCTION pg_temp.put_in(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	l credit_ledger;
+BEGIN
+	BEGIN
+		l := encode(substr(bytes, 1), 'hex');
+	EXCEPTION WHEN invalid_text_representation THEN
+		RETURN 'refused';
+	END;
+	PERFORM pg_temp.read(l);
+	RETURN 'read';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+CREATE TEMP TABLE input AS
+SELECT what, n, pg_temp.put_in(set_byte(bytes, n, get_byte(bytes, n) # change)) AS outcome
+FROM   value, generate_series(0, length(bytes) - 1, 3) n, unnest('{1,128}'::int[]) change;
+SELECT is_empty($$SELECT outcome, count(*), min(n) FROM input WHERE outcome NOT IN ('read', 'refused') GROUP BY 1$$, 'a text with a changed byte is refused or read to the end');
+SELECT is((SELECT count(DISTINCT outcome) FROM input), 2::bigint, 'of which both happen');
 
 SELECT * FROM finish();
 ROLLBACK;
