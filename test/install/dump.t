@@ -35,7 +35,6 @@ my ($message, $ok) = psql($original, 'CREATE EXTENSION ecosystem', 'ecosystem_in
 ok($ok, 'installed by somebody who is no superuser') or BAIL_OUT($message);
 my ($types) = psql($original, "SELECT typname FROM pg_type t JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e' WHERE typtype = 'b' AND typelem = 0 ORDER BY 1");
 is($types, join('', map { "$_\n" } sort keys %value), 'there is a value of each type');
-# A ledger is kept where it can be read again.
 
 my $columns = join ', ', map { "$_ ecosystem.$_" } sort keys %value;
 my $values = join ', ', map { "$value{$_}" } sort keys %value;
