@@ -192,10 +192,9 @@ bool
 is_front_page(const char *path, size_t length)
 {
 	static const char *const languages[] = {
-		"ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr",
-		"he", "hr", "hu", "it", "ja", "ko", "lt", "lv", "nb", "nl", "no",
-		"pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi",
-		"zh",
+		"ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he",
+		"hr", "hu", "it", "ja", "ko", "lt", "lv", "nb", "nl", "no", "pl", "pt",
+		"ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi", "zh",
 	};
 	static const char *const pages[] = {
 		"default.asp", "default.aspx", "default.htm", "default.html",

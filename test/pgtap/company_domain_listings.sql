@@ -124,7 +124,7 @@ SELECT is_empty($$SELECT host || page, to_company_domain('https://www.' || host 
 SELECT is_empty($$SELECT host || page, to_company_domain('https://www.' || host || page)
 	FROM unnest('{facebook.com,twitter.com,instagram.com,github.com,t.me}'::text[]) host, unnest('{/hp,/hm,/hm/,/ge,/en-acme,/en--us,/en-us/acme,/en/de,/index,/index.html/acme,/acme.html,/?x,/#acme,/#!/acme,?acme,/en?acme,/e,/enus}'::text[]) page
 	WHERE to_company_domain('https://www.' || host || page) IS NOT NULL$$, 'a name of two letters is');
-SELECT results_eq($$SELECT website, to_company_domain(website)::text FROM unnest('{https://www.imweb.me/,imweb.me,acme.imweb.me}'::text[]) website$$,
-	$$VALUES ('https://www.imweb.me/', 'imweb.me'), ('imweb.me', 'imweb.me'), ('acme.imweb.me', 'acme.imweb.me')$$, 'a builder''s own site beside those of its tenants');
+SELECT results_eq($$SELECT website, to_company_domain(website)::text FROM unnest('{https://www.imweb.me/,imweb.me,acme.imweb.me,carrd.co,acme.carrd.co,www.webador.de,acme.webador.de}'::text[]) website$$,
+	$$VALUES ('https://www.imweb.me/', 'imweb.me'), ('imweb.me', 'imweb.me'), ('acme.imweb.me', 'acme.imweb.me'), ('carrd.co', 'carrd.co'), ('acme.carrd.co', 'acme.carrd.co'), ('www.webador.de', 'webador.de'), ('acme.webador.de', 'acme.webador.de')$$, 'a builder''s own site beside those of its tenants');
 SELECT * FROM finish();
 ROLLBACK;
