@@ -118,28 +118,28 @@ COMMENT ON FUNCTION identity_quality_combine(identity_quality, identity_quality)
 
 CREATE AGGREGATE identity_quality_agg(website text, name text, country text) (
 	SFUNC = identity_quality_accum, STYPE = identity_quality, SSPACE = 3680,
-	COMBINEFUNC = identity_quality_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = identity_quality_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE identity_quality_agg(text, text, text) IS
 	'what is usable of the records of a list, and what is wrong with the rest: website, name, country; problems() and matchable() show it';
 
 CREATE AGGREGATE identity_quality_agg(website text, email text, name text, country text, ids text[]) (
 	SFUNC = identity_quality_accum, STYPE = identity_quality, SSPACE = 3680,
-	COMBINEFUNC = identity_quality_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = identity_quality_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE identity_quality_agg(text, text, text, text, text[]) IS
 	'what is usable of the records of a list, and what is wrong with the rest: the arguments of identify(), NULL for what there is not; problems() and matchable() show it';
 
 CREATE AGGREGATE identity_quality_agg(field text, value text) (
 	SFUNC = identity_quality_accum, STYPE = identity_quality, SSPACE = 3680,
-	COMBINEFUNC = identity_quality_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = identity_quality_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE identity_quality_agg(text, text) IS
 	'what is usable of one column: its kind (website, email, name, country or id), and its value';
 
 CREATE AGGREGATE rollup(identity_quality) (
 	SFUNC = identity_quality_combine, STYPE = identity_quality, SSPACE = 3680,
-	COMBINEFUNC = identity_quality_combine, INITCOND = 'v1', PARALLEL = SAFE
+	COMBINEFUNC = identity_quality_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(identity_quality) IS
 	'counts of different records (partners, shards, files) as one; NULL adds nothing';

@@ -208,6 +208,9 @@ hold_many(Clusters *clusters, const uint32 *records, uint32 n)
 	uint64 domains = 0;
 	uint64 ids = 0;
 
+	/* one of two records' texts is always that of half of them */
+	if (n < 3)
+		return false;
 	if (n > clusters->state->hub_limit)
 		return true;
 	if ((uint64) n * clusters->most_keys <= clusters->state->hub_limit)

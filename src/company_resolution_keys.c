@@ -181,64 +181,21 @@ compare_key_bytes(const uint8 *a, const uint8 *b)
 	return order != 0 ? order : (int) a[2] - (int) b[2];
 }
 
-/* One row of several of one record: it holds the keys of all. */
+/* A name of its own, for the template puts another star behind it. */
+typedef const uint8 *KeyBytes;
+
+#define ST_SORT          sort_key_bytes
+#define ST_ELEMENT_TYPE  KeyBytes
+#define ST_COMPARE(a, b) compare_key_bytes(*(a), *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 static ResolutionRow *
-merge_rows(Clusters *clusters, const SortedText *texts, uint64 n)
+row_of_text(const SortedText *text)
 {
-	ResolutionRow *row = NULL;
-
-	for (uint64 i = 0; i < n; i++)
-	{
-		ResolutionRow *next = (ResolutionRow *) (texts[i].bytes -
-												 offsetof(ResolutionRow,
-														  bytes));
-		ResolutionRow *merged;
-		const uint8 *a;
-		const uint8 *b;
-		const uint8 *a_end;
-		const uint8 *b_end;
-		uint8 *to;
-
-		CHECK_FOR_INTERRUPTS();
-		if (row == NULL)
-		{
-			row = next;
-			continue;
-		}
-		a = row->bytes + row->id_length;
-		b = next->bytes + next->id_length;
-		a_end = a + row->keys_length;
-		b_end = b + next->keys_length;
-		if (row->keys_length == next->keys_length &&
-			memcmp(a, b, a_end - a) == 0)
-			continue;
-		if ((uint64) row->keys_length + next->keys_length > PG_INT32_MAX)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("a record has too many rows to resolve")));
-		merged = MemoryContextAllocHuge(
-			clusters->scratch,
-			ROW_SIZE(row->id_length, row->keys_length + next->keys_length));
-		memcpy(merged, row, offsetof(ResolutionRow, bytes));
-		memcpy(merged->bytes, row->bytes, row->id_length);
-		to = merged->bytes + merged->id_length;
-		while (a < a_end || b < b_end)
-		{
-			int order = a == a_end   ? 1
-						: b == b_end ? -1
-									 : compare_key_bytes(a, b);
-			const uint8 *key = order <= 0 ? a : b;
-
-			memcpy(to, key, KEY_HEADER + key[2]);
-			to += KEY_HEADER + key[2];
-			if (order <= 0)
-				a += KEY_HEADER + a[2];
-			if (order >= 0)
-				b += KEY_HEADER + b[2];
-		}
-		merged->keys_length = to - (merged->bytes + merged->id_length);
-		row = merged;
-	}
-	return row;
+	return (ResolutionRow *) (text->bytes - offsetof(ResolutionRow, bytes));
 }
 
 /* Copies a row behind the one before it. */
@@ -253,16 +210,65 @@ place_row(Clusters *clusters, const ResolutionRow *row)
 	return placed;
 }
 
+/*
+ * Makes one row of several of one record, behind the row before it: it holds
+ * the keys of all.  There may be as many as a careless query gives one id.
+ */
+static ResolutionRow *
+place_rows(Clusters *clusters, const SortedText *texts, uint64 n)
+{
+	const ResolutionRow *row = row_of_text(&texts[0]);
+	ResolutionRow *placed = (ResolutionRow *) clusters->next_row;
+	KeyBytes *keys = NULL;
+	uint64 nkeys = 0;
+	uint64 room = 0;
+	Size length = 0;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		ResolutionRow *next = row_of_text(&texts[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		/* most are the same record twice */
+		if (i > 0 && row->keys_length == next->keys_length &&
+			memcmp(row_keys((ResolutionRow *) row), row_keys(next),
+				   row->keys_length) == 0)
+			continue;
+		for (uint32 at = 0; at < next->keys_length;
+			 at += key_size(row_keys(next) + at))
+		{
+			keys = make_room(clusters, keys, nkeys, &room, sizeof(*keys));
+			keys[nkeys++] = row_keys(next) + at;
+		}
+	}
+	if (nkeys > 0)
+		sort_key_bytes(keys, nkeys);
+	memcpy(placed, row, offsetof(ResolutionRow, bytes) + row->id_length);
+	for (uint64 i = 0; i < nkeys; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0 && compare_key_bytes(keys[i - 1], keys[i]) == 0)
+			continue;
+		if (length + key_size(keys[i]) > PG_INT32_MAX)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("a record has too many rows to resolve")));
+		memcpy(placed->bytes + placed->id_length + length, keys[i],
+			   key_size(keys[i]));
+		length += key_size(keys[i]);
+	}
+	if (keys != NULL)
+		pfree(keys);
+	placed->keys_length = length;
+	clusters->next_row += ROW_SIZE(placed->id_length, placed->keys_length);
+	return placed;
+}
+
 /* Takes the sorted rows of one source. */
 static void
 add_records(Clusters *clusters, const SortedText *texts, uint64 n)
 {
 	for (uint64 i = 0, end; i < n; i = end)
 	{
-		ResolutionRow *row = (ResolutionRow *) (texts[i].bytes -
-												offsetof(ResolutionRow,
-														 bytes));
-
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < n)
 			prefetch(texts[i + PREFETCH_DISTANCE].bytes -
@@ -272,9 +278,7 @@ add_records(Clusters *clusters, const SortedText *texts, uint64 n)
 			 memcmp(texts[end].bytes, texts[i].bytes, texts[i].length) == 0;
 			 end++)
 		{
-			uint32 known = ((ResolutionRow *) (texts[end].bytes -
-											   offsetof(ResolutionRow, bytes)))
-							   ->known;
+			uint32 known = row_of_text(&texts[end])->known;
 
 			if (known == 0)
 				continue;
@@ -282,9 +286,9 @@ add_records(Clusters *clusters, const SortedText *texts, uint64 n)
 			clusters->known[clusters->nknown].record = clusters->nrecords;
 			clusters->nknown++;
 		}
-		if (end - i > 1)
-			row = merge_rows(clusters, texts + i, end - i);
-		clusters->rows[clusters->nrecords++] = place_row(clusters, row);
+		clusters->rows[clusters->nrecords++] =
+			end - i > 1 ? place_rows(clusters, texts + i, end - i)
+						: place_row(clusters, row_of_text(&texts[i]));
 	}
 }
 

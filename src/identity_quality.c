@@ -59,7 +59,10 @@ typedef enum Field
 static const char *const field_names[FIELDS] = {"website", "email", "name",
 												"country", "ids",   "id"};
 
-/* What a value can be.  Stored: append only, and at the end of a field. */
+/*
+ * What a value can be: all that the readers can say.  It is what is stored, so
+ * another one is another version.
+ */
 static const struct
 {
 	Field field;
@@ -108,6 +111,9 @@ static const struct
 	{FIELD_ID, "bad_scheme"},
 	{FIELD_ID, "bad_format"},
 	{FIELD_ID, "bad_checksum"},
+	{FIELD_ID, "bad_country"},
+	{FIELD_ID, "lost_zeros"},
+	{FIELD_ID, "lost_case"},
 	{FIELD_ID, "placeholder"},
 	{FIELD_ID, "too_long"},
 };
@@ -137,7 +143,7 @@ typedef struct Cell
 	char example[EXAMPLE_LENGTH];
 } Cell;
 
-#define QUALITY_VERSION 1
+#define QUALITY_VERSION 2
 
 static const ValueType identity_quality_type = {"identity_quality",
 												QUALITY_VERSION};
@@ -615,7 +621,7 @@ append_level_name(StringInfo out, int level)
 }
 
 /*
- * "v1 by:id,domain=3 website:empty=1 website:usable=2:acme.com", without what
+ * "v2 by:id,domain=3 website:empty=1 website:usable=2:acme.com", without what
  * is 0.  Blanks, control characters and percent signs are percent-encoded.
  */
 static char *
@@ -749,7 +755,7 @@ parse_quality(const char *input, Node *escontext)
 {
 	const char *at = input;
 	Quality *quality = make_quality();
-	bool fine = skip_word(&at, "v1");
+	bool fine = skip_word(&at, "v2");
 	int64 total = 0;
 
 	while (fine && *at != '\0')

@@ -108,6 +108,12 @@ lower(char c)
 }
 
 static inline bool
+is_letter(char c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static inline bool
 is_slash(char c)
 {
 	return c == '/' || c == '\\';
@@ -143,7 +149,7 @@ skip_language(const char *text, const char *end)
 
 	for (int i = 0; i < 2; i++)
 	{
-		for (; p < end && lower(*p) >= 'a' && lower(*p) <= 'z'; p++)
+		for (; p < end && is_letter(*p); p++)
 			nletters[i]++;
 		if (i == 0 && p < end && (*p == '-' || *p == '_'))
 			p++;
@@ -156,6 +162,65 @@ skip_language(const char *text, const char *end)
 	while (p < end && is_slash(*p))
 		p++;
 	return p;
+}
+
+static bool
+is_one_of(const char *text, const char *end, const char *const *words,
+		  int nwords)
+{
+	for (int i = 0; i < nwords; i++)
+	{
+		int length = strlen(words[i]);
+		int same = 0;
+
+		if (end - text != length)
+			continue;
+		while (same < length && lower(text[same]) == words[i][same])
+			same++;
+		if (same == length)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is the path nothing but another address of the front page of its host:
+ * "/en-us/", "/index.html", "/#"?  Only languages that many sites have are
+ * known, for a name of two letters may be somebody's as well: "/hp".
+ */
+bool
+is_front_page(const char *path, size_t length)
+{
+	static const char *const languages[] = {
+		"ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he",
+		"hr", "hu", "it", "ja", "ko", "lt", "lv", "nb", "nl", "no", "pl", "pt",
+		"ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi", "zh",
+	};
+	static const char *const pages[] = {
+		"default.asp", "default.aspx", "default.htm", "default.html",
+		"index.asp",   "index.aspx",   "index.htm",   "index.html",
+		"index.jsp",   "index.php",
+	};
+	const char *end = path + length;
+	const char *part;
+
+	if (path < end && (end[-1] == '?' || end[-1] == '#'))
+		end--;
+	while (path < end && is_slash(*path))
+		path++;
+	for (part = path; part < end && !is_slash(*part);)
+		part++;
+	/* "en", "en-us", "pt_BR" */
+	if ((part - path == 2 ||
+		 (part - path == 5 && (path[2] == '-' || path[2] == '_') &&
+		  is_letter(path[3]) && is_letter(path[4]))) &&
+		is_one_of(path, path + 2, languages, lengthof(languages)))
+	{
+		path = part;
+		while (path < end && is_slash(*path))
+			path++;
+	}
+	return path == end || is_one_of(path, end, pages, lengthof(pages));
 }
 
 /*

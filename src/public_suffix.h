@@ -137,6 +137,7 @@ extern void match_suffix(const HostName *host, SuffixLists lists,
 						 SuffixMatch *match);
 extern bool is_shared_page(const HostName *host, const char *path,
 						   size_t length);
+extern bool is_front_page(const char *path, size_t length);
 extern const char *suffix_list_version(void);
 
 #endif /* ECOSYSTEM_PUBLIC_SUFFIX_H */

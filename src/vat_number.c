@@ -593,6 +593,10 @@ shorten(const char *code, char *number, int *length)
 	/* a branch's number is its company's and three digits */
 	if (memcmp(code, "GB", 2) == 0 && *length == 12 && all_digits(number, 12))
 		*length = 9;
+	/* at home, kind of tax and county stand behind: 10773381-2-44 */
+	else if (memcmp(code, "HU", 2) == 0 && *length == 11 &&
+			 all_digits(number, 11) && number[8] >= '1' && number[8] <= '5')
+		*length = 8;
 	/* the name of the tax stands behind */
 	else if (memcmp(code, "CH", 2) == 0 && *length > 10)
 	{

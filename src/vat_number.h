@@ -12,7 +12,7 @@
 
 /* Of a number behind its country. */
 #define VAT_MIN_LENGTH 4
-#define VAT_MAX_LENGTH 15
+#define VAT_MAX_LENGTH 18
 
 extern IdProblem read_vat(const char *value, Size length, char *out, int *n);
 

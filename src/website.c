@@ -394,9 +394,10 @@ label_is_www(const HostName *host, int label)
 		   memcmp(host->bytes + start, "www", 3) == 0;
 }
 
-/* For a host whose pages are others' below some paths: is this one there? */
+/* For a host some of whose pages are others': is this one of them? */
 static bool
-path_is_shared(const HostName *host, const char *path, const char *end)
+path_is_shared(const HostName *host, uint32_t facts, const char *path,
+			   const char *end)
 {
 	const char *p = path;
 
@@ -404,6 +405,8 @@ path_is_shared(const HostName *host, const char *path, const char *end)
 		p++;
 	while (p > path && (CLASS(p[-1]) & WRAPPER))
 		p--;
+	if (facts & NAME_PAGES)
+		return !is_front_page(path, p - path);
 	return is_shared_page(host, path, p - path);
 }
 
@@ -464,9 +467,8 @@ judge(Website *site, const char *path, const char *end)
 		site->problem = DOMAIN_PLACEHOLDER;
 	else if (facts & NAME_MISTYPED)
 		site->problem = DOMAIN_UNKNOWN_SUFFIX;
-	else if (path != NULL &&
-			 ((facts & NAME_PAGES) ||
-			  ((facts & NAME_SOME_PAGES) && path_is_shared(host, path, end))))
+	else if (path != NULL && (facts & (NAME_PAGES | NAME_SOME_PAGES)) &&
+			 path_is_shared(host, facts, path, end))
 		site->problem = DOMAIN_SHARED_HOST;
 	else if (facts & NAME_WEBMAIL)
 		site->problem = DOMAIN_FREEMAIL;

@@ -3,7 +3,7 @@
 -- site stays a company.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(9);
+SELECT plan(12);
 
 -- * stands for the company listed.
 CREATE TEMP TABLE listing (kind text, address text);
@@ -115,5 +115,16 @@ SELECT results_eq($$SELECT website, to_company_domain(website)::text FROM unnest
 	$$VALUES ('https://www.bloomberg.com/PROFILE/company/x', NULL), ('https://bloomberg.com//profile/x', NULL), ('(https://bloomberg.com/profile)', NULL), ('https://www.bloomberg.com/profiles-in-courage', 'bloomberg.com'),
 		('https://bloomberg.com\profile\x', NULL), ('https://bloomberg.com/pt_BR/profile/x', NULL), ('https://bloomberg.com/profile?x', NULL), ('https://bloomberg.com/profile#x', NULL), ('https://bloomberg.com/about/profile/x', 'bloomberg.com'),
 		('https://bloomberg.com?profile/x', 'bloomberg.com'), ('bloomberg.com/profile/a;acme.com', 'acme.com')$$, 'a path in any case, with any slashes, alone or with more');
+
+-- The front page of a host whose pages are others' has addresses with a path.
+SELECT is_empty($$SELECT host || page, to_company_domain('https://www.' || host || page), company_domain_problem('https://www.' || host || page)
+	FROM unnest('{dnb.com,coursera.org,airbnb.com,kompass.com,ziprecruiter.com,dropbox.com,trustpilot.com,zoominfo.com,upwork.com,udemy.com,facebook.com}'::text[]) host,
+		unnest('{/en-us/,/en,/en/,/de-CH,/pt_BR/,/index.html,/en/index.php,/Default.aspx,/#,/?,#,?,/en-us/#,\\en\\}'::text[]) page
+	WHERE to_company_domain('https://www.' || host || page)::text IS DISTINCT FROM host$$, 'a language or an index is no listing');
+SELECT is_empty($$SELECT host || page, to_company_domain('https://www.' || host || page)
+	FROM unnest('{facebook.com,twitter.com,instagram.com,github.com,t.me}'::text[]) host, unnest('{/hp,/hm,/hm/,/ge,/en-acme,/en--us,/en-us/acme,/en/de,/index,/index.html/acme,/acme.html,/?x,/#acme,/#!/acme,?acme,/en?acme,/e,/enus}'::text[]) page
+	WHERE to_company_domain('https://www.' || host || page) IS NOT NULL$$, 'a name of two letters is');
+SELECT results_eq($$SELECT website, to_company_domain(website)::text FROM unnest('{https://www.imweb.me/,imweb.me,acme.imweb.me,carrd.co,acme.carrd.co,www.webador.de,acme.webador.de}'::text[]) website$$,
+	$$VALUES ('https://www.imweb.me/', 'imweb.me'), ('imweb.me', 'imweb.me'), ('acme.imweb.me', 'acme.imweb.me'), ('carrd.co', 'carrd.co'), ('acme.carrd.co', 'acme.carrd.co'), ('www.webador.de', 'webador.de'), ('acme.webador.de', 'acme.webador.de')$$, 'a builder''s own site beside those of its tenants');
 SELECT * FROM finish();
 ROLLBACK;

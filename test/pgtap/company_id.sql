@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_encoding = 'UTF8';
-SELECT plan(25);
+SELECT plan(27);
 
 -- ---- placeholders, in every scheme ----
 
@@ -47,6 +47,11 @@ INSERT INTO vat VALUES
 SELECT is_empty($$SELECT input, company_id_key('vat:' || input), company_id_problem('vat:' || input) FROM vat WHERE company_id_key('vat:' || input) IS DISTINCT FROM 'vat:' || key$$, 'however a VAT number is written, it has one form');
 SELECT is_empty($$SELECT key FROM vat WHERE company_id_key('vat:' || key) IS DISTINCT FROM 'vat:' || key$$, 'which is its own');
 SELECT is(identify(ids => '{vat:VAT DE136695976}') && identify(ids => '{vat:DE136695976}'), true, 'with a label or without, it is one company');
+SELECT is_empty($$SELECT id, key, company_id_key('vat:' || id) FROM (VALUES ('CN 91440300708461136T', 'CN91440300708461136T'), ('CN91330100799655058B', 'CN91330100799655058B'), ('ID 0012345678901000', 'ID0012345678901000'),
+	('HU 10773381-2-44', 'HU10773381'), ('HU10773381244', 'HU10773381'), ('Adoszam: HU 10773381-2-44', 'HU10773381'), ('HU 10773381', 'HU10773381')) v(id, key)
+	WHERE company_id_key('vat:' || id) IS DISTINCT FROM 'vat:' || key$$, 'China''s codes have eighteen characters; Hungary''s at home three digits more than abroad');
+SELECT results_eq($$SELECT id, company_id_problem('vat:' || id) FROM unnest('{HU10773382244,HU10773381944,HU107733812,HU1077338124,CN91440300708461136TX}'::text[]) id$$,
+	$$VALUES ('HU10773382244', 'bad_checksum'), ('HU10773381944', 'bad_format'), ('HU107733812', 'bad_format'), ('HU1077338124', 'bad_format'), ('CN91440300708461136TX', 'bad_format')$$, 'and no others');
 SELECT results_eq($$SELECT id, company_id_problem('vat:' || id) FROM unnest('{VA12345678,VAT 12345678,QQ12345678,XX12345678,US12345678,HK12345678,EU372022452,ZZ136695976,AN12345678}'::text[]) id$$,
 	$$VALUES ('VA12345678', 'bad_country'), ('VAT 12345678', 'bad_format'), ('QQ12345678', 'bad_country'), ('XX12345678', 'bad_country'), ('US12345678', 'bad_country'), ('HK12345678', 'bad_country'),
 		('EU372022452', 'bad_country'), ('ZZ136695976', 'bad_country'), ('AN12345678', 'bad_country')$$, 'a country that has no VAT has no VAT number');

@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_encoding = 'UTF8';
-SELECT plan(344);
+SELECT plan(350);
 
 -- One name a line, as written beside its key.
 CREATE TEMP TABLE spelling (name text, country text, key text);
@@ -11,6 +11,8 @@ INSERT INTO spelling VALUES
 	('Johnson & Johnson', NULL, 'johnsonandjohnson'), ('Johnson and Johnson, Inc.', NULL, 'johnsonandjohnson'),
 	('Moody''s Corporation', NULL, 'moodys'), ('L’Oréal S.A.', NULL, 'loreal'), ('L´ORÉAL SA', NULL, 'loreal'), ('L`oreal', NULL, 'loreal'),
 	('Ørsted A/S', NULL, 'orsted'),
+	('Siam Example Public Co., Ltd.', 'TH', 'siamexample'), ('Siam Example Public Company Ltd', NULL, 'siamexample'), ('Siam Example Public Company Limited', 'TH', 'siamexample'), ('Siam Example Public Utilities Co., Ltd.', 'TH', 'siamexamplepublicutilities'),
+	('Kabushiki Kaisha Example', 'JP', 'example'), ('Godo Kaisha Example', NULL, 'example'),
 	('Example Pty Limited', NULL, 'example'), ('Example (Pty) Ltd', NULL, 'example'), ('Hello World Co., Ltd.', NULL, 'helloworld'),
 	('Muster GmbH & Co. KG', NULL, 'muster'), ('Muster GmbH u. Co. KG', NULL, 'muster'), ('Muster G.m.b.H. und Co. K.G.', NULL, 'muster'),
 	('Cemex S.A.B. de C.V.', NULL, 'cemex'), ('CEMEX SAB DE CV', NULL, 'cemex'), ('Grupo Bimbo, S. A. de C. V.', NULL, 'grupobimbo'),

@@ -5,7 +5,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
 
-SELECT plan(103);
+SELECT plan(105);
 
 CREATE TEMP TABLE input (source text, record_id text, identity company_identity, known bigint);
 
@@ -606,6 +606,18 @@ BEGIN
 END $$;
 SELECT is((SELECT count(*) FROM garbage), 3000::bigint, 'changed bytes are refused or read');
 SELECT cmp_ok((SELECT count(*) FROM garbage WHERE NOT accepted), '>', 1000::bigint, 'most are refused');
+-- A record_id that is none: all rows of a source are one record, of which nothing grows with the square.
+SET LOCAL statement_timeout = '20s';
+SELECT is((SELECT ROW(records(s), companies(s))::text FROM (
+		SELECT company_resolution_agg(source, id, identify(website => domain, name => CASE WHEN n % 3 > 0 THEN name END)) AS s
+		FROM  (SELECT 'a' AS source, '' AS id, 'acme-' || n % 20000 || '.com' AS domain, 'Acme ' || n AS name, n FROM generate_series(1, 40000) n
+			UNION ALL SELECT 'b', n::text, 'acme-' || n || '.com', 'Acme', n FROM generate_series(0, 19999, 1000) n
+			UNION ALL SELECT 'c', '1', 'other.com', NULL, 1) r) q), '(22,2)', 'forty thousand rows of one record');
+SET LOCAL statement_timeout = 0;
+SELECT is((SELECT string_agg(concat_ws(' ', source, record_id, matched_key), ', ' ORDER BY source, record_id) FROM (
+		SELECT company_resolution_agg(source, id, identify(website => domain)) AS s
+		FROM  (VALUES ('a', '1', 'b.com'), ('a', '1', 'a.com'), ('a', '1', NULL), ('a', '1', 'c.com'), ('a', '1', 'a.com'), ('b', '1', 'c.com'), ('b', '2', 'a.com')) r(source, id, domain)) q, resolved(q.s)),
+	'a 1 domain:a.com, b 1 domain:c.com, b 2 domain:a.com', 'which holds the keys of all');
 SELECT throws_ok('SELECT company_resolution_accum(NULL, ''a'', ''1'', NULL)', NULL, NULL, 'the transition function is for aggregates only');
 
 SELECT * FROM finish();

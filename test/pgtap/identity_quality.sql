@@ -1,7 +1,7 @@
 -- identity_quality: every record counted once in each field, deterministic, mergeable.
 BEGIN;
 SET search_path = ecosystem, public, crm;
-SELECT plan(35);
+SELECT plan(38);
 
 CREATE TEMP TABLE contact (id int, website text, email text, name text, country text, ids text[]);
 INSERT INTO contact VALUES
@@ -43,6 +43,18 @@ SELECT results_eq($$SELECT records FROM demo, matchable(q) WHERE levels = 'nothi
 	'nothing: what does not even match itself');
 SELECT is_empty($$SELECT field FROM demo, problems(q) WHERE field IN ('email', 'ids', 'id')$$, 'fields that were not given are not shown');
 
+-- ---- whatever a reader says ----
+
+SELECT results_eq($$SELECT p.problem, p.records FROM (SELECT identity_quality_agg(NULL, NULL, NULL, NULL, ARRAY[id]) AS q
+		FROM unnest('{vat:QQ12345678,duns:1234567,sf:0011n00001abcde,lei:529900T8BM49AURSDO56,erp!:n/a,crm:1,crm:2}'::text[]) id) a, problems(q) p WHERE field = 'id' ORDER BY problem COLLATE "C"$$,
+	$$VALUES ('bad_checksum', 1::bigint), ('bad_country', 1), ('lost_case', 1), ('lost_zeros', 1), ('placeholder', 1), ('usable', 2)$$, 'every problem of an id is counted');
+CREATE TEMP TABLE said AS
+SELECT CASE p.proname WHEN 'company_id_problem' THEN 'id' WHEN 'company_name_problem' THEN 'name' ELSE 'website' END AS field, m[1] AS problem
+FROM   pg_proc p, regexp_matches(regexp_replace(obj_description(p.oid), '\([^)]*\)|to_company_domain', '', 'g'), '[a-z]+_[a-z_]+|empty|freemail|disposable|placeholder', 'g') m
+WHERE  p.pronamespace = 'ecosystem'::regnamespace AND p.proname IN ('company_id_problem', 'company_name_problem', 'company_domain_problem');
+SELECT cmp_ok(count(*), '>=', 24::bigint, 'all that the functions for one value can say') FROM said;
+SELECT is_empty($$SELECT * FROM said WHERE (format('v2 %s:%s=1', field, problem)::identity_quality)::text IS NULL$$, 'has its place');
+
 -- ---- one column ----
 
 SELECT results_eq($$SELECT p.field, p.problem, p.records, p.example FROM (SELECT identity_quality_agg('id', v) AS q FROM unnest('{duns:150483782,duns:1,NULL,4711}'::text[]) v) a, problems(q) p$$,
@@ -56,15 +68,15 @@ SELECT throws_ok($$SELECT identity_quality_agg(NULL, '1')$$, '22004', NULL, 'no 
 
 SELECT is((SELECT identity_quality_agg(website, email, name, country, ids ORDER BY id DESC)::text FROM contact), q::text, 'in any order') FROM quality;
 SELECT is((SELECT rollup(part) FROM (SELECT identity_quality_agg(website, email, name, country, ids) AS part FROM contact GROUP BY id % 3) p), q, 'merged of parts') FROM quality;
-SELECT is((SELECT rollup(part ORDER BY n) FROM (SELECT 1 AS n, q AS part UNION ALL SELECT 2, NULL UNION ALL SELECT 3, 'v1') p), q, 'NULL and nothing add nothing') FROM quality;
+SELECT is((SELECT rollup(part ORDER BY n) FROM (SELECT 1 AS n, q AS part UNION ALL SELECT 2, NULL UNION ALL SELECT 3, 'v2') p), q, 'NULL and nothing add nothing') FROM quality;
 SELECT is(q, q::text::identity_quality, 'its text is read back') FROM quality;
 SELECT is((SELECT count(*) FROM (SELECT q FROM quality UNION SELECT q::text::identity_quality FROM quality) u), 1::bigint, 'can be grouped by');
-SELECT is((SELECT identity_quality_agg(website, name, country) FROM contact WHERE false)::text, 'v1', 'of no rows');
-SELECT is_empty($$SELECT * FROM problems('v1')$$, 'no rows, no problems');
-SELECT is_empty($$SELECT * FROM matchable('v1')$$, 'and no levels');
-SELECT is((SELECT identity_quality_agg('website', repeat('é', 3000))::text), 'v1 by:nothing=1 website:too_long=1:' || repeat('é', 35), 'an example is cut between characters');
-SELECT is((SELECT identity_quality_agg('name', E'50% Off\tInc')::text), 'v1 by:nothing=1 name:usable=1:50%25%20Off%09Inc', 'and written without blanks');
-SELECT is((SELECT identity_quality_agg(NULL, NULL, NULL, NULL, (SELECT array_agg('crm:' || i) FROM generate_series(1, 1100) i))::text LIKE 'v1 by:too_many_keys=1 %'), true, 'a record with too many keys is counted');
+SELECT is((SELECT identity_quality_agg(website, name, country) FROM contact WHERE false)::text, 'v2', 'of no rows');
+SELECT is_empty($$SELECT * FROM problems('v2')$$, 'no rows, no problems');
+SELECT is_empty($$SELECT * FROM matchable('v2')$$, 'and no levels');
+SELECT is((SELECT identity_quality_agg('website', repeat('é', 3000))::text), 'v2 by:nothing=1 website:too_long=1:' || repeat('é', 35), 'an example is cut between characters');
+SELECT is((SELECT identity_quality_agg('name', E'50% Off\tInc')::text), 'v2 by:nothing=1 name:usable=1:50%25%20Off%09Inc', 'and written without blanks');
+SELECT is((SELECT identity_quality_agg(NULL, NULL, NULL, NULL, (SELECT array_agg('crm:' || i) FROM generate_series(1, 1100) i))::text LIKE 'v2 by:too_many_keys=1 %'), true, 'a record with too many keys is counted');
 CREATE TABLE ecosystem_test_records AS SELECT i, 'www.c' || i % 977 || '.com' AS website, CASE WHEN i % 7 > 0 THEN 'Company ' || i END AS name, (ARRAY['US', 'de', 'Nowhere'])[1 + i % 3] AS country FROM generate_series(1, 20000) i;
 ANALYZE ecosystem_test_records;
 CREATE TEMP TABLE serial AS SELECT identity_quality_agg(website, name, country) AS q FROM ecosystem_test_records;
@@ -87,12 +99,12 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
-SELECT is_empty($$SELECT i FROM unnest(ARRAY['', 'v2', 'v1 ', ' v1', 'v1 website:usable=0', 'v1 website:usable=-1', 'v1 website:usable=1 website:usable=1', 'v1 website:nonsense=1', 'v1 phone:usable=1', 'v1 by:id=1 by:id=1',
-	'v1 by:all=1', 'v1 website:usable=', 'v1 website:usable', 'v1 website:usable=1:', 'v1 website:usable=1:%', 'v1 website:usable=1:%4', 'v1 website:usable=1:%FF', 'v1 website:usable=1:%00', 'v1 website:usable=1:' || repeat('a', 72),
-	'v1 website:usable=99999999999999999999', 'v1 website:usable=9223372036854775807 website:empty=1', 'v1 by:id=9223372036854775807 by:name=1', 'v1 website:usable=1:a b', E'v1\twebsite:usable=1']) i
+SELECT is_empty($$SELECT i FROM unnest(ARRAY['', 'v1', 'v2 ', ' v2', 'v2 website:usable=0', 'v2 website:usable=-1', 'v2 website:usable=1 website:usable=1', 'v2 website:nonsense=1', 'v2 phone:usable=1', 'v2 by:id=1 by:id=1',
+	'v2 by:all=1', 'v2 website:usable=', 'v2 website:usable', 'v2 website:usable=1:', 'v2 website:usable=1:%', 'v2 website:usable=1:%4', 'v2 website:usable=1:%FF', 'v2 website:usable=1:%00', 'v2 website:usable=1:' || repeat('a', 72),
+	'v2 website:usable=99999999999999999999', 'v2 website:usable=9223372036854775807 website:empty=1', 'v2 by:id=9223372036854775807 by:name=1', 'v2 website:usable=1:a b', E'v2\twebsite:usable=1']) i
 	WHERE pg_temp.error_of(i) IS DISTINCT FROM '22P02'$$, 'garbage is refused');
-SELECT lives_ok($$SELECT 'v1 website:usable=9223372036854775807:a'::identity_quality$$, 'the most there can be');
-SELECT throws_ok($$SELECT rollup(q::identity_quality) FROM unnest('{"v1 by:id=9223372036854775807","v1 by:id=1"}'::text[]) q$$, '22003', NULL, 'more is an error');
+SELECT lives_ok($$SELECT 'v2 website:usable=9223372036854775807:a'::identity_quality$$, 'the most there can be');
+SELECT throws_ok($$SELECT rollup(q::identity_quality) FROM unnest('{"v2 by:id=9223372036854775807","v2 by:id=1"}'::text[]) q$$, '22003', NULL, 'more is an error');
 CREATE TEMP TABLE mangled AS SELECT overlay(q::text PLACING chr(33 + (i * 7919) % 90) FROM 1 + (i * 31) % length(q::text) FOR i % 3) AS m FROM quality, generate_series(1, 3000) i;
 SELECT is_empty($$SELECT m FROM mangled WHERE pg_temp.error_of(m) NOT IN ('22P02')$$, 'mangled text is refused or read');
 SELECT is_empty($$SELECT m FROM (SELECT m FROM mangled WHERE pg_temp.error_of(m) IS NULL OFFSET 0) x WHERE m::identity_quality::text::identity_quality <> m::identity_quality$$, 'and what is read is read back as itself');
