@@ -141,16 +141,20 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || SQLERRM;
 END
 $$;
+-- What a ledger says; its own text has its rows as they came.
+CREATE FUNCTION pg_temp.shown(credit_ledger) RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS $$
+	SELECT count(*) || ' rows ' || sum(hashtextextended(t::text, 0)) FROM ledger($1) t
+$$;
 CREATE TEMP TABLE projected AS SELECT what, format(query, 'credit_ledger_agg(id, amount, ''linear'', NULL, name::text)') AS query FROM (VALUES
-	('an expression', 'SELECT %1$s::text FROM c_deal'),
-	('a constant beside it', 'SELECT %1$s::text, 5 AS five, ''x'' FROM c_deal'),
-	('the same twice', 'SELECT %1$s::text, length(%1$s::text) FROM c_deal'),
-	('a subquery beside it', 'SELECT %1$s::text, (SELECT count(*) FROM c_touch) FROM c_deal'),
-	('a subquery about it', 'SELECT (SELECT %1$s::text || max(deal) FROM c_touch) FROM c_deal WHERE id > 0'),
-	('sorted by it', 'SELECT %1$s::text AS t FROM c_deal ORDER BY length(%1$s::text), 1 LIMIT 1'),
+	('an expression', 'SELECT pg_temp.shown(%1$s) FROM c_deal'),
+	('a constant beside it', 'SELECT pg_temp.shown(%1$s), 5 AS five, ''x'' FROM c_deal'),
+	('the same twice', 'SELECT pg_temp.shown(%1$s), length(pg_temp.shown(%1$s)) FROM c_deal'),
+	('a subquery beside it', 'SELECT pg_temp.shown(%1$s), (SELECT count(*) FROM c_touch) FROM c_deal'),
+	('a subquery about it', 'SELECT (SELECT pg_temp.shown(%1$s) || max(deal) FROM c_touch) FROM c_deal WHERE id > 0'),
+	('sorted by it', 'SELECT pg_temp.shown(%1$s) AS t FROM c_deal ORDER BY length(pg_temp.shown(%1$s)), 1 LIMIT 1'),
 	('its totals', 'SELECT (SELECT sum(t.amount) FROM partner_totals(l) t) FROM (SELECT %1$s AS l, 1 FROM c_deal WHERE amount < 1e20) q'),
-	('more rows of it', 'SELECT %1$s::text, generate_series(1, 3) FROM c_deal'),
-	('read again', 'SELECT n, s FROM generate_series(1, 3) n, LATERAL (SELECT %1$s::text || n AS s FROM c_deal WHERE id %% 5 <> n) q')) p (what, query);
+	('more rows of it', 'SELECT pg_temp.shown(%1$s), generate_series(1, 3) FROM c_deal'),
+	('read again', 'SELECT n, s FROM generate_series(1, 3) n, LATERAL (SELECT pg_temp.shown(%1$s) || n AS s FROM c_deal WHERE id %% 5 <> n) q')) p (what, query);
 SELECT pg_temp.workers(0);
 SET LOCAL ecosystem.enable_ledger_collect = off;
 CREATE TEMP TABLE projected_by_core AS SELECT what, pg_temp.all_of(query) AS result FROM projected;
