@@ -23,13 +23,13 @@ CREATE FUNCTION pg_temp.asked(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
 \echo serial
 SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT count(*) FROM custom_scan a JOIN custom_scan b ON a.identity && b.identity;
-SELECT credit_ledger_agg(id, 10, 'linear', NULL, id)::text FROM custom_scan;
+SELECT length(credit_ledger_agg(id, 10, 'linear', NULL, id)::text) > 4000 FROM custom_scan;
 SELECT count(*) FROM (SELECT credit_ledger_agg(id, 10, 'linear', NULL, id) AS l FROM custom_scan) q, ledger(l);
 SELECT count(*) FROM (SELECT credit_comparison_agg('{linear}', id, 10, NULL, id) AS l FROM custom_scan) q, ledger_comparison(l);
 \echo parallel
 SET LOCAL max_parallel_workers_per_gather = 2;
 SELECT count(*) FROM custom_scan a JOIN custom_scan b ON a.identity && b.identity;
-SELECT credit_ledger_agg(id, 10, 'linear', NULL, id)::text FROM custom_scan;
+SELECT length(credit_ledger_agg(id, 10, 'linear', NULL, id)::text) > 4000 FROM custom_scan;
 ROLLBACK;
 SQL
 my $file = "results.custom_scans";
@@ -43,7 +43,7 @@ unlink $file;
 my ($serial, $parallel) = $output =~ /^serial\n(.*)^parallel\n(.*)/ms or BAIL_OUT($output);
 is(() = $serial =~ /\{CUSTOMSCAN/g, 6, 'nodes of ours, alone');
 is(() = $parallel =~ /\{CUSTOMSCAN/g, 2, 'and of workers');
-like($serial . $parallel, qr/^2000\n.*^deal rows=2000 touches=2000\n.*^2000\n.*^2000\n.*^2000\n.*^deal rows=2000 touches=2000\n/ms, 'with their rows');
+like($serial . $parallel, qr/^2000\n.*^t\n.*^2000\n.*^2000\n.*^2000\n.*^t\n/ms, 'with their rows');
 my @private = $output =~ /:custom_private (<>|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))/g;
 is(@private, 8, 'what each holds in private');
 unlike($_, qr/^\([iob] /, "no list of numbers: $_") for @private;
