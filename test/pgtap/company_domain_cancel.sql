@@ -10,7 +10,8 @@ CREATE FUNCTION pg_temp.delay(fill text, times int, call text) RETURNS interval 
 DECLARE
 	field text;
 BEGIN
-	field := repeat(fill, times);
+	-- In big pieces, since repeat() itself cannot be cancelled.
+	field := repeat(repeat(fill, 100000), times / 100000);
 	FOR i IN 1..100 LOOP
 		EXECUTE 'SELECT ' || call USING field;
 	END LOOP;
