@@ -169,12 +169,15 @@ further_than(int64 earlier, int64 later, int64 within, bool by_day)
 	return (int128) later - earlier > within;
 }
 
-/* Was evidence written down too late to be believed, however it is dated? */
+/*
+ * Was evidence written down too late to be believed, however it is dated?  By
+ * day where that is all that is known of the recording, too.
+ */
 bool
-recorded_late(const DealMotion *motion, int64 recorded)
+recorded_late(const DealMotion *motion, int64 recorded, bool by_day)
 {
 	return further_than(motion->opened, recorded, motion->rule.recorded_within,
-						opening_by_day(motion));
+						by_day || opening_by_day(motion));
 }
 
 /* Does evidence dated at count for the axis?  The reason why not. */
@@ -416,12 +419,10 @@ add_touch(DealMotion *motion, FunctionCallInfo fcinfo)
 	if (miss == MISS_NONE &&
 		get_time(fcinfo, 5, "recorded_at", &recorded, &recorded_by_day))
 	{
-		/* Kept as touches are; a day counts as late by its day. */
+		/* Kept as touches are. */
 		if (by_day)
 			recorded = utc_day_of(recorded) * USECS_PER_DAY;
-		if (recorded_by_day ? further_than(motion->opened, recorded,
-										   motion->rule.recorded_within, true)
-							: recorded_late(motion, recorded))
+		if (recorded_late(motion, recorded, recorded_by_day))
 		{
 			miss = MISS_RECORDED;
 			at = recorded;

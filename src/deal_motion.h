@@ -125,7 +125,8 @@ extern Involvement motion_involvement(const DealMotion *motion);
 extern Origin motion_origin(const DealMotion *motion);
 extern DealMotion *make_deal_motion(void);
 extern Miss judge_evidence(const DealMotion *motion, Axis axis, int64 at);
-extern bool recorded_late(const DealMotion *motion, int64 recorded);
+extern bool recorded_late(const DealMotion *motion, int64 recorded,
+						  bool by_day);
 
 /* Are touches compared with the opening by day? */
 static inline bool

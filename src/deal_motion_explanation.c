@@ -115,7 +115,9 @@ append_reason(StringInfo out, const DealMotion *motion, int axis)
 		case MISS_RECORDED:
 			allowed = motion->rule.recorded_within;
 			appendStringInfoString(out, "was recorded only ");
-			append_distance(out, motion->opened, at, allowed, by_day);
+			/* A day that is late by its day may not be by its midnight. */
+			append_distance(out, motion->opened, at, allowed,
+							by_day || !recorded_late(motion, at, false));
 			appendStringInfoString(out, " after opening");
 			append_allowed(out, allowed);
 			break;

@@ -165,8 +165,9 @@ evidence_problem(const DealMotion *motion)
 			return "It has a date out of range.";
 		if (reason == MISS_RECORDED)
 		{
+			/* Midnight may stand for a day, which is late by its day. */
 			if ((motion->flags & MOTION_OPENED) == 0 ||
-				!recorded_late(motion, at))
+				!recorded_late(motion, at, at % USECS_PER_DAY == 0))
 				return "It has evidence recorded late that is not late.";
 		}
 		else if (at < motion->first || at > motion->last ||

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(262);
+SELECT plan(265);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -112,6 +112,11 @@ SELECT is(led_axes(pg_temp.deal('{co_sell_plan,intent}', '{2026-01-01,2026-01-02
 	'evidence without a record date is believed');
 SELECT is(led_axes(pg_temp.deal('{joint_call}', '{2026-01-10}', recorded => '{2026-01-30}')), '{}'::text[],
 	'motion must be recorded in time, too');
+-- Recorded on a day, of which the time is not known: late by its day, though not by its midnight
+SELECT unnest(ARRAY[is(missing_reasons(m), '{no evidence,no evidence,no evidence,recorded late}', 'recorded on a day, late by its day'),
+	matches(explanation(m), 'was recorded only 15 days after opening \(the rule allows 14 days 12:00:00\)', 'as its explanation says'),
+	is(m::text::deal_motion::text, m::text, 'and comes back as it went')])
+FROM  (SELECT deal_motion_agg('co_sell_plan', timestamptz '2026-01-01', timestamptz '2026-01-05 15:00', NULL, date '2026-01-20', led_rule(recorded_within => '14 days 12 hours')) AS m) q;
 
 -- Why an axis is missing
 SELECT is(missing_reasons(pg_temp.deal(ARRAY[kind], ARRAY[at::timestamptz], closed => closed, opened => opened, recorded => ARRAY[recorded::timestamptz], rule => rule::led_rule)), ARRAY[reason],
