@@ -346,11 +346,15 @@ accumulate_moments(FunctionCallInfo fcinfo, int entry, int churned, int as_of)
 		lost = false;
 	if (!moment_is_finite(start) || (!lost && !watched))
 		return accumulate(fcinfo, 0, UNKNOWN, false);
-	return accumulate(fcinfo,
-					  moment_is_finite(first)
-						  ? moment_days_between(start, first)
-						  : 0,
-					  moment_days_between(start, lost ? end : last), lost);
+	if (!lost)
+		end = last;
+	if (!moment_is_finite(first))
+		return accumulate(fcinfo, 0, moment_days_between(start, end), lost);
+	/* Days of one sort, or a customer could leave before it came. */
+	if (moment_is_day(first) || moment_is_day(end))
+		start = moment_of_date(moment_day(start));
+	return accumulate(fcinfo, moment_days_between(start, first),
+					  moment_days_between(start, end), lost);
 }
 
 /* survival_accum(survival, started, churned, as_of), all moment */

@@ -1,7 +1,7 @@
 -- survival: that it says what R's package survival says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(71);
+SELECT plan(72);
 
 -- R's data sets (survival 3.5-3) as time:event:group..., the times of heart rounded to days.
 -- What they are compared with below is what survfit(), survdiff() and coxph() printed.
@@ -146,6 +146,9 @@ SELECT is(survival_agg(s, c, date '2026-01-31')::text, 'ignored=3 churned=10:1 c
 FROM (VALUES (date '2026-01-01', date '2026-01-11'), ('2026-01-01', NULL), ('2026-01-01', '2026-03-01'), (NULL, '2026-01-11'), ('2026-02-01', NULL), ('2026-01-11', '2026-01-01')) v(s, c);
 SELECT is(survival_agg(s, i, c, date '2026-01-31')::text, 'ignored=1 churned=10:1 censored=30:1 entered=5:1', 'dates with entries: integrated on the sixth day, before the start, after the loss')
 FROM (VALUES (date '2026-01-01', date '2026-01-06', date '2026-01-11'), ('2026-01-01', '2025-12-01', NULL), ('2026-01-01', '2026-01-20', '2026-01-11')) v(s, i, c);
+SELECT is(survival_agg(timestamptz '2026-01-05 23:00 UTC', i, c, timestamptz '2026-01-31 UTC')::text, 'ignored=0 churned=2:1 censored=26:1 entered=1:2',
+	'a day of integration: days of the calendar for the loss as well, not of 24 hours')
+FROM (VALUES (date '2026-01-06', timestamptz '2026-01-07 10:00 UTC'), ('2026-01-06', NULL)) v(i, c);
 SELECT is(survival_agg(s, NULL, t)::text, 'ignored=1 censored=1:1', 'times: whole days of 24 hours') FROM (VALUES (timestamp '2026-01-01 12:00', timestamp '2026-01-03 11:59'), ('-infinity', 'infinity')) v(s, t);
 SELECT is(survival_agg(s, i, c, timestamptz '2026-02-01')::text, 'ignored=0 churned=10:1 entered=1:1', 'times with time zone, with entries')
 FROM (VALUES (timestamptz '2026-01-01', timestamptz '2026-01-02 06:00', timestamptz '2026-01-11 00:00')) v(s, i, c);
