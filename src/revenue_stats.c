@@ -238,8 +238,8 @@ depth_of(int32 integrations)
 }
 
 /*
- * Adds a customer: the revenue at the beginning, and what it gained and lost,
- * of which none can be negative, all at one scale.
+ * Adds a customer that has revenue at the beginning or the end: the former, and
+ * what it gained and lost, of which none can be negative, all at one scale.
  */
 static void
 add_customer(RevenueStats *stats, const int128 *amounts, int32 integrations)
@@ -251,14 +251,9 @@ add_customer(RevenueStats *stats, const int128 *amounts, int32 integrations)
 	if (amounts[OPENING] == 0)
 	{
 		/* What is gained from nothing is new. */
-		if (closing == 0)
-			add_count(stats, IGNORED, 1);
-		else
-		{
-			add_count(stats, NEW_CUSTOMERS, 1);
-			stats->amounts[NEW_AMOUNT] = exact_add(stats->amounts[NEW_AMOUNT],
-												   closing);
-		}
+		add_count(stats, NEW_CUSTOMERS, 1);
+		stats->amounts[NEW_AMOUNT] = exact_add(stats->amounts[NEW_AMOUNT],
+											   closing);
 		return;
 	}
 	add_count(stats, CUSTOMERS + depth, 1);
@@ -327,7 +322,6 @@ revenue_stats_accum_changes(PG_FUNCTION_ARGS)
 	int32 integrations = integrations_argument(fcinfo, 5);
 	Decimal given[4];
 	int128 amounts[AMOUNTS] = {0};
-	bool any = false;
 	int scale = 0;
 
 	for (int i = OPENING; i <= CHURN; i++)
@@ -335,36 +329,38 @@ revenue_stats_accum_changes(PG_FUNCTION_ARGS)
 		given[i] = positive_argument(fcinfo, 1 + i,
 									 "What is lost is given as a positive "
 									 "amount.");
-		any = any || given[i].value > 0;
 		scale = Max(scale, given[i].scale);
 	}
-	if (!any)
+	for (int i = OPENING; i <= CHURN; i++)
+		amounts[i] = exact_rescale(given[i].value, given[i].scale, scale);
+	/* Each is below 10^36, so the sums of two do not overflow. */
+	if (amounts[CONTRACTION] + amounts[CHURN] >
+		amounts[OPENING] + amounts[EXPANSION])
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("a customer loses more revenue than it has"),
+			 errdetail(
+				 "Contraction and churn are %s, opening revenue "
+				 "and expansion %s.",
+				 DatumGetCString(DirectFunctionCall1(
+					 numeric_out,
+					 NumericGetDatum(numeric_from_decimal(
+						 amounts[CONTRACTION] + amounts[CHURN], scale)))),
+				 DatumGetCString(DirectFunctionCall1(
+					 numeric_out,
+					 NumericGetDatum(numeric_from_decimal(
+						 amounts[OPENING] + amounts[EXPANSION], scale)))))));
+	/* Never there, or come and gone: of no scale, since nothing is summed */
+	if (amounts[OPENING] == 0 &&
+		amounts[EXPANSION] == amounts[CONTRACTION] + amounts[CHURN])
 	{
 		add_count(stats, IGNORED, 1);
 		PG_RETURN_POINTER(stats);
 	}
 	raise_scale(stats, scale);
 	for (int i = OPENING; i <= CHURN; i++)
-		amounts[i] = exact_rescale(given[i].value, given[i].scale,
-								   stats->scale);
-	/* Each is below 10^36, so the sums of two do not overflow. */
-	if (amounts[CONTRACTION] + amounts[CHURN] >
-		amounts[OPENING] + amounts[EXPANSION])
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a customer loses more revenue than it has"),
-				 errdetail("Contraction and churn are %s, opening revenue "
-						   "and expansion %s.",
-						   DatumGetCString(DirectFunctionCall1(
-							   numeric_out,
-							   NumericGetDatum(numeric_from_decimal(
-								   amounts[CONTRACTION] + amounts[CHURN],
-								   stats->scale)))),
-						   DatumGetCString(DirectFunctionCall1(
-							   numeric_out,
-							   NumericGetDatum(numeric_from_decimal(
-								   amounts[OPENING] + amounts[EXPANSION],
-								   stats->scale)))))));
+		amounts[i] = exact_rescale(amounts[i], scale, stats->scale);
 	add_customer(stats, amounts, integrations);
 	PG_RETURN_POINTER(stats);
 }

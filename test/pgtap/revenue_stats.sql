@@ -1,7 +1,7 @@
 -- revenue_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(47);
+SELECT plan(49);
 
 CREATE TABLE public.mrr AS
 SELECT i AS id, i % 7 AS g,
@@ -127,6 +127,9 @@ SELECT is((SELECT count(*) FROM sample, generate_series(0, length(b) - 1) n WHER
 SELECT is(pg_temp.receive(b || '\x00'), '22P03', 'as it is with more behind') FROM sample;
 SELECT is((SELECT count(*) FROM (SELECT pg_temp.receive(set_byte(b, n, (get_byte(b, n) + d) % 256)) FROM sample, generate_series(0, length(b) - 1) n, (VALUES (1), (127), (255)) v(d)) x(r)
 	WHERE CASE WHEN r ~ '^[0-9]' THEN r NOT IN ('22P03', '08P01') ELSE r::revenue_stats::text <> r END), 0::bigint, 'with any byte changed, it is refused or is another valid value');
+-- A customer that came and went within the period is ignored, cents and all.
+SELECT unnest(ARRAY[is(s::text, 'ignored=2', 'what came and went is ignored'), is(pg_temp.receive(revenue_stats_send(s)), s::text, 'and leaves nothing of itself')])
+FROM  (SELECT revenue_stats_agg(o, e, c, l) AS s FROM (VALUES (0, 0.25, 0.25, 0), (0.00, 0, 0, NULL)) v(o, e, c, l)) q;
 
 -- A value that another version stored: bytes that are taken as they are
 CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS revenue_stats LANGUAGE internal STRICT AS 'byteasend';
