@@ -49,7 +49,8 @@ touches_problem(const CreditLedger *ledger, int part)
 
 		check_for_interrupts_at(i);
 		if (!ledger_has_touch(ledger, &touch) ||
-			!has_key(ledger, touch.deal) || !credit_moment_is_valid(touch.occurred_at) ||
+			!has_key(ledger, touch.deal) ||
+			!credit_moment_is_valid(touch.occurred_at) ||
 			touch.weight < CREDIT_UNWEIGHTED || touch.weight >= too_heavy)
 			return "A touch is wrong.";
 	}
@@ -67,7 +68,8 @@ deals_problem(const CreditLedger *ledger, int part)
 
 		check_for_interrupts_at(i);
 		if (!ledger_has_statement(ledger, &deal) ||
-			!has_key(ledger, deal.deal) || !credit_moment_is_valid(deal.closed_at) ||
+			!has_key(ledger, deal.deal) ||
+			!credit_moment_is_valid(deal.closed_at) ||
 			deal.amount == PG_INT64_MIN)
 			return "A deal is wrong.";
 	}
