@@ -640,7 +640,7 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 	state->children = palloc0(list_length(scan->custom_plans) *
 							  sizeof(CollectChild));
 	forthree(plan, scan->custom_plans, start,
-			 linitial_node(List, scan->custom_private), arguments,
+			 (List *) linitial(scan->custom_private), arguments,
 			 scan->custom_exprs)
 	{
 		CollectChild *child = &state->children[state->nchildren++];
