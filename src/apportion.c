@@ -766,6 +766,83 @@ apportion_array(PG_FUNCTION_ARGS)
 		construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
+/* Numbers by their value, before all that is none; that by its bytes. */
+static int
+compare_stated(const Stated *a, const Stated *b)
+{
+	if (a->number != NULL && b->number != NULL)
+		return compare_numerics(a->number, b->number);
+	if (a->number != NULL || b->number != NULL)
+		return a->number != NULL ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
+static void
+keep_stated(const StatedRange *range, Stated *kept, const Stated *stated)
+{
+	MemoryContext caller = MemoryContextSwitchTo(range->context);
+
+	/* They share what they keep only where there is but one value yet. */
+	if (stated->number != NULL)
+		kept->number = DatumGetNumericCopy(NumericGetDatum(stated->number));
+	else
+		kept->text = pstrdup(stated->text);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+forget_stated(Stated *kept)
+{
+	if (kept->number != NULL)
+		pfree(kept->number);
+	if (kept->text != NULL)
+		pfree((char *) kept->text);
+	memset(kept, 0, sizeof(Stated));
+}
+
+/* What one more row says: a number, or else a text; it is copied. */
+void
+note_stated(StatedRange *range, Numeric number, const char *text)
+{
+	Stated stated = {number, number == NULL ? text : NULL};
+
+	if (!range->any)
+	{
+		keep_stated(range, &range->smallest, &stated);
+		keep_stated(range, &range->largest, &stated);
+		range->any = true;
+	}
+	else if (compare_stated(&stated, &range->smallest) < 0)
+	{
+		forget_stated(&range->smallest);
+		keep_stated(range, &range->smallest, &stated);
+	}
+	else if (compare_stated(&stated, &range->largest) > 0)
+	{
+		forget_stated(&range->largest);
+		keep_stated(range, &range->largest, &stated);
+	}
+}
+
+static const char *
+show_stated(const Stated *stated)
+{
+	return stated->number != NULL ? numeric_normalize(stated->number)
+								  : stated->text;
+}
+
+/* Do they differ?  Then the two that the error names. */
+bool
+stated_differ(const StatedRange *range, const char **smallest,
+			  const char **largest)
+{
+	if (!range->any || compare_stated(&range->smallest, &range->largest) == 0)
+		return false;
+	*smallest = show_stated(&range->smallest);
+	*largest = show_stated(&range->largest);
+	return true;
+}
+
 /* What the window form keeps while it walks through a partition. */
 typedef struct ApportionPartition
 {
@@ -782,7 +859,6 @@ copy_numeric(Datum value)
 static void
 disagree(const char *what, const char *first, const char *other)
 {
-	order_shown(&first, &other);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("rows of one partition disagree on the %s", what),
@@ -796,6 +872,47 @@ static const char *
 show_amount(Numeric amount)
 {
 	return amount == NULL ? "null" : numeric_normalize(amount);
+}
+
+/* Of all that the rows say, for an error that is known to come. */
+static void
+report_disagreement(WindowObject window)
+{
+	static const char *const names[] = {"amount to split", NULL,
+										"minor digits"};
+	int64 n = WinGetPartitionRowCount(window);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
+												  ALLOCSET_SMALL_SIZES);
+	const char *smallest;
+	const char *largest;
+
+	for (int argno = 0; argno < lengthof(names); argno += 2)
+	{
+		StatedRange range = {caller};
+
+		for (int64 row = 0; row < n; row++)
+		{
+			bool isnull;
+			bool isout;
+			Datum value;
+			Numeric number = NULL;
+
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(scratch);
+			MemoryContextSwitchTo(scratch);
+			value = WinGetFuncArgInPartition(window, argno, (int) row,
+											 WINDOW_SEEK_HEAD, false, &isnull,
+											 &isout);
+			if (!isnull)
+				number = argno == 0 ? DatumGetNumeric(value)
+									: int64_to_numeric(DatumGetInt32(value));
+			note_stated(&range, number, "null");
+			MemoryContextSwitchTo(caller);
+		}
+		if (stated_differ(&range, &smallest, &largest))
+			disagree(names[argno], smallest, largest);
+	}
 }
 
 /* What all rows must agree on: the amount, and how fine it is split. */
@@ -818,8 +935,12 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 		other = isnull ? NULL : DatumGetNumeric(value);
 		if ((other == NULL) != (*amount == NULL) ||
 			(other != NULL && compare_numerics(*amount, other) != 0))
+		{
+			report_disagreement(window);
+			/* volatile arguments: they agree by now */
 			disagree("amount to split", show_amount(*amount),
 					 show_amount(other));
+		}
 		if (other != NULL && (Pointer) other != DatumGetPointer(value))
 			pfree(other);
 	}
@@ -833,9 +954,12 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 		*minor_digits = other_digits;
 	}
 	else if (*digits_known == isnull || *minor_digits != other_digits)
+	{
+		report_disagreement(window);
 		disagree("minor digits",
 				 *digits_known ? psprintf("%d", *minor_digits) : "null",
 				 isnull ? "null" : psprintf("%d", other_digits));
+	}
 }
 
 /* Splits the amount of a whole partition, at its first row. */

@@ -33,6 +33,28 @@ check_for_interrupts_at(int64 step)
 }
 
 /*
+ * What rows say that should all say the same.  An error names the smallest and
+ * the largest, so that it does not depend on the order of the rows.
+ */
+typedef struct Stated
+{
+	Numeric number; /* or NULL */
+	const char *text;
+} Stated;
+
+typedef struct StatedRange
+{
+	MemoryContext context; /* of what is kept */
+	bool any;
+	Stated smallest;
+	Stated largest;
+} StatedRange;
+
+extern void note_stated(StatedRange *range, Numeric number, const char *text);
+extern bool stated_differ(const StatedRange *range, const char **smallest,
+						  const char **largest);
+
+/*
  * The two values of an error in an order of their own, so that it does not
  * depend on that of the rows.
  */

@@ -644,60 +644,88 @@ get_amount(const CreditLedger *ledger, const LedgerDeal *deal,
 		amount->numeric = ledger->large_amounts[deal->amount];
 }
 
-/* Two rows that state one deal must agree. */
-static void
-check_agreement(const LedgerReader *reader, const LedgerDeal *a,
-				const LedgerDeal *b)
+/* Do two rows that state one deal agree? */
+static bool
+agree(const LedgerReader *reader, const LedgerDeal *a, const LedgerDeal *b)
 {
 	CreditAmount first;
 	CreditAmount other;
 
+	if (a->closed_at != b->closed_at)
+		return false;
 	get_amount(reader->ledger, a, &first);
 	get_amount(reader->ledger, b, &other);
-	if (first.numeric == NULL && other.numeric == NULL
-			? first.value != other.value || first.scale != other.scale
-			: !DatumGetBool(DirectFunctionCall2(
-				  numeric_eq, NumericGetDatum(credit_numeric(&first)),
-				  NumericGetDatum(credit_numeric(&other)))))
-	{
-		/* The smaller one first, whatever the rows' order. */
-		if (DatumGetBool(
-				DirectFunctionCall2(numeric_gt,
-									NumericGetDatum(credit_numeric(&first)),
-									NumericGetDatum(credit_numeric(&other)))))
-		{
-			CreditAmount swap = first;
-
-			first = other;
-			other = swap;
-		}
-		disagree(reader->ledger, a->deal, "amount",
-				 numeric_normalize(credit_numeric(&first)),
-				 numeric_normalize(credit_numeric(&other)));
-	}
-	if (a->closed_at != b->closed_at)
-	{
-		const char *one = credit_show_moment(a->closed_at);
-		const char *two = credit_show_moment(b->closed_at);
-
-		order_shown(&one, &two);
-		disagree(reader->ledger, a->deal, "close", one, two);
-	}
+	if (first.numeric == NULL && other.numeric == NULL)
+		return first.value == other.value && first.scale == other.scale;
+	return DatumGetBool(
+		DirectFunctionCall2(numeric_eq,
+							NumericGetDatum(credit_numeric(&first)),
+							NumericGetDatum(credit_numeric(&other))));
 }
 
-/* The one model of a deal, of which some rows may name none. */
-static uint32
-agreed_model(const LedgerReader *reader, uint64 key, uint32 a, uint32 b)
+/* The error about a deal whose rows are known not to agree. */
+static void
+report_disagreement(const LedgerReader *reader, uint64 key,
+					const LedgerDeal *stated, int64 n)
 {
-	if (a != 0 && b != 0 && a != b)
-	{
-		const char *first = show_model(reader, a);
-		const char *other = show_model(reader, b);
+	StatedRange amounts = {CurrentMemoryContext};
+	StatedRange closes = {CurrentMemoryContext};
+	StatedRange models = {CurrentMemoryContext};
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "disagreement",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	const char *smallest;
+	const char *largest;
 
-		order_shown(&first, &other);
-		disagree(reader->ledger, key, "credit model", first, other);
+	for (int64 i = 0; i < n; i++)
+	{
+		CreditAmount amount;
+
+		check_for_interrupts_at(i);
+		MemoryContextReset(scratch);
+		if (stated[i].amount_kind == AMOUNT_NONE)
+			continue;
+		get_amount(reader->ledger, &stated[i], &amount);
+		note_stated(&amounts, credit_numeric(&amount), NULL);
+		note_stated(&closes, NULL, credit_show_moment(stated[i].closed_at));
+		if (stated[i].model != 0)
+			note_stated(&models, NULL, show_model(reader, stated[i].model));
 	}
-	return a != 0 ? a : b;
+	MemoryContextSwitchTo(caller);
+	if (stated_differ(&amounts, &smallest, &largest))
+		disagree(reader->ledger, key, "amount", smallest, largest);
+	if (stated_differ(&closes, &smallest, &largest))
+		disagree(reader->ledger, key, "close", smallest, largest);
+	if (stated_differ(&models, &smallest, &largest))
+		disagree(reader->ledger, key, "credit model", smallest, largest);
+	elog(ERROR, "a deal's rows neither agree nor differ");
+}
+
+/* The error about touches that are known to name several models. */
+static void
+report_touch_models(const LedgerReader *reader, const CreditTouch *touches,
+					int64 n)
+{
+	StatedRange models = {CurrentMemoryContext};
+	uint32 last = 0;
+	const char *smallest;
+	const char *largest;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		uint32 model = reader->label_model[touches[i].role];
+
+		check_for_interrupts_at(i);
+		if (model == 0 || model == last)
+			continue;
+		note_stated(&models, NULL, show_model(reader, model));
+		last = model;
+	}
+	if (stated_differ(&models, &smallest, &largest))
+		disagree(reader->ledger, touches[0].deal, "credit model", smallest,
+				 largest);
+	elog(ERROR, "a deal's touches neither agree nor differ");
 }
 
 /*
@@ -712,9 +740,13 @@ model_of_touches(const LedgerReader *reader, const CreditTouch *touches,
 
 	for (int64 i = 0; i < n; i++)
 	{
+		uint32 named = reader->label_model[touches[i].role];
+
 		check_for_interrupts_at(i);
-		model = agreed_model(reader, touches[i].deal, model,
-							 reader->label_model[touches[i].role]);
+		if (model != 0 && named != 0 && model != named)
+			report_touch_models(reader, touches, n);
+		if (named != 0)
+			model = named;
 	}
 	return model;
 }
@@ -788,9 +820,11 @@ start_deal(LedgerReader *reader, uint64 key, const LedgerDeal *stated,
 			continue;
 		if (statement == NULL)
 			statement = &stated[i];
-		else
-			check_agreement(reader, statement, &stated[i]);
-		model = agreed_model(reader, key, model, stated[i].model);
+		if (!agree(reader, statement, &stated[i]) ||
+			(model != 0 && stated[i].model != 0 && model != stated[i].model))
+			report_disagreement(reader, key, stated, nstated);
+		if (stated[i].model != 0)
+			model = stated[i].model;
 	}
 	memset(entry, 0, sizeof(LedgerEntry));
 	entry->key = key;

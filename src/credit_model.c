@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "credit_model.h"
 #include "read_text.h"
+#include "word.h"
 
 PG_FUNCTION_INFO_V1(credit_model_in);
 PG_FUNCTION_INFO_V1(credit_model_out);
@@ -165,68 +166,10 @@ static const ModelOption options[] = {
 	 ALL_METHODS},
 };
 
-/* ---- how roles are spelled ---- */
-
-/*
- * People write one role as co_sell, Co-Sell and "co sell", in rules as in data:
- * upper and lower case of ASCII, blanks, hyphens and underscores make no
- * difference.  A rule keeps the canonical spelling: in lower case, and an
- * underscore wherever there is any of these between two words.
- */
-
-static inline char
-fold_letter(char letter)
-{
-	return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter;
-}
-
 static inline bool
 is_blank(char letter)
 {
 	return letter == ' ' || (letter >= '\t' && letter <= '\r');
-}
-
-static inline bool
-is_role_gap(char letter)
-{
-	return is_blank(letter) || letter == '-' || letter == '_';
-}
-
-static bool
-same_role(const char *known, int known_length, const char *name, int length)
-{
-	const char *known_end = known + known_length;
-	const char *end = name + length;
-
-	for (;;)
-	{
-		while (known < known_end && is_role_gap(*known))
-			known++;
-		while (name < end && is_role_gap(*name))
-			name++;
-		if (known == known_end || name == end)
-			return known == known_end && name == end;
-		if (fold_letter(*known++) != fold_letter(*name++))
-			return false;
-	}
-}
-
-/* Brings a name to the canonical spelling, in place. */
-static void
-spell_role(char *name)
-{
-	char *to = name;
-
-	for (const char *from = name; *from != '\0'; from++)
-	{
-		if (!is_role_gap(*from))
-			*to++ = fold_letter(*from);
-		else if (to > name && to[-1] != '_')
-			*to++ = '_';
-	}
-	if (to > name && to[-1] == '_')
-		to--;
-	*to = '\0';
 }
 
 /* ---- reading ---- */
@@ -563,10 +506,10 @@ read_role(Parser *parser, const Token *name, Draft *draft)
 {
 	int length;
 
-	spell_role(name->text);
+	name->text[spell_word(name->text, name->text, strlen(name->text))] = '\0';
 	length = strlen(name->text);
 	for (int i = 0; i < draft->nroles; i++)
-		if (same_role(draft->roles[i].text, strlen(draft->roles[i].text),
+		if (same_word(draft->roles[i].text, strlen(draft->roles[i].text),
 					  name->text, length))
 		{
 			fail(parser, name->start, "this role is given twice:", name->text,
@@ -622,7 +565,7 @@ read_place(Parser *parser, const Token *name, Draft *draft)
 static bool
 is_option(const ModelOption *option, const char *name, int length)
 {
-	return same_role(option->name, strlen(option->name), name, length);
+	return same_word(option->name, strlen(option->name), name, length);
 }
 
 /* One key=value of the list in parentheses. */
@@ -928,7 +871,7 @@ int
 credit_model_find_role(const CreditModel *model, const char *name, int length)
 {
 	for (int i = 0; i < model->nroles; i++)
-		if (same_role(credit_role_name(model, i), model->roles[i].name_length,
+		if (same_word(credit_role_name(model, i), model->roles[i].name_length,
 					  name, length))
 			return i;
 	return -1;
@@ -964,7 +907,7 @@ find_milestones(const CreditModel *model, const char *name, int length)
 			name[at] != ';')
 			continue;
 		for (int i = 0; i < credit_model_milestones(model); i++)
-			if (same_role(milestone_names[i], strlen(milestone_names[i]),
+			if (same_word(milestone_names[i], strlen(milestone_names[i]),
 						  name + start, at - start))
 				set |= 1 << i;
 		start = at + 1;
@@ -988,7 +931,7 @@ credit_model_role_code(const CreditModel *model, const char *name, int length)
 		case CREDIT_FULL_PATH:
 			return find_milestones(model, name, length);
 		case CREDIT_SOURCE_WINS:
-			return same_role(SOURCING_ROLE, strlen(SOURCING_ROLE), name,
+			return same_word(SOURCING_ROLE, strlen(SOURCING_ROLE), name,
 							 length)
 					   ? 0
 					   : -1;

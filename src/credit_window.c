@@ -114,7 +114,6 @@ argument(WindowObject window, int number, int64 row, bool *isnull)
 static void
 disagree(const char *what, const char *first, const char *other)
 {
-	order_shown(&first, &other);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("rows of one deal disagree on its %s", what),
@@ -144,6 +143,55 @@ typedef struct WindowDeal
 	Moment closed_at; /* CREDIT_UNDATED_AT: open */
 } WindowDeal;
 
+/* Of all that the rows say, for an error that is known to come. */
+static void
+report_disagreement(WindowObject window)
+{
+	static const struct
+	{
+		int argno;
+		const char *name;
+	} stated[] = {{ARG_AMOUNT, "amount"},
+				  {ARG_MODEL, "credit model"},
+				  {ARG_CLOSED_AT, "close"}};
+	int64 n = WinGetPartitionRowCount(window);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
+												  ALLOCSET_SMALL_SIZES);
+	const char *smallest;
+	const char *largest;
+
+	for (int i = 0; i < lengthof(stated); i++)
+	{
+		StatedRange range = {caller};
+
+		for (int64 row = 0; row < n; row++)
+		{
+			bool isnull;
+			Datum value;
+			Numeric number = NULL;
+			const char *text = "null";
+
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(scratch);
+			MemoryContextSwitchTo(scratch);
+			value = argument(window, stated[i].argno, row, &isnull);
+			if (isnull)
+				/* as it is */;
+			else if (stated[i].argno == ARG_AMOUNT)
+				number = DatumGetNumeric(value);
+			else if (stated[i].argno == ARG_MODEL)
+				text = show_model(DatumGetCreditModel(value));
+			else
+				text = credit_show_moment(credit_moment(DatumGetInt64(value)));
+			note_stated(&range, number, text);
+			MemoryContextSwitchTo(caller);
+		}
+		if (stated_differ(&range, &smallest, &largest))
+			disagree(stated[i].name, smallest, largest);
+	}
+}
+
 static void
 read_deal(WindowObject window, int64 row, WindowDeal *deal)
 {
@@ -164,7 +212,11 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 			  !DatumGetBool(
 				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
 									  NumericGetDatum(deal->amount)))))
+	{
+		report_disagreement(window);
+		/* volatile arguments: they agree by now */
 		disagree("amount", show_amount(deal->amount), show_amount(amount));
+	}
 	if (amount != NULL)
 		free_copy(amount, datum);
 
@@ -176,7 +228,10 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 								   PointerGetDatum(model));
 	else if ((model == NULL) != (deal->model == NULL) ||
 			 (model != NULL && !credit_model_equal(model, deal->model)))
+	{
+		report_disagreement(window);
 		disagree("credit model", show_model(deal->model), show_model(model));
+	}
 	if (model != NULL)
 		free_copy(model, datum);
 
@@ -186,8 +241,11 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	if (row == 0)
 		deal->closed_at = closed_at;
 	else if (closed_at != deal->closed_at)
+	{
+		report_disagreement(window);
 		disagree("close", credit_show_moment(deal->closed_at),
 				 credit_show_moment(closed_at));
+	}
 }
 
 static void

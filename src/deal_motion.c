@@ -29,6 +29,7 @@
 #include "aggregate_state.h"
 #include "compat.h"
 #include "deal_motion.h"
+#include "word.h"
 
 PG_FUNCTION_INFO_V1(deal_motion_accum);
 PG_FUNCTION_INFO_V1(deal_motion_combine);
@@ -62,8 +63,6 @@ PG_FUNCTION_INFO_V1(motion_kinds);
  * are what customer databases call the same acts, and each axis has its own
  * name for whoever has nothing finer.
  */
-#define LONGEST_KIND 21
-
 const TouchKind touch_kinds[KIND_COUNT] = {
 	{"", AXIS_NONE, false, false, "touch"},
 	{"referral", AXIS_SOURCING, false, true, "referral"},
@@ -101,44 +100,22 @@ static const char *const miss_names[] = {
 
 StaticAssertDecl(lengthof(miss_names) == MISS_COUNT, "a reason has no name");
 
-/*
- * The number of a kind, KIND_UNKNOWN for one that belongs to no axis.  Case
- * does not matter, nor how words are joined: runs of blanks, "-" and "_" are
- * one "_", and none at either end.  Bytes, no locale.
- */
+/* The number of a kind, KIND_UNKNOWN for one that belongs to no axis. */
 static int
 find_kind(const text *kind)
 {
-	const char *at = VARDATA_ANY(kind);
-	const char *end = at + VARSIZE_ANY_EXHDR(kind);
-	char word[LONGEST_KIND];
-	int length = 0;
-	bool joint = false;
+	const char *word = VARDATA_ANY(kind);
+	int length = VARSIZE_ANY_EXHDR(kind);
+	char first = length > 0 ? fold_letter(*word) : '\0';
 
-	for (; at < end; at++)
-	{
-		char c = *at;
-
-		if (c == ' ' || c == '_' || c == '-' || (c >= '\t' && c <= '\r'))
-		{
-			joint = length > 0;
-			continue;
-		}
-		if (length + joint >= LONGEST_KIND)
-			return KIND_UNKNOWN;
-		if (joint)
-			word[length++] = '_';
-		joint = false;
-		word[length++] = c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-	}
-	if (length == 0)
-		return KIND_UNKNOWN;
 	for (int i = 1; i < KIND_COUNT; i++)
 	{
 		const char *name = touch_kinds[i].name;
 
-		if (name[0] == word[0] && strlen(name) == length &&
-			memcmp(name, word, length) == 0)
+		/* Most touches are told apart by it. */
+		if (first >= 'a' && first <= 'z' && first != name[0])
+			continue;
+		if (same_word(name, strlen(name), word, length))
 			return i;
 	}
 	return KIND_UNKNOWN;

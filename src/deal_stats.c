@@ -33,7 +33,6 @@
 #include "common/int.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "parser/scansup.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -42,6 +41,7 @@
 #include "compat.h"
 #include "deal_stats.h"
 #include "exact_sum.h"
+#include "word.h"
 
 const char *const outcome_names[OUTCOMES] = {"won", "lost", "open"};
 
@@ -510,19 +510,10 @@ outcome_argument(FunctionCallInfo fcinfo, int argno)
 		return OPEN;
 
 	/* Spelled otherwise */
-	while (length > 0 && scanner_isspace(word[length - 1]))
-		length--;
-	while (length > 0 && scanner_isspace(*word))
-	{
-		word++;
-		length--;
-	}
-	if (length == 3 && pg_strncasecmp(word, "won", 3) == 0)
-		return WON;
-	if (length == 4 && pg_strncasecmp(word, "lost", 4) == 0)
-		return LOST;
-	if (length == 4 && pg_strncasecmp(word, "open", 4) == 0)
-		return OPEN;
+	for (int i = 0; i < OUTCOMES; i++)
+		if (same_word(outcome_names[i], strlen(outcome_names[i]), word,
+					  length))
+			return (Outcome) i;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

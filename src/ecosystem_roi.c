@@ -15,7 +15,6 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "parser/scansup.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -28,6 +27,7 @@
 #include "compat.h"
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
+#include "word.h"
 
 const char *const flow_names[FLOWS] = {"return", "investment"};
 
@@ -370,72 +370,62 @@ add_ignored(Roi *roi, int64 rows)
  * Transition functions
  */
 
-/* Without the blanks around it */
-Kind
-trimmed_kind(const char *name, int length)
-{
-	Kind kind = {name, length};
-
-	while (kind.length > 0 && scanner_isspace(kind.name[kind.length - 1]))
-		kind.length--;
-	while (kind.length > 0 && scanner_isspace(*kind.name))
-	{
-		kind.name++;
-		kind.length--;
-	}
-	return kind;
-}
-
 static Flow
 flow_argument(FunctionCallInfo fcinfo, int argno)
 {
 	text *argument = PG_GETARG_TEXT_PP(argno);
-	Kind word = trimmed_kind(VARDATA_ANY(argument),
-							 VARSIZE_ANY_EXHDR(argument));
+	const char *word = VARDATA_ANY(argument);
+	int length = VARSIZE_ANY_EXHDR(argument);
 
 	for (int i = 0; i < FLOWS; i++)
 	{
-		if (word.length == strlen(flow_names[i]) &&
-			pg_strncasecmp(word.name, flow_names[i], word.length) == 0)
+		if (same_word(flow_names[i], strlen(flow_names[i]), word, length))
 			return i;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("\"%.*s\" is neither return nor investment",
-					pg_mbcliplen(word.name, word.length, 60), word.name),
+					pg_mbcliplen(word, length, 60), word),
 			 errhint("The flow is return or investment, in upper or lower "
 					 "case; what it is for is the kind.")));
 	return RETURN_FLOW; /* for the compiler */
 }
 
-/* The kind in argument argno, folded into a buffer of MAX_KIND bytes */
+/* The kind in argument argno, spelled into a buffer of MAX_KIND bytes */
 static Kind
 kind_argument(FunctionCallInfo fcinfo, int argno, char *buffer)
 {
 	Kind kind = {NO_KIND, strlen(NO_KIND)};
 	text *argument;
-	Kind word;
+	const char *word;
+	char *spelled;
+	int length;
 
 	if (PG_ARGISNULL(argno))
 		return kind;
 	argument = PG_GETARG_TEXT_PP(argno);
-	word = trimmed_kind(VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument));
-	if (word.length == 0)
+	word = VARDATA_ANY(argument);
+	length = VARSIZE_ANY_EXHDR(argument);
+	spelled = length > MAX_KIND ? palloc(length) : buffer;
+	length = spell_word(spelled, word, length);
+	if (length == 0)
 		return kind;
-	if (word.length > MAX_KIND)
+	if (length > MAX_KIND)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a kind of returns or investment is too long"),
 				 errdetail("It has %d bytes, and at most %d are allowed: "
 						   "\"%.*s...\".",
-						   word.length, MAX_KIND,
-						   pg_mbcliplen(word.name, word.length, 60),
-						   word.name),
+						   length, MAX_KIND, pg_mbcliplen(spelled, length, 60),
+						   spelled),
 				 errhint("A kind is a category, such as team or events.")));
-	for (int i = 0; i < word.length; i++)
-		buffer[i] = (char) pg_ascii_tolower((unsigned char) word.name[i]);
+	if (spelled != buffer)
+	{
+		memcpy(buffer, spelled, length);
+		pfree(spelled);
+	}
 	kind.name = buffer;
-	kind.length = word.length;
+	kind.length = length;
 	return kind;
 }
 

@@ -79,7 +79,6 @@ typedef struct Kind
 extern Roi *ecosystem_roi_argument(FunctionCallInfo fcinfo, int argno);
 extern Roi *allocate_ecosystem_roi(Size entries, int nkinds, Size names);
 extern void write_kind(Roi *roi, int number, Kind kind);
-extern Kind trimmed_kind(const char *name, int length);
 
 static inline Kind
 kind_of(const Roi *roi, int number)

@@ -20,6 +20,7 @@
 #include "ecosystem_roi.h"
 #include "exact_sum.h"
 #include "read_text.h"
+#include "word.h"
 
 PG_FUNCTION_INFO_V1(ecosystem_roi_in);
 PG_FUNCTION_INFO_V1(ecosystem_roi_out);
@@ -71,17 +72,13 @@ begin_draft(Draft *draft)
 static const char *
 draft_kind(Draft *draft, Kind kind)
 {
-	Kind word = trimmed_kind(kind.name, kind.length);
+	char spelled[MAX_KIND];
 
 	if (kind.length == 0 || kind.length > MAX_KIND)
 		return "The length of a kind is out of range.";
-	if (word.length != kind.length)
-		return "A kind begins or ends with a blank.";
-	for (int i = 0; i < kind.length; i++)
-	{
-		if (kind.name[i] >= 'A' && kind.name[i] <= 'Z')
-			return "A kind has upper-case letters.";
-	}
+	if (spell_word(spelled, kind.name, kind.length) != kind.length ||
+		memcmp(spelled, kind.name, kind.length) != 0)
+		return "A kind is not in its canonical spelling.";
 	if (draft->nkinds == draft->max_kinds)
 	{
 		draft->max_kinds *= 2;

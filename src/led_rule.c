@@ -26,6 +26,7 @@
 #include "canonical.h"
 #include "compat.h"
 #include "led_rule.h"
+#include "word.h"
 
 PG_FUNCTION_INFO_V1(led_rule_make);
 PG_FUNCTION_INFO_V1(led_rule_in);
@@ -91,8 +92,7 @@ trimmed(const char *start, const char *end)
 static bool
 span_is(Span span, const char *word)
 {
-	return span.length == strlen(word) &&
-		   pg_strncasecmp(span.start, word, span.length) == 0;
+	return same_word(word, strlen(word), span.start, span.length);
 }
 
 /* The one check of what arrives, from whichever side: NULL when it is sound. */

@@ -19,7 +19,7 @@
 	deal_stats => "(SELECT deal_stats_agg(i * 10.5, (ARRAY['won', 'lost', 'open'])[1 + i % 3], date '2026-01-01', date '2026-01-01' + i, date '2027-01-01') FROM generate_series(1, 40) i)",
 	survival => "(SELECT survival_agg(i, i % 3 = 0) FROM generate_series(1, 40) i)",
 	revenue_stats => "(SELECT revenue_stats_agg(i * 10, i * 11.5, i % 4) FROM generate_series(1, 40) i)",
-	ecosystem_roi => "(SELECT ecosystem_roi_agg((ARRAY['return', 'investment'])[1 + i % 2], 'kind ' || i % 3, i * 7.7, date '2026-01-01' + 30 * (i / 4)) FROM generate_series(1, 40) i)",
+	ecosystem_roi => "(SELECT ecosystem_roi_agg((ARRAY['return', 'investment'])[1 + i % 2], 'kind_' || i % 3, i * 7.7, date '2026-01-01' + 30 * (i / 4)) FROM generate_series(1, 40) i)",
 	deal_lift => "(SELECT deal_lift_agg(i % 2 = 0, i * 10, (ARRAY['won', 'lost'])[1 + i % 3 % 2], date '2026-01-01', date '2026-01-01' + i, 'segment ' || i % 3) FROM generate_series(1, 60) i)",
 	partner_network => "(SELECT partner_network_agg('deal ' || i / 3, 'partner ' || i % 7, (i / 3)::numeric) FROM generate_series(1, 40) i)",
 	lead_flow => "(SELECT lead_flow_agg('partner ' || i % 3, 'partner ' || i % 7, i::numeric) FROM generate_series(1, 40) i)",

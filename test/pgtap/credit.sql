@@ -1,7 +1,7 @@
 -- credit: who gets what share of a deal.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(72);
+SELECT plan(94);
 
 -- Shares of one deal as 'partner/role=amount' in the order of the rows.
 CREATE TEMP TABLE t (deal text, k int, amount numeric, role text, partner text,
@@ -110,12 +110,25 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN detail;
 END $$;
 SELECT is(pg_temp.detail(format('SELECT %s OVER (ORDER BY o %s) FROM (VALUES (1, 5, ''linear'', timestamptz ''2026-01-05 10:00+00'', 2), (2, %s)) v(o, a, m, c, n)', call, direction, other)), detail, call || ' ' || direction)
-FROM (VALUES ('credit(a, ''linear'', ''r'', ''p'')', '30, ''linear'', NULL, 2', 'One row has 30, another has 5.'),
+FROM (VALUES ('credit(a, ''linear'', ''r'', ''p'')', '30, ''linear'', NULL, 2', 'One row has 5, another has 30.'),
 	('credit(a, ''linear'', ''r'', ''p'')', 'NULL, ''linear'', NULL, 2', 'One row has 5, another has null.'),
 	('credit(1, m::credit_model, ''r'', ''p'')', '5, ''first_touch'', NULL, 2', 'One row has first_touch, another has linear.'),
 	('credit(1, ''linear'', ''r'', ''p'', NULL, c)', '5, ''linear'', ''2026-01-04 10:00+00'', 2', 'One row has 2026-01-04T10:00:00Z, another has 2026-01-05T10:00:00Z.'),
-	('apportion(a, 1)', '30, ''linear'', NULL, 2', 'One row has 30, another has 5.'),
+	('apportion(a, 1)', '30, ''linear'', NULL, 2', 'One row has 5, another has 30.'),
 	('apportion(5, 1, n)', '5, ''linear'', NULL, 0', 'One row has 0, another has 2.')) v(call, other, detail), unnest('{ASC,DESC}'::text[]) direction;
+-- Of many it is the smallest and the largest, by value, and what is missing last.
+SELECT is(pg_temp.detail(format('SELECT %s OVER (ORDER BY o %s) FROM (VALUES (1, 100, ''linear'', date ''2026-01-05'', 2), (2, 30, ''first_touch'', ''2026-01-01'', 0), (3, 5, ''u_shaped'', ''2026-01-09'', 10), (4, %s)) v(o, a, m, c, n)', call, direction, other)), detail, call || ' ' || direction)
+FROM (VALUES ('credit(a, ''linear'', ''r'', ''p'')', '31, ''linear'', ''2026-01-01'', 2', 'One row has 5, another has 100.'),
+	('credit(a, ''linear'', ''r'', ''p'')', 'NULL, ''linear'', ''2026-01-01'', 2', 'One row has 5, another has null.'),
+	('credit(a, m::credit_model, ''r'', ''p'')', '31, ''linear'', ''2026-01-01'', 2', 'One row has 5, another has 100.'),
+	('credit(1, m::credit_model, ''r'', ''p'', NULL, c)', '31, ''linear'', ''2026-01-01'', 2', 'One row has first_touch, another has u_shaped.'),
+	('credit(1, ''linear'', ''r'', ''p'', NULL, c)', '31, ''linear'', ''2026-01-02'', 2', 'One row has 2026-01-01, another has 2026-01-09.'),
+	('apportion(a, 1)', '31, ''linear'', ''2026-01-02'', 2', 'One row has 5, another has 100.'),
+	('apportion(a, 1)', 'NULL, ''linear'', ''2026-01-02'', 2', 'One row has 5, another has null.'),
+	('apportion(5, 1, n)', '31, ''linear'', ''2026-01-02'', 3', 'One row has 0, another has 10.')) v(call, other, detail), unnest('{ASC,DESC}'::text[]) direction;
+SELECT is(pg_temp.detail(format('SELECT count(*) FROM ledger((SELECT credit_ledger_agg(1::bigint, a, %s, ''r'', ''p'', NULL::date, %s ORDER BY o %s) FROM (VALUES (1, 100, ''linear'', date ''2026-01-05''), (2, 30, ''first_touch'', ''2026-01-01''), (3, 5, ''u_shaped'', ''2026-01-09''), (4, 31, ''linear'', ''2026-01-02'')) v(o, b, m, c), LATERAL (SELECT %s) w(a)))', model, c, direction, a)), detail, 'ledger: ' || detail || ' ' || direction)
+FROM (VALUES ('b', 'm::credit_model', 'c', 'Of deal 1 one row has 5, another has 100.'), ('5', '''linear''', 'c', 'Of deal 1 one row has 2026-01-01, another has 2026-01-09.'),
+	('5', 'm::credit_model', 'NULL::date', 'Of deal 1 one row has first_touch, another has u_shaped.')) v(a, model, c, detail), unnest('{ASC,DESC}'::text[]) direction;
 SELECT throws_ok($$SELECT credit(1, 'linear', 'r', 'p', NULL, c::timestamptz) OVER () FROM (VALUES ('2026-01-01'), (NULL)) v(c)$$, '22023', 'rows of one deal disagree on its close', 'a close and none');
 SELECT throws_ok($$SELECT credit(1.005, 'linear', 'r', 'p') OVER ()$$, '22023', 'amount has more than 2 digits after the decimal point', 'an amount is never rounded');
 SELECT throws_ok($$SELECT credit('NaN', 'linear', 'r', 'p') OVER ()$$, '22023', 'amount to split must be finite', 'an amount of NaN');

@@ -1,7 +1,7 @@
 -- credit_model: rules are read, refused with reasons, and written back.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(57);
+SELECT plan(62);
 
 CREATE TEMP TABLE model (input text, canonical text);
 INSERT INTO model VALUES
@@ -99,7 +99,11 @@ FROM (VALUES ('w_shaped', '{first,x,lead_created}'::text[], '{"First ",x,"Lead C
 	('source_wins', '{x,sourcing,sourcing}', '{x,"Sourcing ",sourcing}'), ('source_wins', '{x,y,sourcing}', '{x,y,SOURCING_}'),
 	('role_split(co_sell=1, "Solution Partner"=2, x=0)', '{co_sell,solution_partner,x}', '{"Co Sell",SolutionPartner," X"}'),
 	('role_split("co-sell"=1, technical=2, x=0)', '{co_sell,technical,x}', '{Co-Sell,"Technical ",x}'),
+	('w_shaped', '{first,x,lead_created}', E'{\u2003First\u00a0,x,Lead\u00a0Created}'), ('full_path', '{lead_created+closed,x,x}', E'{Lead\u2011created; closed\ufeff,x,x}'), ('source_wins', '{x,sourcing,sourcing}', E'{x,Sourcing\u00a0,sourcing}'),
+	(E'role_split("co\u2013sell"=1, technical=2, x=0)', '{co_sell,technical,x}', E'{Co\u202fSell,\u3000Technical\u200b,x}'),
 	('role_split(cosell=1, technical=2, x=0)', '{cosell,technical,x}', '{Co_Sell,Tech-nical,x}')) v(rule, plain, roles);
+
+SELECT is(E'role_split("Co\u00a0\u2011 Sell\u00a0"=1)'::credit_model, 'role_split(co_sell=1)', 'blanks that may not break, and hyphens');
 
 -- Limits.
 SELECT lives_ok($$SELECT ('role_split(' || string_agg('r' || g || '=1', ',') || ')')::credit_model FROM generate_series(1, 100) g$$, 'a hundred roles');

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(265);
+SELECT plan(272);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -151,9 +151,10 @@ FROM (VALUES
 
 -- Kinds
 SELECT is(led_axes(pg_temp.deal(ARRAY[kind], '{2026-01-01}')), '{intent}'::text[], format('kind "%s"', kind))
-FROM unnest(ARRAY['CO_SELL_PLAN', E' \tco-sell plan ', 'Co-Sell  Plan', '_co_sell_plan_']) kind;
+FROM unnest(ARRAY['CO_SELL_PLAN', E' \tco-sell plan ', 'Co-Sell  Plan', '_co_sell_plan_', 'cosellplan', ' co_sell_plan ', E'Co\u00a0sell\u2011plan\u00a0', '-Co-SellPlan']) kind;
 SELECT is(led_axes(pg_temp.deal(ARRAY[kind], '{2026-01-01}')), '{}'::text[], format('no kind: "%s"', left(kind, 30)))
-FROM unnest(ARRAY['co_sell_plans', 'cosellplan', 'intents', 'referra', repeat('x', 300000), repeat(' ', 3000), 'ıntent']) kind;
+FROM unnest(ARRAY['co_sell_plans', '', '-', E'co\u00e0sell plan', 'intents', 'referra', repeat('x', 300000), repeat(' ', 3000), 'ıntent']) kind;
+SELECT is(E'Sourcing\u00a0+ INTENT , motion-within=7 days, Passive Counts = True'::led_rule::text, 'sourcing+intent, motion_within=7 days, sourced_within=90 days, recorded_within=14 days, passive_counts=true', 'the words of a rule');
 SELECT results_eq('SELECT kind, axis, passive, partner_sourced FROM motion_kinds()',
 	$$VALUES ('referral', 'sourcing', false, true), ('partner_introduction', 'sourcing', false, true),
 		('overlap_signal', 'sourcing', false, false), ('deal_registration', 'sourcing', false, true),

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(85);
+SELECT plan(93);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -287,6 +287,10 @@ SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touc
 SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ecosystem'::regnamespace AND proname = 'deal_stats_agg'
 	AND obj_description(oid, 'pg_proc') NOT LIKE '%count(*) - count(DISTINCT deal_id)%'$$, 'every form says that a row must be a deal');
 SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touch USING (deal_id)) > 0, true, 'and the check finds what is repeated');
+
+-- Outcomes are read as people write them; other words are refused.
+SELECT is((won(s), lost(s), open(s))::text, want, outcome) FROM (VALUES (E'Won\u00a0', '(1,0,0)'), ('_LOST-', '(0,1,0)'), (E'\u3000Open', '(0,0,1)')) v(outcome, want), LATERAL (SELECT deal_stats_accum(NULL, 1, outcome) AS s) q;
+SELECT throws_ok(format('SELECT deal_stats_agg(1, %L)', outcome), '22023', NULL, format('no outcome: "%s"', outcome)) FROM unnest(ARRAY['Closed Won', '', ' ', 'wonn', 'lose']) outcome;
 
 SELECT * FROM finish();
 ROLLBACK;

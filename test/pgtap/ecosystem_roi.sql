@@ -1,7 +1,7 @@
 -- ecosystem_roi: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(79);
+SELECT plan(83);
 
 CREATE TABLE public.roi_row AS
 SELECT i AS id, i % 7 AS program,
@@ -13,7 +13,7 @@ FROM   generate_series(1, 20000) i;
 ALTER TABLE public.roi_row ALTER period TYPE date;
 ANALYZE public.roi_row;
 CREATE TEMP VIEW roi_clean AS
-SELECT *, lower(btrim(flow)) AS f, coalesce(nullif(replace(lower(btrim(kind)), 'ü', 'Ü'), ''), 'unspecified') AS k FROM public.roi_row;
+SELECT *, lower(btrim(flow)) AS f, coalesce(nullif(regexp_replace(replace(lower(btrim(kind)), 'ü', 'Ü'), ' +', '_', 'g'), ''), 'unspecified') AS k FROM public.roi_row;
 CREATE TEMP TABLE built AS
 SELECT program, ecosystem_roi_agg(flow, kind, amount, period) AS r FROM public.roi_row GROUP BY 1;
 
@@ -191,8 +191,8 @@ SELECT is((SELECT count(*) FROM (
 SELECT results_eq('SELECT cac(1000, 8), cac(1000, 0), cac(NULL, 5), cac(0, 5)', 'VALUES (125::numeric, NULL::numeric, NULL::numeric, 0::numeric)', 'cac');
 
 -- Savings that nobody booked
-SELECT results_eq($$SELECT flow, kind, observational FROM roi_by_kind('ignored=0 return "acquired" undated=5 return "retained" 2026-01-01=2 2026-02-01=3 return "retained by hand" undated=1 investment "retained" undated=4')$$,
-	$$VALUES ('return', 'acquired', false), ('return', 'retained', true), ('return', 'retained by hand', false), ('investment', 'retained', false)$$,
+SELECT results_eq($$SELECT flow, kind, observational FROM roi_by_kind('ignored=0 return "acquired" undated=5 return "retained" 2026-01-01=2 2026-02-01=3 return "retained_by_hand" undated=1 investment "retained" undated=4')$$,
+	$$VALUES ('return', 'acquired', false), ('return', 'retained', true), ('return', 'retained_by_hand', false), ('investment', 'retained', false)$$,
 	'retained returns are observational, and nothing else is');
 SELECT is(observational_returns('ignored=0 return "acquired" undated=5.00 return "retained" 2026-01-01=2.00 2026-02-01=3.25 investment "retained" undated=4.00'), 5.25, 'their sum');
 SELECT is(observational_returns(ecosystem_roi_agg('return', ' Retained', 5)), 5::numeric, 'however the kind was written');
@@ -250,6 +250,13 @@ CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat
 SELECT throws_ok($$SELECT roi(v) FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: roi(v)');
 SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: v::text');
 SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'ecosystem_roi of unknown version 99', 'a stored value of another version: rollup(v)');
+
+-- Flows and kinds are read as people write them.
+SELECT is(ecosystem_roi_agg(flow, kind, amount), (SELECT ecosystem_roi_agg('return', 'joint_marketing', 12)), 'a kind in four spellings')
+FROM (VALUES ('Return', 'Joint Marketing', 1), ('_return ', 'joint-marketing', 2), (E'\u00a0RETURN', E'joint\u00a0 marketing\u200b', 4), ('return', ' _joint__marketing', 5)) v(flow, kind, amount);
+SELECT is(observational_returns(ecosystem_roi_agg('return', E'Retained\u00a0', 7)), 7.0, 'retained with a blank that may not break');
+SELECT is((SELECT kind FROM roi_by_kind((SELECT ecosystem_roi_agg('return', E'\u00a0-', 7)))), 'unspecified', 'a kind of blanks alone');
+SELECT is(ecosystem_roi_agg('return', repeat(' ', 3000) || repeat('x', 255), 1), ecosystem_roi_agg('return', repeat('X', 255), 1), 'a long word of few letters');
 
 SELECT * FROM finish();
 ROLLBACK;
