@@ -14,7 +14,9 @@ PG_CONFIG ?= pg_config
 LIST_CHOSEN = src/data/list.path
 PUBLIC_SUFFIX_LIST ?= $(or $(shell cat $(LIST_CHOSEN) 2>/dev/null),/usr/share/publicsuffix/public_suffix_list.dat)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.control)
-export PG_CONFIG PUBLIC_SUFFIX_LIST
+# The folders of src, each of which may use those before it.
+TOPICS = base identity overlap credit motion outcome network
+export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS
 
 # PGXS has a `check` of its own that only refuses, and it cannot even be
 # included before the server's headers are there.  So the goals that bring
@@ -65,7 +67,7 @@ fuzz: ready
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_KEEP=yes prove -v test/fuzz/fuzz.t
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) tools/private-cluster prove -v test/fuzz/functions.t
 
-FORMATTED = $(wildcard src/*.[ch] src/data/*.c test/fuzz/*.[ch])
+FORMATTED = $(wildcard src/*.c $(TOPICS:%=src/%/*.[ch]) src/data/*.c test/fuzz/*.[ch])
 format:
 	clang-format -i $(FORMATTED)
 
@@ -76,6 +78,7 @@ lint: ready format-check
 	@$(MAKE_QUIETLY) warnings CC=gcc
 	@$(MAKE_QUIETLY) warnings CC=clang
 	@$(MAKE_QUIETLY) tidy
+	@tools/topics $(TOPICS)
 
 dist:
 	git archive --format=zip --prefix=ecosystem-$(EXTVERSION)/ -o ecosystem-$(EXTVERSION).zip HEAD
@@ -97,9 +100,9 @@ endif
 
 EXTENSION   = ecosystem
 MODULE_big  = ecosystem
-OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS        = src/ecosystem.o $(patsubst %.c,%.o,$(sort $(wildcard $(TOPICS:%=src/%/*.c))))
 DATA_built  = ecosystem--$(EXTVERSION).sql
-PG_CPPFLAGS = -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -Isrc -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 # The symbols that others may see; the server's Makefile.shlib hides the others.
@@ -138,7 +141,7 @@ install: remove-bitcode
 remove-bitcode:
 	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big)' '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big).index.bc'
 
-$(OBJS): $(wildcard src/*.h) $(GENERATED)
+$(OBJS): $(wildcard $(TOPICS:%=src/%/*.h)) $(GENERATED)
 
 # The lists of src/data and the Public Suffix List, as const C tables.
 src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(LIST_CHOSEN) $(wildcard src/data/*.txt)
@@ -150,8 +153,8 @@ src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(LIST_CHOS
 $(LIST_CHOSEN): always
 	@echo '$(PUBLIC_SUFFIX_LIST)' | cmp -s - $@ || echo '$(PUBLIC_SUFFIX_LIST)' > $@
 
-src/data/compile_suffixes: src/data/compile_suffixes.c src/public_suffix.h
-	$(CC) -O1 -Wall -o $@ $< -lidn2
+src/data/compile_suffixes: src/data/compile_suffixes.c src/identity/public_suffix.h
+	$(CC) -O1 -Wall -Isrc -o $@ $< -lidn2
 
 NAME_LISTS = $(addprefix src/data/,legal_forms.txt legal_forms_elf.txt countries.txt placeholder_names.txt placeholder_ids.txt)
 src/data/legal_forms.h: src/data/compile_legal_forms $(NAME_LISTS)
@@ -159,8 +162,8 @@ src/data/legal_forms.h: src/data/compile_legal_forms $(NAME_LISTS)
 	mv $@.new $@
 
 # With the code that folds names, so that forms are folded as names are.
-src/data/compile_legal_forms: src/data/compile_legal_forms.c src/name_folding.c src/name_folding.h
-	$(CC) -O1 -Wall -o $@ $(filter %.c,$^) -lunistring
+src/data/compile_legal_forms: src/data/compile_legal_forms.c src/identity/name_folding.c src/identity/name_folding.h
+	$(CC) -O1 -Wall -Isrc -o $@ $(filter %.c,$^) -lunistring
 
 $(PUBLIC_SUFFIX_LIST):
 	$(error The Public Suffix List was not found at $@. "make deps" installs it (Debian: publicsuffix), or name another copy with PUBLIC_SUFFIX_LIST=/path/to/public_suffix_list.dat)

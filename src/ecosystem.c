@@ -11,9 +11,9 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-#include "compat.h"
-#include "credit_ledger.h"
-#include "overlap_join.h"
+#include "base/compat.h"
+#include "credit/credit_ledger.h"
+#include "overlap/overlap_join.h"
 
 #if PG_VERSION_NUM >= 180000
 PG_MODULE_MAGIC_EXT(.name = "ecosystem", .version = ECOSYSTEM_VERSION);

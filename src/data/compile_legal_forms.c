@@ -20,7 +20,7 @@
 #include <unictype.h>
 #include <unistr.h>
 
-#include "../name_folding.h"
+#include "identity/name_folding.h"
 
 #define MAX_FORMS        8000
 #define MAX_TEXT         400000

@@ -18,7 +18,7 @@
 
 #include <idn2.h>
 
-#include "../public_suffix.h"
+#include "identity/public_suffix.h"
 
 #define MAX_LINE    4096
 #define MAX_ENTRIES 65535 /* a slot has sixteen bits for one */

@@ -1,6 +1,6 @@
 /*
  * credit.c
- *		Fuzzes how one deal is credited: src/credit.c and what it calls.
+ *		Fuzzes how one deal is credited: src/credit/credit.c and what it calls.
  *
  * The input is a model's text, a newline, the amount in eight bytes, the close
  * in one, and four bytes for each touch.
@@ -13,7 +13,7 @@
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 
-#include "credit.h"
+#include "credit/credit.h"
 
 #define MAX_TOUCHES 300
 

@@ -13,7 +13,7 @@
 
 #include "fmgr.h"
 
-#include "compat.h"
+#include "base/compat.h"
 
 /* The functions of a type; each has one argument that matters. */
 typedef struct FuzzedType

@@ -1,7 +1,7 @@
 /*
  * identity.c
- *		Fuzzes what is read of company_identity: src/company_identity.c and
- *		src/company_id.c.
+ *		Fuzzes what is read of company_identity: src/identity/company_identity.c and
+ *		src/identity/company_id.c.
  *
  * The input's first byte says what the rest is: 'b' the binary form, 'i' an
  * id as people write it, anything else the text form.
@@ -11,8 +11,8 @@
  */
 #include "fuzz.h"
 
-#include "company_id.h"
-#include "company_identity.h"
+#include "identity/company_id.h"
+#include "identity/company_identity.h"
 
 extern Datum company_identity_in(PG_FUNCTION_ARGS);
 extern Datum company_identity_out(PG_FUNCTION_ARGS);

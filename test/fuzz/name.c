@@ -1,7 +1,7 @@
 /*
  * name.c
- *		Fuzzes the reading of company names: src/name_folding.c,
- *		src/legal_form.c, src/company_name.c.
+ *		Fuzzes the reading of company names: src/identity/name_folding.c,
+ *		src/identity/legal_form.c, src/identity/company_name.c.
  *
  * The input is a name, and behind the last end of line, if any, its country.
  *
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <uninorm.h>
 
-#include "company_name.h"
+#include "identity/company_name.h"
 
 static void
 read_name(const char *name, size_t length, const char *country,

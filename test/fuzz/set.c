@@ -1,7 +1,7 @@
 /*
  * set.c
  *		Fuzzes what is read of company_set, and what is made of it:
- *		src/company_set*.c and CRoaring.
+ *		src/overlap/company_set*.c and CRoaring.
  *
  * The input's first byte says what the rest is: 'b' one set in binary form,
  * 'p' two sets in binary form behind the length of the first in two bytes,
@@ -12,7 +12,7 @@
  */
 #include "fuzz.h"
 
-#include "company_set.h"
+#include "overlap/company_set.h"
 
 extern Datum company_set_in(PG_FUNCTION_ARGS);
 extern Datum company_set_out(PG_FUNCTION_ARGS);

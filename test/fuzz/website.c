@@ -1,6 +1,6 @@
 /*
  * website.c
- *		Fuzzes the reading of websites: src/website.c, src/public_suffix.c and
+ *		Fuzzes the reading of websites: src/identity/website.c, src/identity/public_suffix.c and
  *		the type company_domain.
  *
  * The input is a field, of any bytes: an SQL_ASCII database checks none.
@@ -12,7 +12,7 @@
 
 #include "utils/builtins.h"
 
-#include "website.h"
+#include "identity/website.h"
 
 extern Datum company_domain_in(PG_FUNCTION_ARGS);
 extern Datum company_domain_recv(PG_FUNCTION_ARGS);

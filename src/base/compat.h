@@ -1,0 +1,222 @@
+/*
+ * compat.h
+ *		What differs between the PostgreSQL versions we build on, 14 to 18.
+ *
+ * IDENTIFICATION
+ *		src/base/compat.h
+ */
+#ifndef ECOSYSTEM_COMPAT_H
+#define ECOSYSTEM_COMPAT_H
+
+#include "postgres.h"
+
+#ifndef WIN32
+#include <sys/mman.h>
+#endif
+
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
+#include "executor/nodeHash.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "storage/buffile.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM < 140000
+#error "ecosystem needs PostgreSQL 14 or newer"
+#endif
+
+#ifndef HAVE_INT128
+#error "ecosystem needs a 64-bit platform whose compiler has 128-bit integers"
+#endif
+
+/* Written before a declaration since 18, and behind it before. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* Soft errors came with 16; before, every error is a hard one. */
+#if PG_VERSION_NUM < 160000
+#define errsave(context, ...)        \
+	do                               \
+	{                                \
+		(void) (context);            \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#define ereturn(context, dummy, ...) \
+	do                               \
+	{                                \
+		(void) (context);            \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#endif
+
+/*
+ * Reads so many bytes of a temporary file, or none at its end where that is
+ * allowed; 16 renamed it and reports what is missing.
+ */
+static inline bool
+read_temporary(BufFile *file, void *bytes, size_t size, bool end_is_allowed)
+{
+#if PG_VERSION_NUM >= 160000
+	if (end_is_allowed)
+		return BufFileReadMaybeEOF(file, bytes, size, true) > 0;
+	BufFileReadExact(file, bytes, size);
+	return true;
+#else
+	size_t read = BufFileRead(file, bytes, size);
+
+	if (read == 0 && end_is_allowed)
+		return false;
+	if (read != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: read only %zu of "
+						"%zu bytes",
+						read, size)));
+	return true;
+#endif
+}
+
+/* Sends text behind its length in bytes; 17 dropped an argument. */
+#if PG_VERSION_NUM >= 170000
+#define send_counted_text(out, bytes, length) \
+	pq_sendcountedtext(out, bytes, length)
+#else
+#define send_counted_text(out, bytes, length) \
+	pq_sendcountedtext(out, bytes, length, false)
+#endif
+
+/*
+ * Asks the kernel to back large memory with huge pages, where it does so on
+ * request only; then there is one fault for 2 MB and not one for 4 kB.
+ */
+static inline void
+advise_huge_pages(void *memory, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	const Size page = 2 * 1024 * 1024;
+	uintptr_t start = TYPEALIGN(page, (uintptr_t) memory);
+	uintptr_t end = TYPEALIGN_DOWN(page, (uintptr_t) memory + size);
+
+	/* It is advice: where it is not heeded nothing is lost. */
+	if (start < end)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#endif
+}
+
+/* Memory that a hash table may take, in bytes */
+static inline size_t
+hash_memory_limit(void)
+{
+#if PG_VERSION_NUM >= 150000
+	return get_hash_memory_limit();
+#else
+	return (size_t) Min(work_mem * hash_mem_multiplier * 1024.0,
+						(double) (SIZE_MAX / 2));
+#endif
+}
+
+/*
+ * Refuses a call of a function or an aggregate that the role may not make, as
+ * core does before it makes one; for plan nodes that make it in core's place.
+ */
+static inline void
+check_call_allowed_to(Oid function, Oid role)
+{
+	AclResult allowed;
+
+#if PG_VERSION_NUM >= 160000
+	allowed = object_aclcheck(ProcedureRelationId, function, role,
+							  ACL_EXECUTE);
+#else
+	allowed = pg_proc_aclcheck(function, role, ACL_EXECUTE);
+#endif
+	if (allowed != ACLCHECK_OK)
+		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+}
+
+/* The same for the user whose query it is. */
+static inline void
+check_call_allowed(Oid function)
+{
+	check_call_allowed_to(function, GetUserId());
+}
+
+/* The backend's number of the running transaction */
+static inline LocalTransactionId
+local_transaction_id(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
+#endif
+}
+
+/* Prepares a function that returns a set to fill rsinfo->setResult. */
+static inline void
+begin_rows(FunctionCallInfo fcinfo)
+{
+#if PG_VERSION_NUM >= 160000
+	InitMaterializedSRF(fcinfo, 0);
+#elif PG_VERSION_NUM >= 150000
+	SetSingleFuncCall(fcinfo, 0);
+#else
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller;
+	TupleDesc row;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot "
+						"accept a set")));
+	if (!(rsinfo->allowedModes & SFRM_Materialize))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("materialize mode required, but it is not allowed "
+						"in this context")));
+	caller = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = tuplestore_begin_heap(rsinfo->allowedModes &
+												  SFRM_Materialize_Random,
+											  false, work_mem);
+	rsinfo->setDesc = row;
+	MemoryContextSwitchTo(caller);
+#endif
+}
+
+/* Adds one row to the result that begin_rows() prepared. */
+static inline void
+put_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* The result of a function that returns one row */
+static inline Datum
+row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc row;
+
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(row), values, nulls));
+}
+
+#endif /* ECOSYSTEM_COMPAT_H */

@@ -1,0 +1,849 @@
+/*
+ * journey.c
+ *		Lists of partners with how often they won, and how much.
+ *
+ * IDENTIFICATION
+ *		src/credit/journey.c
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "base/aggregate_state.h"
+#include "credit/apportion.h"
+#include "base/cancellable_sort.h"
+#include "base/compat.h"
+#include "base/exact_sum.h"
+#include "credit/journey.h"
+#include "base/read_text.h"
+
+#define HEADER_SIZE     offsetof(Journeys, entries)
+#define ENTRY_HEADER    offsetof(JourneyEntry, key)
+#define ROOM(journeys)  (VARSIZE(journeys) - HEADER_SIZE)
+#define FIRST_ROOM      512
+#define NAME_MAX_LENGTH 1000 /* bytes */
+#define LIST_MAX_LENGTH 1000 /* partners */
+
+/*
+ * Deals of one list: so many lists as fit into a value have less than 2^63 in
+ * total, and sums need no checks.
+ */
+#define MAX_DEALS INT64CONST(100000000000)
+
+StaticAssertDecl(HEADER_SIZE == 24, "Journeys has no padding");
+StaticAssertDecl(ENTRY_HEADER == 40, "JourneyEntry has no padding");
+
+/* ---- memory ---- */
+
+static Journeys *
+allocate(Size room, const JourneyKind *kind)
+{
+	Journeys *journeys;
+
+	if (room > MaxAllocSize - HEADER_SIZE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s would exceed %zu bytes", kind->type.name,
+						(Size) MaxAllocSize),
+				 errdetail("It keeps every different list of partners once."),
+				 errhint("Aggregate fewer deals, or groups of partners.")));
+	journeys = palloc0(HEADER_SIZE + room);
+	SET_VARSIZE(journeys, HEADER_SIZE + room);
+	journeys->version = JOURNEYS_VERSION;
+	return journeys;
+}
+
+static Journeys *
+copy_with_room(const Journeys *journeys, Size room, const JourneyKind *kind)
+{
+	Journeys *copy = allocate(room, kind);
+
+	copy->scale = journeys->scale;
+	copy->undecided = journeys->undecided;
+	copy->used = journeys->used;
+	copy->sorted = journeys->sorted;
+	memcpy(copy->entries, journeys->entries, journeys->used);
+	return copy;
+}
+
+/* ---- entries ---- */
+
+static void
+set_amount(JourneyEntry *entry, int128 amount)
+{
+	memcpy(entry->counts.amount, &amount, sizeof(amount));
+}
+
+static void
+too_many(const JourneyKind *kind)
+{
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("too many deals in one %s", kind->type.name),
+					errdetail("A list of partners has at most " INT64_FORMAT
+							  " deals.",
+							  MAX_DEALS)));
+}
+
+static void
+add_counts(JourneyEntry *entry, const JourneyEntry *other,
+		   const JourneyKind *kind)
+{
+	entry->counts.wins += other->counts.wins;
+	entry->counts.losses += other->counts.losses;
+	if (entry->counts.wins + entry->counts.losses > MAX_DEALS)
+		too_many(kind);
+	set_amount(entry, exact_add(journey_amount(entry), journey_amount(other)));
+}
+
+static int
+compare_entries(const JourneyEntry *a, const JourneyEntry *b)
+{
+	int order = memcmp(a->key, b->key, Min(a->key_size, b->key_size));
+
+	return order != 0 ? order : a->key_size - b->key_size;
+}
+
+typedef JourneyEntry *JourneyPointer;
+
+#define ST_SORT          sort_entries
+#define ST_ELEMENT_TYPE  JourneyPointer
+#define ST_COMPARE(a, b) compare_entries(*(a), *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Sorts the entries and merges those of one list, in place. */
+static void
+compact(Journeys *journeys, const JourneyKind *kind)
+{
+	JourneyEntry **entries;
+	char *buffer;
+	JourneyEntry *last = NULL;
+	int32 used = 0;
+	int n = 0;
+
+	if (journeys->sorted == journeys->used)
+		return;
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
+		n++;
+	}
+	entries = palloc_extended(n * sizeof(JourneyEntry *), MCXT_ALLOC_HUGE);
+	n = 0;
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+	{
+		check_for_interrupts_at(n);
+		entries[n++] = unconstify(JourneyEntry *, e);
+	}
+	sort_entries(entries, n);
+
+	buffer = palloc(journeys->used);
+	for (int i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
+		if (last != NULL && compare_entries(last, entries[i]) == 0)
+		{
+			add_counts(last, entries[i], kind);
+			continue;
+		}
+		last = (JourneyEntry *) (buffer + used);
+		memcpy(last, entries[i], entries[i]->size);
+		used += entries[i]->size;
+	}
+	memcpy(journeys->entries, buffer, used);
+	journeys->used = used;
+	journeys->sorted = used;
+	pfree(buffer);
+	pfree(entries);
+}
+
+/* Room for so many bytes more; the state may move. */
+static Journeys *
+make_room(Journeys *journeys, Size size, const JourneyKind *kind)
+{
+	Size room = ROOM(journeys);
+	Journeys *grown;
+
+	if (room - journeys->used >= size)
+		return journeys;
+	compact(journeys, kind);
+	if (journeys->used + size <= room / 2)
+		return journeys;
+	room = Min(Max(room * 2, FIRST_ROOM), MaxAllocSize - HEADER_SIZE);
+	grown = copy_with_room(journeys, Max(room, journeys->used + size), kind);
+	return grown;
+}
+
+static void
+raise_scale(Journeys *journeys, int scale)
+{
+	if (scale <= journeys->scale)
+		return;
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+		set_amount(unconstify(JourneyEntry *, e),
+				   exact_rescale(journey_amount(e), journeys->scale, scale));
+	journeys->scale = scale;
+}
+
+/* A list being read. */
+typedef struct ListBuilder
+{
+	int n;
+	int room;
+	PartnerName *names;
+} ListBuilder;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return compare_partners(*(const PartnerName *) a,
+							*(const PartnerName *) b);
+}
+
+static void
+check_name(PartnerName name, const JourneyKind *kind)
+{
+	if (name.length == 0 && !kind->pair)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a partner's name is empty"),
+				 errdetail("Names have 1 to %d bytes.", NAME_MAX_LENGTH)));
+	if (name.length > NAME_MAX_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a partner's name is too long"),
+				 errdetail("Names have 1 to %d bytes.", NAME_MAX_LENGTH)));
+}
+
+static void
+add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
+{
+	check_name(name, kind);
+	if (kind->ordered && !kind->pair && list->n > 0 &&
+		compare_partners(list->names[list->n - 1], name) == 0)
+		return;
+	if (list->n == list->room)
+	{
+		list->room = Max(16, list->room * 2);
+		list->names = list->names == NULL
+						  ? palloc(list->room * sizeof(PartnerName))
+						  : repalloc_huge(list->names,
+										  (Size) list->room *
+											  sizeof(PartnerName));
+	}
+	list->names[list->n++] = name;
+}
+
+/* Sorts names, each once; how many there are. */
+static Size
+sort_names(PartnerName *names, Size n)
+{
+	Size kept = 1;
+
+	if (n < 2)
+		return n;
+	sort_cancellably(names, n, sizeof(PartnerName), compare_names);
+	for (Size i = 1; i < n; i++)
+	{
+		check_for_interrupts_at(i);
+		if (compare_partners(names[kept - 1], names[i]) != 0)
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+/* A set is sorted, without repeats; a path already is without repeats. */
+static void
+finish_list(ListBuilder *list, const JourneyKind *kind)
+{
+	if (!kind->ordered)
+		list->n = (int) sort_names(list->names, list->n);
+	if (list->n > LIST_MAX_LENGTH)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many partners in one list"),
+						errdetail("There are %d, and at most %d are allowed.",
+								  list->n, LIST_MAX_LENGTH)));
+}
+
+/* Adds a list with its counts; the state may move. */
+static Journeys *
+add_journey(Journeys *journeys, const ListBuilder *list, int64 wins,
+			int64 losses, Decimal amount, const JourneyKind *kind)
+{
+	Size key_size = 0;
+	Size size;
+	JourneyEntry *entry;
+	unsigned char *to;
+
+	for (int i = 0; i < list->n; i++)
+		key_size += 2 + list->names[i].length;
+	size = TYPEALIGN(8, ENTRY_HEADER + key_size);
+	raise_scale(journeys, amount.scale);
+	amount.value = exact_rescale(amount.value, amount.scale, journeys->scale);
+	journeys = make_room(journeys, size, kind);
+	entry = (JourneyEntry *) (journeys->entries + journeys->used);
+	memset(entry, 0, size);
+	entry->size = size;
+	entry->key_size = key_size;
+	entry->counts.wins = wins;
+	entry->counts.losses = losses;
+	set_amount(entry, amount.value);
+	to = (unsigned char *) entry->key;
+	for (int i = 0; i < list->n; i++)
+	{
+		*to++ = list->names[i].length >> 8;
+		*to++ = list->names[i].length & 0xFF;
+		memcpy(to, list->names[i].bytes, list->names[i].length);
+		to += list->names[i].length;
+	}
+	journeys->used += size;
+	return journeys;
+}
+
+/* ---- aggregates ---- */
+
+static Journeys *
+journeys_for_update(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	if (PG_ARGISNULL(0))
+		return allocate(0, kind);
+	return state_for_update(fcinfo, 0, &kind->type);
+}
+
+/* Without what only an aggregate that goes on needs. */
+static Journeys *
+trimmed(const Journeys *journeys, const JourneyKind *kind)
+{
+	Journeys *copy = copy_with_room(journeys, journeys->used, kind);
+
+	if (copy->sorted < copy->used)
+	{
+		compact(copy, kind);
+		copy = copy_with_room(copy, copy->used, kind);
+	}
+	return copy;
+}
+
+/* Who calls a transition function directly gets a value. */
+static Datum
+changed(FunctionCallInfo fcinfo, Journeys *journeys, const JourneyKind *kind)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		journeys = trimmed(journeys, kind);
+	PG_RETURN_POINTER(journeys);
+}
+
+/* The partners of an array; a NULL is no partner. */
+static ListBuilder
+list_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
+{
+	ListBuilder list = {0};
+	ArrayType *array;
+	Datum *values;
+	bool *nulls;
+	int n;
+
+	if (PG_ARGISNULL(argno))
+		return list;
+	array = PG_GETARG_ARRAYTYPE_P(argno);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("a list of partners has one dimension")));
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls,
+					  &n);
+	for (int i = 0; i < n; i++)
+	{
+		text *name;
+
+		CHECK_FOR_INTERRUPTS();
+		if (nulls[i])
+			continue;
+		name = DatumGetTextPP(values[i]);
+		add_name(&list,
+				 (PartnerName){VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)},
+				 kind);
+	}
+	finish_list(&list, kind);
+	return list;
+}
+
+static Datum
+accumulate(FunctionCallInfo fcinfo, int64 wins, int64 losses, int amount_arg,
+		   const JourneyKind *kind)
+{
+	Journeys *journeys = journeys_for_update(fcinfo, kind);
+
+	if (wins == 0 && losses == 0)
+	{
+		if (pg_add_s64_overflow(journeys->undecided, 1, &journeys->undecided))
+			too_many(kind);
+	}
+	else
+	{
+		ListBuilder list = list_argument(fcinfo, 1, kind);
+		Decimal amount = {0, 0};
+
+		/* what was lost is no credit of anybody */
+		if (wins > 0 && !PG_ARGISNULL(amount_arg))
+			amount = amount_argument(fcinfo, amount_arg);
+		journeys = add_journey(journeys, &list, wins, losses, amount, kind);
+	}
+	return changed(fcinfo, journeys, kind);
+}
+
+/* (state, partners text[], won boolean, amount numeric) -> state */
+Datum
+journeys_accum(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	bool decided = !PG_ARGISNULL(2);
+	bool won = decided && PG_GETARG_BOOL(2);
+
+	return accumulate(fcinfo, won ? 1 : 0, decided && !won ? 1 : 0, 3, kind);
+}
+
+/*
+ * (state, partners text[], wins bigint, losses bigint, amount numeric)
+ *		-> state
+ */
+Datum
+journeys_accum_counts(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	int64 wins = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
+	int64 losses = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
+
+	if (wins < 0 || losses < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("wins and losses must not be negative"),
+						errdetail("There are " INT64_FORMAT
+								  " wins and " INT64_FORMAT " losses.",
+								  wins, losses)));
+	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+		too_many(kind);
+	return accumulate(fcinfo, wins, losses, 4, kind);
+}
+
+/* A list of two names, with an amount or NULL in argument amount_arg */
+Datum
+journeys_accum_pair(FunctionCallInfo fcinfo, PartnerName first,
+					PartnerName second, int amount_arg,
+					const JourneyKind *kind)
+{
+	Journeys *journeys = journeys_for_update(fcinfo, kind);
+	PartnerName names[2] = {first, second};
+	ListBuilder list = {2, 2, names};
+	Decimal amount = {0, 0};
+
+	for (int i = 0; i < 2; i++)
+		check_name(names[i], kind);
+	if (PG_NARGS() > amount_arg && !PG_ARGISNULL(amount_arg))
+		amount = amount_argument(fcinfo, amount_arg);
+	journeys = add_journey(journeys, &list, 1, 0, amount, kind);
+	return changed(fcinfo, journeys, kind);
+}
+
+Datum
+journeys_combine(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	Journeys *journeys;
+	const Journeys *other;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	journeys = journeys_for_update(fcinfo, kind);
+	if (!PG_ARGISNULL(1))
+	{
+		JourneyEntry *added;
+
+		other = journeys_argument(fcinfo, 1, kind);
+		raise_scale(journeys, other->scale);
+		if (pg_add_s64_overflow(journeys->undecided, other->undecided,
+								&journeys->undecided))
+			too_many(kind);
+		journeys = make_room(journeys, other->used, kind);
+		added = (JourneyEntry *) (journeys->entries + journeys->used);
+		memcpy(added, other->entries, other->used);
+		journeys->used += other->used;
+		for (const JourneyEntry *e = added; is_journey(journeys, e);
+			 e = next_journey(e))
+		{
+			CHECK_FOR_INTERRUPTS();
+			set_amount(unconstify(JourneyEntry *, e),
+					   exact_rescale(journey_amount(e), other->scale,
+									 journeys->scale));
+		}
+	}
+	return changed(fcinfo, journeys, kind);
+}
+
+Datum
+journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(trimmed(value_argument(fcinfo, 0, &kind->type), kind));
+}
+
+/* A value in argument argno; what a running aggregate left is sorted first. */
+Journeys *
+journeys_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
+{
+	Journeys *journeys = value_argument(fcinfo, argno, &kind->type);
+
+	if (journeys->sorted < journeys->used)
+		journeys = trimmed(journeys, kind);
+	return journeys;
+}
+
+/* ---- partners ---- */
+
+PartnerList
+list_partners(const Journeys *journeys)
+{
+	Size room = 64;
+	PartnerName *names = palloc(room * sizeof(PartnerName));
+	Size n = 0;
+
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+	{
+		const char *at = e->key;
+		PartnerName name;
+
+		CHECK_FOR_INTERRUPTS();
+		while (next_partner(&at, e->key + e->key_size, &name))
+		{
+			if (n == room)
+			{
+				n = sort_names(names, n);
+				if (n > room / 2)
+				{
+					room *= 2;
+					names = repalloc_huge(names, room * sizeof(PartnerName));
+				}
+			}
+			names[n++] = name;
+		}
+	}
+	return (PartnerList){(int) sort_names(names, n), names};
+}
+
+/* The place of a name that is among them. */
+int
+partner_number(const PartnerList *partners, PartnerName name)
+{
+	int low = 0;
+	int high = partners->n - 1;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (compare_partners(partners->names[middle], name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* ---- reading and writing ---- */
+
+/*
+ * v1 scale=2 undecided=3 "A">"B"=wins:losses:amount, of sets "A"+"B"; a list
+ * of nobody is -.  A pair has no losses: "A">"B"=count:amount.
+ */
+Datum
+journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	const Journeys *journeys = journeys_argument(fcinfo, 0, kind);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "v%d", JOURNEYS_VERSION);
+	if (journeys->scale != 0)
+		appendStringInfo(&out, " scale=%d", journeys->scale);
+	if (journeys->undecided != 0)
+		appendStringInfo(&out, " undecided=" INT64_FORMAT,
+						 journeys->undecided);
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+	{
+		const char *at = e->key;
+		PartnerName name;
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfoChar(&out, ' ');
+		if (e->key_size == 0)
+			appendStringInfoChar(&out, '-');
+		while (next_partner(&at, e->key + e->key_size, &name))
+		{
+			if (name.bytes - 2 > e->key)
+				appendStringInfoChar(&out, kind->ordered ? '>' : '+');
+			appendStringInfoChar(&out, '"');
+			for (int i = 0; i < name.length; i++)
+			{
+				if (name.bytes[i] == '"' || name.bytes[i] == '\\')
+					appendStringInfoChar(&out, '\\');
+				appendStringInfoChar(&out, name.bytes[i]);
+			}
+			appendStringInfoChar(&out, '"');
+		}
+		appendStringInfo(&out, "=" INT64_FORMAT ":", e->counts.wins);
+		if (!kind->pair)
+			appendStringInfo(&out, INT64_FORMAT ":", e->counts.losses);
+		append_decimal(&out, journey_amount(e), journeys->scale);
+	}
+	PG_RETURN_CSTRING(out.data);
+}
+
+/* A name in quotes, without its backslashes; NULL bytes: there is none. */
+static PartnerName
+read_name(const char **at, const JourneyKind *kind)
+{
+	PartnerName name = {NULL, 0};
+	char *bytes;
+
+	if (**at != '"')
+		return name;
+	(*at)++;
+	bytes = palloc(strcspn(*at, "\"") + 1);
+	for (;;)
+	{
+		size_t plain = strcspn(*at, "\"\\");
+
+		if (name.length + plain > NAME_MAX_LENGTH)
+			return (PartnerName){NULL, 0};
+		bytes = repalloc(bytes, name.length + plain + 2);
+		memcpy(bytes + name.length, *at, plain);
+		name.length += plain;
+		*at += plain;
+		if (**at == '"')
+			break;
+		if (**at == '\0' || (*at)[1] == '\0')
+			return (PartnerName){NULL, 0};
+		bytes[name.length++] = (*at)[1];
+		*at += 2;
+	}
+	(*at)++;
+	name.bytes = bytes;
+	return name.length == 0 && !kind->pair ? (PartnerName){NULL, 0} : name;
+}
+
+/* An entry's list; false where it makes no sense. */
+static bool
+read_list(const char **at, ListBuilder *list, const JourneyKind *kind)
+{
+	if (!kind->pair && skip_word(at, "-"))
+		return true;
+	do
+	{
+		PartnerName name = read_name(at, kind);
+
+		if (name.bytes == NULL || list->n >= LIST_MAX_LENGTH)
+			return false;
+		add_name(list, name, kind);
+	} while (skip_word(at, kind->ordered ? ">" : "+"));
+	if (kind->pair && list->n != 2)
+		return false;
+	finish_list(list, kind);
+	return true;
+}
+
+/* What is wrong with numbers that arrive, from whichever side, or NULL. */
+static const char *
+counts_problem(int64 wins, int64 losses, int128 amount,
+			   const JourneyKind *kind)
+{
+	if (wins < 0 || losses < 0)
+		return "It has a negative count.";
+	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+		return "It has a count out of range.";
+	if (wins == 0 && losses == 0)
+		return kind->pair ? "It has a pair that counts nothing."
+						  : "It has a list that neither won nor lost.";
+	if (wins == 0 && amount != 0)
+		return "It has an amount without a win.";
+	if (!exact_in_range(amount))
+		return "It has an amount out of range.";
+	return NULL;
+}
+
+Datum
+journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	const char *input = PG_GETARG_CSTRING(0);
+	const char *at = input;
+	Journeys *journeys = allocate(0, kind);
+	int64 scale = 0;
+	bool sound = skip_word(&at, "v1");
+	const char *problem = NULL;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "journeys input",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	if (sound && skip_word(&at, " scale="))
+		sound = read_number(&at, 1, &scale) && scale <= DECIMAL_MAX_SCALE;
+	if (sound && !kind->pair && skip_word(&at, " undecided="))
+		sound = read_number(&at, 1, &journeys->undecided);
+	journeys->scale = sound ? scale : 0;
+	while (sound && problem == NULL && *at != '\0')
+	{
+		ListBuilder list = {0};
+		int64 wins;
+		int64 losses = 0;
+		Decimal amount;
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		caller = MemoryContextSwitchTo(scratch);
+		sound = skip_word(&at, " ") && read_list(&at, &list, kind) &&
+				skip_word(&at, "=") && read_number(&at, 1, &wins) &&
+				(kind->pair ||
+				 (skip_word(&at, ":") && read_number(&at, 1, &losses))) &&
+				skip_word(&at, ":") && parse_decimal(&at, &amount) &&
+				amount.scale == journeys->scale;
+		MemoryContextSwitchTo(caller);
+		if (!sound)
+			break;
+		problem = counts_problem(wins, losses, amount.value, kind);
+		if (problem == NULL)
+			journeys = add_journey(journeys, &list, wins, losses, amount,
+								   kind);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
+	if (!sound)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%.*s\"",
+						kind->type.name,
+						pg_mbcliplen(input, strlen(input), 100), input),
+				 errdetail("It makes no sense from \"%.*s\" on.",
+						   pg_mbcliplen(at, strlen(at), 40), at)));
+	if (problem != NULL)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid value of %s", kind->type.name),
+				 errdetail_internal("%s", problem)));
+	PG_RETURN_POINTER(trimmed(journeys, kind));
+}
+
+/*
+ * On the wire: version, scale, undecided, the number of entries, and of each
+ * the counts, the amount, the number of partners and their names.
+ */
+Datum
+journeys_send(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	const Journeys *journeys = journeys_argument(fcinfo, 0, kind);
+	StringInfoData out;
+	int n = 0;
+
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+		n++;
+	pq_begintypsend(&out);
+	pq_sendint8(&out, JOURNEYS_VERSION);
+	pq_sendint8(&out, journeys->scale);
+	pq_sendint64(&out, journeys->undecided);
+	pq_sendint32(&out, n);
+	for (const JourneyEntry *e = first_journey(journeys);
+		 is_journey(journeys, e); e = next_journey(e))
+	{
+		const char *at = e->key;
+		int partners = 0;
+		PartnerName name;
+
+		CHECK_FOR_INTERRUPTS();
+		while (next_partner(&at, e->key + e->key_size, &name))
+			partners++;
+		pq_sendint64(&out, e->counts.wins);
+		pq_sendint64(&out, e->counts.losses);
+		send_int128(&out, journey_amount(e));
+		pq_sendint16(&out, partners);
+		at = e->key;
+		while (next_partner(&at, e->key + e->key_size, &name))
+			send_counted_text(&out, name.bytes, name.length);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+static void
+refuse_message(const JourneyKind *kind, const char *problem)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					errmsg("invalid binary value of %s", kind->type.name),
+					errdetail_internal("%s", problem)));
+}
+
+Datum
+journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
+{
+	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
+	Journeys *journeys = allocate(0, kind);
+	int version = pq_getmsgbyte(message);
+	int scale;
+	uint32 n;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "journeys message",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	if (version != JOURNEYS_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("unknown version %d of %s", version,
+							   kind->type.name)));
+	scale = pq_getmsgbyte(message);
+	if (scale > DECIMAL_MAX_SCALE)
+		refuse_message(kind, "Its scale is out of range.");
+	journeys->scale = scale;
+	journeys->undecided = pq_getmsgint64(message);
+	if (journeys->undecided < 0 || (kind->pair && journeys->undecided > 0))
+		refuse_message(kind, "It has a count out of range.");
+	n = pq_getmsgint(message, 4);
+	for (uint32 i = 0; i < n; i++)
+	{
+		ListBuilder list = {0};
+		int64 wins = pq_getmsgint64(message);
+		int64 losses = pq_getmsgint64(message);
+		Decimal amount = {receive_int128(message), scale};
+		int partners = pq_getmsgint(message, 2);
+		const char *problem = counts_problem(wins, losses, amount.value, kind);
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		if (problem == NULL && kind->pair && (partners != 2 || losses > 0))
+			problem = "It has a list that is no pair.";
+		if (problem != NULL)
+			refuse_message(kind, problem);
+		caller = MemoryContextSwitchTo(scratch);
+		for (int j = 0; j < partners; j++)
+		{
+			int length = pq_getmsgint(message, 4);
+			int text_length;
+			char *bytes;
+
+			if (length < (kind->pair ? 0 : 1) ||
+				length > message->len - message->cursor)
+				refuse_message(kind, "It has a name of impossible length.");
+			bytes = pq_getmsgtext(message, length, &text_length);
+			add_name(&list, (PartnerName){bytes, text_length}, kind);
+		}
+		finish_list(&list, kind);
+		MemoryContextSwitchTo(caller);
+		journeys = add_journey(journeys, &list, wins, losses, amount, kind);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
+	PG_RETURN_POINTER(trimmed(journeys, kind));
+}

@@ -1,0 +1,243 @@
+/*
+ * company_resolution_agg.c
+ *		Collects the records that are to be resolved.
+ *
+ * Nothing is decided before all records are there, since the order of records
+ * and keys decides, not the order of rows.  So a row costs little more than
+ * the copying of its bytes, into blocks that are never moved.
+ *
+ * That is also why there is no combine function: parallel workers could only
+ * do this copying, and would then have to hand all of it over, which took half
+ * as long again as one process takes for everything, and as a value may have
+ * no more than a gigabyte.  Scans and identify() below the aggregate do run in
+ * workers.  The state is internal, for it may pass that gigabyte.
+ *
+ * IDENTIFICATION
+ *		src/identity/company_resolution_agg.c
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity/company_resolution.h"
+
+PG_FUNCTION_INFO_V1(company_resolution_accum);
+PG_FUNCTION_INFO_V1(company_resolution_final);
+
+/* Blocks grow from the first size to the last, so that small groups are small.
+ */
+#define FIRST_BLOCK_SIZE ((Size) 4096)
+#define LAST_BLOCK_SIZE  ((Size) 64 * 1024 * 1024)
+
+/* ---- memory ---- */
+
+/* Room for n elements, which may be more than a gigabyte. */
+void *
+allocate_huge(MemoryContext context, uint64 n, Size size)
+{
+	if (n > MaxAllocHugeSize / size)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many records to resolve")));
+	return MemoryContextAllocHuge(context, Max(n, 1) * size);
+}
+
+/* ---- the state ---- */
+
+static ResolutionState *
+make_state(MemoryContext context, uint32 hub_limit)
+{
+	ResolutionState *state = MemoryContextAllocZero(context,
+													sizeof(ResolutionState));
+
+	state->context = context;
+	state->hub_limit = hub_limit;
+	begin_text_table(&state->sources, context);
+	return state;
+}
+
+static ResolutionRow *
+add_row(ResolutionState *state, uint32 id_length, uint32 keys_length)
+{
+	Size size = ROW_SIZE(id_length, keys_length);
+	RowBlock *block = state->last;
+	ResolutionRow *row;
+
+	if (block == NULL || block->size - block->used < size)
+	{
+		Size room = block == NULL ? FIRST_BLOCK_SIZE
+								  : Min(block->size * 2, LAST_BLOCK_SIZE);
+
+		room = Max(room, size);
+		block = MemoryContextAllocHuge(state->context,
+									   offsetof(RowBlock, rows) + room);
+		block->next = NULL;
+		block->size = room;
+		block->used = 0;
+		if (state->last == NULL)
+			state->first = block;
+		else
+			state->last->next = block;
+		state->last = block;
+	}
+	row = (ResolutionRow *) (block->rows + block->used);
+	block->used += size;
+	state->nrows++;
+	row->id_length = id_length;
+	row->keys_length = keys_length;
+	return row;
+}
+
+/*
+ * The keys that can match, and the other names, by which hubs are known.  They
+ * are the first of an identity.
+ */
+static const uint8 *
+resolved_keys(const struct varlena *identity, uint32 *length)
+{
+	IdentityReader reader = read_identity(identity);
+	const uint8 *start = reader.at;
+
+	if ((reader.kinds & KEY_BIT(KEY_ALIAS)) == 0)
+		*length = reader.end - start;
+	else
+	{
+		const uint8 *end = start;
+		IdentityKey key;
+
+		while (next_key(&reader, &key) && key.kind < KEY_ALIAS)
+			end = reader.at;
+		*length = end - start;
+	}
+	return start;
+}
+
+static uint32
+hub_limit_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() <= 5 || PG_ARGISNULL(5))
+		return DEFAULT_HUB_LIMIT;
+	if (PG_GETARG_INT32(5) < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("hub limit must be at least 1"),
+						errdetail("It is %d.", PG_GETARG_INT32(5))));
+	return PG_GETARG_INT32(5);
+}
+
+static void
+check_hub_limits(uint32 one, uint32 other)
+{
+	if (one != other)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of one resolution disagree on the hub limit"),
+				 errdetail("One row has %u, another has %u.", Min(one, other),
+						   Max(one, other))));
+}
+
+static uint32
+known_company_argument(FunctionCallInfo fcinfo)
+{
+	int64 known;
+
+	if (PG_NARGS() <= 4 || PG_ARGISNULL(4))
+		return 0;
+	known = PG_GETARG_INT64(4);
+	if (known < 1 || known > PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("known company " INT64_FORMAT " is out of range",
+						known),
+				 errhint("Company ids are 1 to %u.", PG_UINT32_MAX)));
+	return known;
+}
+
+/*
+ * company_resolution_accum(internal, source text, record_id text, identity
+ * company_identity [, known_company bigint [, hub_limit integer]]) -> internal
+ */
+Datum
+company_resolution_accum(PG_FUNCTION_ARGS)
+{
+	ResolutionState *state;
+	MemoryContext context;
+	text *source;
+	text *id;
+	struct varlena *identity = NULL;
+	const uint8 *keys = NULL;
+	uint32 keys_length = 0;
+	uint32 id_length;
+	uint32 hub_limit;
+	uint32 known;
+	ResolutionRow *row;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "company_resolution_accum called outside an aggregate");
+	hub_limit = hub_limit_argument(fcinfo);
+	known = known_company_argument(fcinfo);
+	if (PG_ARGISNULL(0))
+		state = make_state(context, hub_limit);
+	else
+	{
+		state = (ResolutionState *) PG_GETARG_POINTER(0);
+		check_hub_limits(state->hub_limit, hub_limit);
+	}
+	state->highest_known = Max(state->highest_known, known);
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	{
+		/* no record: an id that must not be given again */
+		if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3) && known > 0)
+			PG_RETURN_POINTER(state);
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s of a record is null",
+						PG_ARGISNULL(1) ? "source" : "record_id"),
+				 errhint("Every record is named by its source and its id "
+						 "there. Leave out rows without them by FILTER or "
+						 "WHERE, or give them one by coalesce().")));
+	}
+
+	source = PG_GETARG_TEXT_PP(1);
+	id = PG_GETARG_TEXT_PP(2);
+	id_length = VARSIZE_ANY_EXHDR(id);
+	if (!PG_ARGISNULL(3))
+	{
+		identity = PG_GETARG_COMPANY_IDENTITY(3);
+		keys = resolved_keys(identity, &keys_length);
+	}
+	row = add_row(state, id_length, keys_length);
+	row->source = number_of_text(&state->sources, VARDATA_ANY(source),
+								 VARSIZE_ANY_EXHDR(source));
+	row->known = known;
+	memcpy(row->bytes, VARDATA_ANY(id), id_length);
+	if (keys_length > 0)
+		memcpy(row->bytes + id_length, keys, keys_length);
+	PG_FREE_IF_COPY(source, 1);
+	PG_FREE_IF_COPY(id, 2);
+	if (identity != NULL)
+		PG_FREE_IF_COPY(identity, 3);
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * company_resolution_final(internal) -> company_resolution
+ *
+ * It uses the rows up, for twice their memory would be too much.
+ */
+Datum
+company_resolution_final(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	MemoryContext result_context;
+	ResolutionState *state;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "company_resolution_final called outside an aggregate");
+	state = PG_ARGISNULL(0) ? make_state(context, DEFAULT_HUB_LIMIT)
+							: (ResolutionState *) PG_GETARG_POINTER(0);
+	result_context = AllocSetContextCreate(context, "company_resolution",
+										   ALLOCSET_SMALL_SIZES);
+	PG_RETURN_DATUM(resolution_datum(resolve_companies(state, result_context),
+									 result_context));
+}

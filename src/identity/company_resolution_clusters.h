@@ -1,0 +1,208 @@
+/*
+ * company_resolution_clusters.h
+ *		The arrays on which companies are resolved.
+ *
+ * IDENTIFICATION
+ *		src/identity/company_resolution_clusters.h
+ */
+#ifndef ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H
+#define ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H
+
+#include "postgres.h"
+
+#include "identity/company_resolution.h"
+
+/* How many rows ahead memory is asked for. */
+#define PREFETCH_DISTANCE 16
+
+#if defined(__GNUC__) || defined(__clang__)
+#define prefetch(address) __builtin_prefetch(address)
+#else
+#define prefetch(address) ((void) (address))
+#endif
+
+/* A key of a record. */
+typedef struct KeyEntry
+{
+	uint64 hash;
+	uint32 record;
+	uint32 at; /* in the row's keys */
+} KeyEntry;
+
+/* A key that several records hold, in the array of members. */
+typedef struct KeyGroup
+{
+	const uint8 *key; /* as an identity holds it */
+	uint64 first;
+	uint32 count;
+	uint32 result; /* the key's number in the result, or NO_KEY */
+} KeyGroup;
+
+/* A register of which a cluster holds an id; sorted by register. */
+typedef struct RegisterNode
+{
+	uint32 of; /* number of the register */
+	uint32 next;
+} RegisterNode;
+
+#define NO_NODE PG_UINT32_MAX
+
+/* The key's number is not yet known. */
+typedef struct FoundHub
+{
+	const uint8 *key;
+	HubKey counts;
+} FoundHub;
+
+typedef struct KnownRecord
+{
+	uint32 known;
+	uint32 record;
+} KnownRecord;
+
+typedef struct Clusters
+{
+	ResolutionState *state;
+	MemoryContext scratch;
+
+	/* records, in the order of source and id */
+	ResolutionRow **rows;
+	uint8 *next_row; /* where the next one goes */
+	uint32 nrecords;
+	uint32 *source_places; /* the state's source -> its place */
+	uint32 *source_order;  /* and back */
+	KnownRecord *known;
+	uint64 nknown;
+
+	KeyEntry *entries;
+	uint64 nentries;
+	KeyGroup *groups[KEY_NAME + 1];
+	uint64 ngroups[KEY_NAME + 1];
+	uint64 groups_room[KEY_NAME + 1];
+	uint32 *members;
+	uint64 nmembers;
+	uint16 *domains;  /* how many a record holds that are no hubs */
+	uint32 most_keys; /* that one record holds of names, domains or ids */
+	struct HeldTexts *held; /* by the records of a key */
+
+	/* clusters; the root is the first record */
+	uint32 *parents;
+	uint8 *has_domain;       /* of a root */
+	uint32 *first_registers; /* of a root, nodes; NULL: nobody has any */
+	RegisterNode *nodes;
+	uint64 *joined_by; /* kind and group, or NOT_JOINED */
+
+	/* a key's clusters while it is worked on */
+	uint32 *heads;
+	uint32 *head_sizes;
+	uint64 heads_room;
+	uint64 head_sizes_room;
+	uint32 *head_of; /* of the key's members */
+	uint32 head_of_room;
+	struct HeadIndex *head_index;
+
+	/* for the result */
+	const uint8 **keys;
+	uint64 nkeys;
+	uint64 keys_room;
+	uint64 key_bytes;
+	FoundHub *hubs;
+	uint64 nhubs;
+	uint64 hubs_room;
+	Conflict *conflicts;
+	uint64 nconflicts;
+	uint64 conflicts_room;
+	CompanyMove *moves;
+	uint64 nmoves;
+	uint64 moves_room;
+	uint32 *company_of; /* by record */
+	ResolvedCompany *companies;
+	uint32 ncompanies;
+} Clusters;
+
+#define NOT_JOINED              PG_UINT64_MAX
+#define JOINED_BY(kind, group)  ((uint64) (kind) << 56 | (group))
+#define JOINED_BY_KIND(joined)  ((KeyKind) ((joined) >> 56))
+#define JOINED_BY_GROUP(joined) ((joined) &UINT64CONST(0x00FFFFFFFFFFFFFF))
+
+static inline uint8 *
+row_keys(ResolutionRow *row)
+{
+	return row->bytes + row->id_length;
+}
+
+static inline Size
+key_size(const uint8 *key)
+{
+	return KEY_HEADER + (Size) key[2];
+}
+
+/* The mark of an id that is a hub, so that nobody's registers are read of it.
+ */
+#define DEAD_KEY 0x80
+
+static inline bool
+same_key(const uint8 *a, const uint8 *b)
+{
+	return a[0] == b[0] && a[2] == b[2] &&
+		   memcmp(a + KEY_HEADER, b + KEY_HEADER, a[2]) == 0;
+}
+
+/* The first record of a record's cluster. */
+static inline uint32
+root_of(uint32 *parents, uint32 record)
+{
+	while (parents[record] != record)
+	{
+		parents[record] = parents[parents[record]];
+		record = parents[record];
+	}
+	return record;
+}
+
+/* Whether two clusters hold ids of one register. */
+static inline bool
+share_register(const Clusters *clusters, uint32 a, uint32 b)
+{
+	if (clusters->first_registers == NULL)
+		return false;
+	a = clusters->first_registers[a];
+	b = clusters->first_registers[b];
+	while (a != NO_NODE && b != NO_NODE)
+	{
+		const RegisterNode *x = &clusters->nodes[a];
+		const RegisterNode *y = &clusters->nodes[b];
+
+		if (x->of == y->of)
+			return true;
+		if (x->of < y->of)
+			a = x->next;
+		else
+			b = y->next;
+	}
+	return false;
+}
+
+/* company_resolution_keys.c */
+extern void *make_room(Clusters *clusters, void *array, uint64 n, uint64 *room,
+					   Size size);
+extern void sort_records(Clusters *clusters);
+extern void group_keys(Clusters *clusters);
+extern void sort_groups(Clusters *clusters, KeyKind kind);
+
+/* company_resolution_hubs.c */
+extern bool is_hub(Clusters *clusters, const uint32 *records, uint32 n,
+				   const uint8 *key);
+extern void end_hubs(Clusters *clusters);
+extern void forget_hub(Clusters *clusters, uint8 *key, const uint32 *records,
+					   uint32 n);
+
+/* company_resolution_heads.c */
+extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
+
+/* company_resolution_clusters.c */
+extern uint32 unite(Clusters *clusters, uint32 a, uint32 b);
+extern void note_conflict(Clusters *clusters, KeyGroup *group, uint32 record,
+						  uint32 other, ConflictReason reason);
+
+#endif /* ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H */

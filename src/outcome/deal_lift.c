@@ -1,0 +1,579 @@
+/*
+ * deal_lift.c
+ *		Co-sold deals against solo ones, by segment, as a value that can be
+ *		merged.
+ *
+ * A deal_lift is a sorted list of segments, each with a deal_stats for the
+ * co-sold deals and one for the solo ones, and, where it is known since when
+ * deals are co-sold, the same two for the deals that were still open at a
+ * landmark some days after their opening.
+ *
+ * While an aggregate runs the state is an expanded object, in which each
+ * deal_stats grows by itself; a value is flat: a header and, for each segment,
+ * sizes, name and statistics one behind the other.
+ *
+ * IDENTIFICATION
+ *		src/outcome/deal_lift.c
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/expandeddatum.h"
+#include "utils/memutils.h"
+
+#include "base/aggregate_state.h"
+#include "base/compat.h"
+#include "outcome/deal_lift.h"
+#include "base/exact_sum.h"
+
+const char *const side_names[SIDES] = {"co_sell", "solo", "landmark_co_sell",
+									   "landmark_solo"};
+
+/* A flat value; behind it, for each segment, a FlatSegment with its contents */
+typedef struct FlatLift
+{
+	int32 vl_len_; /* varlena header (do not touch directly!) */
+	uint8 version;
+	uint8 unused[3]; /* zero */
+	int32 landmark;
+	int32 nsegments;
+	int64 ignored;
+} FlatLift;
+
+/* Behind it the name and the statistics, each up to the next eighth byte */
+typedef struct FlatSegment
+{
+	uint32 length;
+	uint32 sizes[SIDES]; /* 0 for no deals */
+	uint32 unused;       /* zero */
+} FlatSegment;
+
+StaticAssertDecl(sizeof(FlatLift) == 24 && sizeof(FlatSegment) == 24,
+				 "there is no padding");
+
+typedef struct ExpandedLift
+{
+	ExpandedObjectHeader header;
+	Lift lift;
+	int32 capacity;    /* of lift.segments */
+	LiftSegment *last; /* the segment of the last deal */
+} ExpandedLift;
+
+PG_FUNCTION_INFO_V1(deal_lift_accum);
+PG_FUNCTION_INFO_V1(deal_lift_accum_since);
+PG_FUNCTION_INFO_V1(deal_lift_combine);
+PG_FUNCTION_INFO_V1(deal_lift_final);
+
+/*
+ * Flat values
+ */
+
+/* Checked against the largest size there is */
+static Size
+flat_size(const Lift *lift)
+{
+	uint64 size = sizeof(FlatLift);
+
+	for (int32 i = 0; i < lift->nsegments; i++)
+	{
+		const LiftSegment *segment = lift->segments[i];
+
+		size += sizeof(FlatSegment) + MAXALIGN(segment->length);
+		for (int side = 0; side < SIDES; side++)
+		{
+			const DealStats *stats = segment->sides[side];
+
+			if (stats)
+				size += DEAL_STATS_HEADER_SIZE + TALLIES_SIZE(TALLIES(stats));
+		}
+	}
+	if (size > MaxAllocSize)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("deal_lift would exceed %zu bytes",
+							   (Size) MaxAllocSize),
+						errhint("Group the deals more finely.")));
+	return size;
+}
+
+/* Writes a value to that many zeroed bytes; no statistics have notes. */
+static void
+flatten(const Lift *lift, void *result, Size size)
+{
+	FlatLift *flat = result;
+	char *at = (char *) (flat + 1);
+
+	SET_VARSIZE(flat, size);
+	flat->version = DEAL_LIFT_VERSION;
+	flat->landmark = lift->landmark;
+	flat->nsegments = lift->nsegments;
+	flat->ignored = lift->ignored;
+	for (int32 i = 0; i < lift->nsegments; i++)
+	{
+		const LiftSegment *segment = lift->segments[i];
+		FlatSegment *head = (FlatSegment *) at;
+
+		at = (char *) (head + 1);
+		head->length = (uint32) segment->length;
+		memcpy(at, segment->name, segment->length);
+		at += MAXALIGN(segment->length);
+		for (int side = 0; side < SIDES; side++)
+		{
+			const DealStats *stats = segment->sides[side];
+			DealStats *copy = (DealStats *) at;
+
+			if (stats == NULL)
+				continue;
+			head->sizes[side] = (uint32) (DEAL_STATS_HEADER_SIZE +
+										  TALLIES_SIZE(TALLIES(stats)));
+			memcpy(copy, stats,
+				   DEAL_STATS_HEADER_SIZE + TALLIES_SIZE(stats->ndays));
+			SET_VARSIZE(copy, head->sizes[side]);
+			memcpy(SIZES(copy), SIZES(stats), TALLIES_SIZE(stats->nsizes));
+			at += head->sizes[side];
+		}
+	}
+	Assert(at == (char *) result + size);
+}
+
+struct varlena *
+flat_lift(const Lift *lift)
+{
+	Size size = flat_size(lift);
+	struct varlena *flat = palloc0(size);
+
+	flatten(lift, flat, size);
+	return flat;
+}
+
+/* The contents of a flat value, in place */
+static void
+read_flat(const FlatLift *flat, Lift *lift)
+{
+	char *at = (char *) (flat + 1);
+	LiftSegment *segments = palloc(Max(flat->nsegments, 1) *
+								   sizeof(LiftSegment));
+
+	lift->landmark = flat->landmark;
+	lift->ignored = flat->ignored;
+	lift->nsegments = flat->nsegments;
+	lift->segments = palloc(Max(flat->nsegments, 1) * sizeof(LiftSegment *));
+	for (int32 i = 0; i < flat->nsegments; i++)
+	{
+		const FlatSegment *head = (const FlatSegment *) at;
+
+		at += sizeof(FlatSegment);
+		lift->segments[i] = &segments[i];
+		segments[i].name = at;
+		segments[i].length = (int) head->length;
+		at += MAXALIGN(head->length);
+		for (int side = 0; side < SIDES; side++)
+		{
+			segments[i].sides[side] = head->sizes[side] > 0 ? (DealStats *) at
+															: NULL;
+			at += head->sizes[side];
+		}
+	}
+}
+
+static const FlatLift *
+flat_of_datum(Datum datum)
+{
+	return value_of_datum(datum, &deal_lift_type);
+}
+
+/* The value in argument argno, to read */
+Lift *
+lift_argument(FunctionCallInfo fcinfo, int argno)
+{
+	Lift *lift = palloc(sizeof(Lift));
+
+	read_flat(flat_of_datum(PG_GETARG_DATUM(argno)), lift);
+	return lift;
+}
+
+/*
+ * Expanded objects
+ */
+
+static Size
+flat_size_of_expanded(ExpandedObjectHeader *header)
+{
+	ExpandedLift *expanded = (ExpandedLift *) header;
+	MemoryContext caller = MemoryContextSwitchTo(header->eoh_context);
+
+	/* Notes are in no order; the value does not change. */
+	for (int32 i = 0; i < expanded->lift.nsegments; i++)
+	{
+		for (int side = 0; side < SIDES; side++)
+		{
+			DealStats **stats = &expanded->lift.segments[i]->sides[side];
+			DealStats *settled = *stats ? settle_deal_stats(*stats) : NULL;
+
+			if (settled != *stats)
+				pfree(*stats);
+			*stats = settled;
+		}
+	}
+	MemoryContextSwitchTo(caller);
+	return flat_size(&expanded->lift);
+}
+
+static void
+flatten_expanded(ExpandedObjectHeader *header, void *result, Size size)
+{
+	memset(result, 0, size);
+	flatten(&((ExpandedLift *) header)->lift, result, size);
+}
+
+static const ExpandedObjectMethods lift_methods = {flat_size_of_expanded,
+												   flatten_expanded};
+
+static ExpandedLift *
+new_expanded(MemoryContext context)
+{
+	ExpandedLift *expanded = MemoryContextAllocZero(context,
+													sizeof(ExpandedLift));
+
+	EOH_init_header(&expanded->header, &lift_methods, context);
+	expanded->lift.landmark = ANY_LANDMARK;
+	expanded->capacity = 4;
+	expanded->lift.segments = MemoryContextAlloc(context,
+												 expanded->capacity *
+													 sizeof(LiftSegment *));
+	return expanded;
+}
+
+/* The segment of that name, which is made if it is new */
+static LiftSegment *
+segment_of(ExpandedLift *expanded, const char *name, int length)
+{
+	Lift *lift = &expanded->lift;
+	LiftSegment *segment = expanded->last;
+	int32 low = 0;
+	int32 high = lift->nsegments;
+	char *copy;
+
+	if (segment && segment->length == length &&
+		memcmp(segment->name, name, length) == 0)
+		return segment;
+	while (low < high)
+	{
+		int32 middle = low + (high - low) / 2;
+		int order;
+
+		segment = lift->segments[middle];
+		order = compare_segment_names(segment->name, segment->length, name,
+									  length);
+		if (order == 0)
+			return expanded->last = segment;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	if (lift->nsegments == MAX_SEGMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many segments"),
+				 errdetail("A deal_lift has at most %d.", MAX_SEGMENTS),
+				 errhint("Compare within groups such as regions or sizes of "
+						 "accounts.")));
+	if (lift->nsegments == expanded->capacity)
+	{
+		expanded->capacity *= 2;
+		lift->segments = repalloc(lift->segments,
+								  expanded->capacity * sizeof(LiftSegment *));
+	}
+	segment = MemoryContextAllocZero(expanded->header.eoh_context,
+									 sizeof(LiftSegment));
+	copy = MemoryContextAlloc(expanded->header.eoh_context, Max(length, 1));
+	memcpy(copy, name, length);
+	segment->name = copy;
+	segment->length = length;
+	memmove(lift->segments + low + 1, lift->segments + low,
+			(lift->nsegments - low) * sizeof(LiftSegment *));
+	lift->segments[low] = segment;
+	lift->nsegments++;
+	return expanded->last = segment;
+}
+
+/* Adds what is in a value, which stays as it is. */
+static void
+merge_lift(ExpandedLift *expanded, const Lift *other)
+{
+	Lift *lift = &expanded->lift;
+	MemoryContext caller;
+
+	if (lift->landmark == ANY_LANDMARK)
+		lift->landmark = other->landmark;
+	else if (other->landmark != ANY_LANDMARK &&
+			 other->landmark != lift->landmark)
+	{
+		int32 days = Max(lift->landmark, other->landmark);
+		int32 other_days = Min(lift->landmark, other->landmark);
+
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("deal_lift values with different landmarks cannot be "
+						"combined"),
+				 other_days == NO_LANDMARK
+					 ? errdetail("One has a landmark of %d days, the other "
+								 "has none.",
+								 days)
+					 : errdetail("One has a landmark of %d days, the other "
+								 "of %d.",
+								 days, other_days)));
+	}
+	lift->ignored += other->ignored;
+	if (lift->ignored > MAX_IGNORED)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many deals in one group")));
+
+	caller = MemoryContextSwitchTo(expanded->header.eoh_context);
+	for (int32 i = 0; i < other->nsegments; i++)
+	{
+		const LiftSegment *from = other->segments[i];
+		LiftSegment *segment = segment_of(expanded, from->name, from->length);
+
+		CHECK_FOR_INTERRUPTS();
+		for (int side = 0; side < SIDES; side++)
+		{
+			DealStats *old = segment->sides[side];
+
+			if (from->sides[side] == NULL)
+				continue;
+			if (old == NULL)
+				segment->sides[side] = trimmed_deal_stats(from->sides[side]);
+			else
+			{
+				segment->sides[side] = merge_deal_stats(old,
+														from->sides[side]);
+				if (segment->sides[side] != old)
+					pfree(old);
+			}
+		}
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The state in argument 0, ours to change.  In an aggregate it is there for
+ * the rest of the group, and is never deleted by itself, as others share its
+ * context; elsewhere it is a copy.  NULL is a new one.
+ */
+static ExpandedLift *
+lift_for_update(FunctionCallInfo fcinfo)
+{
+	ExpandedLift *expanded;
+	Lift flat;
+
+	if (!PG_ARGISNULL(0) &&
+		VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
+	{
+		expanded = (ExpandedLift *) DatumGetEOHP(PG_GETARG_DATUM(0));
+		if (expanded->header.eoh_methods == &lift_methods)
+			return expanded;
+	}
+	/* Elsewhere the context is deleted with the copy. */
+	expanded = new_expanded(context_for_state(fcinfo, "deal_lift states"));
+	if (!PG_ARGISNULL(0))
+	{
+		read_flat(flat_of_datum(PG_GETARG_DATUM(0)), &flat);
+		merge_lift(expanded, &flat);
+	}
+	return expanded;
+}
+
+/* Who calls a transition function directly gets a value. */
+static Datum
+changed_lift(FunctionCallInfo fcinfo, ExpandedLift *expanded)
+{
+	struct varlena *flat;
+	Size size;
+
+	if (AggCheckCallContext(fcinfo, NULL))
+		return EOHPGetRWDatum(&expanded->header);
+	size = EOH_get_flat_size(&expanded->header);
+	flat = palloc(size);
+	EOH_flatten_into(&expanded->header, flat, size);
+	MemoryContextDelete(expanded->header.eoh_context);
+	PG_RETURN_POINTER(flat);
+}
+
+/*
+ * Transition functions
+ */
+
+static void
+set_landmark(Lift *lift, int32 landmark)
+{
+	if (likely(lift->landmark == landmark))
+		return;
+	if (lift->landmark != ANY_LANDMARK)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the landmark must be the same for all deals"),
+						errdetail("It is %d days for one and %d for another.",
+								  Max(lift->landmark, landmark),
+								  Min(lift->landmark, landmark))));
+	lift->landmark = landmark;
+}
+
+static int32
+landmark_argument(FunctionCallInfo fcinfo, int argno)
+{
+	int32 landmark;
+
+	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
+		return DEFAULT_LANDMARK;
+	landmark = PG_GETARG_INT32(argno);
+	if (landmark < 0 || landmark > MAX_LANDMARK)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("landmark of %d days is not between 0 and %d",
+							   landmark, MAX_LANDMARK)));
+	return landmark;
+}
+
+/* The segment in argument argno; one without a name is NO_SEGMENT. */
+static LiftSegment *
+segment_argument(FunctionCallInfo fcinfo, int argno, ExpandedLift *expanded)
+{
+	text *name;
+
+	if (argno < PG_NARGS() && !PG_ARGISNULL(argno))
+	{
+		name = PG_GETARG_TEXT_PP(argno);
+		if (VARSIZE_ANY_EXHDR(name) > MAX_SEGMENT)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("name of a segment is too long"),
+					 errdetail("It has %zu bytes, and at most %d are allowed.",
+							   (Size) VARSIZE_ANY_EXHDR(name), MAX_SEGMENT)));
+		if (VARSIZE_ANY_EXHDR(name) > 0)
+			return segment_of(expanded, VARDATA_ANY(name),
+							  VARSIZE_ANY_EXHDR(name));
+	}
+	return segment_of(expanded, NO_SEGMENT, strlen(NO_SEGMENT));
+}
+
+/* Adds a deal to one side of a segment. */
+static void
+add_to_side(LiftSegment *segment, int side, Outcome outcome,
+			const Decimal *amount, int64 days, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	DealStats *old = segment->sides[side];
+	DealStats *stats = old ? old : allocate_deal_stats(0);
+
+	segment->sides[side] = add_deal(stats, outcome, amount, days);
+	if (segment->sides[side] != stats)
+		pfree(stats);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * deal_lift_accum(deal_lift, co_sell boolean, amount numeric, outcome text,
+ * opened, closed [, segment text [, as_of]]), and the same with the time since
+ * when it is co-sold in place of the boolean, and a landmark in days at the
+ * end.
+ */
+static Datum
+accumulate(FunctionCallInfo fcinfo, bool with_since)
+{
+	ExpandedLift *expanded = lift_for_update(fcinfo);
+	MemoryContext context = expanded->header.eoh_context;
+	Outcome outcome = outcome_argument(fcinfo, 3);
+	Moment opened = moment_argument(fcinfo, 4, MOMENT_BEFORE_ALL);
+	/* A date to close is no closing, but how long it was open is known. */
+	Moment end = moment_argument(fcinfo, outcome == OPEN ? 7 : 5,
+								 MOMENT_AFTER_ALL);
+	Moment since = MOMENT_AFTER_ALL;
+	int64 days = days_open(opened, end);
+	int32 landmark = NO_LANDMARK;
+	bool co_sell;
+	Decimal number;
+	const Decimal *amount = NULL;
+	LiftSegment *segment;
+
+	if (with_since)
+	{
+		landmark = landmark_argument(fcinfo, 8);
+		since = moment_argument(fcinfo, 1, MOMENT_AFTER_ALL);
+		/* What comes after the end had no part in it. */
+		co_sell = since != MOMENT_AFTER_ALL && !moment_is_after(since, end);
+	}
+	set_landmark(&expanded->lift, landmark);
+	if (!with_since)
+	{
+		if (PG_ARGISNULL(1))
+		{
+			if (expanded->lift.ignored >= MAX_IGNORED)
+				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+								errmsg("too many deals in one group")));
+			expanded->lift.ignored++;
+			return changed_lift(fcinfo, expanded);
+		}
+		co_sell = PG_GETARG_BOOL(1);
+	}
+
+	if (!PG_ARGISNULL(2))
+	{
+		number = amount_argument(fcinfo, 2);
+		amount = &number;
+	}
+	segment = segment_argument(fcinfo, 6, expanded);
+	add_to_side(segment, SIDE(AS_RECORDED, co_sell), outcome, amount, days,
+				context);
+
+	if (landmark >= 0 && days != NO_DAYS)
+	{
+		Moment then = moment_plus_days(opened, landmark);
+
+		if (moment_is_after(end, then))
+			add_to_side(segment,
+						SIDE(AT_LANDMARK, !moment_is_after(since, then)),
+						outcome, amount, days, context);
+	}
+	return changed_lift(fcinfo, expanded);
+}
+
+Datum
+deal_lift_accum(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, false);
+}
+
+Datum
+deal_lift_accum_since(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, true);
+}
+
+/*
+ * deal_lift_combine(a, b): the deals of both; NULL is no deals.  Combine
+ * function, transition function of rollup() and a function for ON CONFLICT DO
+ * UPDATE at once.
+ */
+Datum
+deal_lift_combine(PG_FUNCTION_ARGS)
+{
+	ExpandedLift *expanded;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	expanded = lift_for_update(fcinfo);
+	if (!PG_ARGISNULL(1))
+		merge_lift(expanded, lift_argument(fcinfo, 1));
+	return changed_lift(fcinfo, expanded);
+}
+
+/* A value from a transition state, which stays as it is. */
+Datum
+deal_lift_final(PG_FUNCTION_ARGS)
+{
+	struct varlena *state = (struct varlena *) PG_GETARG_POINTER(0);
+
+	/* It is flat already if there were no rows. */
+	PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(PointerGetDatum(state)));
+}

@@ -1,0 +1,141 @@
+/*
+ * deal_lift.h
+ *		The state behind the type deal_lift, and comparisons of two groups.
+ *
+ * IDENTIFICATION
+ *		src/outcome/deal_lift.h
+ */
+#ifndef ECOSYSTEM_DEAL_LIFT_H
+#define ECOSYSTEM_DEAL_LIFT_H
+
+#include "postgres.h"
+
+#include "outcome/deal_stats.h"
+#include "base/value.h"
+
+#define DEAL_LIFT_VERSION 1
+
+static const ValueType deal_lift_type = {"deal_lift", DEAL_LIFT_VERSION};
+
+/*
+ * A deal is with the co-sold or the solo ones by what is on record, and again
+ * by what was so at the landmark, if it was still open then.
+ */
+typedef enum Basis
+{
+	AS_RECORDED,
+	AT_LANDMARK
+} Basis;
+#define BASES 2
+
+#define SIDES                (2 * BASES)
+#define SIDE(basis, co_sell) (2 * (basis) + ((co_sell) ? 0 : 1))
+
+extern const char *const side_names[SIDES];
+
+/* Days from opening to the landmark, or one of these */
+#define DEFAULT_LANDMARK 30
+#define NO_LANDMARK      (-1) /* it was not said since when deals are co-sold */
+#define ANY_LANDMARK     (-2) /* there were no rows */
+#define MAX_LANDMARK     36500
+
+#define NO_SEGMENT   "unspecified"
+#define MAX_SEGMENT  255 /* bytes */
+#define MAX_SEGMENTS 10000
+#define MAX_IGNORED  (PG_INT64_MAX / 4)
+
+/* Below so many deals on a side there are too few for a mean or a median. */
+#define ENOUGH_DEALS 10
+
+typedef struct LiftSegment
+{
+	const char *name; /* not terminated */
+	int length;
+	DealStats *sides[SIDES]; /* NULL for no deals */
+} LiftSegment;
+
+/* The order of segments: by bytes, so that no locale has a part in it */
+static inline int
+compare_segment_names(const char *a, int a_length, const char *b, int b_length)
+{
+	int order = memcmp(a, b, Min(a_length, b_length));
+
+	return order != 0 ? order : a_length - b_length;
+}
+
+/* A deal_lift in memory, its segments in the order of their bytes */
+typedef struct Lift
+{
+	int32 landmark;
+	int64 ignored; /* rows that do not say whether the deal was co-sold */
+	int32 nsegments;
+	LiftSegment **segments;
+} Lift;
+
+/* deal_lift.c */
+extern struct varlena *flat_lift(const Lift *lift);
+extern Lift *lift_argument(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * One measure of both groups.  NAN stands for what there is none of, which SQL
+ * calls NULL.
+ */
+typedef enum Finding
+{
+	TOO_FEW,
+	SPREAD_UNKNOWN, /* the squares of the amounts did not fit */
+	NOT_CLEAR,
+	CO_SELL_HIGHER,
+	CO_SELL_LOWER
+} Finding;
+
+typedef struct Comparison
+{
+	int64 n[2]; /* co-sold, solo */
+	double value[2];
+	double ratio;
+	double ratio_limit[2]; /* lower, upper */
+	double difference;
+	double difference_limit[2];
+	double p_value;
+	Finding finding;
+} Comparison;
+
+/* The two groups of a segment; NULL for no deals */
+typedef struct Pair
+{
+	const DealStats *side[2]; /* co-sold, solo */
+} Pair;
+
+/* The odds ratio that the segments have in common */
+typedef struct CommonOdds
+{
+	int strata; /* with deals on both sides, and of both outcomes */
+	double odds_ratio;
+	double limit[2];
+	double chi_square; /* Cochran, Mantel and Haenszel's, of one degree */
+	double p_value;
+	double homogeneity; /* Breslow and Day's with Tarone's correction */
+	int homogeneity_df;
+	double homogeneity_p;
+} CommonOdds;
+
+/* deal_lift_measures.c */
+extern void rate_limits(int64 successes, int64 n, double z, double limits[2]);
+extern Comparison no_comparison(void);
+extern void compare_values(Comparison *c, double limits[2][2]);
+extern void judge(Comparison *c, bool too_few, double confidence);
+extern Comparison compare_amounts(const Pair *pairs, int n, double confidence);
+extern Comparison compare_cycles(const Pair *pairs, int n, double confidence);
+
+/* deal_lift_rates.c */
+extern Comparison compare_rates(const Pair *pairs, int n, double confidence);
+extern CommonOdds common_odds(const Pair *pairs, int n, double confidence);
+
+/* deal_lift_incidence.c */
+#define INCIDENCE_DAYS 90
+extern bool has_incidence(const Pair *pairs, int n);
+extern Comparison compare_incidence(const Pair *pairs, int n,
+									double confidence);
+
+#endif /* ECOSYSTEM_DEAL_LIFT_H */

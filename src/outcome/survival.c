@@ -1,0 +1,598 @@
+/*
+ * survival.c
+ *		How long customers stay, as a value that can be merged.
+ *
+ * A survival counts, for each duration, how many were lost at it, how many
+ * were still there when last seen (censored), and how many came under
+ * observation only then.  That is all that Kaplan and Meier's estimate and the
+ * log-rank test need.  The counts are a sorted array of (duration and what
+ * happened, how many).
+ *
+ * While an aggregate runs, what happened to its last rows stands unsorted
+ * behind the sorted ones, each counted once, and behind these there is free
+ * memory.  When that is full, they are sorted and merged.  A value has
+ * neither.
+ *
+ * IDENTIFICATION
+ *		src/outcome/survival.c
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "base/aggregate_state.h"
+#include "base/canonical.h"
+#include "base/compat.h"
+#include "base/exact_sum.h"
+#include "base/moment.h"
+#include "outcome/survival.h"
+
+PG_FUNCTION_INFO_V1(survival_in);
+PG_FUNCTION_INFO_V1(survival_out);
+PG_FUNCTION_INFO_V1(survival_recv);
+PG_FUNCTION_INFO_V1(survival_send);
+PG_FUNCTION_INFO_V1(survival_accum);
+PG_FUNCTION_INFO_V1(survival_accum_entry);
+PG_FUNCTION_INFO_V1(survival_accum_moments);
+PG_FUNCTION_INFO_V1(survival_accum_moments_entry);
+PG_FUNCTION_INFO_V1(survival_combine);
+PG_FUNCTION_INFO_V1(survival_final);
+
+/*
+ * Memory
+ */
+
+static Survival *
+allocate(Size tallies)
+{
+	Size size = SURVIVAL_HEADER_SIZE + tallies * sizeof(SurvivalTally);
+	Survival *state;
+
+	if (tallies >
+		(MaxAllocSize - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("survival would exceed %zu bytes",
+							   (Size) MaxAllocSize),
+						errhint("Give durations in months.")));
+	state = palloc0(size);
+	SET_VARSIZE(state, size);
+	state->version = SURVIVAL_VERSION;
+	return state;
+}
+
+/* Of a state without notes, which has at most as many tallies */
+static Survival *
+copy_with_capacity(const Survival *state, Size tallies)
+{
+	Survival *copy = allocate(tallies);
+	Size size = VARSIZE(copy);
+
+	memcpy(copy, state,
+		   SURVIVAL_HEADER_SIZE + state->ntallies * sizeof(SurvivalTally));
+	SET_VARSIZE(copy, size);
+	copy->nnotes = 0;
+	return copy;
+}
+
+/* With room for so many, in a chunk of memory that palloc wastes nothing of */
+static Size
+roomy(Size tallies)
+{
+	Size size = pg_nextpower2_size_t(SURVIVAL_HEADER_SIZE +
+									 tallies * sizeof(SurvivalTally));
+
+	return size > MaxAllocSize
+			   ? tallies
+			   : (size - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally);
+}
+
+static Size
+capacity(const Survival *state)
+{
+	return (VARSIZE(state) - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally);
+}
+
+static void
+refuse_count(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many customers in one group"),
+					errdetail("At most %u customers can share a duration.",
+							  PG_UINT32_MAX)));
+}
+
+static void
+add_ignored(Survival *state, int64 rows)
+{
+	state->ignored += rows;
+	if (state->ignored > MAX_SURVIVAL_ROWS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many rows in one group")));
+}
+
+/*
+ * Tallies
+ */
+
+#define ST_SORT          sort_tallies
+#define ST_ELEMENT_TYPE  SurvivalTally
+#define ST_COMPARE(a, b) ((a)->key < (b)->key ? -1 : (a)->key > (b)->key)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Adds up tallies of the same key, which are neighbours; returns how many. */
+static int32
+add_up(SurvivalTally *tallies, int32 n)
+{
+	int32 last = -1;
+
+	for (int32 i = 0; i < n; i++)
+	{
+		if (last < 0 || tallies[last].key != tallies[i].key)
+			tallies[++last] = tallies[i];
+		else if (pg_add_u32_overflow(tallies[last].count, tallies[i].count,
+									 &tallies[last].count))
+			refuse_count();
+	}
+	return last + 1;
+}
+
+/* Merges sorted tallies into those of a state, which may move. */
+static Survival *
+merge(Survival *state, const SurvivalTally *tallies, int32 n)
+{
+	Size total = state->ntallies;
+	SurvivalTally *a;
+	int32 i = 0;
+	int32 j;
+
+	Assert(state->nnotes == 0);
+	for (j = 0; j < n; j++)
+	{
+		while (i < state->ntallies && state->tallies[i].key < tallies[j].key)
+			i++;
+		if (i == state->ntallies || state->tallies[i].key != tallies[j].key)
+			total++;
+	}
+	if (total > capacity(state))
+		state = copy_with_capacity(state, roomy(total + total / 2));
+
+	/* Backwards, so that none is overwritten before it has moved */
+	a = state->tallies;
+	i = state->ntallies - 1;
+	j = n - 1;
+	for (Size at = total; at-- > 0;)
+	{
+		if (j < 0 || (i >= 0 && a[i].key > tallies[j].key))
+			a[at] = a[i--];
+		else
+		{
+			SurvivalTally next = tallies[j--];
+
+			if (i >= 0 && a[i].key == next.key &&
+				pg_add_u32_overflow(next.count, a[i--].count, &next.count))
+				refuse_count();
+			a[at] = next;
+		}
+	}
+	state->ntallies = (int32) total;
+	return state;
+}
+
+/* Moves the notes to the tallies. */
+static Survival *
+settle(Survival *state)
+{
+	int32 n = state->nnotes;
+	SurvivalTally *notes;
+
+	if (n == 0)
+		return state;
+	notes = palloc(n * sizeof(SurvivalTally));
+	memcpy(notes, state->tallies + state->ntallies, n * sizeof(SurvivalTally));
+	if (n > 1)
+		sort_tallies(notes, n);
+	state->nnotes = 0;
+	state = merge(state, notes, add_up(notes, n));
+	pfree(notes);
+	return state;
+}
+
+static Survival *
+note(Survival *state, int32 duration, SurvivalChange change)
+{
+	SurvivalTally *tally;
+
+	if (state->ntallies + state->nnotes == capacity(state))
+	{
+		state = settle(state);
+		/* A third stays free, so that settling stays rare. */
+		if ((Size) state->ntallies * 3 >= capacity(state) * 2)
+			state = copy_with_capacity(state,
+									   roomy((Size) state->ntallies * 2 + 4));
+	}
+	tally = &state->tallies[state->ntallies + state->nnotes++];
+	tally->key = SURVIVAL_KEY(duration, change);
+	tally->count = 1;
+	return state;
+}
+
+/*
+ * States as arguments and results
+ */
+
+/* The state in a datum, to read: it has no notes. */
+Survival *
+survival_of_datum(Datum datum)
+{
+	Survival *state = value_of_datum(datum, &survival_type);
+
+	/* Only the engine sees one that has: to combine, finish or ship it. */
+	if (state->nnotes > 0)
+	{
+		Survival *copy = palloc(VARSIZE(state));
+
+		memcpy(copy, state, VARSIZE(state));
+		state = settle(copy);
+	}
+	return state;
+}
+
+/* The state in argument argno, ours to change; a new one for NULL. */
+static Survival *
+survival_for_update(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return allocate(0);
+	return state_for_update(fcinfo, argno, &survival_type);
+}
+
+/* Who calls a transition function directly gets a value. */
+static Datum
+changed_survival(FunctionCallInfo fcinfo, Survival *state)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+	{
+		state = settle(state);
+		state = copy_with_capacity(state, state->ntallies);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * Transition functions
+ */
+
+#define UNKNOWN PG_INT64_MIN
+
+/*
+ * One customer more: under observation after entry (0 or less: from the
+ * beginning), lost or last seen at exit.  One that is not observed for any
+ * time cannot be used.
+ */
+static Datum
+accumulate(FunctionCallInfo fcinfo, int64 entry, int64 exit, bool churned)
+{
+	Survival *state = survival_for_update(fcinfo, 0);
+
+	if (entry == UNKNOWN || exit < 0 || exit > MAX_DURATION ||
+		(entry > 0 && entry >= exit))
+	{
+		add_ignored(state, 1);
+		return changed_survival(fcinfo, state);
+	}
+	if (entry > 0)
+		state = note(state, (int32) entry, ENTERED);
+	state = note(state, (int32) exit, churned ? CHURNED : CENSORED);
+	return changed_survival(fcinfo, state);
+}
+
+/* survival_accum(survival, exit integer, churned boolean) */
+Datum
+survival_accum(PG_FUNCTION_ARGS)
+{
+	bool known = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
+
+	return accumulate(fcinfo, 0, known ? PG_GETARG_INT32(1) : UNKNOWN,
+					  known && PG_GETARG_BOOL(2));
+}
+
+/* survival_accum(survival, entry integer, exit integer, churned boolean) */
+Datum
+survival_accum_entry(PG_FUNCTION_ARGS)
+{
+	bool known = !PG_ARGISNULL(2) && !PG_ARGISNULL(3);
+
+	return accumulate(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1),
+					  known ? PG_GETARG_INT32(2) : UNKNOWN,
+					  known && PG_GETARG_BOOL(3));
+}
+
+/* Days from the start; the entry is argument entry, or none if that is 0. */
+static Datum
+accumulate_moments(FunctionCallInfo fcinfo, int entry, int churned, int as_of)
+{
+	Moment start = moment_argument(fcinfo, 1, MOMENT_BEFORE_ALL);
+	Moment first = MOMENT_BEFORE_ALL;
+	Moment end = moment_argument(fcinfo, churned, MOMENT_AFTER_ALL);
+	Moment last = moment_argument(fcinfo, as_of, MOMENT_AFTER_ALL);
+	bool lost = moment_is_finite(end);
+	bool watched = moment_is_finite(last);
+
+	if (entry != 0)
+		first = moment_argument(fcinfo, entry, MOMENT_BEFORE_ALL);
+	/* Who will be lost later is there on the day of the look. */
+	if (lost && watched && moment_is_after(end, last))
+		lost = false;
+	if (!moment_is_finite(start) || (!lost && !watched))
+		return accumulate(fcinfo, 0, UNKNOWN, false);
+	if (!lost)
+		end = last;
+	if (!moment_is_finite(first))
+		return accumulate(fcinfo, 0, moment_days_between(start, end), lost);
+	/* Days of one sort, or a customer could leave before it came. */
+	if (moment_is_day(first) || moment_is_day(end))
+		start = moment_of_date(moment_day(start));
+	return accumulate(fcinfo, moment_days_between(start, first),
+					  moment_days_between(start, end), lost);
+}
+
+/* survival_accum(survival, started, churned, as_of), all moment */
+Datum
+survival_accum_moments(PG_FUNCTION_ARGS)
+{
+	return accumulate_moments(fcinfo, 0, 2, 3);
+}
+
+/* survival_accum(survival, started, entry, churned, as_of), all moment */
+Datum
+survival_accum_moments_entry(PG_FUNCTION_ARGS)
+{
+	return accumulate_moments(fcinfo, 2, 3, 4);
+}
+
+/*
+ * survival_combine(a, b): both together; NULL is nothing.  Combine function,
+ * transition function of rollup() and a function for ON CONFLICT DO UPDATE at
+ * once.
+ */
+Datum
+survival_combine(PG_FUNCTION_ARGS)
+{
+	Survival *a;
+	Survival *b;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	a = settle(survival_for_update(fcinfo, 0));
+	if (!PG_ARGISNULL(1))
+	{
+		b = survival_of_datum(PG_GETARG_DATUM(1));
+		a = merge(a, b->tallies, b->ntallies);
+		add_ignored(a, b->ignored);
+	}
+	return changed_survival(fcinfo, a);
+}
+
+/* A value from a transition state, which stays as it is. */
+Datum
+survival_final(PG_FUNCTION_ARGS)
+{
+	Survival *state = survival_of_datum(PG_GETARG_DATUM(0));
+
+	PG_RETURN_POINTER(copy_with_capacity(state, state->ntallies));
+}
+
+/*
+ * Input and output
+ */
+
+/* What is wrong with a state from outside; NULL when nothing is. */
+static const char *
+problem_of(const Survival *state)
+{
+	int64 at_risk = subjects_of(state);
+
+	if (state->ignored < 0 || state->ignored > MAX_SURVIVAL_ROWS)
+		return "The number of ignored rows is out of range.";
+	for (int32 i = 0; i < state->ntallies; i++)
+	{
+		if (CHANGE_OF(state->tallies[i].key) == ENTERED)
+			at_risk -= state->tallies[i].count;
+	}
+	if (at_risk < 0)
+		return "More come under observation than leave.";
+	for (int32 i = 0; i < state->ntallies; i++)
+	{
+		SurvivalTally tally = state->tallies[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (tally.key < 0 || DURATION_OF(tally.key) > MAX_DURATION ||
+			CHANGE_OF(tally.key) > ENTERED ||
+			tally.key == SURVIVAL_KEY(0, ENTERED))
+			return "A duration is out of its range.";
+		if (i > 0 && tally.key <= state->tallies[i - 1].key)
+			return "The durations are not in order.";
+		if (tally.count == 0)
+			return "A duration has an empty count.";
+		at_risk += CHANGE_OF(tally.key) == ENTERED ? (int64) tally.count
+												   : -(int64) tally.count;
+		if (at_risk < 0)
+			return "More leave than have come under observation.";
+	}
+	return NULL;
+}
+
+static const char *const change_names[] = {"churned", "censored", "entered"};
+
+/* Reads word= where it stands. */
+static bool
+parse_field(const char **cursor, const char *word)
+{
+	Size length = strlen(word);
+
+	if (strncmp(*cursor, word, length) != 0 || (*cursor)[length] != '=')
+		return false;
+	*cursor += length + 1;
+	return true;
+}
+
+/* ignored=N, then churned=, censored= and entered= with DURATION:COUNT,... */
+Datum
+survival_in(PG_FUNCTION_ARGS)
+{
+	const char *input = PG_GETARG_CSTRING(0);
+	const char *cursor = input;
+	/* The shortest tally, with what parts it from the next, has four bytes. */
+	Size most = strlen(input) / 4 + 1;
+	Survival *draft;
+	const char *problem = NULL;
+	uint64 ignored = 0;
+	bool ok;
+
+	if (most > (MaxAllocSize - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally))
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("value of type survival is too long")));
+	draft = allocate(most);
+	ok = parse_field(&cursor, "ignored") && parse_count(&cursor, &ignored);
+	draft->ignored = (int64) ignored;
+	for (int change = CHURNED; change <= ENTERED && ok; change++)
+	{
+		const char *at = cursor;
+
+		if (*at++ != ' ' || !parse_field(&at, change_names[change]))
+			continue;
+		for (;; at++)
+		{
+			uint64 duration;
+			uint64 count;
+
+			CHECK_FOR_INTERRUPTS();
+			cursor = at;
+			ok = parse_count(&at, &duration) && duration <= MAX_DURATION &&
+				 *at++ == ':' && parse_count(&at, &count) &&
+				 count <= PG_UINT32_MAX;
+			if (!ok)
+				break;
+			cursor = at;
+			draft->tallies[draft->ntallies].key =
+				SURVIVAL_KEY((int32) duration, change);
+			draft->tallies[draft->ntallies++].count = (uint32) count;
+			if (*at != ',')
+				break;
+		}
+	}
+	if (!ok || *cursor != '\0')
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type survival: \"%.*s\"",
+						pg_mbcliplen(input, strlen(input), 60), input),
+				 errdetail("It cannot be read from character %d on.",
+						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
+	if (draft->ntallies > 1)
+		sort_tallies(draft->tallies, draft->ntallies);
+	problem = problem_of(draft);
+	if (problem)
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid value for type survival: \"%.*s\"",
+						pg_mbcliplen(input, strlen(input), 60), input),
+				 errdetail_internal("%s", problem)));
+	PG_RETURN_POINTER(copy_with_capacity(draft, draft->ntallies));
+}
+
+Datum
+survival_out(PG_FUNCTION_ARGS)
+{
+	Survival *state = survival_of_datum(PG_GETARG_DATUM(0));
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "ignored=" INT64_FORMAT, state->ignored);
+	for (int change = CHURNED; change <= ENTERED; change++)
+	{
+		bool first = true;
+
+		for (int32 i = 0; i < state->ntallies; i++)
+		{
+			SurvivalTally tally = state->tallies[i];
+
+			CHECK_FOR_INTERRUPTS();
+			if (CHANGE_OF(tally.key) != change)
+				continue;
+			if (first)
+				appendStringInfo(&out, " %s=", change_names[change]);
+			else
+				appendStringInfoChar(&out, ',');
+			appendStringInfo(&out, "%d:%u", DURATION_OF(tally.key),
+							 tally.count);
+			first = false;
+		}
+	}
+	PG_RETURN_CSTRING(out.data);
+}
+
+Datum
+survival_send(PG_FUNCTION_ARGS)
+{
+	Survival *state = survival_of_datum(PG_GETARG_DATUM(0));
+	StringInfoData out;
+
+	pq_begintypsend(&out);
+	pq_sendint8(&out, state->version);
+	pq_sendint64(&out, state->ignored);
+	pq_sendint32(&out, state->ntallies);
+	for (int32 i = 0; i < state->ntallies; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pq_sendint32(&out, state->tallies[i].key);
+		pq_sendint32(&out, state->tallies[i].count);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+Datum
+survival_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
+	int version = pq_getmsgbyte(in);
+	int64 ignored = pq_getmsgint64(in);
+	uint32 ntallies = pq_getmsgint(in, 4);
+	Survival *state = NULL;
+	const char *problem = NULL;
+
+	if (version != SURVIVAL_VERSION)
+		problem = "It is of an unknown version.";
+	else if ((uint64) ntallies * 8 != in->len - in->cursor)
+		problem = "Its length is not that of its contents.";
+	else
+	{
+		state = allocate(ntallies);
+		state->ignored = ignored;
+		state->ntallies = ntallies;
+		for (uint32 i = 0; i < ntallies; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			state->tallies[i].key = pq_getmsgint(in, 4);
+			state->tallies[i].count = pq_getmsgint(in, 4);
+		}
+		problem = problem_of(state);
+	}
+	if (problem)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("invalid binary value for type survival"),
+						errdetail_internal("%s", problem)));
+	PG_RETURN_POINTER(state);
+}
+
+CANONICAL_OPERATORS(survival, &survival_type);
