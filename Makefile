@@ -1,7 +1,7 @@
 # ecosystem: partner-ecosystem analytics inside PostgreSQL
 #
 #   make            build            make demo    see the four questions answered
-#   make install    install it       make check   run the tests
+#   make install    install it       make check   run the tests, SUITE="pgtap credit" for one suite or file
 #   make deps       what both need   make lint    what a reviewer would say
 #   make fuzz       fuzz what reads input and call every function, FUZZ_SECONDS=120 for each target
 #   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
@@ -35,11 +35,11 @@ deps:
 ready:
 	@tools/dependencies check >/dev/null || tools/dependencies install
 	@echo "Building for $$($(PG_CONFIG) --version)."
-	@$(MAKE_QUIETLY) all >build.log 2>&1 || { cat build.log; exit 1; }
+	@$(MAKE_QUIETLY) -j$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) all >build.log 2>&1 || { cat build.log; exit 1; }
 
 check: ready
-	@$(MAKE_QUIETLY) warnings
-	@tools/private-cluster test/run
+	@$(if $(SUITE),,$(MAKE_QUIETLY) warnings)
+	@KEEP_DATABASE=ecosystem_check tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/run $(SUITE)
 
 demo: ready
 	@KEEP_DATABASE=demo tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/demo/run
