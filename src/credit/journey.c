@@ -34,7 +34,7 @@
  * Deals of one list: so many lists as fit into a value have less than 2^63 in
  * total, and sums need no checks.
  */
-#define MAX_DEALS INT64CONST(100000000000)
+#define MAX_JOURNEY_DEALS INT64CONST(100000000000)
 
 StaticAssertDecl(HEADER_SIZE == 24, "Journeys has no padding");
 StaticAssertDecl(ENTRY_HEADER == 40, "JourneyEntry has no padding");
@@ -87,7 +87,7 @@ too_many(const JourneyKind *kind)
 					errmsg("too many deals in one %s", kind->type.name),
 					errdetail("A list of partners has at most " INT64_FORMAT
 							  " deals.",
-							  MAX_DEALS)));
+							  MAX_JOURNEY_DEALS)));
 }
 
 static void
@@ -96,7 +96,7 @@ add_counts(JourneyEntry *entry, const JourneyEntry *other,
 {
 	entry->counts.wins += other->counts.wins;
 	entry->counts.losses += other->counts.losses;
-	if (entry->counts.wins + entry->counts.losses > MAX_DEALS)
+	if (entry->counts.wins + entry->counts.losses > MAX_JOURNEY_DEALS)
 		too_many(kind);
 	set_amount(entry, exact_add(journey_amount(entry), journey_amount(other)));
 }
@@ -428,7 +428,7 @@ journeys_accum_counts(FunctionCallInfo fcinfo, const JourneyKind *kind)
 						errdetail("There are " INT64_FORMAT
 								  " wins and " INT64_FORMAT " losses.",
 								  wins, losses)));
-	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+	if (wins > MAX_JOURNEY_DEALS || losses > MAX_JOURNEY_DEALS - wins)
 		too_many(kind);
 	return accumulate(fcinfo, wins, losses, 4, kind);
 }
@@ -667,7 +667,7 @@ counts_problem(int64 wins, int64 losses, int128 amount,
 {
 	if (wins < 0 || losses < 0)
 		return "It has a negative count.";
-	if (wins > MAX_DEALS || losses > MAX_DEALS - wins)
+	if (wins > MAX_JOURNEY_DEALS || losses > MAX_JOURNEY_DEALS - wins)
 		return "It has a count out of range.";
 	if (wins == 0 && losses == 0)
 		return kind->pair ? "It has a pair that counts nothing."

@@ -903,11 +903,11 @@ removal_effects(PG_FUNCTION_ARGS)
 	PathTotal without = add_up(journeys, false);
 
 	begin_rows(fcinfo);
-	if (partners.n > MAX_PARTNERS)
+	if (partners.n > MAX_CHAIN_PARTNERS)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many partners for removal effects"),
 						errdetail("There are %d, and at most %d are allowed.",
-								  partners.n, MAX_PARTNERS)));
+								  partners.n, MAX_CHAIN_PARTNERS)));
 	if (partners.n > 0)
 	{
 		Presence *presence = count_presence(journeys, &partners);

@@ -11,10 +11,10 @@
 #include "postgres.h"
 
 /* A state is the last partners, up to so many, each in so many bits. */
-#define MAX_ORDER    3
-#define PARTNER_BITS 21
-#define MAX_PARTNERS ((1 << PARTNER_BITS) - 2)
-#define PARTNER_MASK ((UINT64CONST(1) << PARTNER_BITS) - 1)
+#define MAX_ORDER          3
+#define PARTNER_BITS       21
+#define MAX_CHAIN_PARTNERS ((1 << PARTNER_BITS) - 2)
+#define PARTNER_MASK       ((UINT64CONST(1) << PARTNER_BITS) - 1)
 
 /* For how many partners deals are sent at once: the processor adds in lanes. */
 #define LANES 8

@@ -144,7 +144,7 @@ unite(Clusters *clusters, uint32 a, uint32 b)
 
 /* Gives a key its number in the result. */
 static void
-number_key(Clusters *clusters, KeyGroup *group)
+number_key(Clusters *clusters, SharedKey *group)
 {
 	if (group->result != NO_KEY)
 		return;
@@ -156,8 +156,8 @@ number_key(Clusters *clusters, KeyGroup *group)
 }
 
 void
-note_conflict(Clusters *clusters, KeyGroup *group, uint32 record, uint32 other,
-			  ConflictReason reason)
+note_conflict(Clusters *clusters, SharedKey *group, uint32 record,
+			  uint32 other, ConflictReason reason)
 {
 	Conflict *conflict;
 
@@ -205,7 +205,7 @@ join_records(Clusters *clusters)
 			}
 			if (i + PREFETCH_DISTANCE / 2 < clusters->ngroups[kind])
 			{
-				const KeyGroup *ahead =
+				const SharedKey *ahead =
 					&clusters->groups[kind][i + PREFETCH_DISTANCE / 2];
 				const uint32 *members = clusters->members + ahead->first;
 

@@ -30,13 +30,13 @@ typedef struct KeyEntry
 } KeyEntry;
 
 /* A key that several records hold, in the array of members. */
-typedef struct KeyGroup
+typedef struct SharedKey
 {
 	const uint8 *key; /* as an identity holds it */
 	uint64 first;
 	uint32 count;
 	uint32 result; /* the key's number in the result, or NO_KEY */
-} KeyGroup;
+} SharedKey;
 
 /* A register of which a cluster holds an id; sorted by register. */
 typedef struct RegisterNode
@@ -76,7 +76,7 @@ typedef struct Clusters
 
 	KeyEntry *entries;
 	uint64 nentries;
-	KeyGroup *groups[KEY_NAME + 1];
+	SharedKey *groups[KEY_NAME + 1];
 	uint64 ngroups[KEY_NAME + 1];
 	uint64 groups_room[KEY_NAME + 1];
 	uint32 *members;
@@ -202,7 +202,7 @@ extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
 
 /* company_resolution_clusters.c */
 extern uint32 unite(Clusters *clusters, uint32 a, uint32 b);
-extern void note_conflict(Clusters *clusters, KeyGroup *group, uint32 record,
+extern void note_conflict(Clusters *clusters, SharedKey *group, uint32 record,
 						  uint32 other, ConflictReason reason);
 
 #endif /* ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H */

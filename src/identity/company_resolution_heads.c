@@ -280,7 +280,7 @@ find_among_few(Clusters *clusters, KeyKind kind, uint32 root, uint32 nheads)
 void
 join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 {
-	KeyGroup *group = &clusters->groups[kind][number];
+	SharedKey *group = &clusters->groups[kind][number];
 	const uint32 *members = clusters->members + group->first;
 	uint32 nheads = 0;
 	bool indexed = false;

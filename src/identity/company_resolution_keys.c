@@ -497,7 +497,7 @@ note_group(Clusters *clusters, KeyEntry *entries, uint32 n)
 	uint8 *key = entry_key(clusters, &entries[0]);
 	uint32 *members = clusters->members + clusters->nmembers;
 	KeyKind kind = (KeyKind) key[0];
-	KeyGroup *group;
+	SharedKey *group;
 	uint32 same = 0;
 	uint32 others = 0;
 
@@ -519,7 +519,7 @@ note_group(Clusters *clusters, KeyEntry *entries, uint32 n)
 	clusters->groups[kind] = make_room(clusters, clusters->groups[kind],
 									   clusters->ngroups[kind],
 									   &clusters->groups_room[kind],
-									   sizeof(KeyGroup));
+									   sizeof(SharedKey));
 	group = &clusters->groups[kind][clusters->ngroups[kind]++];
 	group->key = key;
 	group->first = clusters->nmembers;
@@ -648,12 +648,12 @@ sort_groups(Clusters *clusters, KeyKind kind)
 {
 	uint64 n = clusters->ngroups[kind];
 	SortedText *texts;
-	KeyGroup *sorted;
+	SharedKey *sorted;
 
 	if (n < 2)
 		return;
 	texts = allocate_huge(clusters->scratch, n, sizeof(SortedText));
-	sorted = allocate_huge(clusters->scratch, n, sizeof(KeyGroup));
+	sorted = allocate_huge(clusters->scratch, n, sizeof(SharedKey));
 	if (n > PG_UINT32_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many records to resolve")));

@@ -136,12 +136,12 @@ static const char *const level_names[] = {"nothing",      "id",
 /* An example is cut to this, between characters. */
 #define EXAMPLE_LENGTH 71
 
-typedef struct Cell
+typedef struct QualityCell
 {
 	int64 count;
 	uint8 length; /* of the example; 0 for none */
 	char example[EXAMPLE_LENGTH];
-} Cell;
+} QualityCell;
 
 #define QUALITY_VERSION 2
 
@@ -155,7 +155,7 @@ typedef struct Quality
 	uint8 version;
 	uint8 spare[3];
 	int64 levels[LEVELS];
-	Cell cells[CELLS];
+	QualityCell cells[CELLS];
 } Quality;
 
 StaticAssertDecl(sizeof(Quality) == 8 + LEVELS * 8 + CELLS * 80,
@@ -186,7 +186,7 @@ add_count(int64 *count, int64 more)
 
 /* Keeps the bytewise lesser of a cell's example and another one. */
 static void
-offer_example(Cell *cell, const char *bytes, int length)
+offer_example(QualityCell *cell, const char *bytes, int length)
 {
 	int order;
 
@@ -220,7 +220,7 @@ count_value(Quality *quality, Field field, const char *problem,
 {
 	int i = problem == NULL ? find_cell(field, "usable", strlen("usable"))
 							: find_cell(field, problem, strlen(problem));
-	Cell *cell;
+	QualityCell *cell;
 
 	if (i < 0)
 		elog(ERROR, "unknown problem \"%s\" of field %s", problem,
@@ -550,7 +550,7 @@ identity_quality_problems(PG_FUNCTION_ARGS)
 	begin_rows(fcinfo);
 	for (int i = 0; i < CELLS; i++)
 	{
-		const Cell *cell = &quality->cells[i];
+		const QualityCell *cell = &quality->cells[i];
 		int64 total = total_of(quality, cells[i].field);
 		bool usable = strcmp(cells[i].problem, "usable") == 0;
 		Datum values[5] = {0};
@@ -641,7 +641,7 @@ quality_to_text(const Quality *quality)
 	}
 	for (int i = 0; i < CELLS; i++)
 	{
-		const Cell *cell = &quality->cells[i];
+		const QualityCell *cell = &quality->cells[i];
 
 		if (cell->count == 0)
 			continue;
@@ -673,7 +673,7 @@ hex_value(char c)
 
 /* An example up to a blank or the end; false if it is none of ours. */
 static bool
-read_example(const char **at, Cell *cell)
+read_example(const char **at, QualityCell *cell)
 {
 	char bytes[EXAMPLE_LENGTH];
 	int length = 0;

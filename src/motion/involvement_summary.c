@@ -78,7 +78,7 @@ make_summary(void)
 }
 
 static int128
-amount_of(const Cell *cell)
+amount_of(const SummaryCell *cell)
 {
 	int128 amount;
 
@@ -87,7 +87,7 @@ amount_of(const Cell *cell)
 }
 
 static void
-set_amount(Cell *cell, int128 amount)
+set_amount(SummaryCell *cell, int128 amount)
 {
 	memcpy(cell->amount, &amount, sizeof(amount));
 }
@@ -100,7 +100,7 @@ raise_scale(Summary *summary, int scale)
 		return;
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		Cell *cell = &summary->cells[i];
+		SummaryCell *cell = &summary->cells[i];
 
 		set_amount(cell,
 				   exact_rescale(amount_of(cell), summary->scale, scale));
@@ -117,7 +117,7 @@ too_many_deals(void)
 
 /* Adds deals to a cell, their amount in the scale of the summary. */
 static void
-add_to_cell(Cell *cell, int64 deals, int64 unpriced, int128 amount)
+add_to_cell(SummaryCell *cell, int64 deals, int64 unpriced, int128 amount)
 {
 	if (pg_add_s64_overflow(cell->deals, deals, &cell->deals))
 		too_many_deals();
@@ -140,7 +140,7 @@ involvement_summary_accum(PG_FUNCTION_ARGS)
 	Origin origin = ORIGIN_UNPARTNERED;
 	bool won = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	bool open = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	Outcome outcome = OUTCOME_UNKNOWN;
+	SummaryOutcome outcome = OUTCOME_UNKNOWN;
 	Decimal amount = {0, 0};
 	int line = 0;
 
@@ -199,7 +199,7 @@ involvement_summary_combine(PG_FUNCTION_ARGS)
 	raise_scale(summary, other->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		const Cell *cell = &other->cells[i];
+		const SummaryCell *cell = &other->cells[i];
 
 		add_to_cell(&summary->cells[i], cell->deals, cell->unpriced,
 					exact_rescale(amount_of(cell), other->scale,
@@ -218,7 +218,7 @@ summary_total(const Summary *summary, int scope, bool (*asked)(int line))
 
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		const Cell *cell = &summary->cells[i];
+		const SummaryCell *cell = &summary->cells[i];
 
 		if ((scope != SCOPE_ALL && i % OUTCOME_COUNT != scope) ||
 			!asked(i / OUTCOME_COUNT))
@@ -512,7 +512,7 @@ summary_problem(const Summary *summary)
 		return "Its scale is out of range.";
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		const Cell *cell = &summary->cells[i];
+		const SummaryCell *cell = &summary->cells[i];
 
 		if (cell->deals < 0 || cell->unpriced < 0 ||
 			cell->unpriced > cell->deals ||
@@ -557,7 +557,7 @@ involvement_summary_out(PG_FUNCTION_ARGS)
 		appendStringInfo(&out, " scale=%d", summary->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		const Cell *cell = &summary->cells[i];
+		const SummaryCell *cell = &summary->cells[i];
 
 		if (cell->deals == 0)
 			continue;
@@ -586,7 +586,7 @@ read_summary(const char **at, Summary *summary)
 	}
 	for (int i = 0; i < SUMMARY_CELLS && **at != '\0'; i++)
 	{
-		Cell *cell = &summary->cells[i];
+		SummaryCell *cell = &summary->cells[i];
 		StringInfoData name;
 		Decimal amount;
 		bool found;
@@ -654,7 +654,7 @@ involvement_summary_recv(PG_FUNCTION_ARGS)
 	summary->scale = pq_getmsgbyte(message);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		Cell *cell = &summary->cells[i];
+		SummaryCell *cell = &summary->cells[i];
 
 		cell->deals = pq_getmsgint64(message);
 		cell->unpriced = pq_getmsgint64(message);
@@ -682,7 +682,7 @@ involvement_summary_send(PG_FUNCTION_ARGS)
 	pq_sendint8(&message, summary->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
-		const Cell *cell = &summary->cells[i];
+		const SummaryCell *cell = &summary->cells[i];
 
 		pq_sendint64(&message, cell->deals);
 		pq_sendint64(&message, cell->unpriced);

@@ -18,13 +18,13 @@
 #define SHARE_DIGITS 6
 
 /* The outcomes a deal can have, in the order of the cells. */
-typedef enum Outcome
+typedef enum SummaryOutcome
 {
 	OUTCOME_WON,
 	OUTCOME_LOST,
 	OUTCOME_OPEN,
 	OUTCOME_UNKNOWN
-} Outcome;
+} SummaryOutcome;
 
 #define OUTCOME_COUNT 4
 #define SCOPE_ALL     OUTCOME_COUNT /* a scope is an outcome, or all */
@@ -35,12 +35,12 @@ typedef enum Outcome
 #define SUMMARY_CELLS (SUMMARY_LINES * OUTCOME_COUNT)
 
 /* The amount is an int128 in the summary's scale, which may not be aligned. */
-typedef struct Cell
+typedef struct SummaryCell
 {
 	int64 deals;
 	int64 unpriced; /* deals without an amount */
 	char amount[sizeof(int128)];
-} Cell;
+} SummaryCell;
 
 #define SUMMARY_VERSION 1
 
@@ -53,7 +53,7 @@ typedef struct Summary
 	uint8 version;
 	uint8 scale; /* the largest of any amount */
 	uint8 spare[2];
-	Cell cells[SUMMARY_CELLS]; /* by line, then outcome */
+	SummaryCell cells[SUMMARY_CELLS]; /* by line, then outcome */
 } Summary;
 
 StaticAssertDecl(sizeof(Summary) == 8 + SUMMARY_CELLS * 32,

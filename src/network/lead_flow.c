@@ -132,18 +132,18 @@ lead_flow_accum_uuid(PG_FUNCTION_ARGS)
 /* ---- flows ---- */
 
 /* What went from one to another; parties are numbered by their names. */
-typedef struct Flow
+typedef struct LeadFlow
 {
 	int giver;
 	int receiver;
 	int64 leads;
 	int128 amount;
-} Flow;
+} LeadFlow;
 
 typedef struct Flows
 {
 	int n;
-	Flow *flows;
+	LeadFlow *flows;
 	PartnerList parties; /* the vendor, if it is one, is the first */
 	int scale;
 } Flows;
@@ -155,7 +155,7 @@ compare_numbers(int a, int b)
 }
 
 #define ST_SORT         sort_flows
-#define ST_ELEMENT_TYPE Flow
+#define ST_ELEMENT_TYPE LeadFlow
 #define ST_COMPARE(a, b)                           \
 	((a)->giver != (b)->giver                      \
 		 ? compare_numbers((a)->giver, (b)->giver) \
@@ -166,7 +166,7 @@ compare_numbers(int a, int b)
 #include "lib/sort_template.h"
 
 static int
-compare_pairs(const Flow *a, const Flow *b)
+compare_pairs(const LeadFlow *a, const LeadFlow *b)
 {
 	int order = compare_numbers(Min(a->giver, a->receiver),
 								Min(b->giver, b->receiver));
@@ -178,7 +178,7 @@ compare_pairs(const Flow *a, const Flow *b)
 }
 
 #define ST_SORT          sort_pairs
-#define ST_ELEMENT_TYPE  Flow
+#define ST_ELEMENT_TYPE  LeadFlow
 #define ST_COMPARE(a, b) compare_pairs(a, b)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
@@ -206,11 +206,11 @@ read_flows(FunctionCallInfo fcinfo)
 		CHECK_FOR_INTERRUPTS();
 		flows.n++;
 	}
-	flows.flows = allocate_array(flows.n, sizeof(Flow));
+	flows.flows = allocate_array(flows.n, sizeof(LeadFlow));
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 	{
-		Flow *flow = &flows.flows[n++];
+		LeadFlow *flow = &flows.flows[n++];
 		const char *at = e->key;
 		PartnerName giver = vendor;
 		PartnerName receiver = vendor;
@@ -261,7 +261,7 @@ lead_flows(PG_FUNCTION_ARGS)
 	begin_rows(fcinfo);
 	for (int i = 0; i < flows.n; i++)
 	{
-		const Flow *flow = &flows.flows[i];
+		const LeadFlow *flow = &flows.flows[i];
 		Datum values[4] = {0};
 		bool nulls[4] = {false};
 
@@ -294,9 +294,9 @@ lead_reciprocity(PG_FUNCTION_ARGS)
 	begin_rows(fcinfo);
 	for (int i = 0; i < flows.n; i = next)
 	{
-		const Flow *flow = &flows.flows[i];
-		Flow given = *flow;
-		Flow received = {flow->receiver, flow->giver, 0, 0};
+		const LeadFlow *flow = &flows.flows[i];
+		LeadFlow given = *flow;
+		LeadFlow received = {flow->receiver, flow->giver, 0, 0};
 		Datum values[8] = {0};
 		bool nulls[8] = {false};
 		double total;
@@ -313,7 +313,7 @@ lead_reciprocity(PG_FUNCTION_ARGS)
 			(given.giver > given.receiver &&
 			 !is_vendor(&flows, given.receiver)))
 		{
-			Flow swapped = given;
+			LeadFlow swapped = given;
 
 			given = received;
 			received = swapped;
@@ -359,7 +359,7 @@ typedef struct KindCounts
 } KindCounts;
 
 static LeadKind
-kind_of(const Flows *flows, const Flow *flow)
+kind_of(const Flows *flows, const LeadFlow *flow)
 {
 	if (is_vendor(flows, flow->giver))
 		return is_vendor(flows, flow->receiver) ? WITHOUT_PARTNER

@@ -228,11 +228,12 @@ partner_number(Builder *builder, const NetworkId *id)
 {
 	uint32 number = id_number(builder, &builder->partners, id);
 
-	if (unlikely(number >= MAX_PARTNERS))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many partners in a partner_network"),
-						errdetail("At most %d are allowed.", MAX_PARTNERS),
-						errhint("Are node and partner exchanged?")));
+	if (unlikely(number >= MAX_NETWORK_PARTNERS))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many partners in a partner_network"),
+				 errdetail("At most %d are allowed.", MAX_NETWORK_PARTNERS),
+				 errhint("Are node and partner exchanged?")));
 	return number;
 }
 

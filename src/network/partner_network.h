@@ -37,7 +37,7 @@ static const ValueType partner_network_type = {"partner_network",
 											   PARTNER_NETWORK_VERSION};
 
 /* Nothing here goes with its square. */
-#define MAX_PARTNERS 1000000
+#define MAX_NETWORK_PARTNERS 1000000
 
 /* Of the id of a partner or a node, in bytes */
 #define MAX_ID_LENGTH 1000

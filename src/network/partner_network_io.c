@@ -75,7 +75,7 @@ problem_of_links(const PartnerNetwork *network, const char **at,
 	{
 		uint64 step;
 
-		if (!check_varint(at, end, MAX_PARTNERS, &step))
+		if (!check_varint(at, end, MAX_NETWORK_PARTNERS, &step))
 			return "The partners of a node cannot be read.";
 		partner += 1 + (int64) step;
 		if (partner >= network->npartners)
@@ -99,8 +99,8 @@ partner_network_problem(const PartnerNetwork *network)
 	if (network->version != PARTNER_NETWORK_VERSION || network->unused != 0)
 		return "It is of an unknown version.";
 	if (network->nodes > UUID_NODES || network->scale > DECIMAL_MAX_SCALE ||
-		network->npartners > MAX_PARTNERS || network->nnodes > PG_INT32_MAX ||
-		network->rows_without_node < 0 ||
+		network->npartners > MAX_NETWORK_PARTNERS ||
+		network->nnodes > PG_INT32_MAX || network->rows_without_node < 0 ||
 		network->rows_without_node > MAX_NETWORK_ROWS ||
 		(network->nnodes > 0) != (network->nodes != NO_NODES))
 		return "Its header is out of range.";

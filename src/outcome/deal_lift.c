@@ -459,7 +459,7 @@ segment_argument(FunctionCallInfo fcinfo, int argno, ExpandedLift *expanded)
 
 /* Adds a deal to one side of a segment. */
 static void
-add_to_side(LiftSegment *segment, int side, Outcome outcome,
+add_to_side(LiftSegment *segment, int side, DealOutcome outcome,
 			const Decimal *amount, int64 days, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -483,7 +483,7 @@ accumulate(FunctionCallInfo fcinfo, bool with_since)
 {
 	ExpandedLift *expanded = lift_for_update(fcinfo);
 	MemoryContext context = expanded->header.eoh_context;
-	Outcome outcome = outcome_argument(fcinfo, 3);
+	DealOutcome outcome = outcome_argument(fcinfo, 3);
 	Moment opened = moment_argument(fcinfo, 4, MOMENT_BEFORE_ALL);
 	/* A date to close is no closing, but how long it was open is known. */
 	Moment end = moment_argument(fcinfo, outcome == OPEN ? 7 : 5,

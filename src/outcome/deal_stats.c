@@ -334,14 +334,14 @@ note_deal(DealStats *state, int32 day, int32 size)
 
 /* Where the days of an outcome begin */
 int
-first_days(const DealStats *state, Outcome outcome)
+first_days(const DealStats *state, DealOutcome outcome)
 {
 	return position(DAYS(state), state->ndays, DAY_KEY(outcome, 0));
 }
 
 /* The deals of one outcome whose days are known; *days is their sum. */
 int64
-dated_deals(const DealStats *state, Outcome outcome, int128 *days)
+dated_deals(const DealStats *state, DealOutcome outcome, int128 *days)
 {
 	const Tally *tally = DAYS(state);
 	int64 deals = 0;
@@ -489,7 +489,7 @@ size_of_key(int32 key)
  */
 
 /* NULL is open; other words than the three are refused. */
-Outcome
+DealOutcome
 outcome_argument(FunctionCallInfo fcinfo, int argno)
 {
 	text *argument;
@@ -513,7 +513,7 @@ outcome_argument(FunctionCallInfo fcinfo, int argno)
 	for (int i = 0; i < OUTCOMES; i++)
 		if (same_word(outcome_names[i], strlen(outcome_names[i]), word,
 					  length))
-			return (Outcome) i;
+			return (DealOutcome) i;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -543,12 +543,13 @@ raise_scale(DealStats *state, int scale)
  * freed.
  */
 DealStats *
-add_deal(DealStats *state, Outcome outcome, const Decimal *amount, int64 days)
+add_deal(DealStats *state, DealOutcome outcome, const Decimal *amount,
+		 int64 days)
 {
 	int32 day = NO_KEY;
 	int32 size = NO_KEY;
 
-	if (unlikely(state->deals[outcome] >= MAX_DEALS))
+	if (unlikely(state->deals[outcome] >= MAX_STATS_DEALS))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many deals in one group")));
 	state->deals[outcome]++;
@@ -578,7 +579,7 @@ add_deal(DealStats *state, Outcome outcome, const Decimal *amount, int64 days)
 
 /* Adds the deal in arguments 1 and 2 to the state in argument 0. */
 static Datum
-accumulate(FunctionCallInfo fcinfo, Outcome outcome, int64 days)
+accumulate(FunctionCallInfo fcinfo, DealOutcome outcome, int64 days)
 {
 	DealStats *state = stats_for_update(fcinfo, 0);
 
@@ -608,7 +609,7 @@ deal_stats_accum(PG_FUNCTION_ARGS)
 Datum
 deal_stats_accum_moments(PG_FUNCTION_ARGS)
 {
-	Outcome outcome = outcome_argument(fcinfo, 2);
+	DealOutcome outcome = outcome_argument(fcinfo, 2);
 	Moment opened = moment_argument(fcinfo, 3, MOMENT_BEFORE_ALL);
 	/* A date to close is no closing, but days until as_of are known. */
 	Moment end = moment_argument(fcinfo, outcome == OPEN ? 5 : 4,
@@ -636,7 +637,7 @@ merge_deal_stats(DealStats *a, const DealStats *b)
 	{
 		a->deals[i] += b->deals[i];
 		a->no_amount[i] += b->no_amount[i];
-		if (a->deals[i] > MAX_DEALS)
+		if (a->deals[i] > MAX_STATS_DEALS)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 							errmsg("too many deals in one group")));
 		a->amount[i] = exact_add(a->amount[i],

@@ -22,18 +22,18 @@
 
 static const ValueType deal_stats_type = {"deal_stats", DEAL_STATS_VERSION};
 
-typedef enum Outcome
+typedef enum DealOutcome
 {
 	WON,
 	LOST,
 	OPEN
-} Outcome;
+} DealOutcome;
 #define OUTCOMES 3
 
 extern const char *const outcome_names[OUTCOMES];
 
 /* Far above any count and low enough that their sums need no care. */
-#define MAX_DEALS (PG_INT64_MAX / 4)
+#define MAX_STATS_DEALS (PG_INT64_MAX / 4)
 
 typedef struct Tally
 {
@@ -89,13 +89,13 @@ StaticAssertDecl(DEAL_STATS_HEADER_SIZE == 144,
 extern DealStats *allocate_deal_stats(Size tallies);
 extern DealStats *trimmed_deal_stats(const DealStats *state);
 extern DealStats *settle_deal_stats(DealStats *state);
-extern DealStats *add_deal(DealStats *state, Outcome outcome,
+extern DealStats *add_deal(DealStats *state, DealOutcome outcome,
 						   const Decimal *amount, int64 days);
 extern DealStats *merge_deal_stats(DealStats *a, const DealStats *b);
 extern DealStats *deal_stats_argument(FunctionCallInfo fcinfo, int argno);
-extern Outcome outcome_argument(FunctionCallInfo fcinfo, int argno);
-extern int first_days(const DealStats *state, Outcome outcome);
-extern int64 dated_deals(const DealStats *state, Outcome outcome,
+extern DealOutcome outcome_argument(FunctionCallInfo fcinfo, int argno);
+extern int first_days(const DealStats *state, DealOutcome outcome);
+extern int64 dated_deals(const DealStats *state, DealOutcome outcome,
 						 int128 *days);
 extern int64 sized_deals(const DealStats *state);
 extern Numeric size_of_key(int32 key);

@@ -50,7 +50,7 @@ problem_of_deal_stats(const DealStats *state)
 
 	for (int i = 0; i < OUTCOMES; i++)
 	{
-		if (state->deals[i] < 0 || state->deals[i] > MAX_DEALS)
+		if (state->deals[i] < 0 || state->deals[i] > MAX_STATS_DEALS)
 			return "A number of deals is out of range.";
 		if (state->no_amount[i] < 0 || state->no_amount[i] > state->deals[i])
 			return "More deals lack an amount than there are.";

@@ -90,7 +90,7 @@ deal_stats_win_rate(PG_FUNCTION_ARGS)
 }
 
 static Datum
-amount_of(FunctionCallInfo fcinfo, Outcome outcome)
+amount_of(FunctionCallInfo fcinfo, DealOutcome outcome)
 {
 	DealStats *state = deal_stats_argument(fcinfo, 0);
 

@@ -51,10 +51,10 @@ PG_FUNCTION_INFO_V1(ecosystem_roi_by_period);
 static Roi *
 allocate(Size entries, Size kinds_size)
 {
-	Size size = HEADER_SIZE + entries * sizeof(Entry) + kinds_size;
+	Size size = HEADER_SIZE + entries * sizeof(RoiEntry) + kinds_size;
 	Roi *roi;
 
-	if (entries > MaxAllocSize / sizeof(Entry) || size > MaxAllocSize)
+	if (entries > MaxAllocSize / sizeof(RoiEntry) || size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("ecosystem_roi would exceed %zu bytes",
@@ -73,7 +73,7 @@ copy_with_capacity(const Roi *roi, Size entries)
 	Roi *copy = allocate(entries, roi->kinds_size);
 	Size size = VARSIZE(copy);
 
-	memcpy(copy, roi, HEADER_SIZE + roi->nentries * sizeof(Entry));
+	memcpy(copy, roi, HEADER_SIZE + roi->nentries * sizeof(RoiEntry));
 	SET_VARSIZE(copy, size);
 	memcpy(KIND_ENDS(copy), KIND_ENDS(roi), roi->kinds_size);
 	return copy;
@@ -207,10 +207,10 @@ raise_scale(Roi *roi, int scale)
 
 /* Adds an amount; the state may move. */
 static Roi *
-add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
+add_amount(Roi *roi, RoiFlow flow, Kind kind, DateADT period,
 		   const Decimal *amount)
 {
-	Entry entry = {.period = period, .flow = flow};
+	RoiEntry entry = {.period = period, .flow = flow};
 	int low = 0;
 	int high;
 
@@ -238,7 +238,7 @@ add_amount(Roi *roi, Flow flow, Kind kind, DateADT period,
 	if (roi->nentries == CAPACITY(roi))
 		roi = copy_with_capacity(roi, (Size) roi->nentries * 2 + 4);
 	memmove(&roi->entries[low + 1], &roi->entries[low],
-			(roi->nentries - low) * sizeof(Entry));
+			(roi->nentries - low) * sizeof(RoiEntry));
 	roi->entries[low] = entry;
 	roi->nentries++;
 	return roi;
@@ -299,8 +299,8 @@ merge_kinds(Roi *a, const Roi *b, uint16 *numbers)
 }
 
 /* An entry with the number that its kind has elsewhere */
-static Entry
-renumbered(Entry entry, const uint16 *numbers)
+static RoiEntry
+renumbered(RoiEntry entry, const uint16 *numbers)
 {
 	entry.kind = numbers[entry.kind];
 	return entry;
@@ -320,7 +320,7 @@ merge_entries(Roi *a, const Roi *b)
 
 	for (j = 0; j < b->nentries; j++)
 	{
-		Entry entry = renumbered(b->entries[j], numbers);
+		RoiEntry entry = renumbered(b->entries[j], numbers);
 		uint64 key = sort_key(&entry);
 
 		CHECK_FOR_INTERRUPTS();
@@ -337,7 +337,7 @@ merge_entries(Roi *a, const Roi *b)
 	j = b->nentries - 1;
 	for (int at = (int) n - 1; j >= 0; at--)
 	{
-		Entry entry = renumbered(b->entries[j], numbers);
+		RoiEntry entry = renumbered(b->entries[j], numbers);
 		uint64 key = sort_key(&entry);
 
 		CHECK_FOR_INTERRUPTS();
@@ -370,7 +370,7 @@ add_ignored(Roi *roi, int64 rows)
  * Transition functions
  */
 
-static Flow
+static RoiFlow
 flow_argument(FunctionCallInfo fcinfo, int argno)
 {
 	text *argument = PG_GETARG_TEXT_PP(argno);
@@ -497,7 +497,7 @@ ecosystem_roi_ignored(PG_FUNCTION_ARGS)
 }
 
 static int128
-total_of(const Roi *roi, Flow flow)
+total_of(const Roi *roi, RoiFlow flow)
 {
 	int128 total = 0;
 
@@ -510,7 +510,7 @@ total_of(const Roi *roi, Flow flow)
 }
 
 static Datum
-total_as_numeric(FunctionCallInfo fcinfo, Flow flow)
+total_as_numeric(FunctionCallInfo fcinfo, RoiFlow flow)
 {
 	Roi *roi = ecosystem_roi_argument(fcinfo, 0);
 
@@ -563,7 +563,7 @@ ecosystem_roi_roi_net(PG_FUNCTION_ARGS)
  * is an observation and not an experiment.
  */
 static bool
-is_observational(const Roi *roi, const Entry *entry)
+is_observational(const Roi *roi, const RoiEntry *entry)
 {
 	static const Kind retained = {"retained", 8};
 
@@ -599,7 +599,7 @@ ecosystem_roi_by_kind(PG_FUNCTION_ARGS)
 		totals[i] = total_of(roi, i);
 	for (int i = 0; i < roi->nentries; i++)
 	{
-		Entry *entry = &roi->entries[i];
+		RoiEntry *entry = &roi->entries[i];
 		Datum values[5];
 		bool nulls[5] = {false, false, false, false, false};
 		Kind kind = kind_of(roi, entry->kind);
@@ -650,7 +650,7 @@ periods_of(const Roi *roi, int *nperiods)
 
 	for (int i = 0; i < roi->nentries; i++)
 	{
-		Flow flow = roi->entries[i].flow;
+		RoiFlow flow = roi->entries[i].flow;
 
 		periods[i].period = roi->entries[i].period;
 		periods[i].has[flow] = true;

@@ -19,11 +19,11 @@
 
 static const ValueType ecosystem_roi_type = {"ecosystem_roi", ROI_VERSION};
 
-typedef enum Flow
+typedef enum RoiFlow
 {
 	RETURN_FLOW,
 	INVESTMENT_FLOW
-} Flow;
+} RoiFlow;
 #define FLOWS 2
 
 extern const char *const flow_names[FLOWS];
@@ -36,14 +36,14 @@ extern const char *const flow_names[FLOWS];
 #define MAX_KINDS   10000
 #define MAX_IGNORED (PG_INT64_MAX / 4)
 
-typedef struct Entry
+typedef struct RoiEntry
 {
 	int128 amount; /* times 10^scale */
 	DateADT period;
 	uint16 kind; /* number of the kind */
 	uint8 flow;
 	uint8 unused; /* zero */
-} Entry;
+} RoiEntry;
 
 typedef struct Roi
 {
@@ -54,7 +54,7 @@ typedef struct Roi
 	int32 nentries;
 	int32 kinds_size; /* of the kinds at the end, a multiple of 8 */
 	int64 ignored;    /* rows without a flow or an amount */
-	Entry entries[FLEXIBLE_ARRAY_MEMBER];
+	RoiEntry entries[FLEXIBLE_ARRAY_MEMBER];
 
 	/*
 	 * At the end: for each kind the end of its name among the names (uint32),
@@ -64,7 +64,7 @@ typedef struct Roi
 
 #define HEADER_SIZE offsetof(Roi, entries)
 #define CAPACITY(roi) \
-	((VARSIZE(roi) - HEADER_SIZE - (roi)->kinds_size) / sizeof(Entry))
+	((VARSIZE(roi) - HEADER_SIZE - (roi)->kinds_size) / sizeof(RoiEntry))
 #define KIND_ENDS(roi) \
 	((uint32 *) ((char *) (roi) + VARSIZE(roi) - (roi)->kinds_size))
 #define KIND_NAMES(roi) ((char *) (KIND_ENDS(roi) + (roi)->nkinds))
@@ -101,7 +101,7 @@ compare_kinds(Kind a, Kind b)
 
 /* By flow, kind, period */
 static inline uint64
-sort_key(const Entry *entry)
+sort_key(const RoiEntry *entry)
 {
 	return (uint64) entry->flow << 48 | (uint64) entry->kind << 32 |
 		   ((uint32) entry->period ^ 0x80000000);

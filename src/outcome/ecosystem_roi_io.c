@@ -39,8 +39,8 @@ typedef struct DraftKind
 
 typedef struct DraftEntry
 {
-	Entry entry; /* the kind is set when all are known */
-	int draft;   /* the kind's number while drafting */
+	RoiEntry entry; /* the kind is set when all are known */
+	int draft;      /* the kind's number while drafting */
 	int scale;
 } DraftEntry;
 
@@ -93,7 +93,7 @@ draft_kind(Draft *draft, Kind kind)
 
 /* Adds an amount of the last kind.  Returns what is wrong with it, or NULL. */
 static const char *
-draft_amount(Draft *draft, Flow flow, DateADT period, const Decimal *amount)
+draft_amount(Draft *draft, RoiFlow flow, DateADT period, const Decimal *amount)
 {
 	DraftEntry *next;
 
@@ -101,7 +101,7 @@ draft_amount(Draft *draft, Flow flow, DateADT period, const Decimal *amount)
 		return "A period is out of range.";
 	if (!exact_in_range(amount->value) || amount->scale > DECIMAL_MAX_SCALE)
 		return "A sum of amounts is out of range.";
-	if (draft->nentries >= MaxAllocSize / sizeof(Entry))
+	if (draft->nentries >= MaxAllocSize / sizeof(RoiEntry))
 		return "There are too many amounts.";
 	if (draft->nentries == draft->max_entries)
 	{
@@ -275,7 +275,7 @@ ecosystem_roi_in(PG_FUNCTION_ARGS)
 		 ignored <= MAX_IGNORED;
 	while (ok && problem == NULL && *cursor != '\0')
 	{
-		Flow flow = RETURN_FLOW;
+		RoiFlow flow = RETURN_FLOW;
 		char buffer[MAX_KIND + 1];
 		Kind kind = {buffer, 0};
 		DateADT period;
@@ -343,7 +343,7 @@ ecosystem_roi_out(PG_FUNCTION_ARGS)
 	appendStringInfo(&out, "ignored=" INT64_FORMAT, roi->ignored);
 	for (int i = 0; i < roi->nentries; i++)
 	{
-		Entry *entry = &roi->entries[i];
+		RoiEntry *entry = &roi->entries[i];
 
 		CHECK_FOR_INTERRUPTS();
 		if (begins_kind(roi, i))
@@ -384,7 +384,7 @@ ecosystem_roi_send(PG_FUNCTION_ARGS)
 	pq_sendint32(&out, roi->nentries);
 	for (int i = 0; i < roi->nentries; i++)
 	{
-		Entry *entry = &roi->entries[i];
+		RoiEntry *entry = &roi->entries[i];
 		Kind kind = kind_of(roi, entry->kind);
 
 		CHECK_FOR_INTERRUPTS();

@@ -96,7 +96,7 @@ typedef struct Partition
 typedef struct Builder
 {
 	ExpandedObjectHeader header;
-	KeyKind keys;
+	MatrixKeyKind keys;
 
 	/* rows that are not in a matrix yet */
 	int scale; /* of their values */
@@ -621,7 +621,7 @@ write_details(Compactor *compactor, DetailedRow *rows, uint32 nrows)
 		sort_detailed(rows, nrows);
 	for (uint32 i = 0; i < nrows;)
 	{
-		Entry entry = {.population = rows[i].population};
+		MatrixEntry entry = {.population = rows[i].population};
 		Record record;
 		Record another;
 
@@ -1014,7 +1014,7 @@ refuse_length(const char *what, uint32 length)
  * many, record_id and value.
  */
 static inline Datum
-accumulate(FunctionCallInfo fcinfo, KeyKind keys)
+accumulate(FunctionCallInfo fcinfo, MatrixKeyKind keys)
 {
 	Builder *builder = builder_argument(fcinfo);
 	PopulationName *population;

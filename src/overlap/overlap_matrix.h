@@ -60,18 +60,18 @@ static const ValueType overlap_matrix_type = {"overlap_matrix",
 /* Far above any count and low enough that their sums need no care. */
 #define MAX_ROWS (PG_INT64_MAX / 4)
 
-typedef enum KeyKind
+typedef enum MatrixKeyKind
 {
 	NO_KEYS, /* there are no companies yet */
 	TEXT_KEYS,
 	INTEGER_KEYS
-} KeyKind;
+} MatrixKeyKind;
 
 typedef struct OverlapMatrix
 {
 	int32 vl_len_; /* varlena header (do not touch directly!) */
 	uint8 version;
-	uint8 keys;  /* a KeyKind */
+	uint8 keys;  /* a MatrixKeyKind */
 	uint8 scale; /* that values are shown with */
 	uint8 unused;
 	uint32 npopulations;
@@ -105,7 +105,7 @@ typedef struct Company
 } Company;
 
 /* An entry, without its records, which come next */
-typedef struct Entry
+typedef struct MatrixEntry
 {
 	uint32 population;
 	bool detailed;
@@ -113,7 +113,7 @@ typedef struct Entry
 	int64 valued; /* of these, with a value */
 	Decimal sum;  /* of their values, at its smallest scale */
 	int64 nrecords;
-} Entry;
+} MatrixEntry;
 
 typedef struct Record
 {
@@ -195,7 +195,7 @@ compare_bytes(const char *a, uint32 a_length, const char *b, uint32 b_length)
 
 /* Without its hash, which costs more than the rest */
 static inline void
-read_company(KeyKind keys, const char **at, Company *company)
+read_company(MatrixKeyKind keys, const char **at, Company *company)
 {
 	const char *next = *at;
 	uint64 length;
@@ -217,7 +217,7 @@ read_company(KeyKind keys, const char **at, Company *company)
 }
 
 static inline uint64
-company_hash(KeyKind keys, const Company *company)
+company_hash(MatrixKeyKind keys, const Company *company)
 {
 	return keys == INTEGER_KEYS
 			   ? load_word(company->key)
@@ -226,7 +226,7 @@ company_hash(KeyKind keys, const Company *company)
 
 /* The entry before is told by its population, -1 for none. */
 static inline void
-read_entry(const char **at, int64 before, Entry *entry)
+read_entry(const char **at, int64 before, MatrixEntry *entry)
 {
 	uint64 tag = read_varint(at);
 

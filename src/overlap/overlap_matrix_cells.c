@@ -31,20 +31,20 @@
 #define MAX_DENSE_POPULATIONS 1024
 
 /* What a population has at the companies of a cell or margin */
-typedef struct Tally
+typedef struct MatrixTally
 {
 	int64 companies;
 	int64 records;
 	int64 valued; /* of these, with a value */
 	int128 value; /* at the matrix's scale */
-} Tally;
+} MatrixTally;
 
 /* A pair of populations, and what the first has at the second's companies */
-typedef struct Cell
+typedef struct MatrixCell
 {
 	uint64 key; /* 1 + first * npopulations + second, 0: free */
-	Tally tally;
-} Cell;
+	MatrixTally tally;
+} MatrixCell;
 
 /* A record that is at several companies, once for each */
 typedef struct SpreadRecord
@@ -84,11 +84,11 @@ typedef struct Reading
 	Company company;
 	int nentries;
 	int sides_here; /* 0, 1, or 2 for more */
-	Entry *entries;
-	Tally *tallies;
+	MatrixEntry *entries;
+	MatrixTally *tallies;
 
 	/* cells: an array, or a hash table */
-	Cell *cells;
+	MatrixCell *cells;
 	uint64 mask; /* of the table, 0: an array */
 	uint64 ncells;
 } Reading;
@@ -204,8 +204,10 @@ begin_reading(FunctionCallInfo fcinfo, int sides_argument, Reading *reading)
 	reading->names = palloc(sizeof(PopulationName) *
 							(matrix->npopulations + 1));
 	reading->sides = palloc(sizeof(int) * (matrix->npopulations + 1));
-	reading->entries = palloc(sizeof(Entry) * (matrix->npopulations + 1));
-	reading->tallies = palloc(sizeof(Tally) * (matrix->npopulations + 1));
+	reading->entries = palloc(sizeof(MatrixEntry) *
+							  (matrix->npopulations + 1));
+	reading->tallies = palloc(sizeof(MatrixTally) *
+							  (matrix->npopulations + 1));
 	reading->companies = read_populations(matrix, reading->names);
 	reading->caller_context = CurrentMemoryContext;
 	reading->row_context = AllocSetContextCreate(CurrentMemoryContext,
@@ -235,8 +237,8 @@ read_entries(Reading *reading)
 	reading->sides_here = 0;
 	while (at < reading->company.end)
 	{
-		Entry *entry = &reading->entries[reading->nentries];
-		Tally *tally = &reading->tallies[reading->nentries];
+		MatrixEntry *entry = &reading->entries[reading->nentries];
+		MatrixTally *tally = &reading->tallies[reading->nentries];
 
 		read_entry(&at, before, entry);
 		before = entry->population;
@@ -286,7 +288,7 @@ next_company(Reading *reading, const char **at, int64 n)
 }
 
 static inline void
-add_tally(Tally *sum, const Tally *tally)
+add_tally(MatrixTally *sum, const MatrixTally *tally)
 {
 	sum->companies += tally->companies;
 	sum->records += tally->records;
@@ -313,7 +315,7 @@ end_row(FunctionCallInfo fcinfo, Reading *reading, Datum *values, bool *nulls)
 }
 
 static Datum
-tally_value(const Reading *reading, const Tally *tally, bool *null)
+tally_value(const Reading *reading, const MatrixTally *tally, bool *null)
 {
 	*null = tally->valued == 0;
 	if (*null)
@@ -376,7 +378,7 @@ each_record(Reading *reading, record_callback callback, void *arg)
 		at = reading->company.entries;
 		while (at < reading->company.end)
 		{
-			Entry entry;
+			MatrixEntry entry;
 			Record record;
 
 			read_entry(&at, before, &entry);
@@ -563,7 +565,7 @@ end_of_group(const SpreadRecords *spread, Size start, Record *record)
  * "valued" times with its value: it counts once.
  */
 static void
-count_once(const Reading *reading, Tally *tally, const Record *record,
+count_once(const Reading *reading, MatrixTally *tally, const Record *record,
 		   int64 counted, int64 valued)
 {
 	if (counted == 0)
@@ -595,13 +597,13 @@ begin_cells(Reading *reading)
 		reading->mask = size - 1;
 	}
 	reading->cells = MemoryContextAllocExtended(CurrentMemoryContext,
-												size * sizeof(Cell),
+												size * sizeof(MatrixCell),
 												MCXT_ALLOC_HUGE |
 													MCXT_ALLOC_ZERO);
 }
 
-static Cell *
-cell_of_key(Cell *cells, uint64 mask, uint64 key)
+static MatrixCell *
+cell_of_key(MatrixCell *cells, uint64 mask, uint64 key)
 {
 	uint64 slot = hash_of_integer((int64) key);
 
@@ -614,10 +616,10 @@ static void
 grow_cells(Reading *reading)
 {
 	uint64 size = (reading->mask + 1) * 2;
-	Cell *cells = MemoryContextAllocExtended(CurrentMemoryContext,
-											 size * sizeof(Cell),
-											 MCXT_ALLOC_HUGE |
-												 MCXT_ALLOC_ZERO);
+	MatrixCell *cells = MemoryContextAllocExtended(CurrentMemoryContext,
+												   size * sizeof(MatrixCell),
+												   MCXT_ALLOC_HUGE |
+													   MCXT_ALLOC_ZERO);
 
 	for (uint64 i = 0; i <= reading->mask; i++)
 	{
@@ -632,11 +634,11 @@ grow_cells(Reading *reading)
 	reading->mask = size - 1;
 }
 
-static inline Tally *
+static inline MatrixTally *
 cell_tally(Reading *reading, uint32 first, uint32 second)
 {
 	uint64 place = (uint64) first * reading->npopulations + second;
-	Cell *cell;
+	MatrixCell *cell;
 
 	if (likely(reading->mask == 0))
 		return &reading->cells[place].tally;
@@ -753,9 +755,9 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 b = 0; b < reading.npopulations; b++)
 		{
-			Tally none = {0};
-			const Tally *of_a = &none;
-			const Tally *of_b;
+			MatrixTally none = {0};
+			const MatrixTally *of_a = &none;
+			const MatrixTally *of_b;
 			uint64 place = (uint64) a * reading.npopulations + b;
 			Datum values[7];
 			bool nulls[7] = {0};
@@ -767,8 +769,8 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
 				of_a = &reading.cells[place].tally;
 			else
 			{
-				Cell *cell = cell_of_key(reading.cells, reading.mask,
-										 place + 1);
+				MatrixCell *cell = cell_of_key(reading.cells, reading.mask,
+											   place + 1);
 
 				if (cell->key != 0)
 					of_a = &cell->tally;
@@ -795,10 +797,11 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
  */
 
 /* What each population has, at all its companies or at the overlapped ones */
-static Tally *
+static MatrixTally *
 count_margins(Reading *reading, Counting counting)
 {
-	Tally *margins = palloc0(sizeof(Tally) * (reading->npopulations + 1));
+	MatrixTally *margins = palloc0(sizeof(MatrixTally) *
+								   (reading->npopulations + 1));
 	const char *at = reading->companies;
 	SpreadRecords spread;
 
@@ -842,7 +845,7 @@ Datum
 overlap_matrix_margins(PG_FUNCTION_ARGS)
 {
 	Reading reading;
-	Tally *margins;
+	MatrixTally *margins;
 
 	begin_rows(fcinfo);
 	begin_reading(fcinfo, 1, &reading);
@@ -875,7 +878,7 @@ overlap_matrix_margin(PG_FUNCTION_ARGS)
 	begin_reading(fcinfo, 2, &reading);
 	for (uint32 p = 0; p < reading.npopulations; p++)
 	{
-		Tally *margin;
+		MatrixTally *margin;
 		Datum values[3];
 		bool nulls[3] = {0};
 
@@ -904,7 +907,7 @@ Datum
 overlap_matrix_populations(PG_FUNCTION_ARGS)
 {
 	Reading reading;
-	Tally *margins;
+	MatrixTally *margins;
 
 	begin_rows(fcinfo);
 	begin_reading(fcinfo, 1, &reading);

@@ -47,7 +47,7 @@ typedef struct EntryCursor
 	const uint32 *numbers;
 	int64 before; /* population of the current entry, in its matrix */
 	bool done;
-	Entry entry; /* population is that of the result */
+	MatrixEntry entry; /* population is that of the result */
 	const char *records;
 } EntryCursor;
 
@@ -281,7 +281,7 @@ begin_entries(EntryCursor *entries, const CompanyCursor *cursor)
 
 /* Writes an entry without its records. */
 void
-write_entry(ByteBuffer *out, const Entry *entry, int64 before)
+write_entry(ByteBuffer *out, const MatrixEntry *entry, int64 before)
 {
 	reserve_bytes(out, 4 * VARINT_SIZE + DECIMAL_SIZE);
 	write_varint(out, (uint64) (entry->population - before - 1) << 1 |
@@ -382,7 +382,7 @@ merge_entries(ByteBuffer *out, ByteBuffer *records,
 	{
 		EntryCursor *same[MERGE_WAYS];
 		int nsame = 0;
-		Entry entry;
+		MatrixEntry entry;
 
 		for (int i = 0; i < ncursors; i++)
 		{
@@ -401,7 +401,7 @@ merge_entries(ByteBuffer *out, ByteBuffer *records,
 		entry = same[0]->entry;
 		for (int i = 1; i < nsame; i++)
 		{
-			const Entry *other = &same[i]->entry;
+			const MatrixEntry *other = &same[i]->entry;
 
 			entry.rows = add_rows(entry.rows, other->rows);
 			entry.valued = add_rows(entry.valued, other->valued);

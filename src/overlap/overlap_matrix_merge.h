@@ -17,7 +17,8 @@ extern void begin_matrix(ByteBuffer *buffer, Size space);
 extern OverlapMatrix *finish_matrix(ByteBuffer *buffer);
 extern void write_population(ByteBuffer *out,
 							 const PopulationName *population);
-extern void write_entry(ByteBuffer *out, const Entry *entry, int64 before);
+extern void write_entry(ByteBuffer *out, const MatrixEntry *entry,
+						int64 before);
 extern void write_record(ByteBuffer *out, const Record *record);
 extern OverlapMatrix *merge_matrices(OverlapMatrix *const *matrices,
 									 int nmatrices);
