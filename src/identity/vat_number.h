@@ -8,7 +8,7 @@
 #ifndef ECOSYSTEM_VAT_NUMBER_H
 #define ECOSYSTEM_VAT_NUMBER_H
 
-#include "identity/company_id.h"
+#include "identity/id_value.h"
 
 /* Of a number behind its country. */
 #define VAT_MIN_LENGTH 4
