@@ -34,6 +34,8 @@
 
 #include "base/compat.h"
 #include "overlap/overlap_join.h"
+#include "overlap/overlap_join_executor.h"
+#include "overlap/overlap_join_table.h"
 
 /* What the path's custom_private holds. */
 #define PATH_FACTS   0 /* integers: the join type, inner is unique */
@@ -372,7 +374,7 @@ static const CustomPathMethods overlap_join_path_methods = {
 	.PlanCustomPath = plan_overlap_join,
 };
 
-const CustomScanMethods overlap_join_scan_methods = {
+static const CustomScanMethods overlap_join_scan_methods = {
 	.CustomName = "Overlap Join",
 	.CreateCustomScanState = create_overlap_join_state,
 };

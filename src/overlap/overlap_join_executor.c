@@ -44,7 +44,9 @@
 #endif
 
 #include "base/compat.h"
-#include "overlap/overlap_join.h"
+#include "overlap/overlap_join_executor.h"
+#include "overlap/overlap_join_registers.h"
+#include "overlap/overlap_join_table.h"
 
 /* Outer rows that are looked up together, and the bytes they may have. */
 #define BLOCK_ROWS  256
@@ -655,6 +657,7 @@ build_table(OverlapJoinState *join, uint64 nkeys)
 
 	build_key_table(&join->table, &join->inner_rows, nkeys, join->batch,
 					join->nbatches);
+	order_by_registers(&join->table, &join->inner_rows);
 	MemoryContextSwitchTo(caller);
 	join->max_keys = Max(join->max_keys, join->table.nkeys);
 	join->max_slots = Max(join->max_slots, join->table.nslots);

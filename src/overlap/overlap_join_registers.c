@@ -24,7 +24,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
-#include "overlap/overlap_join.h"
+#include "overlap/overlap_join_registers.h"
 
 /* A member and, above it, the number of its set of registers. */
 #define ST_SORT          sort_members
@@ -103,13 +103,12 @@ begin_sets(void)
  * registers, if any of them holds a deciding id.
  */
 void
-order_by_registers(KeyTable *table, const RowBuffer *rows, uint32 ngroups,
-				   uint64 nmembers)
+order_by_registers(KeyTable *table, const RowBuffer *rows)
 {
 	uint64 *sorted = NULL;
 	uint32 room = 0;
 
-	for (uint32 i = 0; i < ngroups; i++)
+	for (uint32 i = 0; i < table->ngroups; i++)
 	{
 		const KeyGroup *group = &table->groups[i];
 		uint32 *members = table->members + group->first;
@@ -151,7 +150,7 @@ order_by_registers(KeyTable *table, const RowBuffer *rows, uint32 ngroups,
 			continue;
 		if (table->member_sets == NULL)
 		{
-			Size bytes = mul_size(nmembers, sizeof(uint32));
+			Size bytes = mul_size(table->nmembers, sizeof(uint32));
 
 			table->member_sets =
 				MemoryContextAllocExtended(CurrentMemoryContext, bytes,

@@ -20,7 +20,7 @@
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
-#include "overlap/overlap_join.h"
+#include "overlap/overlap_join_table.h"
 
 /* ---- rows ---- */
 
@@ -490,7 +490,8 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 	}
 	insert_pending(&builder);
 	list_groups(&builder);
-	order_by_registers(table, rows, builder.ngroups, builder.ngrouped);
+	table->ngroups = builder.ngroups;
+	table->nmembers = builder.ngrouped;
 	table->memory = bytes + builder.groups_room * sizeof(KeyGroup) +
 					builder.grouped_room * sizeof(GroupedRow) +
 					builder.ngrouped * sizeof(uint32);
