@@ -22,7 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "overlap/company_set.h"
+#include "overlap/company_set_private.h"
 
 PG_FUNCTION_INFO_V1(company_set_in);
 PG_FUNCTION_INFO_V1(company_set_out);
@@ -46,21 +46,6 @@ PG_FUNCTION_INFO_V1(company_set_members_support);
 
 /* What a set of members() is taken for whose value is not known in planning */
 #define SUPPOSED_MEMBERS 1000
-
-/* An id to put into a set, which has room for those of 32 bits. */
-uint32
-company_id_argument(int64 id)
-{
-	if (id < 0 || id > MAX_COMPANY_ID)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("company id " INT64_FORMAT " is out of range", id),
-				 errdetail("A company_set holds ids from 0 to %u.",
-						   MAX_COMPANY_ID),
-				 errhint("Number the companies densely, for example with "
-						 "dense_rank().")));
-	return (uint32) id;
-}
 
 /* ---- text ---- */
 

@@ -20,7 +20,7 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
-#include "overlap/company_set.h"
+#include "overlap/company_set_private.h"
 
 PG_FUNCTION_INFO_V1(company_set_accum);
 PG_FUNCTION_INFO_V1(company_set_combine);
@@ -169,7 +169,7 @@ union_of(const CompanySet *a, const CompanySet *b)
 }
 
 /* The value of a state, in new memory; the state stays as it is. */
-CompanySet *
+static CompanySet *
 settle_set(const CompanySet *unsettled)
 {
 	const SetState *state = (const SetState *) unsettled;
@@ -222,6 +222,17 @@ settle_set(const CompanySet *unsettled)
 		nsets = npairs + nsets % 2;
 	}
 	return sets[0];
+}
+
+/* A set that is remembered by nobody. */
+const CompanySet *
+plain_set(struct varlena *datum)
+{
+	CompanySet *set = value_of_datum(PointerGetDatum(datum),
+									 &company_set_type);
+
+	/* Only the engine sees one that is not: to finish or to ship it. */
+	return set->unsettled ? settle_set(set) : set;
 }
 
 /* ---- noting ---- */

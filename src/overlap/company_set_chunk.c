@@ -4,7 +4,7 @@
  *		and the portable form of Roaring bitmaps.
  *
  * Everything that becomes a set passes through set_of_chunks(), which gives
- * every chunk its one form; see company_set.h.
+ * every chunk its one form; see company_set_private.h.
  *
  * The portable form is specified at
  * https://github.com/RoaringBitmap/RoaringFormatSpec
@@ -18,13 +18,28 @@
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
-#include "overlap/company_set.h"
+#include "overlap/company_set_private.h"
 
 #define COOKIE_WITHOUT_RUNS 12346
 #define COOKIE_WITH_RUNS    12347
 /* With runs, fewer chunks than that have no offsets. */
 #define CHUNKS_WITH_OFFSETS 4
 #define RUN_FLAGS_SIZE(n)   (((n) + 7) / 8)
+
+/* An id to put into a set, which has room for those of 32 bits. */
+uint32
+company_id_argument(int64 id)
+{
+	if (id < 0 || id > MAX_COMPANY_ID)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("company id " INT64_FORMAT " is out of range", id),
+				 errdetail("A company_set holds ids from 0 to %u.",
+						   MAX_COMPANY_ID),
+				 errhint("Number the companies densely, for example with "
+						 "dense_rank().")));
+	return (uint32) id;
+}
 
 /* ---- reading ---- */
 

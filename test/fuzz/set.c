@@ -12,7 +12,7 @@
  */
 #include "fuzz.h"
 
-#include "overlap/company_set.h"
+#include "overlap/company_set_private.h"
 
 extern Datum company_set_in(PG_FUNCTION_ARGS);
 extern Datum company_set_out(PG_FUNCTION_ARGS);

@@ -1,5 +1,5 @@
 /*
- * company_set.h
+ * company_set_private.h
  *		Compressed sets of company ids: how they are stored and handed on.
  *
  * Ids are grouped by their high 16 bits into chunks, as in Roaring bitmaps,
@@ -19,10 +19,10 @@
  * whichever way and with whichever version of the library they were made.
  *
  * IDENTIFICATION
- *		src/overlap/company_set.h
+ *		src/overlap/company_set_private.h
  */
-#ifndef ECOSYSTEM_COMPANY_SET_H
-#define ECOSYSTEM_COMPANY_SET_H
+#ifndef ECOSYSTEM_COMPANY_SET_PRIVATE_H
+#define ECOSYSTEM_COMPANY_SET_PRIVATE_H
 
 #include "base/compat.h"
 #include "overlap/roaring_compat.h"
@@ -95,6 +95,7 @@ typedef struct RunReader
 } RunReader;
 
 /* company_set_chunk.c */
+extern uint32 company_id_argument(int64 id);
 extern Chunk set_chunk(const CompanySet *set, int i);
 extern int64 set_cardinality(const CompanySet *set);
 extern bool set_contains(const CompanySet *set, uint32 id);
@@ -107,19 +108,17 @@ extern void write_portable(const CompanySet *set, char *to);
 extern const char *read_portable(const char *bytes, Size length,
 								 CompanySet **set);
 
-/* company_set.c */
-extern uint32 company_id_argument(int64 id);
-
-/* company_set_algebra.c */
+/* company_set_bitmap.c */
 extern roaring_bitmap_t *view_of_set(const CompanySet *set);
 extern roaring_bitmap_t *new_bitmap(void);
 extern CompanySet *copy_bitmap(const roaring_bitmap_t *bitmap);
 extern CompanySet *set_of_bitmap(roaring_bitmap_t *bitmap);
-extern const CompanySet *plain_set(struct varlena *datum);
-extern const CompanySet *set_argument(FunctionCallInfo fcinfo, int argno);
 
 /* company_set_agg.c */
 extern Size sort_ids(uint32 *ids, uint32 *scratch, Size n);
-extern CompanySet *settle_set(const CompanySet *state);
+extern const CompanySet *plain_set(struct varlena *datum);
 
-#endif /* ECOSYSTEM_COMPANY_SET_H */
+/* company_set_algebra.c */
+extern const CompanySet *set_argument(FunctionCallInfo fcinfo, int argno);
+
+#endif /* ECOSYSTEM_COMPANY_SET_PRIVATE_H */
