@@ -67,7 +67,9 @@ write_hex(const char *bytes, Size length, const char *type_name)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s is too large to be written as text", type_name),
 				 errdetail("It has %zu bytes, the limit is %zu.", length,
-						   (Size) MAX_HEX_VALUE)));
+						   (Size) MAX_HEX_VALUE),
+				 errhint("Use the binary form, as COPY (FORMAT binary) "
+						 "does.")));
 	result = palloc(2 * length + 1);
 	for (Size i = 0; i < length; i++)
 	{

@@ -19,7 +19,7 @@
 
 #include "base/compat.h"
 #include "base/moment.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
 PG_FUNCTION_INFO_V1(moment_in);
 PG_FUNCTION_INFO_V1(moment_out);

@@ -7,6 +7,11 @@
  * that reads it, so a function takes its arguments through here, and nothing
  * of another version is ever read.
  *
+ * A type's file describes it in one ValueType.  VALUE_FORMS(name, type) then
+ * makes its functions name_in, name_out, name_recv and name_send, and, where
+ * equal values have equal bytes, CANONICAL_OPERATORS(name, type) makes
+ * name_eq, name_ne, name_hash and name_hash_extended.
+ *
  * IDENTIFICATION
  *		src/base/value.h
  */
@@ -19,11 +24,60 @@
 
 #include "base/compat.h"
 
+struct TextForm;
+struct BinaryForm;
+
 typedef struct ValueType
 {
 	const char *name;
 	uint8 version;
+
+	/*
+	 * Goes through a form step by step, see value_form.h: it writes the value,
+	 * or, where that is NULL, reads one and returns it.  The binary form is
+	 * without its version, which comes first.  A type without a text form is
+	 * one that nobody reads: its text is the binary form in hexadecimal.
+	 */
+	void *(*text)(struct TextForm *form, void *value);
+	void *(*binary)(struct BinaryForm *form, void *value);
+
+	/*
+	 * The one check of what arrives, from whichever side: NULL when it is
+	 * sound.  NULL where both forms look at every part while they read it.
+	 */
+	const char *(*problem)(const void *value);
 } ValueType;
+
+extern Datum value_in(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_out(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_recv(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_send(FunctionCallInfo fcinfo, const ValueType *type);
+
+#define VALUE_FUNCTION(function, call) \
+	PG_FUNCTION_INFO_V1(function);     \
+	Datum function(PG_FUNCTION_ARGS)   \
+	{                                  \
+		return call;                   \
+	}                                  \
+	extern Datum function(PG_FUNCTION_ARGS)
+
+#define VALUE_FORMS(name, type)                            \
+	VALUE_FUNCTION(name##_in, value_in(fcinfo, type));     \
+	VALUE_FUNCTION(name##_out, value_out(fcinfo, type));   \
+	VALUE_FUNCTION(name##_recv, value_recv(fcinfo, type)); \
+	VALUE_FUNCTION(name##_send, value_send(fcinfo, type))
+
+extern Datum value_eq(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_ne(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_hash(FunctionCallInfo fcinfo, const ValueType *type);
+extern Datum value_hash_extended(FunctionCallInfo fcinfo,
+								 const ValueType *type);
+
+#define CANONICAL_OPERATORS(name, type)                    \
+	VALUE_FUNCTION(name##_eq, value_eq(fcinfo, type));     \
+	VALUE_FUNCTION(name##_ne, value_ne(fcinfo, type));     \
+	VALUE_FUNCTION(name##_hash, value_hash(fcinfo, type)); \
+	VALUE_FUNCTION(name##_hash_extended, value_hash_extended(fcinfo, type))
 
 /* Nothing is lost by refusing a value: the rows it was made of are there. */
 pg_noreturn static inline void

@@ -28,7 +28,7 @@
 #include "credit/apportion.h"
 #include "base/compat.h"
 #include "credit/credit_model.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 #include "base/word.h"
 
 PG_FUNCTION_INFO_V1(credit_model_in);

@@ -29,7 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "credit/credit.h"
 #include "base/decimal.h"

@@ -21,7 +21,7 @@
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "credit/journey.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
 #define HEADER_SIZE     offsetof(Journeys, entries)
 #define ENTRY_HEADER    offsetof(JourneyEntry, key)

@@ -39,7 +39,7 @@
 #include "utils/memutils.h"
 
 #include "credit/apportion.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "credit/journey.h"
 #include "credit/removal_effect_chain.h"

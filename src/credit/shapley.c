@@ -29,7 +29,7 @@
 #include "utils/memutils.h"
 
 #include "credit/apportion.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "credit/journey.h"
 

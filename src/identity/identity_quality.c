@@ -24,13 +24,13 @@
 #include "utils/builtins.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "identity/company_domain.h"
 #include "identity/company_id.h"
 #include "identity/company_identity.h"
 #include "identity/company_name.h"
 #include "base/compat.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
 PG_FUNCTION_INFO_V1(identity_quality_in);
 PG_FUNCTION_INFO_V1(identity_quality_out);

@@ -27,10 +27,10 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "motion/deal_motion.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
 PG_FUNCTION_INFO_V1(deal_motion_in);
 PG_FUNCTION_INFO_V1(deal_motion_out);

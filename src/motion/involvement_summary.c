@@ -23,17 +23,13 @@
 #include "utils/numeric.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "motion/deal_motion.h"
 #include "base/exact_sum.h"
 #include "motion/involvement_summary.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
-PG_FUNCTION_INFO_V1(involvement_summary_in);
-PG_FUNCTION_INFO_V1(involvement_summary_out);
-PG_FUNCTION_INFO_V1(involvement_summary_recv);
-PG_FUNCTION_INFO_V1(involvement_summary_send);
 PG_FUNCTION_INFO_V1(involvement_summary_accum);
 PG_FUNCTION_INFO_V1(involvement_summary_combine);
 PG_FUNCTION_INFO_V1(involvement_summary_rows);
@@ -503,8 +499,9 @@ involvement_summary_rows(PG_FUNCTION_ARGS)
 
 /* The one check of what arrives, from whichever side: NULL when it is sound. */
 static const char *
-summary_problem(const Summary *summary)
+summary_problem(const void *value)
 {
+	const Summary *summary = value;
 	int64 deals = 0;
 	int64 priced = 0;
 
@@ -529,166 +526,57 @@ summary_problem(const Summary *summary)
 	return NULL;
 }
 
-/* "led/partner_sourced/won" */
-static void
-append_cell_name(StringInfo out, int cell)
-{
-	int line = cell / OUTCOME_COUNT;
-
-	appendStringInfo(out, "%s/%s/%s",
-					 involvement_names[lines[line].involvement],
-					 origin_names[lines[line].origin],
-					 scope_names[cell % OUTCOME_COUNT]);
-}
-
 /*
- * involvement_summary_out(involvement_summary) -> cstring: the cells that are
- * not empty, as name=deals:unpriced:amount.
+ * The cells that are not empty, as name=deals:unpriced:amount, and the name as
+ * "led/partner_sourced/won"
  */
-Datum
-involvement_summary_out(PG_FUNCTION_ARGS)
+static void *
+summary_text(TextForm *form, void *value)
 {
-	const Summary *summary = PG_GETARG_SUMMARY(0);
-	StringInfoData out;
+	Summary *summary = value ? value : make_summary();
 
-	initStringInfo(&out);
-	appendStringInfo(&out, "v%d", summary->version);
-	if (summary->scale != 0)
-		appendStringInfo(&out, " scale=%d", summary->scale);
-	for (int i = 0; i < SUMMARY_CELLS; i++)
-	{
-		const SummaryCell *cell = &summary->cells[i];
-
-		if (cell->deals == 0)
-			continue;
-		appendStringInfoChar(&out, ' ');
-		append_cell_name(&out, i);
-		appendStringInfo(&out, "=" INT64_FORMAT ":" INT64_FORMAT ":",
-						 cell->deals, cell->unpriced);
-		append_decimal(&out, amount_of(cell), summary->scale);
-	}
-	PG_RETURN_CSTRING(out.data);
-}
-
-/* The whole text; *at stays where it made no sense. */
-static bool
-read_summary(const char **at, Summary *summary)
-{
-	if (!skip_word(at, "v1"))
-		return false;
-	if (skip_word(at, " scale="))
-	{
-		int64 scale;
-
-		if (!read_number(at, 1, &scale) || scale > DECIMAL_MAX_SCALE)
-			return false;
-		summary->scale = scale;
-	}
-	for (int i = 0; i < SUMMARY_CELLS && **at != '\0'; i++)
-	{
-		SummaryCell *cell = &summary->cells[i];
-		StringInfoData name;
-		Decimal amount;
-		bool found;
-
-		initStringInfo(&name);
-		appendStringInfoChar(&name, ' ');
-		append_cell_name(&name, i);
-		appendStringInfoChar(&name, '=');
-		found = skip_word(at, name.data);
-		pfree(name.data);
-		if (!found)
-			continue;
-		if (!read_number(at, 1, &cell->deals) || !skip_word(at, ":") ||
-			!read_number(at, 1, &cell->unpriced) || !skip_word(at, ":") ||
-			!parse_decimal(at, &amount) || amount.scale != summary->scale)
-			return false;
-		set_amount(cell, amount.value);
-	}
-	return **at == '\0';
-}
-
-/*
- * involvement_summary_in(cstring) -> involvement_summary
- */
-Datum
-involvement_summary_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *at = input;
-	Summary *summary = make_summary();
-	const char *problem;
-
-	if (!read_summary(&at, summary))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.*s\"",
-						"involvement_summary",
-						pg_mbcliplen(input, strlen(input), 100), input),
-				 errdetail("It makes no sense from \"%.*s\" on.",
-						   pg_mbcliplen(at, strlen(at), 40), at)));
-	problem = summary_problem(summary);
-	if (problem != NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value of involvement_summary"),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(summary);
-}
-
-/*
- * involvement_summary_recv(internal) -> involvement_summary
- */
-Datum
-involvement_summary_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	Summary *summary = make_summary();
-	int version = pq_getmsgbyte(message);
-	const char *problem;
-
-	if (version != SUMMARY_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unknown version %d of involvement_summary",
-							   version)));
-	summary->scale = pq_getmsgbyte(message);
+	text_version(form);
+	text_scale(form, &summary->scale);
 	for (int i = 0; i < SUMMARY_CELLS; i++)
 	{
 		SummaryCell *cell = &summary->cells[i];
+		int line = i / OUTCOME_COUNT;
+		int128 amount = amount_of(cell);
+		char name[64];
 
-		cell->deals = pq_getmsgint64(message);
-		cell->unpriced = pq_getmsgint64(message);
-		set_amount(cell, receive_int128(message));
+		snprintf(name, sizeof(name), "%s/%s/%s",
+				 involvement_names[lines[line].involvement],
+				 origin_names[lines[line].origin],
+				 scope_names[i % OUTCOME_COUNT]);
+		if (!text_field(form, cell->deals != 0, name))
+			continue;
+		text_count(form, &cell->deals);
+		text_word(form, ":");
+		text_count(form, &cell->unpriced);
+		text_word(form, ":");
+		text_amount(form, &amount, summary->scale);
+		set_amount(cell, amount);
 	}
-	problem = summary_problem(summary);
-	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of involvement_summary"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(summary);
+	return summary;
 }
 
-/*
- * involvement_summary_send(involvement_summary) -> bytea
- */
-Datum
-involvement_summary_send(PG_FUNCTION_ARGS)
+static void *
+summary_binary(BinaryForm *form, void *value)
 {
-	const Summary *summary = PG_GETARG_SUMMARY(0);
-	StringInfoData message;
+	static const BinaryField fields[] = {BINARY_FIELD(SummaryCell, deals),
+										 BINARY_FIELD(SummaryCell, unpriced),
+										 BINARY_FIELD(SummaryCell, amount)};
+	Summary *summary = value ? value : make_summary();
 
-	pq_begintypsend(&message);
-	pq_sendint8(&message, SUMMARY_VERSION);
-	pq_sendint8(&message, summary->scale);
-	for (int i = 0; i < SUMMARY_CELLS; i++)
-	{
-		const SummaryCell *cell = &summary->cells[i];
-
-		pq_sendint64(&message, cell->deals);
-		pq_sendint64(&message, cell->unpriced);
-		send_int128(&message, amount_of(cell));
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	binary_uint8(form, &summary->scale);
+	binary_rows(form, summary->cells, sizeof(SummaryCell), SUMMARY_CELLS,
+				fields, lengthof(fields));
+	return summary;
 }
 
+const ValueType involvement_summary_type = {"involvement_summary",
+											SUMMARY_VERSION, summary_text,
+											summary_binary, summary_problem};
+
+VALUE_FORMS(involvement_summary, &involvement_summary_type);
 CANONICAL_OPERATORS(involvement_summary, &involvement_summary_type);

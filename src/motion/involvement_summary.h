@@ -44,8 +44,7 @@ typedef struct SummaryCell
 
 #define SUMMARY_VERSION 1
 
-static const ValueType involvement_summary_type = {"involvement_summary",
-												   SUMMARY_VERSION};
+extern const ValueType involvement_summary_type;
 
 typedef struct Summary
 {

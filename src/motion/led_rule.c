@@ -23,7 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "motion/led_rule.h"
 #include "base/word.h"

@@ -33,17 +33,13 @@
 #include "utils/timestamp.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_squares.h"
 #include "base/exact_sum.h"
 #include "base/moment.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
-PG_FUNCTION_INFO_V1(predictability_in);
-PG_FUNCTION_INFO_V1(predictability_out);
-PG_FUNCTION_INFO_V1(predictability_recv);
-PG_FUNCTION_INFO_V1(predictability_send);
 PG_FUNCTION_INFO_V1(predictability_accum);
 PG_FUNCTION_INFO_V1(predictability_combine);
 PG_FUNCTION_INFO_V1(predictability_final);
@@ -55,8 +51,7 @@ PG_FUNCTION_INFO_V1(predictability_periods);
 
 #define PREDICTABILITY_VERSION 1
 
-static const ValueType predictability_type = {"predictability",
-											  PREDICTABILITY_VERSION};
+static const ValueType predictability_type;
 
 /* A thousand years; more are not months but the numbers of something else. */
 #define MAX_MONTHS 12000
@@ -807,8 +802,9 @@ predictability_periods(PG_FUNCTION_ARGS)
 
 /* The one check of what arrives, from whichever side: NULL when it is sound. */
 static const char *
-months_problem(const Months *months)
+months_problem(const void *value)
 {
+	const Months *months = value;
 	SquareSum spread;
 
 	if (months->scale > DECIMAL_MAX_SCALE)
@@ -849,212 +845,128 @@ months_problem(const Months *months)
 	return NULL;
 }
 
-/*
- * predictability_out(predictability) -> cstring: month=rows:amount:squares of
- * what came, the squares only of several rows, then, where there is one,
- * /rows:amount of the forecast.
- */
-Datum
-predictability_out(PG_FUNCTION_ARGS)
-{
-	const Months *months = months_argument(fcinfo, 0);
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "v%d ignored=" INT64_FORMAT, months->version,
-					 months->ignored);
-	if (months->scale != 0)
-		appendStringInfo(&out, " scale=%d", months->scale);
-	for (int i = 0; i < months->nmonths; i++)
-	{
-		const Month *month = &months->months[i];
-		int year = floor_divide(month->month, 12);
-
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(&out, " %s%04d-%02d", year < 0 ? "-" : "", abs(year),
-						 month->month - year * 12 + 1);
-		for (int side = 0; side < SIDES; side++)
-		{
-			if (side == FORECAST && month->rows[side] == 0)
-				continue;
-			appendStringInfo(&out, "%c" INT64_FORMAT ":",
-							 side == ACTUAL ? '=' : '/', month->rows[side]);
-			append_decimal(&out, month->amount[side], months->scale);
-			if (side == ACTUAL && month->rows[side] > 1)
-			{
-				appendStringInfoChar(&out, ':');
-				append_squares(&out, &month->squares, 2 * months->scale);
-			}
-		}
-	}
-	PG_RETURN_CSTRING(out.data);
-}
-
-/* rows:amount, in the scale of the value, and the squares of several rows */
+/* [-]year-month; a new month when there is another */
 static bool
-read_side(const char **at, const Months *months, Month *month, Side side)
+month_text(TextForm *form, int32 *month)
 {
-	Decimal amount;
-	int scale;
+	bool negative = *month < 0;
+	int year = floor_divide(*month, 12);
+	int64 parts[2];
 
-	if (!read_number(at, 1, &month->rows[side]) || !skip_word(at, ":") ||
-		!parse_decimal(at, &amount) || amount.scale != months->scale)
-		return false;
-	month->amount[side] = amount.value;
-	if (side == FORECAST)
+	if (form->out)
+	{
+		appendStringInfo(form->out, "%s%04d-%02d", negative ? "-" : "",
+						 abs(year), *month - year * 12 + 1);
 		return true;
-	if (month->rows[side] > 1)
-		return skip_word(at, ":") &&
-			   parse_squares(at, &month->squares, &scale) &&
-			   (scale < 0 || scale == 2 * months->scale);
-	squares_add(&month->squares, amount.value);
+	}
+	negative = text_option(form, false, "-");
+	if (!read_number(&form->at, 4, &parts[0]) || parts[0] > LAST_YEAR ||
+		!skip_word(&form->at, "-") || !read_number(&form->at, 2, &parts[1]) ||
+		parts[1] < 1 || parts[1] > 12)
+	{
+		text_fail(form);
+		return false;
+	}
+	*month = (int32) ((negative ? -parts[0] : parts[0]) * 12 + parts[1] - 1);
 	return true;
 }
 
-/* The whole text; *at stays where it made no sense. */
-static bool
-read_months(const char **at, Months **result)
+/* rows:amount, in the scale of the value, and the squares of several rows */
+static void
+side_text(TextForm *form, Month *month, Side side, int scale)
 {
-	Months *months = *result;
+	int square_scale = 2 * scale;
 
-	if (!skip_word(at, "v1 ignored=") || !read_number(at, 1, &months->ignored))
-		return false;
-	if (skip_word(at, " scale="))
+	text_count(form, &month->rows[side]);
+	text_word(form, ":");
+	text_amount(form, &month->amount[side], scale);
+	if (side == FORECAST)
+		return;
+	if (month->rows[side] > 1)
 	{
-		int64 scale;
-
-		if (!read_number(at, 1, &scale) || scale > DECIMAL_MAX_SCALE)
-			return false;
-		months->scale = scale;
+		text_word(form, ":");
+		text_squares(form, &month->squares, &square_scale);
+		if (square_scale >= 0 && square_scale != 2 * scale)
+			text_fail(form);
 	}
-	while (skip_word(at, " "))
+	else if (form->out == NULL && !form->failed)
+		squares_add(&month->squares, month->amount[side]);
+}
+
+/*
+ * month=rows:amount:squares of what came, the squares only of several rows,
+ * then, where there is one, /rows:amount of the forecast.
+ */
+static void *
+months_text(TextForm *form, void *value)
+{
+	Months *months = value ? value : allocate_months(0);
+
+	text_version(form);
+	text_word(form, " ignored=");
+	text_count(form, &months->ignored);
+	text_scale(form, &months->scale);
+	for (int i = 0; text_option(form, i < months->nmonths, " "); i++)
 	{
-		Month next = {0};
-		bool negative = skip_word(at, "-");
-		int64 year;
-		int64 month;
+		Month *month;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!read_number(at, 4, &year) || year > LAST_YEAR ||
-			!skip_word(at, "-") || !read_number(at, 2, &month) || month < 1 ||
-			month > 12 || !skip_word(at, "=") || months->nmonths == MAX_MONTHS)
-			return false;
-		next.month = (int32) ((negative ? -year : year) * 12 + month - 1);
-		if (!read_side(at, months, &next, ACTUAL) ||
-			(skip_word(at, "/") && !read_side(at, months, &next, FORECAST)))
-			return false;
-		if (CAPACITY(months) == months->nmonths)
-			months = copy_months(months,
-								 Min(MAX_MONTHS, months->nmonths * 2 + 6));
-		months->months[months->nmonths++] = next;
-	}
-	*result = copy_months(months, months->nmonths);
-	return **at == '\0';
-}
-
-/*
- * predictability_in(cstring) -> predictability
- */
-Datum
-predictability_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *at = input;
-	Months *months = allocate_months(0);
-	const char *problem;
-
-	if (!read_months(&at, &months))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.*s\"",
-						"predictability",
-						pg_mbcliplen(input, strlen(input), 100), input),
-				 errdetail("It makes no sense from \"%.*s\" on.",
-						   pg_mbcliplen(at, strlen(at), 40), at)));
-	problem = months_problem(months);
-	if (problem != NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value of predictability"),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(months);
-}
-
-/*
- * predictability_recv(internal) -> predictability
- */
-Datum
-predictability_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(message);
-	int scale = pq_getmsgbyte(message);
-	int nmonths = pq_getmsgint(message, 2);
-	int64 ignored = pq_getmsgint64(message);
-	Months *months;
-	const char *problem;
-
-	if (version != PREDICTABILITY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("unknown version %d of predictability", version)));
-	if (nmonths > MAX_MONTHS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of predictability"),
-						errdetail("It has %d months.", nmonths)));
-	months = allocate_months(nmonths);
-	months->scale = scale;
-	months->nmonths = nmonths;
-	months->ignored = ignored;
-	for (int i = 0; i < nmonths; i++)
-	{
-		Month *month = &months->months[i];
-
-		month->month = pq_getmsgint(message, 4);
-		for (int side = 0; side < SIDES; side++)
+		if (i == MAX_MONTHS)
 		{
-			month->rows[side] = pq_getmsgint64(message);
-			month->amount[side] = receive_int128(message);
+			text_fail(form);
+			break;
 		}
-		month->squares.high = (uint128) receive_int128(message);
-		month->squares.low = (uint128) receive_int128(message);
+		if (i == CAPACITY(months))
+			months = copy_months(months, Min(MAX_MONTHS, i * 2 + 6));
+		month = &months->months[i];
+		month_text(form, &month->month);
+		text_word(form, "=");
+		side_text(form, month, ACTUAL, months->scale);
+		if (text_option(form, month->rows[FORECAST] != 0, "/"))
+			side_text(form, month, FORECAST, months->scale);
+		months->nmonths = Max(months->nmonths, i + 1);
 	}
-	problem = months_problem(months);
-	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of predictability"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(months);
+	return value ? value : copy_months(months, months->nmonths);
 }
 
-/*
- * predictability_send(predictability) -> bytea
- */
-Datum
-predictability_send(PG_FUNCTION_ARGS)
+static void *
+months_binary(BinaryForm *form, void *value)
 {
-	const Months *months = months_argument(fcinfo, 0);
-	StringInfoData message;
+	static const BinaryField header[] = {BINARY_FIELD(Months, scale),
+										 BINARY_FIELD(Months, nmonths),
+										 BINARY_FIELD(Months, ignored)};
+	static const BinaryField fields[] = {
+		BINARY_FIELD(Month, month),
+		BINARY_FIELD(Month, rows[ACTUAL]),
+		BINARY_FIELD(Month, amount[ACTUAL]),
+		BINARY_FIELD(Month, rows[FORECAST]),
+		BINARY_FIELD(Month, amount[FORECAST]),
+		BINARY_FIELD(Month, squares.high),
+		BINARY_FIELD(Month, squares.low),
+	};
+	Months *months = value ? value : allocate_months(0);
 
-	pq_begintypsend(&message);
-	pq_sendint8(&message, PREDICTABILITY_VERSION);
-	pq_sendint8(&message, months->scale);
-	pq_sendint16(&message, months->nmonths);
-	pq_sendint64(&message, months->ignored);
-	for (int i = 0; i < months->nmonths; i++)
+	binary_fields(form, months, header, lengthof(header));
+	if (months->nmonths > MAX_MONTHS)
+		binary_problem(form, "It has too many months.");
+	else if (form->reads)
 	{
-		const Month *month = &months->months[i];
+		Months *header_alone = months;
 
-		pq_sendint32(&message, month->month);
-		for (int side = 0; side < SIDES; side++)
-		{
-			pq_sendint64(&message, month->rows[side]);
-			send_int128(&message, month->amount[side]);
-		}
-		send_int128(&message, (int128) month->squares.high);
-		send_int128(&message, (int128) month->squares.low);
+		months = allocate_months(header_alone->nmonths);
+		months->scale = header_alone->scale;
+		months->nmonths = header_alone->nmonths;
+		months->ignored = header_alone->ignored;
 	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	binary_rows(form, months->months, sizeof(Month), months->nmonths, fields,
+				lengthof(fields));
+	return months;
 }
 
+static const ValueType predictability_type = {"predictability",
+											  PREDICTABILITY_VERSION,
+											  months_text, months_binary,
+											  months_problem};
+
+VALUE_FORMS(predictability, &predictability_type);
 CANONICAL_OPERATORS(predictability, &predictability_type);

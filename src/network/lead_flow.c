@@ -16,7 +16,7 @@
 #include "utils/uuid.h"
 
 #include "credit/apportion.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "credit/journey.h"

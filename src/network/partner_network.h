@@ -33,8 +33,7 @@
 
 #define PARTNER_NETWORK_VERSION 1
 
-static const ValueType partner_network_type = {"partner_network",
-											   PARTNER_NETWORK_VERSION};
+extern const ValueType partner_network_type;
 
 /* Nothing here goes with its square. */
 #define MAX_NETWORK_PARTNERS 1000000
@@ -91,7 +90,7 @@ typedef struct NetworkNode
 } NetworkNode;
 
 /*
- * Reading, of bytes that partner_network_problem() has seen
+ * Reading, of bytes that somebody has checked
  */
 
 static inline NetworkId
@@ -131,6 +130,5 @@ read_network_partner(const char **at, int64 before)
 	return (uint32) (before + 1 + (int64) read_varint(at));
 }
 
-extern const char *partner_network_problem(const PartnerNetwork *network);
 
 #endif /* ECOSYSTEM_PARTNER_NETWORK_H */

@@ -18,12 +18,12 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "outcome/deal_lift.h"
 #include "base/exact_sum.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 
 PG_FUNCTION_INFO_V1(deal_lift_in);
 PG_FUNCTION_INFO_V1(deal_lift_out);

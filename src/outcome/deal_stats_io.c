@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "outcome/deal_stats.h"
 #include "base/exact_sum.h"

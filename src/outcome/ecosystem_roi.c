@@ -23,7 +23,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/cancellable_sort.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "outcome/ecosystem_roi.h"
 #include "base/exact_sum.h"

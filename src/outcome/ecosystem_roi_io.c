@@ -19,7 +19,7 @@
 #include "base/compat.h"
 #include "outcome/ecosystem_roi.h"
 #include "base/exact_sum.h"
-#include "base/read_text.h"
+#include "base/value_form.h"
 #include "base/word.h"
 
 PG_FUNCTION_INFO_V1(ecosystem_roi_in);

@@ -20,14 +20,14 @@
 #include "utils/builtins.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
+#include "base/value_form.h"
 
 #define REVENUE_STATS_VERSION 2
 
-static const ValueType revenue_stats_type = {"revenue_stats",
-											 REVENUE_STATS_VERSION};
+static const ValueType revenue_stats_type;
 
 /* How many integrations a customer uses */
 typedef enum Depth
@@ -97,10 +97,6 @@ typedef struct RevenueStats
 StaticAssertDecl(sizeof(RevenueStats) == 8 + 8 * COUNTS + 16 * AMOUNTS,
 				 "there is no padding");
 
-PG_FUNCTION_INFO_V1(revenue_stats_in);
-PG_FUNCTION_INFO_V1(revenue_stats_out);
-PG_FUNCTION_INFO_V1(revenue_stats_recv);
-PG_FUNCTION_INFO_V1(revenue_stats_send);
 PG_FUNCTION_INFO_V1(revenue_stats_accum_closing);
 PG_FUNCTION_INFO_V1(revenue_stats_accum_changes);
 PG_FUNCTION_INFO_V1(revenue_stats_combine);
@@ -406,8 +402,9 @@ kept(const RevenueStats *stats)
 
 /* What is wrong with a state from outside; NULL when nothing is. */
 static const char *
-problem_of(const RevenueStats *stats)
+problem_of(const void *value)
 {
+	const RevenueStats *stats = value;
 	const int64 *count = stats->counts;
 	const int128 *amount = stats->amounts;
 	int64 customers;
@@ -463,139 +460,47 @@ problem_of(const RevenueStats *stats)
 	return NULL;
 }
 
-/* Reads " name=", or at the beginning "name=". */
-static bool
-parse_field(const char **cursor, const char *name, bool first)
-{
-	const char *at = *cursor;
-	Size length = strlen(name);
-
-	if (!first && *at++ != ' ')
-		return false;
-	if (strncmp(at, name, length) != 0 || at[length] != '=')
-		return false;
-	*cursor = at + length + 1;
-	return true;
-}
-
 /* ignored=N, then the counts and the amounts that are not 0, each name=N */
-Datum
-revenue_stats_in(PG_FUNCTION_ARGS)
+static void *
+stats_text(TextForm *form, void *value)
 {
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
-	RevenueStats *stats = new_stats();
-	Decimal amounts[AMOUNTS] = {0};
-	const char *problem = NULL;
-	bool ok = true;
+	RevenueStats *stats = value ? value : new_stats();
+	Decimal amounts[AMOUNTS];
 
-	for (int i = 0; i < COUNTS && ok; i++)
+	text_word(form, "ignored=");
+	text_count(form, &stats->counts[IGNORED]);
+	for (int i = IGNORED + 1; i < COUNTS; i++)
 	{
-		uint64 count = 0;
-
-		if (parse_field(&cursor, count_names[i], i == 0))
-			ok = parse_count(&cursor, &count);
-		else
-			ok = i > 0;
-		stats->counts[i] = (int64) count;
-	}
-	for (int i = 0; i < AMOUNTS && ok; i++)
-	{
-		if (parse_field(&cursor, amount_names[i], false))
-			ok = parse_decimal(&cursor, &amounts[i]);
-		stats->scale = Max(stats->scale, amounts[i].scale);
-	}
-	if (!ok || *cursor != '\0')
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type revenue_stats: "
-						"\"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-	for (int i = 0; i < AMOUNTS; i++)
-	{
-		if (decimal_rescale(&amounts[i], stats->scale))
-			stats->amounts[i] = amounts[i].value;
-		else
-			problem = "A sum of amounts is out of range.";
-	}
-	if (problem == NULL)
-		problem = problem_of(stats);
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type revenue_stats: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(stats);
-}
-
-Datum
-revenue_stats_out(PG_FUNCTION_ARGS)
-{
-	RevenueStats *stats = stats_argument(fcinfo, 0);
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; i < COUNTS; i++)
-	{
-		if (i == IGNORED || stats->counts[i] != 0)
-			appendStringInfo(&out, "%s%s=" INT64_FORMAT,
-							 i == IGNORED ? "" : " ", count_names[i],
-							 stats->counts[i]);
+		if (text_field(form, stats->counts[i] != 0, count_names[i]))
+			text_count(form, &stats->counts[i]);
 	}
 	for (int i = 0; i < AMOUNTS; i++)
 	{
-		if (stats->amounts[i] == 0)
-			continue;
-		appendStringInfo(&out, " %s=", amount_names[i]);
-		append_decimal(&out, stats->amounts[i], stats->scale);
+		amounts[i].value = stats->amounts[i];
+		amounts[i].scale = stats->scale;
+		if (text_field(form, stats->amounts[i] != 0, amount_names[i]))
+			text_decimal(form, &amounts[i]);
 	}
-	PG_RETURN_CSTRING(out.data);
+	text_level(form, stats->amounts, amounts, AMOUNTS, &stats->scale);
+	return stats;
 }
 
-Datum
-revenue_stats_send(PG_FUNCTION_ARGS)
+static void *
+stats_binary(BinaryForm *form, void *value)
 {
-	RevenueStats *stats = stats_argument(fcinfo, 0);
-	StringInfoData out;
+	RevenueStats *stats = value ? value : new_stats();
 
-	pq_begintypsend(&out);
-	pq_sendint8(&out, stats->version);
-	pq_sendint8(&out, stats->scale);
-	for (int i = 0; i < COUNTS; i++)
-		pq_sendint64(&out, stats->counts[i]);
-	for (int i = 0; i < AMOUNTS; i++)
-		send_int128(&out, stats->amounts[i]);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+	binary_uint8(form, &stats->scale);
+	binary_numbers(form, stats->counts, sizeof(int64), COUNTS);
+	binary_numbers(form, stats->amounts, sizeof(int128), AMOUNTS);
+	return stats;
 }
 
-Datum
-revenue_stats_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(in);
-	RevenueStats *stats = new_stats();
-	const char *problem = NULL;
+static const ValueType revenue_stats_type = {"revenue_stats",
+											 REVENUE_STATS_VERSION, stats_text,
+											 stats_binary, problem_of};
 
-	if (version != REVENUE_STATS_VERSION)
-		problem = "It is of an unknown version.";
-	else
-	{
-		stats->scale = pq_getmsgbyte(in);
-		for (int i = 0; i < COUNTS; i++)
-			stats->counts[i] = pq_getmsgint64(in);
-		for (int i = 0; i < AMOUNTS; i++)
-			stats->amounts[i] = receive_int128(in);
-		problem = problem_of(stats);
-	}
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type revenue_stats"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(stats);
-}
+VALUE_FORMS(revenue_stats, &revenue_stats_type);
 
 /*
  * Accessors

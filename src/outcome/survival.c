@@ -28,7 +28,7 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
-#include "base/canonical.h"
+#include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "base/moment.h"

@@ -48,8 +48,7 @@
 
 #define OVERLAP_MATRIX_VERSION 1
 
-static const ValueType overlap_matrix_type = {"overlap_matrix",
-											  OVERLAP_MATRIX_VERSION};
+extern const ValueType overlap_matrix_type;
 
 /* Cells grow with the square of it. */
 #define MAX_POPULATIONS 10000
@@ -126,7 +125,6 @@ typedef struct Record
 extern uint64 company_text_hash(const char *bytes, uint32 length);
 extern const char *read_populations(const OverlapMatrix *matrix,
 									PopulationName *names);
-extern const char *overlap_matrix_problem(const OverlapMatrix *matrix);
 pg_noreturn extern void refuse_two_values(const char *id, int length,
 										  Decimal one, Decimal other);
 
@@ -190,7 +188,7 @@ compare_bytes(const char *a, uint32 a_length, const char *b, uint32 b_length)
 }
 
 /*
- * Reading, of bytes that overlap_matrix_problem() has seen
+ * Reading, of bytes that somebody has checked
  */
 
 /* Without its hash, which costs more than the rest */

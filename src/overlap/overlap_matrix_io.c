@@ -12,23 +12,11 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/canonical.h"
-#include "base/hex_text.h"
+#include "base/value_form.h"
 #include "overlap/overlap_matrix.h"
-
-/* Bytes of the header on the wire, where it has no padding */
-#define WIRE_HEADER_SIZE (4 + 4 + 8 + 8)
-
-PG_FUNCTION_INFO_V1(overlap_matrix_in);
-PG_FUNCTION_INFO_V1(overlap_matrix_out);
-PG_FUNCTION_INFO_V1(overlap_matrix_recv);
-PG_FUNCTION_INFO_V1(overlap_matrix_send);
 
 /*
  * Reading of bytes that nobody has seen yet
@@ -146,21 +134,18 @@ problem_of_populations(const OverlapMatrix *matrix, const char **at)
 	return NULL;
 }
 
-/*
- * Why the bytes are no matrix, NULL if they are one.  The length is that of
- * the header at least.
- */
-const char *
-overlap_matrix_problem(const OverlapMatrix *matrix)
+/* Why the bytes are no matrix, NULL if they are one */
+static const char *
+matrix_problem(const void *value)
 {
+	const OverlapMatrix *matrix = value;
 	const char *at = matrix->data;
 	const char *end = MATRIX_END(matrix);
 	const char *problem;
 	Company before = {0};
 	uint64 hash_before = 0;
 
-	if (matrix->version != OVERLAP_MATRIX_VERSION || matrix->unused != 0 ||
-		matrix->unused_too != 0)
+	if (matrix->unused != 0 || matrix->unused_too != 0)
 		return "It is of an unknown version.";
 	if (matrix->keys > INTEGER_KEYS || matrix->scale > DECIMAL_MAX_SCALE ||
 		matrix->npopulations > MAX_POPULATIONS || matrix->ncompanies < 0 ||
@@ -212,115 +197,26 @@ overlap_matrix_problem(const OverlapMatrix *matrix)
 	return at == end ? NULL : "Its length is not that of its contents.";
 }
 
-/* The matrix whose binary form this is; NULL, with a problem, if it is none */
-static OverlapMatrix *
-matrix_from_wire(StringInfo in, const char **problem)
+static void *
+matrix_binary(BinaryForm *form, void *value)
 {
-	int length = in->len - in->cursor;
-	OverlapMatrix *matrix;
+	static const BinaryField fields[] = {
+		BINARY_FIELD(OverlapMatrix, keys),
+		BINARY_FIELD(OverlapMatrix, scale),
+		BINARY_FIELD(OverlapMatrix, unused),
+		BINARY_FIELD(OverlapMatrix, npopulations),
+		BINARY_FIELD(OverlapMatrix, ncompanies),
+		BINARY_FIELD(OverlapMatrix, unnamed_rows),
+	};
 
-	if (length < WIRE_HEADER_SIZE ||
-		length > MaxAllocSize - (int) MATRIX_HEADER_SIZE)
-	{
-		*problem = "Its length is not that of its contents.";
-		return NULL;
-	}
-	matrix = palloc0(length - WIRE_HEADER_SIZE + MATRIX_HEADER_SIZE);
-	SET_VARSIZE(matrix, length - WIRE_HEADER_SIZE + MATRIX_HEADER_SIZE);
-	matrix->version = pq_getmsgbyte(in);
-	matrix->keys = pq_getmsgbyte(in);
-	matrix->scale = pq_getmsgbyte(in);
-	matrix->unused = pq_getmsgbyte(in);
-	matrix->npopulations = pq_getmsgint(in, 4);
-	matrix->ncompanies = pq_getmsgint64(in);
-	matrix->unnamed_rows = pq_getmsgint64(in);
-	length -= WIRE_HEADER_SIZE;
-	memcpy(matrix->data, pq_getmsgbytes(in, length), length);
-	*problem = overlap_matrix_problem(matrix);
-	return *problem ? NULL : matrix;
+	return binary_header(form, value, MATRIX_HEADER_SIZE, fields,
+						 lengthof(fields));
 }
 
-static void
-matrix_to_wire(StringInfo out, const OverlapMatrix *matrix)
-{
-	pq_sendint8(out, matrix->version);
-	pq_sendint8(out, matrix->keys);
-	pq_sendint8(out, matrix->scale);
-	pq_sendint8(out, matrix->unused);
-	pq_sendint32(out, matrix->npopulations);
-	pq_sendint64(out, matrix->ncompanies);
-	pq_sendint64(out, matrix->unnamed_rows);
-	pq_sendbytes(out, matrix->data, VARSIZE(matrix) - MATRIX_HEADER_SIZE);
-}
+const ValueType overlap_matrix_type = {.name = "overlap_matrix",
+									   .version = OVERLAP_MATRIX_VERSION,
+									   .binary = matrix_binary,
+									   .problem = matrix_problem};
 
-Datum
-overlap_matrix_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	Size ndigits = strlen(input);
-	StringInfoData bytes;
-	OverlapMatrix *matrix;
-	const char *problem;
-
-	if (!read_hex(input, ndigits, &bytes))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type overlap_matrix: "
-						"\"%.*s\"",
-						pg_mbcliplen(input, (int) ndigits, 60), input),
-				 errdetail("It is not made of pairs of hexadecimal "
-						   "digits.")));
-	matrix = matrix_from_wire(&bytes, &problem);
-	if (matrix == NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type overlap_matrix: \"%.*s\"",
-						pg_mbcliplen(input, (int) ndigits, 60), input),
-				 errdetail_internal("%s", problem)));
-	pfree(bytes.data);
-	PG_RETURN_POINTER(matrix);
-}
-
-Datum
-overlap_matrix_out(PG_FUNCTION_ARGS)
-{
-	OverlapMatrix *matrix = MATRIX_ARGUMENT(0);
-	StringInfoData bytes;
-
-	/* The result has two digits a byte and is as limited as any. */
-	if (VARSIZE(matrix) > MAX_HEX_VALUE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("overlap_matrix is too large for its text form"),
-				 errhint("Use the binary form, as COPY (FORMAT binary) "
-						 "does.")));
-	initStringInfo(&bytes);
-	matrix_to_wire(&bytes, matrix);
-	PG_RETURN_CSTRING(write_hex(bytes.data, bytes.len, "overlap_matrix"));
-}
-
-Datum
-overlap_matrix_recv(PG_FUNCTION_ARGS)
-{
-	const char *problem;
-	OverlapMatrix *matrix = matrix_from_wire((StringInfo) PG_GETARG_POINTER(0),
-											 &problem);
-
-	if (matrix == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type overlap_matrix"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(matrix);
-}
-
-Datum
-overlap_matrix_send(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	matrix_to_wire(&out, MATRIX_ARGUMENT(0));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
+VALUE_FORMS(overlap_matrix, &overlap_matrix_type);
 CANONICAL_OPERATORS(overlap_matrix, &overlap_matrix_type);

@@ -222,7 +222,7 @@ FROM   small, generate_series(1, 1500) i, LATERAL (SELECT (hashint4(i + 7) & 104
 SELECT is((SELECT count(*) FROM damaged WHERE outcome = 'changed'), 0::bigint, 'no damaged matrix is misread');
 SELECT cmp_ok((SELECT count(*) FROM damaged WHERE outcome = 'refused'), '>', 2000::bigint, 'most are refused');
 SELECT throws_ok($$SELECT 'zz'::overlap_matrix$$, '22P02', 'invalid input syntax for type overlap_matrix: "zz"');
-SELECT throws_ok($$SELECT '02'::overlap_matrix$$, '22P02', 'invalid value for type overlap_matrix: "02"');
+SELECT throws_ok($$SELECT '02'::overlap_matrix$$, '22P02', 'invalid input syntax for type overlap_matrix: "02"');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,537 @@
+/*
+ * value_form.c
+ *		Steps through the text and the binary form of a value.
+ *
+ * IDENTIFICATION
+ *		src/base/value_form.c
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+
+#include "base/exact_sum.h"
+#include "base/value_form.h"
+
+/* ---- pieces of text ---- */
+
+/* A number of at least so many digits, without a sign. */
+bool
+read_number(const char **at, int digits, int64 *number)
+{
+	const char *start = *at;
+
+	*number = 0;
+	for (; **at >= '0' && **at <= '9'; (*at)++)
+		if (pg_mul_s64_overflow(*number, 10, number) ||
+			pg_add_s64_overflow(*number, **at - '0', number))
+			return false;
+	return *at - start >= digits;
+}
+
+/*
+ * A name in double quotes, which are doubled in it, into a buffer of that many
+ * bytes; what does not fit is left out.
+ */
+bool
+read_quoted(const char **at, char *buffer, int size, int *length)
+{
+	const char *next = *at;
+
+	*length = 0;
+	if (*next++ != '"')
+		return false;
+	for (;; next++)
+	{
+		if (*next == '\0')
+			return false;
+		if (*next == '"' && *++next != '"')
+			break;
+		if (*length < size)
+			buffer[(*length)++] = *next;
+	}
+	*at = next;
+	return true;
+}
+
+/* Writes what read_quoted() reads. */
+void
+append_quoted(StringInfo out, const char *name, int length)
+{
+	appendStringInfoChar(out, '"');
+	for (int i = 0; i < length; i++)
+	{
+		if (name[i] == '"')
+			appendStringInfoChar(out, '"');
+		appendStringInfoChar(out, name[i]);
+	}
+	appendStringInfoChar(out, '"');
+}
+
+/* ---- steps of a text form ---- */
+
+/* It cannot be read from here on. */
+void
+text_fail(TextForm *form)
+{
+	form->failed = true;
+}
+
+/* It can be read, and is no value. */
+void
+text_problem(TextForm *form, const char *problem)
+{
+	form->failed = true;
+	form->problem = problem;
+}
+
+/* Is there more to be read? */
+bool
+text_more(const TextForm *form)
+{
+	CHECK_FOR_INTERRUPTS();
+	return form->out == NULL && !form->failed && *form->at != '\0';
+}
+
+/* Whether a step that reads may go on; it failed if that was none of it. */
+static bool
+read_if(TextForm *form, bool ok)
+{
+	if (!ok)
+		form->failed = true;
+	return ok;
+}
+
+bool
+text_word(TextForm *form, const char *word)
+{
+	if (form->out)
+	{
+		appendStringInfoString(form->out, word);
+		return true;
+	}
+	return !form->failed && read_if(form, skip_word(&form->at, word));
+}
+
+/* A word that what is optional begins with; whether it is there. */
+bool
+text_option(TextForm *form, bool present, const char *word)
+{
+	if (form->out == NULL)
+		return !form->failed && skip_word(&form->at, word);
+	if (present)
+		appendStringInfoString(form->out, word);
+	return present;
+}
+
+/* The same of " name=" */
+bool
+text_field(TextForm *form, bool present, const char *name)
+{
+	const char *at = form->at;
+
+	if (form->out)
+	{
+		if (present)
+		{
+			appendStringInfoChar(form->out, ' ');
+			appendStringInfoString(form->out, name);
+			appendStringInfoChar(form->out, '=');
+		}
+		return present;
+	}
+	if (form->failed || *at++ != ' ' || !skip_word(&at, name) || *at++ != '=')
+		return false;
+	form->at = at;
+	return true;
+}
+
+/* A number from 0 to most */
+bool
+text_number(TextForm *form, int64 *number, int64 most)
+{
+	const char *at = form->at;
+
+	if (form->out)
+	{
+		char digits[MAXINT8LEN + 1];
+
+		appendBinaryStringInfo(form->out, digits, pg_lltoa(*number, digits));
+		return true;
+	}
+	if (form->failed ||
+		!read_if(form, read_number(&at, 1, number) && *number <= most))
+		return false;
+	form->at = at;
+	return true;
+}
+
+bool
+text_count(TextForm *form, int64 *count)
+{
+	return text_number(form, count, PG_INT64_MAX);
+}
+
+/* One of the names, of which none begins with another before it */
+bool
+text_choice(TextForm *form, int *choice, const char *const *names, int n)
+{
+	if (form->out)
+		return text_word(form, names[*choice]);
+	for (*choice = 0; !form->failed && *choice < n; (*choice)++)
+		if (skip_word(&form->at, names[*choice]))
+			return true;
+	text_fail(form);
+	return false;
+}
+
+/* [-]digits[.digits], of the scale that it is written with */
+bool
+text_decimal(TextForm *form, Decimal *number)
+{
+	if (form->out)
+	{
+		append_decimal(form->out, number->value, number->scale);
+		return true;
+	}
+	return !form->failed && read_if(form, parse_decimal(&form->at, number));
+}
+
+/* The same of the scale that all amounts have */
+bool
+text_amount(TextForm *form, int128 *amount, int scale)
+{
+	const char *at = form->at;
+	Decimal number = {*amount, scale};
+
+	if (!text_decimal(form, &number))
+		return false;
+	if (form->out == NULL && number.scale != scale)
+	{
+		form->at = at;
+		return read_if(form, false);
+	}
+	*amount = number.value;
+	return true;
+}
+
+/*
+ * Brings amounts that were read with scales of their own to the largest of
+ * these, which becomes that of all.
+ */
+bool
+text_level(TextForm *form, int128 *amounts, const Decimal *read, int n,
+		   uint8 *scale)
+{
+	if (form->out || form->failed)
+		return !form->failed;
+	for (int i = 0; i < n; i++)
+		*scale = Max(*scale, read[i].scale);
+	for (int i = 0; i < n; i++)
+	{
+		Decimal amount = read[i];
+
+		if (!decimal_rescale(&amount, *scale))
+		{
+			text_problem(form, "A sum of amounts is out of range.");
+			return false;
+		}
+		amounts[i] = amount.value;
+	}
+	return true;
+}
+
+/* A sum of squares; the scale is -1 for an unknown one. */
+bool
+text_squares(TextForm *form, SquareSum *squares, int *scale)
+{
+	if (form->out)
+	{
+		append_squares(form->out, squares, *scale);
+		return true;
+	}
+	return !form->failed &&
+		   read_if(form, parse_squares(&form->at, squares, scale));
+}
+
+/* The scale of all amounts, where they have decimals */
+bool
+text_scale(TextForm *form, uint8 *scale)
+{
+	int64 number = *scale;
+
+	if (!text_field(form, number != 0, "scale"))
+		return false;
+	if (!text_number(form, &number, DECIMAL_MAX_SCALE))
+		return false;
+	*scale = (uint8) number;
+	return true;
+}
+
+/* The type's version, which some forms begin with */
+bool
+text_version(TextForm *form)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), "v%d", form->type->version);
+	return text_word(form, word);
+}
+
+/* Counts that are written where they are not 0 */
+void
+text_counts(TextForm *form, void *base, const TextField *fields, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int64 *count = (int64 *) ((char *) base + fields[i].offset);
+
+		if (text_field(form, *count != 0, fields[i].name))
+			text_count(form, count);
+	}
+}
+
+/* ---- steps of a binary form ---- */
+
+void
+binary_problem(BinaryForm *form, const char *problem)
+{
+	if (form->problem == NULL)
+		form->problem = problem;
+}
+
+/* Are so many bytes, times n, there to be read?  Room to write them is made. */
+bool
+binary_has(BinaryForm *form, uint64 n, Size size)
+{
+	if (form->problem)
+		return false;
+	if (form->reads)
+	{
+		if (n <= binary_left(form) / size)
+			return true;
+		binary_problem(form, "Its length is not that of its contents.");
+		return false;
+	}
+	if (n > MaxAllocSize / size)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("%s is too large for its binary form",
+							   form->type->name)));
+	enlargeStringInfo(form->bytes, (int) (n * size));
+	return true;
+}
+
+static inline char *
+put_number(char *at, const char *from, int size)
+{
+	switch (size)
+	{
+		case 1:
+			*at = *from;
+			break;
+		case 2:
+		{
+			uint16 number;
+
+			memcpy(&number, from, 2);
+			number = pg_hton16(number);
+			memcpy(at, &number, 2);
+			break;
+		}
+		case 4:
+		{
+			uint32 number;
+
+			memcpy(&number, from, 4);
+			number = pg_hton32(number);
+			memcpy(at, &number, 4);
+			break;
+		}
+		case 8:
+		{
+			uint64 number;
+
+			memcpy(&number, from, 8);
+			number = pg_hton64(number);
+			memcpy(at, &number, 8);
+			break;
+		}
+		default:
+		{
+			uint128 number;
+			uint64 half;
+
+			memcpy(&number, from, 16);
+			half = pg_hton64((uint64) (number >> 64));
+			memcpy(at, &half, 8);
+			half = pg_hton64((uint64) number);
+			memcpy(at + 8, &half, 8);
+			break;
+		}
+	}
+	return at + size;
+}
+
+static inline const char *
+take_number(const char *at, char *to, int size)
+{
+	/* The order of the bytes is turned, or kept, both ways alike. */
+	if (size < 16)
+		put_number(to, at, size);
+	else
+	{
+		uint64 high;
+		uint64 low;
+		uint128 number;
+
+		memcpy(&high, at, 8);
+		memcpy(&low, at + 8, 8);
+		number = (uint128) pg_ntoh64(high) << 64 | pg_ntoh64(low);
+		memcpy(to, &number, 16);
+	}
+	return at + size;
+}
+
+/* Rows of so many bytes in memory, each with these fields */
+bool
+binary_rows(BinaryForm *form, void *rows, Size size, uint64 n,
+			const BinaryField *fields, int nfields)
+{
+	char *row = rows;
+	Size form_size = 0;
+
+	for (int i = 0; i < nfields; i++)
+		form_size += fields[i].size;
+	if (!binary_has(form, n, form_size))
+		return false;
+	if (form->reads)
+	{
+		const char *at = form->bytes->data + form->bytes->cursor;
+
+		for (uint64 i = 0; i < n; i++, row += size)
+		{
+			if ((i & 0xFFF) == 0xFFF)
+				CHECK_FOR_INTERRUPTS();
+			for (int f = 0; f < nfields; f++)
+				at = take_number(at, row + fields[f].offset, fields[f].size);
+		}
+		form->bytes->cursor = at - form->bytes->data;
+	}
+	else
+	{
+		char *at = form->bytes->data + form->bytes->len;
+
+		for (uint64 i = 0; i < n; i++, row += size)
+		{
+			if ((i & 0xFFF) == 0xFFF)
+				CHECK_FOR_INTERRUPTS();
+			for (int f = 0; f < nfields; f++)
+				at = put_number(at, row + fields[f].offset, fields[f].size);
+		}
+		form->bytes->len = at - form->bytes->data;
+	}
+	return true;
+}
+
+bool
+binary_fields(BinaryForm *form, void *base, const BinaryField *fields,
+			  int nfields)
+{
+	return binary_rows(form, base, 0, 1, fields, nfields);
+}
+
+/* Numbers of so many bytes each */
+bool
+binary_numbers(BinaryForm *form, void *numbers, int size, uint64 n)
+{
+	BinaryField field = {0, size};
+
+	return binary_rows(form, numbers, size, n, &field, 1);
+}
+
+/*
+ * A value that is a header of that size in memory, with these fields, and then
+ * bytes that are the same in every form
+ */
+void *
+binary_header(BinaryForm *form, void *value, Size size,
+			  const BinaryField *fields, int nfields)
+{
+	if (form->reads)
+	{
+		Size length = size + binary_left(form);
+		Size form_size = 0;
+
+		for (int i = 0; i < nfields; i++)
+			form_size += fields[i].size;
+		if (!binary_has(form, 1, form_size))
+			return NULL;
+		length -= form_size;
+		if (length > MaxAllocSize)
+		{
+			binary_problem(form, "It is too long.");
+			return NULL;
+		}
+		value = palloc0(length);
+		SET_VARSIZE(value, length);
+		*(uint8 *) VARDATA(value) = form->type->version;
+	}
+	binary_fields(form, value, fields, nfields);
+	binary_bytes(form, (char *) value + size, VARSIZE(value) - size);
+	return value;
+}
+
+/* Bytes as they are */
+bool
+binary_bytes(BinaryForm *form, void *bytes, Size length)
+{
+	if (!binary_has(form, length, 1))
+		return false;
+	if (form->reads)
+		memcpy(bytes, pq_getmsgbytes(form->bytes, (int) length), length);
+	else
+		appendBinaryStringInfo(form->bytes, bytes, (int) length);
+	return true;
+}
+
+/* A text behind its length; what is read is terminated, too. */
+bool
+binary_text(BinaryForm *form, const char **bytes, int *length)
+{
+	if (form->problem)
+		return false;
+	if (!form->reads)
+	{
+		if (form->for_client)
+			send_counted_text(form->bytes, *bytes, *length);
+		else
+		{
+			binary_int32(form, length);
+			appendBinaryStringInfo(form->bytes, *bytes, *length);
+		}
+		return true;
+	}
+	if (!binary_int32(form, length))
+		return false;
+	if (*length < 0)
+	{
+		binary_problem(form, "A text is of impossible length.");
+		return false;
+	}
+	if (!binary_has(form, *length, 1))
+		return false;
+	if (form->for_client)
+	{
+		*bytes = pq_getmsgtext(form->bytes, *length, length);
+		return true;
+	}
+	*bytes = pnstrdup(pq_getmsgbytes(form->bytes, *length), *length);
+	if (pg_verify_mbstr(GetDatabaseEncoding(), *bytes, *length, true))
+		return true;
+	binary_problem(form, "A text is none in this database.");
+	return false;
+}
