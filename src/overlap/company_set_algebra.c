@@ -84,8 +84,8 @@ fetched_sets(FmgrInfo *flinfo)
 	{
 		/*
 		 * The number of a value may be given again when it is gone, but not
-		 * while a snapshot that saw it lives.  An expression can outlive its
-		 * transaction, as in a procedure that commits.
+		 * while a snapshot that saw it lives.  A call site can outlive its
+		 * transaction, as that of a partition key does.
 		 */
 		if (fetched->transaction == local_transaction_id())
 			return fetched;

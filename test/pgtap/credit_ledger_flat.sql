@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_min_messages = warning;
-SELECT plan(12);
+SELECT plan(15);
 
 -- Bytes are made a ledger by who may say that they are one: a superuser.
 CREATE TYPE flat;
@@ -42,6 +42,15 @@ UNION ALL SELECT 'compared', credit_comparison_agg('{linear,u_shaped}', name, am
 SELECT is(pg_temp.read(bytes::text::flat::credit_ledger), (SELECT pg_temp.read(credit_ledger_agg(name, amount, rule::credit_model, role, partner, occurred_at, closed_at, weight)) FROM f_row), 'bytes as they were made')
 FROM   value WHERE what = 'text';
 SELECT is((SELECT count(*) FROM value WHERE pg_temp.withstands(bytes) = 'read'), 4::bigint, 'of all types');
+
+-- Moments keep their microseconds, in one piece as before; whole seconds take less.
+CREATE TEMP TABLE moments AS
+SELECT fraction, credit_ledger_agg(1::bigint, 100, 'first_touch', NULL, p, at, timestamptz '2026-02-01 10:00:00+00' + 2 * fraction * interval '1 s') AS l
+FROM   unnest('{0,0.000001}'::numeric[]) fraction, LATERAL (VALUES (1, timestamptz '2026-02-01 10:00:00+00' + fraction * interval '1 s'), (2, '2026-02-01 10:00:00+00'), (3, timestamptz '2026-02-01 10:00:00+00' + 3 * fraction * interval '1 s')) t(p, at) GROUP BY 1;
+SELECT is(pg_temp.read(l::text::credit_ledger), pg_temp.read(l), 'dates in one piece') FROM moments;
+SELECT results_eq($$SELECT fraction, partner, occurred_at, amount FROM moments, ledger(l::text::credit_ledger) ORDER BY 1, 2$$, $$VALUES
+	(0::numeric, '1', timestamptz '2026-02-01 10:00:00+00', 33.34), (0, '2', '2026-02-01 10:00:00+00', 33.33), (0, '3', '2026-02-01 10:00:00+00', 33.33),
+	(0.000001, '1', '2026-02-01 10:00:00.000001+00', 0.00), (0.000001, '2', '2026-02-01 10:00:00+00', 100.00), (0.000001, '3', '2026-02-01 10:00:00.000003+00', 0.00)$$, 'to the microsecond');
 
 -- All that is no count of rows: every byte in four ways; of the counts, some.
 CREATE TEMP TABLE changed AS

@@ -303,6 +303,13 @@ SELECT results_eq($$SELECT won, verdict FROM (VALUES (6, 4, 3, 7), (60, 40, 30, 
 	'verdicts on win rates');
 SELECT is((SELECT count(*) FROM win_rate_lift(pg_temp.closed(6, 4), pg_temp.closed(3, 7)) WHERE p_value IS NULL AND difference IS NOT NULL AND difference_lower IS NOT NULL), 1::bigint,
 	'too few deals have values and limits, but no p-value');
+-- One deal less than enough on either side, and just enough
+CREATE FUNCTION pg_temp.some(n bigint, first bigint) RETURNS deal_stats LANGUAGE sql AS
+	$$SELECT deal_stats_agg(first + i, 'won', date '2026-01-01', date '2026-01-01' + (first + i)::int) FROM generate_series(1, n) i$$;
+SELECT results_eq($$SELECT n, m, a.verdict, c.verdict FROM (VALUES (9, 30), (30, 9), (10, 10)) v(n, m), amount_lift(pg_temp.some(n, 100), pg_temp.some(m, 10)) a, cycle_lift(pg_temp.some(n, 10), pg_temp.some(m, 100)) c$$,
+	$$VALUES (9, 30, 'too few deals', 'too few deals'), (30, 9, 'too few deals', 'too few deals'), (10, 10, 'larger: on target', 'faster: on target')$$, 'amounts and cycles are compared from ten deals on');
+SELECT results_eq($$SELECT n, m, verdict FROM (VALUES (9, 30), (30, 9), (10, 10)) v(n, m), win_rate_lift(pg_temp.closed(n, 0), pg_temp.closed(m, 0))$$,
+	$$VALUES (9, 30, 'too few deals'), (30, 9, 'too few deals'), (10, 10, 'no clear difference')$$, 'and rates of all or nothing');
 SELECT results_eq($$SELECT verdict, p_value FROM (VALUES (1, 200, 0, 200, 0), (2, 0, 200, 0, 200), (3, 9, 0, 200, 0)) v(i, won, lost, won0, lost0),
 	win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0)) ORDER BY i$$,
 	$$VALUES ('no clear difference', NULL::float8), ('no clear difference', NULL), ('too few deals', NULL)$$, 'where all are won, or none, there is no difference');

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(93);
+SELECT plan(94);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -218,6 +218,8 @@ FROM (VALUES (999999999999999999999999999999999999), (-9999999999999999999999999
 
 SELECT is(won_amount(deal_stats_agg(a, 'won')), 10000000::numeric, 'a zero with many decimals does not take digits from others')
 FROM (VALUES (0.000000000000000000000000000000), (10000000)) v(a);
+SELECT results_eq($$SELECT won_amount(deal_stats_agg(a, 'won'))::text FROM (VALUES (1, 1.5), (1, 2.5), (2, 1.500000), (2, 2.500000), (3, 1.5000000), (3, 2.5000000), (4, 0.0000015), (4, 0.0000025)) v(price, a) GROUP BY price ORDER BY price$$,
+	$$VALUES ('4.0'), ('4.000000'), ('4.0'), ('0.0000040')$$, 'zeros at the end are a price''s up to six decimals');
 SELECT is(deal_stats_agg(a, o ORDER BY a)::text, deal_stats_agg(a, o ORDER BY a DESC)::text || CASE WHEN deal_stats_agg(a, o)::text ~ 'won_amount=4.00 .*lost_amount=0.00$' THEN '' ELSE '!' END,
 	'cents stay cents beside a lost deal of 0 / 100')
 FROM (VALUES (1.50, 'won'), (2.50, 'won'), (0::numeric / 100, 'lost')) v(a, o);

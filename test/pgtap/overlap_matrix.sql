@@ -1,7 +1,7 @@
 -- overlap_matrix: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(63);
+SELECT plan(65);
 
 -- 20,000 rows of 7 populations with everything lists have: duplicates, gaps,
 -- rows of nobody, records at several companies.
@@ -123,6 +123,21 @@ SET LOCAL work_mem = '64kB';
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company))), (SELECT md5(overlap_matrix_send(m)) FROM many), 'little memory, bigint companies') FROM public.overlap_many;
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company::text || 'company.example', record_id))), (SELECT md5(overlap_matrix_send(t)) FROM many), 'little memory, records')
 FROM   public.overlap_many;
+-- What is held on the way: little more than is allowed and what a partition takes
+CREATE TEMP TABLE held (work_mem text, bytes numeric);
+CREATE FUNCTION pg_temp.look() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO held SELECT current_setting('work_mem'), sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'overlap_matrix states';
+	RETURN NULL;
+END $$;
+CREATE FUNCTION pg_temp.built_looking(memory text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('work_mem', memory, true);
+	RETURN md5(overlap_matrix_send(overlap_matrix_agg('p' || i % 4, i % 1000, CASE WHEN i % 10000 = 0 THEN pg_temp.look() END))) FROM generate_series(1::bigint, 200000) i;
+END $$;
+SELECT is(pg_temp.built_looking('64kB'), pg_temp.built_looking('256MB'), 'rows are compacted or not');
+SELECT results_eq($$SELECT work_mem, count(*), max(bytes) < 2000000 FROM held GROUP BY 1 ORDER BY 1$$, $$VALUES ('256MB', 20::bigint, false), ('64kB', 20, true)$$, 'in the memory there is');
+SET LOCAL work_mem = '64kB';
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;

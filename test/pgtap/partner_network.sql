@@ -3,7 +3,7 @@
 -- each partner away; the same bytes in any order; garbage.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(121);
+SELECT plan(122);
 
 -- A network by hand: A and B on d1, all three on d2, C alone on d3, nobody on d4
 CREATE TEMP TABLE story (deal text, partner text, amount numeric);
@@ -208,6 +208,7 @@ SELECT is((SELECT shared_amount FROM partner_pairs((SELECT partner_network_agg(1
 SELECT throws_ok($$SELECT partner_network_agg(d, p, a) FROM (VALUES (7, 1, 5.5), (7, 2, 6)) v(d, p, a)$$, '21000', 'node "7" has two amounts', 'two amounts');
 SELECT throws_ok($$SELECT rollup(n) FROM (SELECT partner_network_agg('x'::text, p, a) AS n FROM (VALUES (1, 5.5), (2, 6)) v(p, a) GROUP BY p) s$$, '21000', 'node "x" has two amounts', 'also in two networks');
 SELECT throws_ok($$SELECT partner_network_agg('8a0fe9a4-3d20-4be1-8bd9-0ed1c6c5a2f7'::uuid, p, p) FROM generate_series(1, 2) p$$, '21000', 'node "8a0fe9a4-3d20-4be1-8bd9-0ed1c6c5a2f7" has two amounts', 'named as it is written');
+SELECT throws_ok($$SELECT partner_network_agg(d, p, a) FROM (VALUES (7, 1, 5), (7, 2, 0.5)) v(d, p, a)$$, '21000', 'node "7" has two amounts', 'the same digits are not the same amount');
 SELECT lives_ok($$SELECT partner_network_agg(7, p, a) FROM (VALUES (1, 5.5), (2, 5.500)) v(p, a)$$, 'the same amount in two ways');
 SELECT throws_ok($$SELECT partner_network_agg(1, 2, 'NaN')$$, '22003', 'amount NaN is not a finite number', 'no number');
 SELECT throws_ok($$SELECT partner_network_agg(1, repeat('x', 1001))$$, '54000', 'id of a node or partner is too long', 'a long name');
