@@ -89,6 +89,14 @@ text_problem(TextForm *form, const char *problem)
 	form->problem = problem;
 }
 
+/* The caller was told already. */
+void
+text_reported(TextForm *form)
+{
+	form->failed = true;
+	form->reported = true;
+}
+
 /* Is there more to be read? */
 bool
 text_more(const TextForm *form)
@@ -176,15 +184,26 @@ text_count(TextForm *form, int64 *count)
 	return text_number(form, count, PG_INT64_MAX);
 }
 
-/* One of the names, of which none begins with another before it */
+/* One of the names, which are made of small letters */
 bool
 text_choice(TextForm *form, int *choice, const char *const *names, int n)
 {
+	size_t length;
+
 	if (form->out)
 		return text_word(form, names[*choice]);
-	for (*choice = 0; !form->failed && *choice < n; (*choice)++)
-		if (skip_word(&form->at, names[*choice]))
-			return true;
+	if (form->failed)
+		return false;
+	length = strspn(form->at, "abcdefghijklmnopqrstuvwxyz_");
+	for (int i = 0; i < n; i++)
+	{
+		if (strlen(names[i]) != length ||
+			memcmp(names[i], form->at, length) != 0)
+			continue;
+		*choice = i;
+		form->at += length;
+		return true;
+	}
 	text_fail(form);
 	return false;
 }

@@ -38,6 +38,7 @@ typedef struct TextForm
 
 extern void text_fail(TextForm *form);
 extern void text_problem(TextForm *form, const char *problem);
+extern void text_reported(TextForm *form);
 extern bool text_more(const TextForm *form);
 extern bool text_word(TextForm *form, const char *word);
 extern bool text_option(TextForm *form, bool present, const char *word);

@@ -60,7 +60,7 @@ typedef enum Miss
 
 #define DEAL_MOTION_VERSION 2
 
-static const ValueType deal_motion_type = {"deal_motion", DEAL_MOTION_VERSION};
+extern const ValueType deal_motion_type;
 
 /* Beside the four axes, the partner's own act of sourcing has a slot. */
 #define PARTNER_SLOT AXIS_COUNT

@@ -21,21 +21,13 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "base/value.h"
 #include "base/compat.h"
 #include "motion/deal_motion.h"
 #include "base/value_form.h"
 
-PG_FUNCTION_INFO_V1(deal_motion_in);
-PG_FUNCTION_INFO_V1(deal_motion_out);
-PG_FUNCTION_INFO_V1(deal_motion_recv);
-PG_FUNCTION_INFO_V1(deal_motion_send);
 
 #define MOTION_KNOWN_FLAGS                                                 \
 	(MOTION_HAS_DEAL | MOTION_OPENED | MOTION_CLOSED | MOTION_TOUCH_DAYS | \
@@ -52,30 +44,13 @@ static const char *const miss_names[MISS_COUNT] = {
 	"",          "late",     "after_close", "recorded_late",
 	"too_early", "unplaced", "undated"};
 
-/* The counts and, between them, first and last, in the order of the text. */
-static const struct
-{
-	const char *name;
-	size_t offset;
-} counts[] = {
+/* The counts, in the order of the text */
+static const TextField counts[] = {
 	{"before_close", offsetof(DealMotion, before_close)},
 	{"after_close", offsetof(DealMotion, after_close)},
 	{"undated", offsetof(DealMotion, undated)},
 	{"passive", offsetof(DealMotion, passive)},
 };
-
-static int64 *
-count_of(const DealMotion *motion, int i)
-{
-	return (int64 *) ((char *) motion + counts[i].offset);
-}
-
-/* A time, or its day alone where only that is known */
-static void
-append_time(StringInfo out, int64 time, bool day_only)
-{
-	append_moment(out, day_only ? moment_of_date(utc_day_of(time)) : time);
-}
 
 /* Can it be a time, or midnight of a day if the flag says that it is one? */
 static bool
@@ -183,8 +158,9 @@ evidence_problem(const DealMotion *motion)
 
 /* The one check of what arrives, from whichever side: NULL when it is sound. */
 static const char *
-motion_problem(const DealMotion *motion)
+motion_problem(const void *value)
 {
+	const DealMotion *motion = value;
 	bool closed = (motion->flags & MOTION_CLOSED) != 0;
 	int64 total = 0;
 	int64 dated;
@@ -213,9 +189,13 @@ motion_problem(const DealMotion *motion)
 		return "It has a date that it says is not there.";
 
 	for (int i = 0; i < lengthof(counts); i++)
-		if (*count_of(motion, i) < 0 ||
-			pg_add_s64_overflow(total, *count_of(motion, i), &total))
+	{
+		int64 count = *(const int64 *) ((const char *) motion +
+										counts[i].offset);
+
+		if (count < 0 || pg_add_s64_overflow(total, count, &total))
 			return "It has a count out of range.";
+	}
 	if (motion->passive > 0 && (motion->rule.flags & RULE_PASSIVE_COUNTS) != 0)
 		return "It has passive records, which its rule counts as touches.";
 
@@ -237,321 +217,170 @@ motion_problem(const DealMotion *motion)
 	return evidence_problem(motion);
 }
 
-/*
- * deal_motion_out(deal_motion) -> cstring
- */
-Datum
-deal_motion_out(PG_FUNCTION_ARGS)
+/* A time, or its day alone, which *day says; never an infinite one */
+static void
+time_text(TextForm *form, int64 *time, bool *day)
 {
-	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
-	bool day_only = (motion->flags & MOTION_TOUCH_DAYS) != 0;
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "v%d", motion->version);
-	if ((motion->flags & MOTION_HAS_DEAL) == 0)
-		PG_RETURN_CSTRING(out.data);
-
-	appendStringInfoString(&out, " opened=");
-	if (motion->flags & MOTION_OPENED)
-		append_time(&out, motion->opened, motion->flags & MOTION_OPENED_DAY);
-	else
-		appendStringInfoString(&out, "unknown");
-	if (motion->flags & MOTION_CLOSED)
-	{
-		appendStringInfoString(&out, " closed=");
-		append_time(&out, motion->closed, motion->flags & MOTION_CLOSED_DAY);
-	}
-	for (int i = 0; i < lengthof(counts); i++)
-		if (*count_of(motion, i) != 0)
-			appendStringInfo(&out, " %s=" INT64_FORMAT, counts[i].name,
-							 *count_of(motion, i));
-	if (motion->before_close > 0 || motion->after_close > 0)
-	{
-		appendStringInfoString(&out, " first=");
-		append_time(&out, motion->first, day_only);
-		appendStringInfoString(&out, " last=");
-		append_time(&out, motion->last, day_only);
-	}
-	for (int slot = 0; slot < SLOT_COUNT; slot++)
-		if (motion->proof_kind[slot] != KIND_UNKNOWN)
-		{
-			appendStringInfo(&out, " %s=", slot_names[slot]);
-			append_time(&out, motion->proof_at[slot], day_only);
-			appendStringInfo(&out, "/%s",
-							 touch_kinds[motion->proof_kind[slot]].name);
-		}
-	for (int axis = 0; axis < AXIS_COUNT; axis++)
-		if (motion->miss_reason[axis] != MISS_NONE)
-		{
-			appendStringInfo(&out, " %s=%s/", miss_slot_names[axis],
-							 miss_names[motion->miss_reason[axis]]);
-			if (motion->miss_reason[axis] != MISS_UNDATED)
-			{
-				append_time(&out, motion->miss_at[axis], day_only);
-				appendStringInfoChar(&out, '/');
-			}
-			appendStringInfoString(&out,
-								   touch_kinds[motion->miss_kind[axis]].name);
-		}
-	appendStringInfoString(&out, " rule=(");
-	append_rule_terms(&out, &motion->rule);
-	appendStringInfoChar(&out, ')');
-	PG_RETURN_CSTRING(out.data);
-}
-
-/* Steps over " name=" if it comes next. */
-static bool
-skip_name(const char **at, const char *name)
-{
-	const char *ahead = *at;
-
-	if (!skip_word(&ahead, " ") || !skip_word(&ahead, name) ||
-		!skip_word(&ahead, "="))
-		return false;
-	*at = ahead;
-	return true;
-}
-
-/* What append_time() wrote: finite, and *day if it has no time. */
-static bool
-read_time(const char **at, int64 *time, bool *day)
-{
+	const char *at = form->at;
 	Moment moment;
 
-	if (!read_moment(at, &moment) || !moment_is_finite(moment) ||
+	if (form->out)
+	{
+		append_moment(form->out,
+					  *day ? moment_of_date(utc_day_of(*time)) : *time);
+		return;
+	}
+	if (form->failed)
+		return;
+	if (!read_moment(&at, &moment) || !moment_is_finite(moment) ||
 		moment_day(moment) >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
-		return false;
+	{
+		text_fail(form);
+		return;
+	}
+	form->at = at;
 	*day = moment_is_day(moment);
 	*time = *day ? moment_day(moment) * USECS_PER_DAY : moment;
-	return true;
 }
 
 /* A date of the deal, with the flags it has */
-static bool
-read_deal_time(const char **at, DealMotion *motion, int known, int day_flag,
-			   int64 *time)
+static void
+deal_time_text(TextForm *form, DealMotion *motion, int64 *time, int known,
+			   int day_flag)
 {
-	bool day;
+	bool day = (motion->flags & day_flag) != 0;
 
-	if (!read_time(at, time, &day))
-		return false;
+	time_text(form, time, &day);
 	motion->flags |= known | (day ? day_flag : 0);
-	return true;
 }
 
-/* A date of a touch, which must be of the sort of the first. */
-static bool
-read_touch_time(const char **at, const DealMotion *motion, int64 *time)
+/* A date of a touch, which must be of the sort of the first */
+static void
+touch_time_text(TextForm *form, const DealMotion *motion, int64 *time)
 {
-	bool day;
+	bool touch_days = (motion->flags & MOTION_TOUCH_DAYS) != 0;
+	bool day = touch_days;
+	const char *at = form->at;
 
-	return read_time(at, time, &day) &&
-		   day == ((motion->flags & MOTION_TOUCH_DAYS) != 0);
+	time_text(form, time, &day);
+	if (!form->failed && day != touch_days)
+	{
+		form->at = at;
+		text_fail(form);
+	}
 }
 
-/* The name of one of our kinds, up to a blank. */
-static bool
-read_kind(const char **at, uint8 *kind)
+static void
+kind_text(TextForm *form, uint8 *kind)
 {
-	size_t length = strcspn(*at, " ");
+	const char *names[KIND_COUNT];
+	int number = *kind;
 
-	for (int i = 1; i < KIND_COUNT; i++)
-		if (strlen(touch_kinds[i].name) == length &&
-			memcmp(touch_kinds[i].name, *at, length) == 0)
-		{
-			*at += length;
-			*kind = i;
-			return true;
-		}
-	return false;
+	for (int i = 0; i < KIND_COUNT; i++)
+		names[i] = touch_kinds[i].name;
+	text_word(form, "/");
+	text_choice(form, &number, names, KIND_COUNT);
+	*kind = (uint8) number;
 }
 
-/* " first=... last=...", both if there is a dated touch. */
-static bool
-read_first_and_last(const char **at, DealMotion *motion)
-{
-	bool day;
-
-	if (motion->before_close == 0 && motion->after_close == 0)
-		return true;
-	if (!skip_name(at, "first") || !read_time(at, &motion->first, &day))
-		return false;
-	motion->flags |= day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES;
-	return skip_name(at, "last") && read_touch_time(at, motion, &motion->last);
-}
-
-static bool
-read_evidence(const char **at, DealMotion *motion)
+/* The evidence on time, and what came nearest to it */
+static void
+evidence_text(TextForm *form, DealMotion *motion)
 {
 	for (int slot = 0; slot < SLOT_COUNT; slot++)
-		if (skip_name(at, slot_names[slot]) &&
-			!(read_touch_time(at, motion, &motion->proof_at[slot]) &&
-			  skip_word(at, "/") && read_kind(at, &motion->proof_kind[slot])))
-			return false;
-	for (int axis = 0; axis < AXIS_COUNT; axis++)
 	{
-		int reason = MISS_NONE + 1;
-
-		if (!skip_name(at, miss_slot_names[axis]))
+		if (!text_field(form, motion->proof_kind[slot] != KIND_UNKNOWN,
+						slot_names[slot]))
 			continue;
-		while (reason < MISS_COUNT && !skip_word(at, miss_names[reason]))
-			reason++;
-		if (reason == MISS_COUNT || !skip_word(at, "/"))
-			return false;
-		motion->miss_reason[axis] = reason;
-		if (reason != MISS_UNDATED &&
-			!(read_touch_time(at, motion, &motion->miss_at[axis]) &&
-			  skip_word(at, "/")))
-			return false;
-		if (!read_kind(at, &motion->miss_kind[axis]))
-			return false;
+		touch_time_text(form, motion, &motion->proof_at[slot]);
+		kind_text(form, &motion->proof_kind[slot]);
 	}
-	return true;
-}
-
-/* Everything up to the rule; *at stays where it made no sense. */
-static bool
-read_fields(const char **at, DealMotion *motion)
-{
-	motion->flags = MOTION_HAS_DEAL;
-	if (!skip_name(at, "opened"))
-		return false;
-	if (!skip_word(at, "unknown") &&
-		!read_deal_time(at, motion, MOTION_OPENED, MOTION_OPENED_DAY,
-						&motion->opened))
-		return false;
-	if (skip_name(at, "closed") &&
-		!read_deal_time(at, motion, MOTION_CLOSED, MOTION_CLOSED_DAY,
-						&motion->closed))
-		return false;
-	for (int i = 0; i < lengthof(counts); i++)
-		if (skip_name(at, counts[i].name) &&
-			!read_number(at, 1, count_of(motion, i)))
-			return false;
-	return read_first_and_last(at, motion) && read_evidence(at, motion) &&
-		   skip_name(at, "rule") && skip_word(at, "(");
-}
-
-/*
- * deal_motion_in(cstring) -> deal_motion
- */
-Datum
-deal_motion_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *at = input;
-	DealMotion *motion = make_deal_motion();
-	const char *problem;
-
-	if (skip_word(&at, "v2") && *at == '\0')
-		PG_RETURN_POINTER(motion);
-	if (at > input && read_fields(&at, motion))
+	for (int axis = 0; axis < AXIS_COUNT; axis++)
 	{
-		const char *end = strchr(at, ')');
+		int reason = motion->miss_reason[axis];
 
-		if (end != NULL && end[1] == '\0')
+		if (!text_field(form, reason != MISS_NONE, miss_slot_names[axis]))
+			continue;
+		text_choice(form, &reason, miss_names, MISS_COUNT);
+		motion->miss_reason[axis] = (uint8) reason;
+		if (reason != MISS_UNDATED)
 		{
-			if (!read_rule_terms(at, end - at, &motion->rule, fcinfo->context))
-				PG_RETURN_NULL();
-			problem = motion_problem(motion);
-			if (problem == NULL)
-				PG_RETURN_POINTER(motion);
-			ereturn(fcinfo->context, (Datum) 0,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid value of deal_motion"),
-					 errdetail_internal("%s", problem)));
+			text_word(form, "/");
+			touch_time_text(form, motion, &motion->miss_at[axis]);
 		}
+		kind_text(form, &motion->miss_kind[axis]);
 	}
-	ereturn(fcinfo->context, (Datum) 0,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type %s: \"%.*s\"",
-					"deal_motion", pg_mbcliplen(input, strlen(input), 100),
-					input),
-			 errdetail("It makes no sense from \"%.*s\" on.",
-					   pg_mbcliplen(at, strlen(at), 40), at)));
 }
 
-/*
- * deal_motion_recv(internal) -> deal_motion
- */
-Datum
-deal_motion_recv(PG_FUNCTION_ARGS)
+static void *
+motion_text(TextForm *form, void *value)
 {
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	DealMotion *motion = make_deal_motion();
-	int version = pq_getmsgbyte(message);
-	const char *problem;
+	DealMotion *motion = value ? value : make_deal_motion();
 
-	if (version != DEAL_MOTION_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unknown version %d of deal_motion", version)));
-	motion->flags = pq_getmsgbyte(message);
-	motion->rule.axes = pq_getmsgbyte(message);
-	motion->rule.flags = pq_getmsgbyte(message);
-	motion->rule.motion_within = pq_getmsgint64(message);
-	motion->rule.sourced_within = pq_getmsgint64(message);
-	motion->rule.recorded_within = pq_getmsgint64(message);
-	motion->opened = pq_getmsgint64(message);
-	motion->closed = pq_getmsgint64(message);
-	motion->first = pq_getmsgint64(message);
-	motion->last = pq_getmsgint64(message);
-	for (int i = 0; i < lengthof(counts); i++)
-		*count_of(motion, i) = pq_getmsgint64(message);
+	text_version(form);
+	if (form->out ? (motion->flags & MOTION_HAS_DEAL) == 0 : !text_more(form))
+		return motion;
+	motion->flags |= MOTION_HAS_DEAL;
+	text_word(form, " opened=");
+	if (!text_option(form, (motion->flags & MOTION_OPENED) == 0, "unknown"))
+		deal_time_text(form, motion, &motion->opened, MOTION_OPENED,
+					   MOTION_OPENED_DAY);
+	if (text_field(form, (motion->flags & MOTION_CLOSED) != 0, "closed"))
+		deal_time_text(form, motion, &motion->closed, MOTION_CLOSED,
+					   MOTION_CLOSED_DAY);
+	text_counts(form, motion, counts, lengthof(counts));
+	if (motion->before_close > 0 || motion->after_close > 0)
+	{
+		bool day = (motion->flags & MOTION_TOUCH_DAYS) != 0;
+
+		text_word(form, " first=");
+		time_text(form, &motion->first, &day);
+		motion->flags |= day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES;
+		text_word(form, " last=");
+		touch_time_text(form, motion, &motion->last);
+	}
+	evidence_text(form, motion);
+	text_word(form, " rule=(");
+	rule_terms_text(form, &motion->rule, ")");
+	text_word(form, ")");
+	return motion;
+}
+
+static void *
+motion_binary(BinaryForm *form, void *value)
+{
+	static const BinaryField fields[] = {
+		BINARY_FIELD(DealMotion, opened),
+		BINARY_FIELD(DealMotion, closed),
+		BINARY_FIELD(DealMotion, first),
+		BINARY_FIELD(DealMotion, last),
+		BINARY_FIELD(DealMotion, before_close),
+		BINARY_FIELD(DealMotion, after_close),
+		BINARY_FIELD(DealMotion, undated),
+		BINARY_FIELD(DealMotion, passive),
+	};
+	DealMotion *motion = value ? value : make_deal_motion();
+
+	binary_uint8(form, &motion->flags);
+	rule_terms_binary(form, &motion->rule);
+	binary_fields(form, motion, fields, lengthof(fields));
 	for (int slot = 0; slot < SLOT_COUNT; slot++)
 	{
-		motion->proof_kind[slot] = pq_getmsgbyte(message);
-		motion->proof_at[slot] = pq_getmsgint64(message);
+		binary_uint8(form, &motion->proof_kind[slot]);
+		binary_int64(form, &motion->proof_at[slot]);
 	}
 	for (int axis = 0; axis < AXIS_COUNT; axis++)
 	{
-		motion->miss_reason[axis] = pq_getmsgbyte(message);
-		motion->miss_kind[axis] = pq_getmsgbyte(message);
-		motion->miss_at[axis] = pq_getmsgint64(message);
+		binary_uint8(form, &motion->miss_reason[axis]);
+		binary_uint8(form, &motion->miss_kind[axis]);
+		binary_int64(form, &motion->miss_at[axis]);
 	}
-	problem = motion_problem(motion);
-	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of deal_motion"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(motion);
+	return motion;
 }
 
-/*
- * deal_motion_send(deal_motion) -> bytea
- */
-Datum
-deal_motion_send(PG_FUNCTION_ARGS)
-{
-	DealMotion *motion = PG_GETARG_DEAL_MOTION(0);
-	StringInfoData message;
+const ValueType deal_motion_type = {"deal_motion", DEAL_MOTION_VERSION,
+									motion_text, motion_binary,
+									motion_problem};
 
-	pq_begintypsend(&message);
-	pq_sendint8(&message, DEAL_MOTION_VERSION);
-	pq_sendint8(&message, motion->flags);
-	pq_sendint8(&message, motion->rule.axes);
-	pq_sendint8(&message, motion->rule.flags);
-	pq_sendint64(&message, motion->rule.motion_within);
-	pq_sendint64(&message, motion->rule.sourced_within);
-	pq_sendint64(&message, motion->rule.recorded_within);
-	pq_sendint64(&message, motion->opened);
-	pq_sendint64(&message, motion->closed);
-	pq_sendint64(&message, motion->first);
-	pq_sendint64(&message, motion->last);
-	for (int i = 0; i < lengthof(counts); i++)
-		pq_sendint64(&message, *count_of(motion, i));
-	for (int slot = 0; slot < SLOT_COUNT; slot++)
-	{
-		pq_sendint8(&message, motion->proof_kind[slot]);
-		pq_sendint64(&message, motion->proof_at[slot]);
-	}
-	for (int axis = 0; axis < AXIS_COUNT; axis++)
-	{
-		pq_sendint8(&message, motion->miss_reason[axis]);
-		pq_sendint8(&message, motion->miss_kind[axis]);
-		pq_sendint64(&message, motion->miss_at[axis]);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
+VALUE_FORMS(deal_motion, &deal_motion_type);
 CANONICAL_OPERATORS(deal_motion, &deal_motion_type);

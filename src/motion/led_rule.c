@@ -29,10 +29,6 @@
 #include "base/word.h"
 
 PG_FUNCTION_INFO_V1(led_rule_make);
-PG_FUNCTION_INFO_V1(led_rule_in);
-PG_FUNCTION_INFO_V1(led_rule_out);
-PG_FUNCTION_INFO_V1(led_rule_recv);
-PG_FUNCTION_INFO_V1(led_rule_send);
 
 const char *const axis_names[AXIS_COUNT] = {"sourcing", "selection", "motion",
 											"intent"};
@@ -394,7 +390,7 @@ read_parameter(const char *start, const char *equals, const char *end,
  * Reads "sourcing+intent, motion_within=14 days, ...": the axes, then what
  * differs from the defaults.  The text need not end in a zero byte.
  */
-bool
+static bool
 read_rule_terms(const char *input, int length, RuleTerms *terms,
 				Node *escontext)
 {
@@ -433,78 +429,70 @@ read_rule_terms(const char *input, int length, RuleTerms *terms,
 }
 
 /*
- * led_rule_in(cstring) -> led_rule
- */
-Datum
-led_rule_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	RuleTerms terms;
-
-	if (!read_rule_terms(input, strlen(input), &terms, fcinfo->context))
-		PG_RETURN_NULL();
-	Assert(rule_terms_problem(&terms) == NULL);
-	PG_RETURN_POINTER(make_led_rule(&terms));
-}
-
-/*
- * led_rule_out(led_rule) -> cstring: every parameter, so that a rule once
+ * The text up to one of these characters: every parameter, so that a rule once
  * written down keeps its meaning whatever becomes of the defaults.
  */
-Datum
-led_rule_out(PG_FUNCTION_ARGS)
+void
+rule_terms_text(TextForm *form, RuleTerms *terms, const char *stop)
 {
-	LedRule *rule = DatumGetLedRule(PG_GETARG_DATUM(0));
-	StringInfoData out;
+	int length;
 
-	initStringInfo(&out);
-	append_rule_terms(&out, &rule->terms);
-	PG_RETURN_CSTRING(out.data);
+	if (form->out)
+	{
+		append_rule_terms(form->out, terms);
+		return;
+	}
+	if (form->failed)
+		return;
+	length = (int) strcspn(form->at, stop);
+	if (read_rule_terms(form->at, length, terms, form->escontext))
+		form->at += length;
+	else
+		text_reported(form);
 }
 
-/*
- * led_rule_recv(internal) -> led_rule
- */
-Datum
-led_rule_recv(PG_FUNCTION_ARGS)
+void
+rule_terms_binary(BinaryForm *form, RuleTerms *terms)
 {
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	RuleTerms terms = {0};
-	int version = pq_getmsgbyte(message);
-	const char *problem;
+	static const BinaryField fields[] = {
+		BINARY_FIELD(RuleTerms, axes),
+		BINARY_FIELD(RuleTerms, flags),
+		BINARY_FIELD(RuleTerms, motion_within),
+		BINARY_FIELD(RuleTerms, sourced_within),
+		BINARY_FIELD(RuleTerms, recorded_within),
+	};
 
-	if (version != LED_RULE_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unknown version %d of led_rule", version)));
-	terms.axes = pq_getmsgbyte(message);
-	terms.flags = pq_getmsgbyte(message);
-	for (int i = 0; i < lengthof(durations); i++)
-		*duration_of(&terms, i) = pq_getmsgint64(message);
-	problem = rule_terms_problem(&terms);
-	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of led_rule"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(make_led_rule(&terms));
+	binary_fields(form, terms, fields, lengthof(fields));
 }
 
-/*
- * led_rule_send(led_rule) -> bytea
- */
-Datum
-led_rule_send(PG_FUNCTION_ARGS)
+static void *
+rule_text(TextForm *form, void *value)
 {
-	LedRule *rule = DatumGetLedRule(PG_GETARG_DATUM(0));
-	StringInfoData message;
+	LedRule *rule = value ? value : make_led_rule(&default_rule_terms);
 
-	pq_begintypsend(&message);
-	pq_sendint8(&message, LED_RULE_VERSION);
-	pq_sendint8(&message, rule->terms.axes);
-	pq_sendint8(&message, rule->terms.flags);
-	for (int i = 0; i < lengthof(durations); i++)
-		pq_sendint64(&message, *duration_of(&rule->terms, i));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	rule_terms_text(form, &rule->terms, "");
+	return rule;
 }
+
+static void *
+rule_binary(BinaryForm *form, void *value)
+{
+	LedRule *rule = value ? value : make_led_rule(&default_rule_terms);
+
+	rule_terms_binary(form, &rule->terms);
+	return rule;
+}
+
+static const char *
+rule_problem(const void *value)
+{
+	return rule_terms_problem(&((const LedRule *) value)->terms);
+}
+
+const ValueType led_rule_type = {"led_rule", LED_RULE_VERSION, rule_text,
+								 rule_binary, rule_problem};
+
+VALUE_FORMS(led_rule, &led_rule_type);
 
 /* A duration given as interval, in microseconds. */
 static int64

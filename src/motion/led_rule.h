@@ -11,9 +11,8 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "nodes/nodes.h"
 
-#include "base/value.h"
+#include "base/value_form.h"
 
 /* Stored in values of led_rule and deal_motion: never renumber. */
 typedef enum Axis
@@ -52,7 +51,7 @@ StaticAssertDecl(sizeof(RuleTerms) == 32, "RuleTerms has no padding");
 
 #define LED_RULE_VERSION 1
 
-static const ValueType led_rule_type = {"led_rule", LED_RULE_VERSION};
+extern const ValueType led_rule_type;
 
 typedef struct LedRule
 {
@@ -71,8 +70,9 @@ extern const char *const axis_names[AXIS_COUNT];
 extern const char *rule_terms_problem(const RuleTerms *terms);
 extern LedRule *make_led_rule(const RuleTerms *terms);
 extern void append_rule_terms(StringInfo out, const RuleTerms *terms);
-extern bool read_rule_terms(const char *input, int length, RuleTerms *terms,
-							Node *escontext);
+extern void rule_terms_text(TextForm *form, RuleTerms *terms,
+							const char *stop);
+extern void rule_terms_binary(BinaryForm *form, RuleTerms *terms);
 extern void append_duration(StringInfo out, int64 duration);
 extern void append_axes(StringInfo out, int axes, const char *separator,
 						const char *last_separator);

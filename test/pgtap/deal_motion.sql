@@ -503,16 +503,16 @@ SELECT is_empty('SELECT deal FROM serial WHERE deal < 50 AND pg_temp.receive(''d
 SELECT throws_ok(format('SELECT pg_temp.receive(%L, %L)', type, bytes), '22P03', message, format('refused: %s', what))
 FROM (SELECT led_rule_send('intent') AS r, deal_motion_send(pg_temp.deal('{referral,x}', '{2026-01-01,2026-02-01}')) AS m) s,
 LATERAL (VALUES
-	('led_rule', set_byte(r, 0, 2), 'unknown version 2 of led_rule', 'a rule of a later version'),
-	('led_rule', set_byte(r, 1, 7), 'invalid binary value of led_rule', 'a rule without intent'),
-	('led_rule', set_byte(r, 1, 24), 'invalid binary value of led_rule', 'a rule with a fifth axis'),
-	('led_rule', set_byte(r, 2, 2), 'invalid binary value of led_rule', 'a rule with an unknown flag'),
-	('led_rule', set_byte(r, 3, 255), 'invalid binary value of led_rule', 'a negative duration'),
-	('led_rule', r || '\x00', 'incorrect binary data format', 'a rule with a byte too many'),
-	('deal_motion', set_byte(m, 0, 9), 'unknown version 9 of deal_motion', 'a motion of a later version'),
-	('deal_motion', set_byte(m, 1, 0), 'invalid binary value of deal_motion', 'a motion of no deal'),
-	('deal_motion', m || '\x00', 'incorrect binary data format', 'a motion with a byte too many')) v(type, bytes, message, what);
-SELECT throws_ok(format('SELECT pg_temp.receive(%L, %L)', 'deal_motion', substr(deal_motion_send(motion), 1, 60)), '08P01', NULL, 'refused: half a motion')
+	('led_rule', set_byte(r, 0, 2), 'invalid binary value for type led_rule', 'a rule of a later version'),
+	('led_rule', set_byte(r, 1, 7), 'invalid binary value for type led_rule', 'a rule without intent'),
+	('led_rule', set_byte(r, 1, 24), 'invalid binary value for type led_rule', 'a rule with a fifth axis'),
+	('led_rule', set_byte(r, 2, 2), 'invalid binary value for type led_rule', 'a rule with an unknown flag'),
+	('led_rule', set_byte(r, 3, 255), 'invalid binary value for type led_rule', 'a negative duration'),
+	('led_rule', r || '\x00', 'invalid binary value for type led_rule', 'a rule with a byte too many'),
+	('deal_motion', set_byte(m, 0, 9), 'invalid binary value for type deal_motion', 'a motion of a later version'),
+	('deal_motion', set_byte(m, 1, 0), 'invalid binary value for type deal_motion', 'a motion of no deal'),
+	('deal_motion', m || '\x00', 'invalid binary value for type deal_motion', 'a motion with a byte too many')) v(type, bytes, message, what);
+SELECT throws_ok(format('SELECT pg_temp.receive(%L, %L)', 'deal_motion', substr(deal_motion_send(motion), 1, 60)), '22P03', 'invalid binary value for type deal_motion', 'refused: half a motion')
 FROM serial WHERE deal = 1;
 
 -- Every byte of a motion changed: refused, or a value that is sent as it was received and can be explained
