@@ -10,11 +10,6 @@
 
 #include "postgres.h"
 
-#ifndef WIN32
-#include <sys/mman.h>
-#endif
-
-#include "catalog/objectaccess.h"
 #include "catalog/pg_proc.h"
 #include "executor/nodeHash.h"
 #include "fmgr.h"
@@ -95,24 +90,6 @@ read_temporary(BufFile *file, void *bytes, size_t size, bool end_is_allowed)
 	pq_sendcountedtext(out, bytes, length, false)
 #endif
 
-/*
- * Asks the kernel to back large memory with huge pages, where it does so on
- * request only; then there is one fault for 2 MB and not one for 4 kB.
- */
-static inline void
-advise_huge_pages(void *memory, Size size)
-{
-#ifdef MADV_HUGEPAGE
-	const Size page = 2 * 1024 * 1024;
-	uintptr_t start = TYPEALIGN(page, (uintptr_t) memory);
-	uintptr_t end = TYPEALIGN_DOWN(page, (uintptr_t) memory + size);
-
-	/* It is advice: where it is not heeded nothing is lost. */
-	if (start < end)
-		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
-#endif
-}
-
 /* Memory that a hash table may take, in bytes */
 static inline size_t
 hash_memory_limit(void)
@@ -125,32 +102,15 @@ hash_memory_limit(void)
 #endif
 }
 
-/*
- * Refuses a call of a function or an aggregate that the role may not make, as
- * core does before it makes one; for plan nodes that make it in core's place.
- */
-static inline void
-check_call_allowed_to(Oid function, Oid role)
+/* 16 has one function for objects of all sorts; ours are functions. */
+#if PG_VERSION_NUM < 160000
+static inline AclResult
+object_aclcheck(Oid catalog, Oid function, Oid role, AclMode mode)
 {
-	AclResult allowed;
-
-#if PG_VERSION_NUM >= 160000
-	allowed = object_aclcheck(ProcedureRelationId, function, role,
-							  ACL_EXECUTE);
-#else
-	allowed = pg_proc_aclcheck(function, role, ACL_EXECUTE);
+	Assert(catalog == ProcedureRelationId);
+	return pg_proc_aclcheck(function, role, mode);
+}
 #endif
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(function));
-	InvokeFunctionExecuteHook(function);
-}
-
-/* The same for the user whose query it is. */
-static inline void
-check_call_allowed(Oid function)
-{
-	check_call_allowed_to(function, GetUserId());
-}
 
 /* The backend's number of the running transaction */
 static inline LocalTransactionId
@@ -164,14 +124,10 @@ local_transaction_id(void)
 }
 
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
+#if PG_VERSION_NUM < 150000
 static inline void
-begin_rows(FunctionCallInfo fcinfo)
+InitMaterializedSRF(FunctionCallInfo fcinfo, int flags)
 {
-#if PG_VERSION_NUM >= 160000
-	InitMaterializedSRF(fcinfo, 0);
-#elif PG_VERSION_NUM >= 150000
-	SetSingleFuncCall(fcinfo, 0);
-#else
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller;
 	TupleDesc row;
@@ -195,28 +151,9 @@ begin_rows(FunctionCallInfo fcinfo)
 											  false, work_mem);
 	rsinfo->setDesc = row;
 	MemoryContextSwitchTo(caller);
+}
+#elif PG_VERSION_NUM < 160000
+#define InitMaterializedSRF(fcinfo, flags) SetSingleFuncCall(fcinfo, flags)
 #endif
-}
-
-/* Adds one row to the result that begin_rows() prepared. */
-static inline void
-put_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-/* The result of a function that returns one row */
-static inline Datum
-row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc row;
-
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(row), values, nulls));
-}
 
 #endif /* ECOSYSTEM_COMPAT_H */

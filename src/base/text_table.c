@@ -7,40 +7,11 @@
  */
 #include "postgres.h"
 
-#include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "base/hash.h"
+#include "base/memory.h"
 #include "base/text_table.h"
-
-/* Of no meaning beyond this process: nothing that lasts depends on it. */
-uint64
-hash_bytes_of(const char *bytes, Size length, uint64 seed)
-{
-	uint64 hash = (seed ^ length) * UINT64CONST(0x9E3779B97F4A7C15);
-
-	while (length >= 8)
-	{
-		uint64 word;
-
-		memcpy(&word, bytes, 8);
-		hash = (hash ^ word) * UINT64CONST(0xD6E8FEB86659FD93);
-		hash ^= hash >> 32;
-		bytes += 8;
-		length -= 8;
-	}
-	if (length > 0)
-	{
-		uint64 word = 0;
-
-		memcpy(&word, bytes, length);
-		hash = (hash ^ word) * UINT64CONST(0xD6E8FEB86659FD93);
-	}
-	hash ^= hash >> 29;
-	hash *= UINT64CONST(0xBF58476D1CE4E5B9);
-	hash ^= hash >> 32;
-	hash *= UINT64CONST(0x94D049BB133111EB);
-	return hash ^ (hash >> 29);
-}
 
 void
 begin_text_table(TextTable *table, MemoryContext context)
@@ -66,7 +37,7 @@ grow_text_table(TextTable *table)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many different texts")));
 	texts = MemoryContextAllocHuge(table->context,
-								   mul_size(room, sizeof(struct TableText)));
+								   array_size(room, sizeof(struct TableText)));
 	if (table->nslots > 0)
 	{
 		memcpy(texts, table->texts, table->ntexts * sizeof(struct TableText));
@@ -77,7 +48,7 @@ grow_text_table(TextTable *table)
 	table->room = room;
 	table->nslots = nslots;
 	table->slots = MemoryContextAllocHuge(table->context,
-										  mul_size(nslots, sizeof(uint32)));
+										  array_size(nslots, sizeof(uint32)));
 	memset(table->slots, 0, nslots * sizeof(uint32));
 	for (uint32 i = 0; i < table->ntexts; i++)
 	{
@@ -119,7 +90,7 @@ number_of_text(TextTable *table, const char *bytes, Size length)
 		return table->last;
 	if (table->ntexts == table->room)
 		grow_text_table(table);
-	hash = hash_bytes_of(bytes, length, 0);
+	hash = fast_hash(bytes, length, 0);
 	slot = slot_of(table, hash, bytes, length);
 	if (table->slots[slot] != 0)
 		return table->last = table->slots[slot] - 1;
@@ -141,7 +112,7 @@ find_text(const TextTable *table, const char *bytes, Size length,
 
 	if (table->ntexts == 0)
 		return false;
-	slot = slot_of(table, hash_bytes_of(bytes, length, 0), bytes, length);
+	slot = slot_of(table, fast_hash(bytes, length, 0), bytes, length);
 	if (table->slots[slot] == 0)
 		return false;
 	*number = table->slots[slot] - 1;

@@ -27,7 +27,6 @@ typedef struct TextTable
 	uint32 last;   /* found last */
 } TextTable;
 
-extern uint64 hash_bytes_of(const char *bytes, Size length, uint64 seed);
 extern void begin_text_table(TextTable *table, MemoryContext context);
 extern uint32 number_of_text(TextTable *table, const char *bytes, Size length);
 extern bool find_text(const TextTable *table, const char *bytes, Size length,

@@ -19,7 +19,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "port/pg_bitutils.h"
-#include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -27,15 +26,13 @@
 #include "utils/memutils.h"
 #include "windowapi.h"
 
+#include "base/memory.h"
 #include "credit/apportion.h"
 #include "base/compat.h"
 #include "base/decimal.h"
 
 PG_FUNCTION_INFO_V1(apportion_array);
 PG_FUNCTION_INFO_V1(apportion_window);
-
-/* The bytes from which on huge pages are worth asking for. */
-#define HUGE_ARRAY ((Size) 4 * 1024 * 1024)
 
 /* What is left of one part's exact share after its whole units. */
 typedef struct Remainder
@@ -49,22 +46,6 @@ typedef struct NumericRemainder
 	Numeric remainder;
 	int64 position;
 } NumericRemainder;
-
-/*
- * An array that may be larger than 1 GB, in the current memory context.  In
- * huge pages a large one is there sooner, and sooner gone: nothing can stop
- * the freeing of memory when a query is cancelled.
- */
-void *
-allocate_array(Size elements, Size element_size)
-{
-	Size size = Max(mul_size(elements, element_size), 1);
-	void *array = MemoryContextAllocHuge(CurrentMemoryContext, size);
-
-	if (size >= HUGE_ARRAY)
-		advise_huge_pages(array, size);
-	return array;
-}
 
 void
 check_minor_digits(int minor_digits)

@@ -24,14 +24,6 @@ typedef struct Weight
 	int128 denominator;
 } Weight;
 
-/* Every so many steps of a loop over touches, of which there may be millions. */
-static inline void
-check_for_interrupts_at(int64 step)
-{
-	if ((step & 0xFFFF) == 0xFFFF)
-		CHECK_FOR_INTERRUPTS();
-}
-
 /*
  * What rows say that should all say the same.  An error names the smallest and
  * the largest, so that it does not depend on the order of the rows.
@@ -77,6 +69,5 @@ extern bool apportion_by_fractions(Numeric amount, int minor_digits,
 								   const Weight *weights, int64 n,
 								   Numeric *parts);
 extern void check_minor_digits(int minor_digits);
-extern void *allocate_array(Size elements, Size element_size);
 
 #endif /* ECOSYSTEM_APPORTION_H */

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
 #include "base/half_life.h"

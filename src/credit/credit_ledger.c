@@ -35,6 +35,8 @@
 
 #include "base/aggregate_state.h"
 #include "base/compat.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "credit/credit_ledger.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_accum);
@@ -432,19 +434,8 @@ label_number(CreditLedger *ledger, uint64 label)
 static int64
 add_large_amount(CreditLedger *ledger, Numeric amount)
 {
-	if (ledger->nlarge == ledger->large_capacity)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(ledger->context);
-		uint32 capacity = Max(ledger->large_capacity * 2, 16);
-
-		ledger->large_amounts = ledger->nlarge == 0
-									? palloc(capacity * sizeof(Numeric))
-									: repalloc_huge(ledger->large_amounts,
-													capacity *
-														sizeof(Numeric));
-		ledger->large_capacity = capacity;
-		MemoryContextSwitchTo(caller);
-	}
+	MAKE_ROOM(ledger->context, ledger->large_amounts, ledger->large_capacity,
+			  ledger->nlarge + 1);
 	ledger->large_amounts[ledger->nlarge] = amount;
 	return ledger->nlarge++;
 }
@@ -736,8 +727,7 @@ renumber(CreditLedger *to, LedgerNames *names, const LedgerNames *from)
 
 	for (uint32 i = 0; i < from->n; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		numbers[i] = number_of(to, names, from->hashes[i],
 							   from->integers ? NULL : from->names[i].bytes,
 							   from->integers ? 0 : from->names[i].length);
@@ -807,8 +797,7 @@ absorb(CreditLedger *to, const CreditLedger *from)
 			{
 				LedgerRow row;
 
-				if ((i & 0xFFFF) == 0xFFFF)
-					CHECK_FOR_INTERRUPTS();
+				check_for_interrupts_at(i);
 				row.touch = ledger_touch(from, part, chunk, i);
 				row.touch.deal = absorb_key(to, from, row.touch.deal);
 				row.touch.partner = source.partners[row.touch.partner];
@@ -824,8 +813,7 @@ absorb(CreditLedger *to, const CreditLedger *from)
 			{
 				LedgerRow row;
 
-				if ((i & 0xFFFF) == 0xFFFF)
-					CHECK_FOR_INTERRUPTS();
+				check_for_interrupts_at(i);
 				row.deal = ledger_statement(from, part, chunk, i);
 				row.deal.deal = absorb_key(to, from, row.deal.deal);
 				if (row.deal.model != 0)
@@ -859,14 +847,8 @@ adopt(CreditLedger *to, LedgerArea *area, SharedPiece shared, bool owned)
 	keep_ledger_area(area, to->context, owned ? shared.at : InvalidDsaPointer);
 	take_ledger_memory(to, shared.size);
 	from = read_shared_ledger(area, shared);
-	if (to->nsources == to->source_capacity)
-	{
-		to->source_capacity = Max(to->source_capacity * 2, 4);
-		to->sources = to->nsources == 0
-						  ? palloc(to->source_capacity * sizeof(LedgerSource))
-						  : repalloc(to->sources, to->source_capacity *
-													  sizeof(LedgerSource));
-	}
+	MAKE_ROOM(CurrentMemoryContext, to->sources, to->source_capacity,
+			  to->nsources + 1);
 	source = &to->sources[to->nsources++];
 	merge_names(to, from, source);
 	source->ids = (uint64) to->nblocks << ID_BLOCK_BITS;

@@ -258,29 +258,6 @@ typedef struct CreditLedger
 #define LABEL_ROLE(label)  ((uint32) ((label) >> 32))
 #define LABEL_MODEL(label) ((uint32) (label))
 
-/* Invertible; spreads every bit over all. */
-static inline uint64
-mix_integer(uint64 x)
-{
-	x ^= x >> 33;
-	x *= UINT64CONST(0xFF51AFD7ED558CCD);
-	x ^= x >> 33;
-	x *= UINT64CONST(0xC4CEB9FE1A85EC53);
-	x ^= x >> 33;
-	return x;
-}
-
-static inline uint64
-unmix_integer(uint64 x)
-{
-	x ^= x >> 33;
-	x *= UINT64CONST(0x9CB4B2F8129337DB);
-	x ^= x >> 33;
-	x *= UINT64CONST(0x4F74430C22A54005);
-	x ^= x >> 33;
-	return x;
-}
-
 /* A packed number's bytes are the lowest of a word, the least first. */
 static inline uint64
 packed_code(uint64 code)

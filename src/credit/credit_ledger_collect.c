@@ -44,7 +44,9 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/call_permission.h"
 #include "base/compat.h"
+#include "base/memory.h"
 #include "credit/credit_ledger.h"
 
 static bool enable_ledger_collect = true;
@@ -763,15 +765,8 @@ share_piece(LedgerCollectState *state, CreditLedger *ledger)
 		MemoryContextSwitchTo(caller);
 		return false;
 	}
-	if (state->npieces == state->piece_capacity)
-	{
-		state->piece_capacity = Max(state->piece_capacity * 2, 64);
-		state->pieces = state->pieces == NULL
-							? palloc(state->piece_capacity *
-									 sizeof(SharedPiece))
-							: repalloc(state->pieces, state->piece_capacity *
-														  sizeof(SharedPiece));
-	}
+	MAKE_ROOM(CurrentMemoryContext, state->pieces, state->piece_capacity,
+			  state->npieces + 1);
 	state->pieces[state->npieces++] = piece;
 	take_ledger_memory(ledger, piece.size);
 	return_to_ledger_pool(state->pool, bytes);

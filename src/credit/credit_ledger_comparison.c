@@ -18,6 +18,8 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/credit_ledger_reader.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_comparison);

@@ -24,6 +24,8 @@
 #include "utils/uuid.h"
 
 #include "base/compat.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "credit/credit_ledger.h"
 #include "base/hex_text.h"
 

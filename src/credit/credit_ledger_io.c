@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
 #include "credit/credit_ledger.h"
 #include "base/decimal.h"
 #include "base/hex_text.h"

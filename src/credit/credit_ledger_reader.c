@@ -26,6 +26,8 @@
 #include "utils/uuid.h"
 
 #include "base/compat.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "credit/credit_ledger_reader.h"
 
 #define MAX_BUCKET_BITS    16
@@ -511,18 +513,13 @@ unify_key(const CreditLedger *ledger, MetKey **met, int64 *nmet,
 	id = ledger_id(ledger, key);
 	for (int64 i = 0; i < *nmet; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		if ((*met)[i].key >> ID_OFFSET_BITS == key >> ID_OFFSET_BITS &&
 			(*met)[i].id.length == id.length &&
 			memcmp((*met)[i].id.bytes, id.bytes, id.length) == 0)
 			return (*met)[i].key;
 	}
-	if (*nmet == *capacity)
-	{
-		*capacity *= 2;
-		*met = repalloc_huge(*met, *capacity * sizeof(MetKey));
-	}
+	MAKE_ROOM(CurrentMemoryContext, *met, *capacity, *nmet + 1);
 	(*met)[*nmet].key = key;
 	(*met)[(*nmet)++].id = id;
 	return key;

@@ -40,6 +40,7 @@
 #include "commands/explain_format.h"
 #endif
 
+#include "base/call_permission.h"
 #include "base/compat.h"
 #include "credit/credit_ledger_reader.h"
 #include "credit/credit_ledger_team.h"

@@ -14,6 +14,8 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/credit_ledger_reader.h"
 #include "credit/credit_ledger_team.h"
 

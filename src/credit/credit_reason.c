@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/memory.h"
 #include "credit/credit.h"
 #include "base/half_life.h"
 

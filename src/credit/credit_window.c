@@ -20,6 +20,7 @@
 #include "windowapi.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
 

@@ -31,6 +31,8 @@
 #include "base/aggregate_state.h"
 #include "base/value.h"
 #include "base/compat.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
 #include "base/hex_text.h"

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
+#include "base/memory.h"
 #include "credit/apportion.h"
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
@@ -233,15 +234,7 @@ add_name(ListBuilder *list, PartnerName name, const JourneyKind *kind)
 	if (kind->ordered && !kind->pair && list->n > 0 &&
 		compare_partners(list->names[list->n - 1], name) == 0)
 		return;
-	if (list->n == list->room)
-	{
-		list->room = Max(16, list->room * 2);
-		list->names = list->names == NULL
-						  ? palloc(list->room * sizeof(PartnerName))
-						  : repalloc_huge(list->names,
-										  (Size) list->room *
-											  sizeof(PartnerName));
-	}
+	MAKE_ROOM(CurrentMemoryContext, list->names, list->room, list->n + 1);
 	list->names[list->n++] = name;
 }
 
@@ -527,10 +520,7 @@ list_partners(const Journeys *journeys)
 			{
 				n = sort_names(names, n);
 				if (n > room / 2)
-				{
-					room *= 2;
-					names = repalloc_huge(names, room * sizeof(PartnerName));
-				}
+					MAKE_ROOM(CurrentMemoryContext, names, room, room + 1);
 			}
 			names[n++] = name;
 		}

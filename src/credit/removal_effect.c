@@ -38,6 +38,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/apportion.h"
 #include "base/value.h"
 #include "base/compat.h"
@@ -202,12 +204,8 @@ bypass(Chain *chain, int u, int v, double out)
 	share = from->edges[at].weight / out;
 	from->win += share * through->win;
 	from->loss += share * through->loss;
-	if (nfrom + nthrough > chain->merged_room)
-	{
-		chain->merged_room = 2 * (nfrom + nthrough);
-		chain->merged = repalloc_huge(chain->merged,
-									  chain->merged_room * sizeof(Edge));
-	}
+	MAKE_ROOM(CurrentMemoryContext, chain->merged, chain->merged_room,
+			  nfrom + nthrough);
 	merged = chain->merged;
 	while (i < nfrom || j < nthrough)
 	{
@@ -620,12 +618,7 @@ add_transition(Transitions *t, uint64 from, uint64 to, double weight)
 {
 	if (weight == 0)
 		return;
-	if (t->n == t->room)
-	{
-		t->room *= 2;
-		t->transitions = repalloc_huge(t->transitions,
-									   t->room * sizeof(Transition));
-	}
+	MAKE_ROOM(CurrentMemoryContext, t->transitions, t->room, t->n + 1);
 	t->transitions[t->n++] = (Transition){from, to, weight};
 }
 

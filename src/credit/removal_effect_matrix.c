@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
 #include "credit/apportion.h"
 #include "credit/removal_effect_chain.h"
 

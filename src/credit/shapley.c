@@ -28,6 +28,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/apportion.h"
 #include "base/value.h"
 #include "base/compat.h"

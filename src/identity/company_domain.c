@@ -34,6 +34,7 @@
 #include "utils/varlena.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
 #include "identity/company_domain.h"
 
 PG_FUNCTION_INFO_V1(company_domain_in);
@@ -332,14 +333,7 @@ company_domains(PG_FUNCTION_ARGS)
 		}
 		if (known)
 			continue;
-		if (ndomains == allocated)
-		{
-			/* A field's length bounds their number. */
-			allocated = Max(4, 2 * allocated);
-			domains = domains == NULL
-						  ? palloc(allocated * sizeof(Datum))
-						  : repalloc(domains, allocated * sizeof(Datum));
-		}
+		MAKE_ROOM(CurrentMemoryContext, domains, allocated, ndomains + 1);
 		domains[ndomains++] = PointerGetDatum(domain_datum(&site));
 	}
 	if (ndomains == 0)

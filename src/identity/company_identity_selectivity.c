@@ -37,6 +37,7 @@
 #include "utils/syscache.h"
 
 #include "base/cancellable_sort.h"
+#include "base/memory.h"
 #include "identity/company_identity.h"
 
 PG_FUNCTION_INFO_V1(company_identity_typanalyze);
@@ -239,11 +240,7 @@ sample_keys(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch, int samplerows,
 		{
 			if (!(KEY_BIT(key.kind) & MATCHING_KINDS))
 				continue;
-			if (n + 2 > room)
-			{
-				room *= 2;
-				keys = repalloc_huge(keys, room * sizeof(SampledKey));
-			}
+			MAKE_ROOM(CurrentMemoryContext, keys, room, n + 2);
 			keys[n++] = (SampledKey){key_level(key.kind), key.length,
 									 key.bytes};
 			/* once a row, however many ids of a register it holds */

@@ -22,6 +22,8 @@
 #include "utils/expandeddatum.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "identity/company_resolution.h"
 #include "base/hex_text.h"
 
@@ -415,8 +417,8 @@ begin_texts(RowTexts *texts, const Resolution *resolution)
 	const char *text = resolution_texts(resolution);
 
 	texts->resolution = resolution;
-	texts->sources = allocate_huge(CurrentMemoryContext, resolution->nsources,
-								   sizeof(Datum));
+	texts->sources = allocate_array_in(CurrentMemoryContext,
+									   resolution->nsources, sizeof(Datum));
 	for (uint32 i = 0; i < resolution->nsources; i++)
 	{
 		uint32 length = resolution_source_lengths(resolution)[i];
@@ -599,8 +601,8 @@ resolution_conflicts(PG_FUNCTION_ARGS)
 	begin_texts(&texts, resolution);
 	reasons[CONFLICT_IDS] = CStringGetTextDatum("ids differ");
 	reasons[CONFLICT_DOMAINS] = CStringGetTextDatum("domains differ");
-	starts = allocate_huge(CurrentMemoryContext, resolution->nrecords,
-						   sizeof(uint64));
+	starts = allocate_array_in(CurrentMemoryContext, resolution->nrecords,
+							   sizeof(uint64));
 	for (uint32 i = 0; i < resolution->nrecords; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

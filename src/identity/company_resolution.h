@@ -229,7 +229,6 @@ resolution_size(const Resolution *resolution)
 }
 
 /* company_resolution_agg.c */
-extern void *allocate_huge(MemoryContext context, uint64 n, Size size);
 
 /* company_resolution_clusters.c */
 extern Resolution *resolve_companies(ResolutionState *state,

@@ -17,7 +17,6 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "identity/company_resolution.h"
@@ -29,18 +28,6 @@ PG_FUNCTION_INFO_V1(company_resolution_final);
  */
 #define FIRST_BLOCK_SIZE ((Size) 4096)
 #define LAST_BLOCK_SIZE  ((Size) 64 * 1024 * 1024)
-
-/* ---- memory ---- */
-
-/* Room for n elements, which may be more than a gigabyte. */
-void *
-allocate_huge(MemoryContext context, uint64 n, Size size)
-{
-	if (n > MaxAllocHugeSize / size)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many records to resolve")));
-	return MemoryContextAllocHuge(context, Max(n, 1) * size);
-}
 
 /* ---- the state ---- */
 

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 
 #include "base/cancellable_sort.h"
+#include "base/memory.h"
 #include "identity/company_resolution_clusters.h"
 
 #define ST_SORT         sort_known
@@ -72,9 +73,8 @@ collect_registers(Clusters *clusters)
 									keys[at + 1]);
 			if (clusters->first_registers == NULL)
 			{
-				clusters->first_registers = allocate_huge(clusters->scratch,
-														  clusters->nrecords,
-														  sizeof(uint32));
+				clusters->first_registers = allocate_array_in(
+					clusters->scratch, clusters->nrecords, sizeof(uint32));
 				memset(clusters->first_registers, 0xFF,
 					   clusters->nrecords * sizeof(uint32));
 			}
@@ -89,8 +89,7 @@ collect_registers(Clusters *clusters)
 				/* the link may lie in what is moved */
 				RegisterNode *old = clusters->nodes;
 
-				clusters->nodes = make_room(clusters, clusters->nodes, n,
-											&room, sizeof(RegisterNode));
+				MAKE_ROOM(clusters->scratch, clusters->nodes, room, n + 1);
 				if (link != &clusters->first_registers[i])
 					link = (uint32 *) ((char *) clusters->nodes +
 									   ((char *) link - (char *) old));
@@ -148,8 +147,8 @@ number_key(Clusters *clusters, SharedKey *group)
 {
 	if (group->result != NO_KEY)
 		return;
-	clusters->keys = make_room(clusters, clusters->keys, clusters->nkeys,
-							   &clusters->keys_room, sizeof(uint8 *));
+	MAKE_ROOM(clusters->scratch, clusters->keys, clusters->keys_room,
+			  clusters->nkeys + 1);
 	clusters->keys[clusters->nkeys] = group->key;
 	clusters->key_bytes += key_size(group->key);
 	group->result = clusters->nkeys++;
@@ -162,10 +161,8 @@ note_conflict(Clusters *clusters, SharedKey *group, uint32 record,
 	Conflict *conflict;
 
 	number_key(clusters, group);
-	clusters->conflicts = make_room(clusters, clusters->conflicts,
-									clusters->nconflicts,
-									&clusters->conflicts_room,
-									sizeof(Conflict));
+	MAKE_ROOM(clusters->scratch, clusters->conflicts, clusters->conflicts_room,
+			  clusters->nconflicts + 1);
 	conflict = &clusters->conflicts[clusters->nconflicts++];
 	conflict->key = group->result;
 	conflict->record = record;
@@ -178,9 +175,12 @@ join_records(Clusters *clusters)
 {
 	uint32 n = clusters->nrecords;
 
-	clusters->parents = allocate_huge(clusters->scratch, n, sizeof(uint32));
-	clusters->has_domain = allocate_huge(clusters->scratch, n, sizeof(uint8));
-	clusters->joined_by = allocate_huge(clusters->scratch, n, sizeof(uint64));
+	clusters->parents = allocate_array_in(clusters->scratch, n,
+										  sizeof(uint32));
+	clusters->has_domain = allocate_array_in(clusters->scratch, n,
+											 sizeof(uint8));
+	clusters->joined_by = allocate_array_in(clusters->scratch, n,
+											sizeof(uint64));
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -229,7 +229,8 @@ number_companies(Clusters *clusters)
 {
 	uint32 n = clusters->nrecords;
 
-	clusters->company_of = allocate_huge(clusters->scratch, n, sizeof(uint32));
+	clusters->company_of = allocate_array_in(clusters->scratch, n,
+											 sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32 root = root_of(clusters->parents, i);
@@ -238,9 +239,9 @@ number_companies(Clusters *clusters)
 		clusters->company_of[i] = root == i ? clusters->ncompanies++
 											: clusters->company_of[root];
 	}
-	clusters->companies = allocate_huge(clusters->scratch,
-										clusters->ncompanies,
-										sizeof(ResolvedCompany));
+	clusters->companies = allocate_array_in(clusters->scratch,
+											clusters->ncompanies,
+											sizeof(ResolvedCompany));
 	memset(clusters->companies, 0,
 		   clusters->ncompanies * sizeof(ResolvedCompany));
 	for (uint32 i = 0; i < n; i++)
@@ -265,11 +266,11 @@ keep_known_ids(Clusters *clusters)
 	if (clusters->nknown == 0)
 		return;
 	sort_known(clusters->known, clusters->nknown);
-	part_of = allocate_huge(clusters->scratch, clusters->ncompanies,
-							sizeof(uint32));
+	part_of = allocate_array_in(clusters->scratch, clusters->ncompanies,
+								sizeof(uint32));
 	memset(part_of, 0, clusters->ncompanies * sizeof(uint32));
-	knowns = allocate_huge(clusters->scratch, clusters->ncompanies,
-						   sizeof(uint32));
+	knowns = allocate_array_in(clusters->scratch, clusters->ncompanies,
+							   sizeof(uint32));
 	memset(knowns, 0, clusters->ncompanies * sizeof(uint32));
 	for (uint64 start = 0, end; start < clusters->nknown; start = end)
 	{
@@ -293,9 +294,8 @@ keep_known_ids(Clusters *clusters)
 				clusters->moves[move].company != company)
 			{
 				move = clusters->nmoves++;
-				clusters->moves = make_room(clusters, clusters->moves, move,
-											&clusters->moves_room,
-											sizeof(CompanyMove));
+				MAKE_ROOM(clusters->scratch, clusters->moves,
+						  clusters->moves_room, move + 1);
 				clusters->moves[move].known = known;
 				clusters->moves[move].company = company;
 				clusters->moves[move].records = 0;
@@ -378,8 +378,8 @@ compare_hubs(const void *a, const void *b)
 static HubKey *
 number_hubs(Clusters *clusters)
 {
-	HubKey *hubs = allocate_huge(clusters->scratch, clusters->nhubs,
-								 sizeof(HubKey));
+	HubKey *hubs = allocate_array_in(clusters->scratch, clusters->nhubs,
+									 sizeof(HubKey));
 
 	sort_cancellably(clusters->hubs, clusters->nhubs, sizeof(FoundHub),
 					 compare_hubs);
@@ -388,8 +388,8 @@ number_hubs(Clusters *clusters)
 		const FoundHub *hub = &clusters->hubs[i];
 
 		CHECK_FOR_INTERRUPTS();
-		clusters->keys = make_room(clusters, clusters->keys, clusters->nkeys,
-								   &clusters->keys_room, sizeof(uint8 *));
+		MAKE_ROOM(clusters->scratch, clusters->keys, clusters->keys_room,
+				  clusters->nkeys + 1);
 		hubs[i] = hub->counts;
 		hubs[i].key = clusters->nkeys;
 		clusters->keys[clusters->nkeys++] = hub->key;
@@ -440,7 +440,7 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	header.nkeys = clusters->nkeys;
 	header.key_bytes = clusters->key_bytes;
 
-	resolution = allocate_huge(context, resolution_size(&header), 1);
+	resolution = allocate_array_in(context, resolution_size(&header), 1);
 	*resolution = header;
 	records = resolution_records(resolution);
 	if (header.ncompanies > 0)

@@ -184,8 +184,6 @@ share_register(const Clusters *clusters, uint32 a, uint32 b)
 }
 
 /* company_resolution_keys.c */
-extern void *make_room(Clusters *clusters, void *array, uint64 n, uint64 *room,
-					   Size size);
 extern void sort_records(Clusters *clusters);
 extern void group_keys(Clusters *clusters);
 extern void sort_groups(Clusters *clusters, KeyKind kind);

@@ -23,6 +23,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
+#include "base/memory.h"
 #include "identity/company_resolution_clusters.h"
 
 /* Clusters of a key that are asked one after the other. */
@@ -153,13 +154,12 @@ index_head(Clusters *clusters, KeyKind kind, uint32 head, uint32 root)
 	{
 		uint64 room = index->first_room;
 
-		index->first = make_room(clusters, index->first, class,
-								 &index->first_room, sizeof(uint32));
+		MAKE_ROOM(clusters->scratch, index->first, index->first_room,
+				  class + 1);
 		for (uint64 i = room; i < index->first_room; i++)
 			index->first[i] = NO_HEAD;
 	}
-	index->links = make_room(clusters, index->links, head, &index->links_room,
-							 sizeof(HeapLinks));
+	MAKE_ROOM(clusters->scratch, index->links, index->links_room, head + 1);
 	index->links[head] = (HeapLinks){NO_HEAD, NO_HEAD};
 	index->first[class] = merge_heaps(index->links, index->first[class], head);
 	index->place[root] = head;
@@ -174,8 +174,8 @@ begin_index(Clusters *clusters, KeyKind kind, uint32 nheads)
 	{
 		index = clusters->head_index =
 			MemoryContextAllocZero(clusters->scratch, sizeof(*index));
-		index->place = allocate_huge(clusters->scratch, clusters->nrecords,
-									 sizeof(uint32));
+		index->place = allocate_array_in(clusters->scratch, clusters->nrecords,
+										 sizeof(uint32));
 		memset(index->place, 0xFF, clusters->nrecords * sizeof(uint32));
 		index->context = AllocSetContextCreate(clusters->scratch,
 											   "company resolution classes",
@@ -290,9 +290,9 @@ join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 		if (clusters->head_of != NULL)
 			pfree(clusters->head_of);
 		clusters->head_of_room = Max(group->count, 1024);
-		clusters->head_of = allocate_huge(clusters->scratch,
-										  clusters->head_of_room,
-										  sizeof(uint32));
+		clusters->head_of = allocate_array_in(clusters->scratch,
+											  clusters->head_of_room,
+											  sizeof(uint32));
 	}
 	for (uint32 i = 0; i < group->count; i++)
 	{
@@ -315,12 +315,10 @@ join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 											 root)
 								  ? CONFLICT_IDS
 								  : CONFLICT_DOMAINS);
-			clusters->heads = make_room(clusters, clusters->heads, nheads,
-										&clusters->heads_room, sizeof(uint32));
-			clusters->head_sizes = make_room(clusters, clusters->head_sizes,
-											 nheads,
-											 &clusters->head_sizes_room,
-											 sizeof(uint32));
+			MAKE_ROOM(clusters->scratch, clusters->heads, clusters->heads_room,
+					  nheads + 1);
+			MAKE_ROOM(clusters->scratch, clusters->head_sizes,
+					  clusters->head_sizes_room, nheads + 1);
 			head = nheads++;
 			clusters->heads[head] = root;
 			clusters->head_sizes[head] = 0;

@@ -20,6 +20,8 @@
 
 #include "miscadmin.h"
 
+#include "base/hash.h"
+#include "base/memory.h"
 #include "identity/company_resolution_clusters.h"
 
 #define FAMILY_NAMES   0
@@ -70,8 +72,8 @@ is_name(uint8 kind)
 static uint32
 add_family(Clusters *clusters, struct HeldTexts *held)
 {
-	held->families = make_room(clusters, held->families, held->nfamilies,
-							   &held->families_room, sizeof(Family));
+	MAKE_ROOM(clusters->scratch, held->families, held->families_room,
+			  held->nfamilies + 1);
 	held->families[held->nfamilies] = (Family){.last = NO_MEMBER};
 	return held->nfamilies++;
 }
@@ -83,7 +85,7 @@ grow_slots(Clusters *clusters, struct HeldTexts *held)
 
 	if (held->slots != NULL)
 		pfree(held->slots);
-	held->slots = allocate_huge(clusters->scratch, nslots, sizeof(uint32));
+	held->slots = allocate_array_in(clusters->scratch, nslots, sizeof(uint32));
 	memset(held->slots, 0, nslots * sizeof(uint32));
 	held->nslots = nslots;
 	for (uint32 i = 0; i < held->ntexts; i++)
@@ -101,7 +103,7 @@ static HeldText *
 find_held(Clusters *clusters, struct HeldTexts *held, uint32 family,
 		  const uint8 *bytes, uint32 length)
 {
-	uint64 hash = hash_bytes_of((const char *) bytes, length, family);
+	uint64 hash = fast_hash((const char *) bytes, length, family);
 	uint64 slot;
 
 	if (held->ntexts >= held->nslots / 2)
@@ -115,8 +117,8 @@ find_held(Clusters *clusters, struct HeldTexts *held, uint32 family,
 			text->length == length && memcmp(text->bytes, bytes, length) == 0)
 			return text;
 	}
-	held->texts = make_room(clusters, held->texts, held->ntexts,
-							&held->texts_room, sizeof(HeldText));
+	MAKE_ROOM(clusters->scratch, held->texts, held->texts_room,
+			  held->ntexts + 1);
 	held->texts[held->ntexts] = (HeldText){hash, bytes, length, family,
 										   .last = NO_MEMBER};
 	held->slots[slot] = held->ntexts + 1;
@@ -272,8 +274,8 @@ is_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key)
 	}
 	if (!hub)
 		return false;
-	clusters->hubs = make_room(clusters, clusters->hubs, clusters->nhubs,
-							   &clusters->hubs_room, sizeof(FoundHub));
+	MAKE_ROOM(clusters->scratch, clusters->hubs, clusters->hubs_room,
+			  clusters->nhubs + 1);
 	found = &clusters->hubs[clusters->nhubs++];
 	found->key = key;
 	found->counts.records = n;

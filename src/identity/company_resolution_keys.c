@@ -16,6 +16,8 @@
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 
+#include "base/hash.h"
+#include "base/memory.h"
 #include "identity/company_resolution_clusters.h"
 
 /* Keys of a part: hashes, counts and entries are a few hundred kilobytes. */
@@ -29,21 +31,6 @@ typedef struct SortedText
 	uint32 length;
 	uint32 item;
 } SortedText;
-
-/* Makes room for one element more in an array that starts as NULL. */
-void *
-make_room(Clusters *clusters, void *array, uint64 n, uint64 *room, Size size)
-{
-	if (n < *room)
-		return array;
-	*room = Max(*room * 2, 64);
-	if (array == NULL)
-		return allocate_huge(clusters->scratch, *room, size);
-	if (*room > MaxAllocHugeSize / size)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many records to resolve")));
-	return repalloc_huge(array, *room * size);
-}
 
 /* ---- sorting texts by bytes ---- */
 
@@ -149,8 +136,8 @@ static void
 sort_sources(Clusters *clusters)
 {
 	const TextTable *sources = &clusters->state->sources;
-	SortedText *sorted = allocate_huge(clusters->scratch, sources->ntexts,
-									   sizeof(SortedText));
+	SortedText *sorted = allocate_array_in(clusters->scratch, sources->ntexts,
+										   sizeof(SortedText));
 
 	for (uint32 i = 0; i < sources->ntexts; i++)
 	{
@@ -159,10 +146,12 @@ sort_sources(Clusters *clusters)
 		sorted[i].item = i;
 	}
 	sort_texts(sorted, sources->ntexts, 0, 0);
-	clusters->source_places = allocate_huge(clusters->scratch, sources->ntexts,
-											sizeof(uint32));
-	clusters->source_order = allocate_huge(clusters->scratch, sources->ntexts,
-										   sizeof(uint32));
+	clusters->source_places = allocate_array_in(clusters->scratch,
+												sources->ntexts,
+												sizeof(uint32));
+	clusters->source_order = allocate_array_in(clusters->scratch,
+											   sources->ntexts,
+											   sizeof(uint32));
 	for (uint32 i = 0; i < sources->ntexts; i++)
 	{
 		clusters->source_places[sorted[i].item] = i;
@@ -237,7 +226,7 @@ place_rows(Clusters *clusters, const SortedText *texts, uint64 n)
 		for (uint32 at = 0; at < next->keys_length;
 			 at += key_size(row_keys(next) + at))
 		{
-			keys = make_room(clusters, keys, nkeys, &room, sizeof(*keys));
+			MAKE_ROOM(clusters->scratch, keys, room, nkeys + 1);
 			keys[nkeys++] = row_keys(next) + at;
 		}
 	}
@@ -315,9 +304,10 @@ sort_records(Clusters *clusters)
 				 errdetail("There are " UINT64_FORMAT ", the limit is %u.",
 						   state->nrows, PG_UINT32_MAX - 1)));
 	sort_sources(clusters);
-	ends = allocate_huge(clusters->scratch, nsources, sizeof(uint64));
+	ends = allocate_array_in(clusters->scratch, nsources, sizeof(uint64));
 	memset(ends, 0, nsources * sizeof(uint64));
-	texts = allocate_huge(clusters->scratch, state->nrows, sizeof(SortedText));
+	texts = allocate_array_in(clusters->scratch, state->nrows,
+							  sizeof(SortedText));
 	for (int pass = 0; pass < 2; pass++)
 	{
 		for (RowBlock *block = state->first; block != NULL;
@@ -355,11 +345,11 @@ sort_records(Clusters *clusters)
 				sum += n;
 			}
 	}
-	clusters->rows = allocate_huge(clusters->scratch, state->nrows,
-								   sizeof(ResolutionRow *));
-	clusters->known = allocate_huge(clusters->scratch, nknown,
-									sizeof(KnownRecord));
-	clusters->next_row = allocate_huge(clusters->scratch, size, 1);
+	clusters->rows = allocate_array_in(clusters->scratch, state->nrows,
+									   sizeof(ResolutionRow *));
+	clusters->known = allocate_array_in(clusters->scratch, nknown,
+										sizeof(KnownRecord));
+	clusters->next_row = allocate_array_in(clusters->scratch, size, 1);
 	for (uint32 i = 0; i < nsources; i++)
 	{
 		uint64 start = i == 0 ? 0 : ends[i - 1];
@@ -383,10 +373,10 @@ static inline uint64
 key_hash(const uint8 *key)
 {
 #ifdef RESOLUTION_WEAK_HASH
-	return hash_bytes_of((const char *) key + KEY_HEADER, key[2], key[0]) &
+	return fast_hash((const char *) key + KEY_HEADER, key[2], key[0]) &
 		   RESOLUTION_WEAK_HASH;
 #else
-	return hash_bytes_of((const char *) key + KEY_HEADER, key[2], key[0]);
+	return fast_hash((const char *) key + KEY_HEADER, key[2], key[0]);
 #endif
 }
 
@@ -398,8 +388,8 @@ collect_entries(Clusters *clusters)
 	uint64 n = 0;
 	uint64 room = 0;
 
-	clusters->domains = allocate_huge(clusters->scratch, clusters->nrecords,
-									  sizeof(uint16));
+	clusters->domains = allocate_array_in(clusters->scratch,
+										  clusters->nrecords, sizeof(uint16));
 	for (uint32 i = 0; i < clusters->nrecords; i++)
 	{
 		ResolutionRow *row = clusters->rows[i];
@@ -426,8 +416,7 @@ collect_entries(Clusters *clusters)
 			if (keys[at] > KEY_NAME)
 				continue;
 			if (n == room)
-				clusters->entries = make_room(clusters, clusters->entries, n,
-											  &room, sizeof(KeyEntry));
+				MAKE_ROOM(clusters->scratch, clusters->entries, room, n + 1);
 			entry = &clusters->entries[n++];
 			entry->hash = key_hash(keys + at);
 			entry->record = i;
@@ -446,10 +435,10 @@ collect_entries(Clusters *clusters)
 static uint64 *
 part_entries(Clusters *clusters, uint32 nparts)
 {
-	KeyEntry *parted = allocate_huge(clusters->scratch, clusters->nentries,
-									 sizeof(KeyEntry));
-	uint64 *starts = allocate_huge(clusters->scratch, (uint64) nparts + 1,
-								   sizeof(uint64));
+	KeyEntry *parted = allocate_array_in(clusters->scratch, clusters->nentries,
+										 sizeof(KeyEntry));
+	uint64 *starts = allocate_array_in(clusters->scratch, (uint64) nparts + 1,
+									   sizeof(uint64));
 	uint64 sum = 0;
 
 	memset(starts, 0, ((uint64) nparts + 1) * sizeof(uint64));
@@ -516,10 +505,8 @@ note_group(Clusters *clusters, KeyEntry *entries, uint32 n)
 		forget_hub(clusters, key, members, same);
 		return others;
 	}
-	clusters->groups[kind] = make_room(clusters, clusters->groups[kind],
-									   clusters->ngroups[kind],
-									   &clusters->groups_room[kind],
-									   sizeof(SharedKey));
+	MAKE_ROOM(clusters->scratch, clusters->groups[kind],
+			  clusters->groups_room[kind], clusters->ngroups[kind] + 1);
 	group = &clusters->groups[kind][clusters->ngroups[kind]++];
 	group->key = key;
 	group->first = clusters->nmembers;
@@ -620,10 +607,10 @@ group_keys(Clusters *clusters)
 						errmsg("too many records to resolve")));
 	while (nslots < largest * 2)
 		nslots *= 2;
-	slots = allocate_huge(clusters->scratch, nslots, sizeof(HashSlot));
-	shared = allocate_huge(clusters->scratch, largest, sizeof(KeyEntry));
-	clusters->members = allocate_huge(clusters->scratch, clusters->nentries,
-									  sizeof(uint32));
+	slots = allocate_array_in(clusters->scratch, nslots, sizeof(HashSlot));
+	shared = allocate_array_in(clusters->scratch, largest, sizeof(KeyEntry));
+	clusters->members = allocate_array_in(clusters->scratch,
+										  clusters->nentries, sizeof(uint32));
 	for (uint32 i = 0; i < nparts; i++)
 	{
 		uint64 n = starts[i + 1] - starts[i];
@@ -652,8 +639,8 @@ sort_groups(Clusters *clusters, KeyKind kind)
 
 	if (n < 2)
 		return;
-	texts = allocate_huge(clusters->scratch, n, sizeof(SortedText));
-	sorted = allocate_huge(clusters->scratch, n, sizeof(SharedKey));
+	texts = allocate_array_in(clusters->scratch, n, sizeof(SortedText));
+	sorted = allocate_array_in(clusters->scratch, n, sizeof(SharedKey));
 	if (n > PG_UINT32_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many records to resolve")));

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 
 #include "base/aggregate_state.h"
+#include "base/result_rows.h"
 #include "base/value.h"
 #include "identity/company_domain.h"
 #include "identity/company_id.h"

@@ -28,6 +28,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "motion/deal_motion.h"
 #include "base/word.h"
 

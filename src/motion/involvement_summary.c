@@ -25,6 +25,7 @@
 #include "base/aggregate_state.h"
 #include "base/value.h"
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "motion/deal_motion.h"
 #include "base/exact_sum.h"
 #include "motion/involvement_summary.h"

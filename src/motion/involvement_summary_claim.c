@@ -21,6 +21,7 @@
 #include "utils/numeric.h"
 
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "motion/deal_motion.h"
 #include "base/distribution.h"
 #include "base/exact_sum.h"

@@ -33,6 +33,7 @@
 #include "utils/timestamp.h"
 
 #include "base/aggregate_state.h"
+#include "base/result_rows.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_squares.h"

@@ -15,6 +15,8 @@
 #include "utils/fmgrprotos.h"
 #include "utils/uuid.h"
 
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/apportion.h"
 #include "base/value.h"
 #include "base/compat.h"

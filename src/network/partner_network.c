@@ -37,6 +37,9 @@
 #include "utils/uuid.h"
 
 #include "base/aggregate_state.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "credit/apportion.h"
 #include "base/hex_text.h"
 #include "network/partner_network.h"
@@ -128,15 +131,6 @@ keep_bytes(Builder *builder, const char *bytes, uint32 length)
 	return copy;
 }
 
-static void *
-grow_array(Builder *builder, void *array, Size elements, Size size)
-{
-	if (array != NULL)
-		return repalloc_huge(array, mul_size(elements, size));
-	return MemoryContextAllocHuge(builder->header.eoh_context,
-								  mul_size(elements, size));
-}
-
 static inline Size
 first_slot(const IdTable *table, uint64 hash)
 {
@@ -190,7 +184,7 @@ is_id(const NetworkId *known, const NetworkId *id)
 static uint32
 id_number(Builder *builder, IdTable *table, const NetworkId *id)
 {
-	uint64 hash = company_text_hash(id->bytes, id->length);
+	uint64 hash = stable_hash(id->bytes, id->length);
 	Size mask;
 	Size slot;
 
@@ -210,12 +204,8 @@ id_number(Builder *builder, IdTable *table, const NetworkId *id)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many nodes or partners in a partner_network")));
-	if (table->n == table->space)
-	{
-		table->space = Max(16, table->space * 2);
-		table->ids = grow_array(builder, table->ids, table->space,
-								sizeof(NetworkId));
-	}
+	MAKE_ROOM(builder->header.eoh_context, table->ids, table->space,
+			  table->n + 1);
 	table->ids[table->n].bytes = keep_bytes(builder, id->bytes, id->length);
 	table->ids[table->n].length = id->length;
 	table->slots[slot].hash = hash;
@@ -346,13 +336,12 @@ add_amount(Builder *builder, uint32 node, Decimal amount)
 
 	if (node >= builder->amount_space)
 	{
-		uint32 space = Max(16, Max(node + 1, builder->nodes.space));
+		uint32 space = builder->amount_space;
 
-		builder->amounts = grow_array(builder, builder->amounts, space,
-									  sizeof(Decimal));
-		for (uint32 i = builder->amount_space; i < space; i++)
+		MAKE_ROOM(builder->header.eoh_context, builder->amounts,
+				  builder->amount_space, Max(node + 1, builder->nodes.space));
+		for (uint32 i = space; i < builder->amount_space; i++)
 			builder->amounts[i].scale = NO_AMOUNT;
-		builder->amount_space = space;
 	}
 	known = &builder->amounts[node];
 	if (known->scale == NO_AMOUNT)
@@ -463,10 +452,8 @@ make_link_room(Builder *builder, Size n)
 		compact_links(builder);
 	if (builder->nlinks + n <= builder->link_space / 2)
 		return;
-	builder->link_space = Max(Max(16, builder->link_space * 2),
-							  builder->nlinks + n);
-	builder->links = grow_array(builder, builder->links, builder->link_space,
-								sizeof(Link));
+	MAKE_ROOM(builder->header.eoh_context, builder->links, builder->link_space,
+			  Max(builder->link_space + 1, builder->nlinks + n));
 }
 
 static inline void
@@ -724,8 +711,7 @@ add_network(Builder *builder, const PartnerNetwork *network)
 		uint32 number;
 		int64 partner = -1;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		read_network_node(network->nodes, &at, &node);
 		number = id_number(builder, &builder->nodes, &node.id);
 		if (node.has_amount)

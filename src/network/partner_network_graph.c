@@ -27,6 +27,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "credit/apportion.h"
 #include "base/compat.h"
 #include "network/partner_network.h"
@@ -109,16 +111,11 @@ read_network(const PartnerNetwork *value)
 		NetworkNode node;
 		int64 partner = -1;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		read_network_node(value->nodes, &at, &node);
 		read_amount(&network, i, &node, &sum);
-		if (room - n < node.npartners)
-		{
-			room = Max(room * 2, n + node.npartners);
-			network.partners = repalloc_huge(network.partners,
-											 mul_size(room, sizeof(uint32)));
-		}
+		MAKE_ROOM(CurrentMemoryContext, network.partners, room,
+				  n + node.npartners);
 		network.starts[i] = n;
 		for (uint32 j = 0; j < node.npartners; j++)
 		{
@@ -160,8 +157,7 @@ count_partners(const Network *network)
 		Size n = network->starts[i + 1] - start;
 		int128 amount = network->amounts ? network->amounts[i] : 0;
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		for (Size j = start; j < start + n; j++)
 		{
 			PartnerCounts *partner = &counts[network->partners[j]];
@@ -229,8 +225,7 @@ list_nodes(const Network *network, Size *starts)
 	memcpy(next, starts, ((Size) network->n + 1) * sizeof(Size));
 	for (uint32 i = 0; i < network->nnodes; i++)
 	{
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		for (Size j = network->starts[i]; j < network->starts[i + 1]; j++)
 			nodes[next[network->partners[j]]++] = i;
 	}
@@ -241,14 +236,11 @@ list_nodes(const Network *network, Size *starts)
 static void
 make_pair_room(Pairs *pairs, Size n, Size added, bool with_amounts)
 {
-	if (pairs->room - n >= added)
-		return;
-	pairs->room = Max(pairs->room * 2, n + added);
-	pairs->pairs = repalloc_huge(pairs->pairs,
-								 mul_size(pairs->room, sizeof(Pair)));
+	Size room = pairs->room;
+
+	MAKE_ROOM(CurrentMemoryContext, pairs->pairs, pairs->room, n + added);
 	if (with_amounts)
-		pairs->amounts = repalloc_huge(pairs->amounts,
-									   mul_size(pairs->room, sizeof(int128)));
+		MAKE_ROOM(CurrentMemoryContext, pairs->amounts, room, n + added);
 }
 
 /* The pairs that share at least so many nodes */
@@ -768,8 +760,7 @@ network_totals(PG_FUNCTION_ARGS)
 	{
 		Size partners = network.starts[i + 1] - network.starts[i];
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		without_partner += partners == 0 ? 1 : 0;
 		joint += partners > 1 ? 1 : 0;
 		amount += network.amounts ? network.amounts[i] : 0;
@@ -811,8 +802,7 @@ partners_per_node(PG_FUNCTION_ARGS)
 	{
 		Size partners = network.starts[i + 1] - network.starts[i];
 
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 		nodes[partners]++;
 		amounts[partners] += network.amounts ? network.amounts[i] : 0;
 	}

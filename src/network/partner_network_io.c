@@ -11,6 +11,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "base/value_form.h"
 #include "network/partner_network.h"
 
@@ -114,7 +116,7 @@ network_problem(const void *value)
 		if (!check_node_id(network->nodes, &at, end, &id) ||
 			!check_value(&at, end, network->scale, &has_amount))
 			return "A node cannot be read.";
-		hash = company_text_hash(id.bytes, id.length);
+		hash = stable_hash(id.bytes, id.length);
 		if (i > 0 && (hash_before > hash ||
 					  (hash_before == hash && compare_ids(&before, &id) >= 0)))
 			return "Nodes are not in order.";

@@ -24,6 +24,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/compat.h"
+#include "base/memory.h"
 #include "outcome/deal_lift.h"
 #include "base/exact_sum.h"
 
@@ -280,12 +281,8 @@ segment_of(ExpandedLift *expanded, const char *name, int length)
 				 errdetail("A deal_lift has at most %d.", MAX_SEGMENTS),
 				 errhint("Compare within groups such as regions or sizes of "
 						 "accounts.")));
-	if (lift->nsegments == expanded->capacity)
-	{
-		expanded->capacity *= 2;
-		lift->segments = repalloc(lift->segments,
-								  expanded->capacity * sizeof(LiftSegment *));
-	}
+	MAKE_ROOM(expanded->header.eoh_context, lift->segments, expanded->capacity,
+			  lift->nsegments + 1);
 	segment = MemoryContextAllocZero(expanded->header.eoh_context,
 									 sizeof(LiftSegment));
 	copy = MemoryContextAlloc(expanded->header.eoh_context, Max(length, 1));

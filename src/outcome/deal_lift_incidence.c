@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "outcome/deal_lift.h"
 #include "base/distribution.h"
 

@@ -21,6 +21,7 @@
 #include "base/value.h"
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
+#include "base/memory.h"
 #include "outcome/deal_lift.h"
 #include "base/exact_sum.h"
 #include "base/value_form.h"
@@ -200,12 +201,8 @@ deal_lift_in(PG_FUNCTION_ARGS)
 		if (!ok)
 			break;
 		problem = problem_of_segment(segment, lift.landmark);
-		if (lift.nsegments == capacity)
-		{
-			capacity *= 2;
-			lift.segments = repalloc(lift.segments,
-									 capacity * sizeof(LiftSegment *));
-		}
+		MAKE_ROOM(CurrentMemoryContext, lift.segments, capacity,
+				  lift.nsegments + 1);
 		lift.segments[lift.nsegments++] = segment;
 		skip_blanks(&cursor);
 	}

@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "outcome/deal_lift.h"
 #include "base/distribution.h"
 

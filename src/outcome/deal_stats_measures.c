@@ -14,6 +14,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "outcome/deal_stats.h"
 
 PG_FUNCTION_INFO_V1(deal_stats_deals);

@@ -25,6 +25,7 @@
 #include "base/cancellable_sort.h"
 #include "base/value.h"
 #include "base/compat.h"
+#include "base/result_rows.h"
 #include "outcome/ecosystem_roi.h"
 #include "base/exact_sum.h"
 #include "base/word.h"

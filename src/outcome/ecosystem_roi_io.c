@@ -17,6 +17,7 @@
 
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
+#include "base/memory.h"
 #include "outcome/ecosystem_roi.h"
 #include "base/exact_sum.h"
 #include "base/value_form.h"
@@ -79,12 +80,8 @@ draft_kind(Draft *draft, Kind kind)
 	if (spell_word(spelled, kind.name, kind.length) != kind.length ||
 		memcmp(spelled, kind.name, kind.length) != 0)
 		return "A kind is not in its canonical spelling.";
-	if (draft->nkinds == draft->max_kinds)
-	{
-		draft->max_kinds *= 2;
-		draft->kinds = repalloc_huge(draft->kinds,
-									 draft->max_kinds * sizeof(DraftKind));
-	}
+	MAKE_ROOM(CurrentMemoryContext, draft->kinds, draft->max_kinds,
+			  draft->nkinds + 1);
 	draft->kinds[draft->nkinds].kind = kind;
 	draft->kinds[draft->nkinds].draft = draft->nkinds;
 	draft->nkinds++;
@@ -103,12 +100,8 @@ draft_amount(Draft *draft, RoiFlow flow, DateADT period, const Decimal *amount)
 		return "A sum of amounts is out of range.";
 	if (draft->nentries >= MaxAllocSize / sizeof(RoiEntry))
 		return "There are too many amounts.";
-	if (draft->nentries == draft->max_entries)
-	{
-		draft->max_entries *= 2;
-		draft->entries = repalloc_huge(draft->entries, draft->max_entries *
-														   sizeof(DraftEntry));
-	}
+	MAKE_ROOM(CurrentMemoryContext, draft->entries, draft->max_entries,
+			  draft->nentries + 1);
 	next = &draft->entries[draft->nentries++];
 	memset(next, 0, sizeof(DraftEntry));
 	next->entry.amount = amount->value;

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 
 #include "base/aggregate_state.h"
+#include "base/result_rows.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"

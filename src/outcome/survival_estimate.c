@@ -24,6 +24,7 @@
 #include "base/compat.h"
 #include "base/decimal.h"
 #include "base/distribution.h"
+#include "base/result_rows.h"
 #include "outcome/survival.h"
 
 PG_FUNCTION_INFO_V1(survival_subjects);

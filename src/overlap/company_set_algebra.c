@@ -22,6 +22,8 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "overlap/company_set_private.h"
 
 PG_FUNCTION_INFO_V1(company_set_union);
@@ -169,12 +171,8 @@ fetch_set(FunctionCallInfo fcinfo, struct varlena *datum)
 
 	forget_some(fetched);
 	caller = MemoryContextSwitchTo(fetched->context);
-	if (fetched->nsets == fetched->room)
-	{
-		fetched->room *= 2;
-		fetched->sets = repalloc_huge(fetched->sets,
-									  fetched->room * sizeof(FetchedSet *));
-	}
+	MAKE_ROOM(fetched->context, fetched->sets, fetched->room,
+			  fetched->nsets + 1);
 	value = (CompanySet *) detoast_attr(datum);
 	MemoryContextSwitchTo(caller);
 	known_value(value, &company_set_type);

@@ -43,6 +43,7 @@
 #include "commands/explain_format.h"
 #endif
 
+#include "base/call_permission.h"
 #include "base/compat.h"
 #include "overlap/overlap_join_executor.h"
 #include "overlap/overlap_join_registers.h"

@@ -21,9 +21,9 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
 #include "overlap/overlap_join_registers.h"
 
 /* A member and, above it, the number of its set of registers. */
@@ -150,7 +150,7 @@ order_by_registers(KeyTable *table, const RowBuffer *rows)
 			continue;
 		if (table->member_sets == NULL)
 		{
-			Size bytes = mul_size(table->nmembers, sizeof(uint32));
+			Size bytes = array_size(table->nmembers, sizeof(uint32));
 
 			table->member_sets =
 				MemoryContextAllocExtended(CurrentMemoryContext, bytes,

@@ -20,6 +20,7 @@
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
+#include "base/memory.h"
 #include "overlap/overlap_join_table.h"
 
 /* ---- rows ---- */
@@ -224,66 +225,6 @@ read_row(BufFile *file, RowBuffer *buffer)
 	return offset;
 }
 
-/* ---- keys ---- */
-
-static inline uint64
-mix(uint64 a, uint64 b)
-{
-	unsigned __int128 product = (unsigned __int128) a * b;
-
-	return (uint64) product ^ (uint64) (product >> 64);
-}
-
-/*
- * The hash of a key's kind and text.  Multiplying 16 bytes at a time and
- * folding the product, as wyhash does, takes a third of the time of
- * hash_bytes_extended() for keys of this length; nothing of it is stored
- * beyond the join.
- */
-uint64
-hash_key(const IdentityKey *key)
-{
-	const uint64 secret1 = UINT64CONST(0xa0761d6478bd642f);
-	const uint64 secret2 = UINT64CONST(0xe7037ed1a0b428db);
-	const char *at = key->bytes;
-	int left = key->length;
-	uint64 hash = secret1 ^
-				  (uint64) (key->kind << 16 | key->prefix << 8 | key->length);
-	uint64 a;
-	uint64 b;
-
-	while (left > 16)
-	{
-		memcpy(&a, at, 8);
-		memcpy(&b, at + 8, 8);
-		hash = mix(a ^ secret1, b ^ hash);
-		at += 16;
-		left -= 16;
-	}
-	if (left >= 8)
-	{
-		memcpy(&a, at, 8);
-		memcpy(&b, at + left - 8, 8);
-	}
-	else if (left >= 4)
-	{
-		uint32 start;
-		uint32 end;
-
-		memcpy(&start, at, 4);
-		memcpy(&end, at + left - 4, 4);
-		a = start;
-		b = end;
-	}
-	else
-	{
-		a = 0;
-		b = 0;
-		memcpy(&a, at, left);
-	}
-	return mix(secret2 ^ mix(a ^ secret2, b ^ hash), secret1);
-}
-
 /* ---- the table ---- */
 
 /* An entry that found its key taken: to be listed in the key's group. */
@@ -322,15 +263,8 @@ add_to_group(KeyTableBuilder *builder, KeySlot *slot, uint32 row)
 		/* Two keys of a row with one tag; it must not be found twice. */
 		if (slot->reference == row)
 			return;
-		if (builder->ngroups == builder->groups_room)
-		{
-			builder->groups_room = Max(builder->groups_room * 2, 256);
-			table->groups =
-				table->groups == NULL
-					? palloc(builder->groups_room * sizeof(KeyGroup))
-					: repalloc_huge(table->groups,
-									builder->groups_room * sizeof(KeyGroup));
-		}
+		MAKE_ROOM(CurrentMemoryContext, table->groups, builder->groups_room,
+				  builder->ngroups + 1);
 		number = builder->ngroups++;
 		/* until they are listed, first is the row that came last */
 		table->groups[number] = (KeyGroup){slot->reference, 0};
@@ -342,15 +276,8 @@ add_to_group(KeyTableBuilder *builder, KeySlot *slot, uint32 row)
 	group = &table->groups[number];
 	if (group->count > 0 && group->first == row)
 		return;
-	if (builder->ngrouped == builder->grouped_room)
-	{
-		builder->grouped_room = Max(builder->grouped_room * 2, 512);
-		builder->grouped =
-			builder->grouped == NULL
-				? palloc(builder->grouped_room * sizeof(GroupedRow))
-				: repalloc_huge(builder->grouped,
-								builder->grouped_room * sizeof(GroupedRow));
-	}
+	MAKE_ROOM(CurrentMemoryContext, builder->grouped, builder->grouped_room,
+			  builder->ngrouped + 1);
 	builder->grouped[builder->ngrouped++] = (GroupedRow){number, row};
 	group->first = row;
 	group->count++;
@@ -422,25 +349,6 @@ list_groups(KeyTableBuilder *builder)
 }
 
 /*
- * Memory of zeros, piece by piece: the kernel may take long to give what has
- * not been used before.
- */
-#define ZEROED_AT_A_TIME ((Size) 1024 * 1024)
-
-static void *
-allocate_zeros(Size bytes)
-{
-	char *zeros = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
-
-	for (Size done = 0; done < bytes; done += ZEROED_AT_A_TIME)
-	{
-		CHECK_FOR_INTERRUPTS();
-		memset(zeros + done, 0, Min(bytes - done, ZEROED_AT_A_TIME));
-	}
-	return zeros;
-}
-
-/*
  * Makes the table of the keys of all rows, nkeys at most, that belong to a
  * batch.
  */
@@ -450,14 +358,12 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 {
 	KeyTableBuilder builder;
 	uint64 nrows = 0;
-	Size bytes;
 
 	memset(table, 0, sizeof(KeyTable));
 	memset(&builder, 0, offsetof(KeyTableBuilder, pending));
 	builder.table = table;
 	table->nslots = Max(nkeys * 2, 16);
-	bytes = mul_size(table->nslots, sizeof(KeySlot));
-	table->slots = allocate_zeros(bytes);
+	table->slots = allocate_zeros(table->nslots, sizeof(KeySlot));
 	for (Size offset = ROW_BUFFER_START; offset < rows->used;)
 	{
 		const StoredRow *row = BUFFERED_ROW(rows, offset);
@@ -492,7 +398,8 @@ build_key_table(KeyTable *table, const RowBuffer *rows, uint64 nkeys,
 	list_groups(&builder);
 	table->ngroups = builder.ngroups;
 	table->nmembers = builder.ngrouped;
-	table->memory = bytes + builder.groups_room * sizeof(KeyGroup) +
+	table->memory = table->nslots * sizeof(KeySlot) +
+					builder.groups_room * sizeof(KeyGroup) +
 					builder.grouped_room * sizeof(GroupedRow) +
 					builder.ngrouped * sizeof(uint32);
 }

@@ -13,6 +13,7 @@
 #include "executor/tuptable.h"
 #include "storage/buffile.h"
 
+#include "base/hash.h"
 #include "identity/company_identity.h"
 
 /* ---- rows ---- */
@@ -90,7 +91,13 @@ stored_identity(const StoredRow *row)
  */
 #define APART UINT64CONST(0x9e3779b97f4a7c15)
 
-extern uint64 hash_key(const IdentityKey *key);
+/* The hash of a key's kind and text */
+static inline uint64
+hash_key(const IdentityKey *key)
+{
+	return fast_hash(key->bytes, key->length,
+					 (uint64) (key->kind << 16 | key->prefix << 8));
+}
 
 /* Reads the keys that && can match by, which come first. */
 static inline bool

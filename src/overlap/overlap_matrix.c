@@ -47,7 +47,10 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
+#include "base/bytes.h"
 #include "base/cancellable_sort.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "overlap/overlap_matrix.h"
 #include "overlap/overlap_matrix_merge.h"
 
@@ -134,51 +137,13 @@ static const ExpandedObjectMethods builder_methods = {get_flat_size,
 													  flatten_into};
 
 /*
- * The hash of a text key: 16 bytes at a time multiplied and folded, the same
- * on every machine and in every version, since matrices are ordered by it.
- */
-static inline uint64
-fold_product(uint64 a, uint64 b)
-{
-	uint128 product = (uint128) a * b;
-
-	return (uint64) product ^ (uint64) (product >> 64);
-}
-
-uint64
-company_text_hash(const char *bytes, uint32 length)
-{
-	const uint64 first = UINT64CONST(0x9e3779b97f4a7c15);
-	const uint64 second = UINT64CONST(0xd1b54a32d192ed03);
-	uint64 hash = length * first;
-	uint64 a = 0;
-	uint64 b = 0;
-
-	for (; length > 16; length -= 16, bytes += 16)
-		hash = fold_product(load_word(bytes) ^ first ^ hash,
-							load_word(bytes + 8) ^ second);
-	if (length >= 8)
-	{
-		a = load_word(bytes);
-		b = load_word(bytes + length - 8);
-	}
-	else
-	{
-		for (uint32 i = 0; i < length; i++)
-			a |= (uint64) (unsigned char) bytes[i] << 8 * i;
-	}
-	hash = fold_product(a ^ first ^ hash, b ^ second);
-	return fold_product(hash ^ second, first);
-}
-
-/*
  * Populations
  */
 
 static uint32
 population_hash(const char *name, uint32 length)
 {
-	return (uint32) company_text_hash(name, length);
+	return (uint32) stable_hash(name, length);
 }
 
 static void
@@ -218,16 +183,8 @@ add_population(Builder *builder, const char *name, uint32 length)
 						errmsg("name of a population is too long"),
 						errdetail("It has %u bytes; at most %d are allowed.",
 								  length, MAX_NAME_LENGTH)));
-	if (builder->npopulations == builder->population_space)
-	{
-		uint32 space = Max(8, builder->population_space * 2);
-		Size size = space * sizeof(PopulationName);
-
-		builder->populations = builder->populations
-								   ? repalloc(builder->populations, size)
-								   : MemoryContextAlloc(context, size);
-		builder->population_space = space;
-	}
+	MAKE_ROOM(context, builder->populations, builder->population_space,
+			  builder->npopulations + 1);
 	copy = MemoryContextAlloc(context, length + 1);
 	memcpy(copy, name, length);
 	population = &builder->populations[builder->npopulations];
@@ -552,8 +509,7 @@ find_companies(Compactor *compactor, const Partition *partition, int shift)
 		if (detailed)
 			compactor->rows[i] = at;
 		at += row_size(&head);
-		if ((i & 0xFFFF) == 0xFFFF)
-			CHECK_FOR_INTERRUPTS();
+		check_for_interrupts_at(i);
 	}
 	return ncompanies;
 }
@@ -745,12 +701,6 @@ write_populations(ByteBuffer *out, const Builder *builder, uint32 *numbers)
 	pfree(sorted);
 }
 
-static void *
-allocate_rows(uint32 n, Size size)
-{
-	return MemoryContextAllocHuge(CurrentMemoryContext, (Size) (n + 1) * size);
-}
-
 /* The matrix of the rows that are not in one yet, in the current context */
 static OverlapMatrix *
 matrix_of_rows(const Builder *builder)
@@ -783,14 +733,16 @@ matrix_of_rows(const Builder *builder)
 												 (nslots + 2) * sizeof(Slot),
 												 MCXT_ALLOC_HUGE |
 													 MCXT_ALLOC_ZERO);
-	compactor.companies = allocate_rows(most, sizeof(FoundCompany));
-	compactor.row_company = allocate_rows(most, sizeof(uint32));
-	compactor.row_population = allocate_rows(most, sizeof(uint32));
-	compactor.populations = allocate_rows(most, sizeof(uint32));
+	compactor.companies = allocate_array((Size) most + 1,
+										 sizeof(FoundCompany));
+	compactor.row_company = allocate_array((Size) most + 1, sizeof(uint32));
+	compactor.row_population = allocate_array((Size) most + 1, sizeof(uint32));
+	compactor.populations = allocate_array((Size) most + 1, sizeof(uint32));
 	if (builder->detailed)
 	{
-		compactor.rows = allocate_rows(most, sizeof(char *));
-		compactor.detailed = allocate_rows(most, sizeof(DetailedRow));
+		compactor.rows = allocate_array((Size) most + 1, sizeof(char *));
+		compactor.detailed = allocate_array((Size) most + 1,
+											sizeof(DetailedRow));
 	}
 	reserve_bytes(&compactor.entries, 1024);
 	reserve_bytes(&compactor.records, 1024);
@@ -1041,7 +993,7 @@ accumulate(FunctionCallInfo fcinfo, MatrixKeyKind keys)
 	{
 		if (keys == INTEGER_KEYS)
 		{
-			head.hash = hash_of_integer(PG_GETARG_INT64(2));
+			head.hash = mix_integer(PG_GETARG_INT64(2));
 			key = "";
 		}
 		else
@@ -1054,7 +1006,7 @@ accumulate(FunctionCallInfo fcinfo, MatrixKeyKind keys)
 			if (length > 0)
 			{
 				key = VARDATA_ANY(company);
-				head.hash = company_text_hash(key, length);
+				head.hash = stable_hash(key, length);
 				head.key_length = length;
 			}
 		}

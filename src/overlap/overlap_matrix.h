@@ -39,10 +39,10 @@
 
 #include "postgres.h"
 
-#include "port/pg_bswap.h"
-
+#include "base/bytes.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
+#include "base/hash.h"
 #include "base/value.h"
 #include "base/varint.h"
 
@@ -122,7 +122,6 @@ typedef struct Record
 	Decimal value; /* at its smallest scale */
 } Record;
 
-extern uint64 company_text_hash(const char *bytes, uint32 length);
 extern const char *read_populations(const OverlapMatrix *matrix,
 									PopulationName *names);
 pg_noreturn extern void refuse_two_values(const char *id, int length,
@@ -131,61 +130,6 @@ pg_noreturn extern void refuse_two_values(const char *id, int length,
 /* The matrix in argument argno, in one piece whatever it was before */
 #define MATRIX_ARGUMENT(n) \
 	((OverlapMatrix *) value_argument(fcinfo, n, &overlap_matrix_type))
-
-/*
- * A bigint's hash has all its bits: the finalizer of MurmurHash3, undone by
- * integer_of_hash().
- */
-static inline uint64
-hash_of_integer(int64 number)
-{
-	uint64 hash = (uint64) number;
-
-	hash = (hash ^ hash >> 33) * UINT64CONST(0xff51afd7ed558ccd);
-	hash = (hash ^ hash >> 33) * UINT64CONST(0xc4ceb9fe1a85ec53);
-	return hash ^ hash >> 33;
-}
-
-static inline int64
-integer_of_hash(uint64 hash)
-{
-	hash = (hash ^ hash >> 33) * UINT64CONST(0x9cb4b2f8129337db);
-	hash = (hash ^ hash >> 33) * UINT64CONST(0x4f74430c22a54005);
-	return (int64) (hash ^ hash >> 33);
-}
-
-/* Eight bytes of a key as a number, the same on every machine */
-static inline uint64
-load_word(const char *bytes)
-{
-	uint64 word;
-
-	memcpy(&word, bytes, sizeof(word));
-#ifdef WORDS_BIGENDIAN
-	word = pg_bswap64(word);
-#endif
-	return word;
-}
-
-static inline void
-store_word(char *bytes, uint64 word)
-{
-#ifdef WORDS_BIGENDIAN
-	word = pg_bswap64(word);
-#endif
-	memcpy(bytes, &word, sizeof(word));
-}
-
-/* Bytes first, then length */
-static inline int
-compare_bytes(const char *a, uint32 a_length, const char *b, uint32 b_length)
-{
-	int order = memcmp(a, b, Min(a_length, b_length));
-
-	if (order != 0)
-		return order;
-	return a_length < b_length ? -1 : a_length > b_length;
-}
 
 /*
  * Reading, of bytes that somebody has checked
@@ -219,7 +163,7 @@ company_hash(MatrixKeyKind keys, const Company *company)
 {
 	return keys == INTEGER_KEYS
 			   ? load_word(company->key)
-			   : company_text_hash(company->key, company->key_length);
+			   : stable_hash(company->key, company->key_length);
 }
 
 /* The entry before is told by its population, -1 for none. */

@@ -21,7 +21,11 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "base/bytes.h"
 #include "base/compat.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/result_rows.h"
 #include "overlap/overlap_matrix.h"
 #include "overlap/overlap_matrix_merge.h"
 
@@ -260,8 +264,7 @@ read_entries(Reading *reading)
 					tally->value = exact_add(tally->value,
 											 at_scale(reading, record.value));
 				}
-				if ((i & 0xFFFF) == 0xFFFF)
-					CHECK_FOR_INTERRUPTS();
+				check_for_interrupts_at(i);
 			}
 			if (entry->nrecords > 0)
 				reading->detailed = true;
@@ -340,7 +343,7 @@ company_datum(const Reading *reading)
 		char digits[32];
 
 		snprintf(digits, sizeof(digits), INT64_FORMAT,
-				 integer_of_hash(load_word(reading->company.key)));
+				 (int64) unmix_integer(load_word(reading->company.key)));
 		return CStringGetTextDatum(digits);
 	}
 	return PointerGetDatum(
@@ -356,8 +359,8 @@ company_datum(const Reading *reading)
 static uint64
 record_hash(uint32 population, const Record *record)
 {
-	return company_text_hash(record->id, record->length) ^
-		   hash_of_integer((int64) population + 1);
+	return stable_hash(record->id, record->length) ^
+		   mix_integer((uint64) population + 1);
 }
 
 /* Calls back with every record that has an id. */
@@ -388,8 +391,7 @@ each_record(Reading *reading, record_callback callback, void *arg)
 				read_record(&at, &record);
 				if (reading->sides[entry.population] != NO_SIDE)
 					callback(reading, entry.population, &record, arg);
-				if ((i & 0xFFFF) == 0xFFFF)
-					CHECK_FOR_INTERRUPTS();
+				check_for_interrupts_at(i);
 			}
 		}
 	}
@@ -407,12 +409,8 @@ note_hash(Reading *reading, uint32 population, const Record *record, void *arg)
 {
 	RecordHashes *hashes = arg;
 
-	if (hashes->n == hashes->space)
-	{
-		hashes->space *= 2;
-		hashes->hashes = repalloc_huge(hashes->hashes,
-									   hashes->space * sizeof(uint64));
-	}
+	MAKE_ROOM(CurrentMemoryContext, hashes->hashes, hashes->space,
+			  hashes->n + 1);
 	hashes->hashes[hashes->n++] = record_hash(population, record);
 }
 
@@ -441,22 +439,12 @@ place_here(Reading *reading, SpreadRecords *spread)
 	if (spread->nplaces > 0 && spread->places[spread->nplaces - 1].entries ==
 								   reading->company.entries)
 		return spread->nplaces - 1;
-	if (spread->nplaces == spread->space_of_places)
-	{
-		spread->space_of_places *= 2;
-		spread->places = repalloc_huge(spread->places,
-									   spread->space_of_places *
-										   sizeof(SpreadPlace));
-	}
+	MAKE_ROOM(CurrentMemoryContext, spread->places, spread->space_of_places,
+			  spread->nplaces + 1);
 	read_entries(reading);
-	while (spread->npopulations + reading->nentries >
-		   spread->space_of_populations)
-	{
-		spread->space_of_populations *= 2;
-		spread->populations = repalloc_huge(spread->populations,
-											spread->space_of_populations *
-												sizeof(uint32));
-	}
+	MAKE_ROOM(CurrentMemoryContext, spread->populations,
+			  spread->space_of_populations,
+			  spread->npopulations + reading->nentries);
 	place = &spread->places[spread->nplaces];
 	place->entries = reading->company.entries;
 	place->populations = spread->npopulations;
@@ -489,12 +477,8 @@ note_spread(Reading *reading, uint32 population, const Record *record,
 	}
 	if (low == spread->repeated.n || spread->repeated.hashes[low] != hash)
 		return;
-	if (spread->n == spread->space)
-	{
-		spread->space *= 2;
-		spread->records = repalloc_huge(spread->records,
-										spread->space * sizeof(SpreadRecord));
-	}
+	MAKE_ROOM(CurrentMemoryContext, spread->records, spread->space,
+			  spread->n + 1);
 	copy = &spread->records[spread->n++];
 	copy->population = population;
 	copy->id = record->id;
@@ -605,7 +589,7 @@ begin_cells(Reading *reading)
 static MatrixCell *
 cell_of_key(MatrixCell *cells, uint64 mask, uint64 key)
 {
-	uint64 slot = hash_of_integer((int64) key);
+	uint64 slot = mix_integer((uint64) key);
 
 	while (cells[slot & mask].key != 0 && cells[slot & mask].key != key)
 		slot++;

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "base/bytes.h"
 #include "base/value_form.h"
 #include "overlap/overlap_matrix.h"
 

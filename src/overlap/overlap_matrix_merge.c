@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/bytes.h"
 #include "base/hex_text.h"
 #include "overlap/overlap_matrix.h"
 #include "overlap/overlap_matrix_merge.h"

@@ -1,0 +1,20 @@
+/*
+ * call_permission.h
+ *		Whether a role may call a function.
+ *
+ * For plan nodes that make a call in core's place: they refuse it as core
+ * does before it makes one.
+ *
+ * IDENTIFICATION
+ *		src/base/call_permission.h
+ */
+#ifndef ECOSYSTEM_CALL_PERMISSION_H
+#define ECOSYSTEM_CALL_PERMISSION_H
+
+#include "postgres.h"
+
+/* Of a function or an aggregate, by a role or by the user whose query it is */
+extern void check_call_allowed_to(Oid function, Oid role);
+extern void check_call_allowed(Oid function);
+
+#endif /* ECOSYSTEM_CALL_PERMISSION_H */
