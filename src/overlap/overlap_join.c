@@ -230,20 +230,11 @@ choose_clause(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 {
 	RestrictInfo *chosen = NULL;
 	SpecialJoinInfo sjinfo = {.type = T_SpecialJoinInfo};
-	Index least = UINT_MAX;
 	ListCell *cell;
 
 	sjinfo.min_lefthand = sjinfo.syn_lefthand = outerrel->relids;
 	sjinfo.min_righthand = sjinfo.syn_righthand = innerrel->relids;
 	sjinfo.jointype = JOIN_INNER;
-	foreach (cell, clauses)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-
-		if (!(IS_OUTER_JOIN(jointype) &&
-			  RINFO_IS_PUSHED_DOWN(rinfo, joinrel->relids)))
-			least = Min(least, rinfo->security_level);
-	}
 	foreach (cell, clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
@@ -258,9 +249,6 @@ choose_clause(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 			  bms_is_subset(rinfo->right_relids, innerrel->relids)) &&
 			!(bms_is_subset(rinfo->left_relids, innerrel->relids) &&
 			  bms_is_subset(rinfo->right_relids, outerrel->relids)))
-			continue;
-		/* It is tested before the others, which they may forbid. */
-		if (rinfo->security_level > least && !rinfo->leakproof)
 			continue;
 		if (!is_overlap_operator((OpExpr *) rinfo->clause) ||
 			contain_volatile_functions((Node *) rinfo->clause))
@@ -472,7 +460,6 @@ add_overlap_join_paths(PlannerInfo *root, RelOptInfo *joinrel,
 typedef struct OrderedClause
 {
 	RestrictInfo *rinfo;
-	Index security_level;
 	Cost cost;
 	int position;
 } OrderedClause;
@@ -483,17 +470,16 @@ compare_clauses(const void *first, const void *second)
 	const OrderedClause *a = first;
 	const OrderedClause *b = second;
 
-	if (a->security_level != b->security_level)
-		return a->security_level < b->security_level ? -1 : 1;
 	if (a->cost != b->cost)
 		return a->cost < b->cost ? -1 : 1;
 	return a->position - b->position;
 }
 
 /*
- * The order in which to test conditions: what security demands, then the
- * cheapest first, as in core's order_qual_clauses(), which does not get to see
- * what a custom join tests.
+ * The order in which to test conditions: the cheapest first, as in core's
+ * order_qual_clauses(), which does not get to see what a custom join tests.
+ * Whom row security or a barrier hides no join gets to see: their conditions
+ * are tested below it, so that all of a join may be tested in any order.
  */
 static List *
 order_clauses(PlannerInfo *root, List *clauses)
@@ -510,11 +496,7 @@ order_clauses(PlannerInfo *root, List *clauses)
 		QualCost cost;
 
 		cost_qual_eval_node(&cost, (Node *) rinfo, root);
-		ordered[i] = (OrderedClause){rinfo, rinfo->security_level,
-									 cost.per_tuple, i};
-		/* what is leakproof may go first, unless it is expensive */
-		if (rinfo->leakproof && cost.per_tuple <= 10 * cpu_operator_cost)
-			ordered[i].security_level = 0;
+		ordered[i] = (OrderedClause){rinfo, cost.per_tuple, i};
 	}
 	qsort(ordered, n, sizeof(OrderedClause), compare_clauses);
 	for (int i = 0; i < n; i++)
