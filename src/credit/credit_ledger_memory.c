@@ -128,10 +128,8 @@ take_ledger_memory(CreditLedger *ledger, Size bytes)
 	else
 	{
 		most = pool->most;
-		total = pg_atomic_add_fetch_u64(&pool->held, bytes);
 		/* beside what the query held when they began */
-		most += pool->before;
-		total += pool->before;
+		total = pool->before + pg_atomic_add_fetch_u64(&pool->held, bytes);
 	}
 	if (total <= most)
 		return;
@@ -154,7 +152,7 @@ start_ledger_pool(LedgerPool *pool)
 {
 	pg_atomic_init_u64(&pool->held, 0);
 	pool->before = held;
-	pool->most = ledger_memory_left();
+	pool->most = most_memory();
 }
 
 /* What a process of them held is gone, or has become something else. */

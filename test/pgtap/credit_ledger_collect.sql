@@ -2,7 +2,7 @@
 -- the ledger that the aggregate makes of them.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(157);
+SELECT plan(162);
 
 CREATE TABLE c_deal AS
 SELECT d AS number, d::int2 AS small, d::bigint AS id, ('D' || md5(d::text))::varchar(40) AS name, md5('u' || d)::uuid AS uid,
@@ -220,6 +220,21 @@ GRANT CREATE ON SCHEMA ecosystem TO collector;
 ALTER AGGREGATE credit_ledger_agg(bigint, numeric, credit_model, text, text) OWNER TO collector;
 REVOKE EXECUTE ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) FROM PUBLIC;
 SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_accum', 'nor what its owner could not make');
+GRANT EXECUTE ON FUNCTION credit_ledger_accum(internal, bigint, numeric, credit_model, text, text) TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION credit_ledger_final(internal) FROM PUBLIC;
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_final', 'and not finish');
+GRANT EXECUTE ON FUNCTION credit_ledger_final(internal) TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION credit_ledger_serialize(internal) FROM PUBLIC;
+SELECT lives_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, 'what it does not need it may lack');
+SELECT pg_temp.workers(2);
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_serialize', 'workers need it');
+SELECT pg_temp.workers(0);
+-- The node turns days into moments itself, for who may.
+REVOKE EXECUTE ON FUNCTION moment(date) FROM PUBLIC;
+SET LOCAL ROLE collector;
+SELECT throws_ok($$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 1::bigint, closed_on, NULL) FROM c_deal$$, '42501', 'permission denied for function moment', 'nor a day without the right to its cast');
+SELECT lives_ok($$SELECT credit_ledger_agg(id, amount, 'linear', NULL, 1::bigint, closed_at, NULL) FROM c_deal$$, 'but a time');
+RESET ROLE;
 RESET search_path;
 SELECT * FROM public.finish();
 ROLLBACK;

@@ -79,8 +79,20 @@ END $$;
 SELECT cmp_ok((jsonb_path_query_first(pg_temp.plan_of(query)::jsonb, 'lax $.**."Plans"[*] ? (@."Node Type" == "Seq Scan")."Plan Rows"'))::int, '<', 100, 'few rows are expected: ' || what) FROM unexpected;
 SELECT matches(pg_temp.plan_of(query)::text, 'Gather.*Credit Ledger Collect.*Seq Scan', 'of workers: ' || what) FROM unexpected;
 SELECT is(pg_temp.outcome(query), outcome, 'all rows are there: ' || what) FROM unexpected JOIN alone USING (what);
+SELECT is(pg_temp.outcome($$SELECT count(*) || ' ' || sum(t.amount) FROM (SELECT credit_ledger_agg(d, amount, 'linear', role, partner) AS l FROM ledger_memory WHERE d + 0 = d - 0 AND amount + 0 = amount - 0) q, ledger(l) t$$),
+	'300000 30000000.00', 'workers do not read what is not shared');
 SET LOCAL ecosystem.ledger_memory = '8MB';
 SELECT is(pg_temp.outcome(query), pg_temp.too_much(8), 'nor does that pass the bound: ' || what) FROM unexpected;
+-- A bound that was lowered while a ledger is held
+SET LOCAL parallel_tuple_cost = 0;
+DECLARE holder CURSOR FOR SELECT l.deal FROM (SELECT credit_ledger_agg(d, amount, 'linear', role, partner) AS l FROM ledger_memory WHERE d <= 60000) q, ledger(q.l) l;
+MOVE holder;
+SET LOCAL ecosystem.ledger_memory = '1MB';
+SELECT is(pg_temp.outcome('SELECT sum(t.amount) FROM (SELECT credit_ledger_agg(d, amount, ''linear'', role, partner) AS l FROM ledger_memory WHERE d <= 100) q, partner_totals(l) t'), pg_temp.too_much(1), 'lowered: workers');
+SELECT pg_temp.workers(0);
+SELECT is(pg_temp.outcome('SELECT sum(t.amount) FROM (SELECT credit_ledger_agg(d, amount, ''linear'', role, partner) AS l FROM ledger_memory WHERE d <= 100) q, partner_totals(l) t'), pg_temp.too_much(1), 'lowered: one process');
+CLOSE holder;
+SELECT is(pg_temp.outcome('SELECT sum(t.amount) FROM (SELECT credit_ledger_agg(d, amount, ''linear'', role, partner) AS l FROM ledger_memory WHERE d <= 100) q, partner_totals(l) t'), '10000.00', 'once it is gone');
 RESET ecosystem.ledger_memory;
 
 -- A plan that is shut down and read again.

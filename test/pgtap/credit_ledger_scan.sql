@@ -3,7 +3,7 @@
 -- rows of a flat ledger are packed: both hold everything.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(38);
+SELECT plan(40);
 
 CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -109,6 +109,10 @@ RESET enable_mergejoin;
 SELECT unalike(pg_temp.plan_of('SELECT l FROM (SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) AS s FROM public.scanned) q, ledger(q.s) l'), '%Credit Ledger Scan%', 'a row as a whole');
 SELECT unalike(pg_temp.plan_of('SELECT deal, n FROM (SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) AS s FROM public.scanned) q, ledger(q.s) WITH ORDINALITY l(deal, partner, role, occurred_at, share, amount, reason, model, n)'),
 	'%Credit Ledger Scan%', 'rows with a number');
+CREATE FUNCTION pg_temp.made() RETURNS credit_ledger LANGUAGE plpgsql AS $$ BEGIN RETURN credit_ledger_agg(deal, amount, 'linear', role, partner) FROM public.scanned; END $$;
+SELECT unalike(pg_temp.plan_of('SELECT l.deal FROM ledger(pg_temp.made()) l'), '%Credit Ledger Scan%', 'a ledger that is another each time it is asked for');
+ALTER FUNCTION pg_temp.made() STABLE;
+SELECT alike(pg_temp.plan_of('SELECT l.deal FROM ledger(pg_temp.made()) l'), '%Credit Ledger Scan%', 'not one that is the same');
 SELECT lives_ok('UPDATE public.model m SET model = m.model FROM ledger((SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) FROM public.scanned)) l WHERE l.model = m.model', 'rows beside one that is updated');
 SELECT lives_ok('SELECT m.model FROM public.model m, ledger((SELECT credit_ledger_agg(deal, amount, ''linear'', role, partner) FROM public.scanned)) l WHERE l.model = m.model FOR UPDATE OF m', 'rows beside one that is locked');
 

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(272);
+SELECT plan(274);
 
 -- A deal from lists of touches.  Opened on 2026-01-05 at ten unless said otherwise.
 CREATE FUNCTION pg_temp.deal(kinds text[], times timestamptz[],
@@ -391,6 +391,8 @@ SELECT is((led_axes(m), explanation(m)), (axes, why), why) FROM (VALUES
 -- From the first day there is to the last.
 SELECT is(missing_reasons(deal_motion_agg('intent', date '294276-12-31', date '4714-11-24 BC')), '{no evidence,no evidence,no evidence,late}', 'further apart than 64 bits of microseconds');
 SELECT is(missing_reasons(deal_motion_agg('referral', date '4714-11-24 BC', timestamptz '294276-12-31 23:59:59')), '{too early,no evidence,no evidence,no evidence}', 'and the other way round');
+SELECT is(missing_reasons(deal_motion_agg('intent', timestamptz '294276-12-31 23:59:59+00', timestamptz '4714-11-24 00:00:00+00 BC')), '{no evidence,no evidence,no evidence,late}', 'times as well');
+SELECT is(missing_reasons(deal_motion_agg('referral', timestamptz '4714-11-24 00:00:00+00 BC', timestamptz '294276-12-31 23:59:59+00')), '{too early,no evidence,no evidence,no evidence}', 'and these the other way round');
 SELECT matches(explanation(deal_motion_agg('co_sell_plan', date '294276-12-31', date '4714-11-24 BC')), 'dated 109203527 days after opening', 'which its explanation counts');
 -- A record has a time where its touch has a date, or the other way round.
 SELECT is((SELECT led_axes(deal_motion_agg(kind, at, opened, NULL, recorded)) FROM (VALUES ('intent')) k(kind)), axes, format('opened %s, dated %s, recorded %s', opened, at, recorded))
