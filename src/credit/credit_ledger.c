@@ -474,28 +474,22 @@ StaticAssertDecl(ARG_MODEL == LEDGER_MODEL_ARGUMENT &&
 					 ARG_WEIGHT + 1 == MAX_LEDGER_ARGUMENTS,
 				 "credit_ledger_collect.c knows them too");
 
-/* How ids of this type are kept. */
-IdType
-ledger_id_type(Oid type)
-{
-	switch (type)
-	{
-		case INT8OID:
-			return ID_BIGINT;
-		case UUIDOID:
-			return ID_UUID;
-		case TEXTOID:
-			return ID_TEXT;
-		default:
-			elog(ERROR, "unexpected type %u of an id", type);
-	}
-	return ID_TEXT; /* keep compiler quiet */
-}
-
+/* What an id is kept as, and the call that makes it that. */
 static IdType
-argument_type(FunctionCallInfo fcinfo, int number)
+argument_type(FunctionCallInfo fcinfo, int number, const char *name,
+			  MemoryContext context, FmgrInfo **call)
 {
-	return ledger_id_type(get_fn_expr_argtype(fcinfo->flinfo, number));
+	Oid cast;
+	IdType type = ledger_id_type(get_fn_expr_argtype(fcinfo->flinfo, number),
+								 name, &cast);
+
+	*call = NULL;
+	if (OidIsValid(cast))
+	{
+		*call = MemoryContextAlloc(context, sizeof(FmgrInfo));
+		fmgr_info_cxt(cast, *call, context);
+	}
+	return type;
 }
 
 /* Our own state or a new one. */
@@ -503,14 +497,45 @@ static CreditLedger *
 state_of(FunctionCallInfo fcinfo, int deal_argument, int partner_argument)
 {
 	MemoryContext aggregate;
+	CreditLedger *ledger;
+	FmgrInfo *deal_cast;
+	FmgrInfo *partner_cast;
+	IdType deal_type;
+	IdType partner_type;
 
 	if (!AggCheckCallContext(fcinfo, &aggregate))
 		elog(ERROR, "credit_ledger_accum called in non-aggregate context");
 	if (!PG_ARGISNULL(0))
 		return (CreditLedger *) PG_GETARG_POINTER(0);
-	return make_ledger(context_of_states(aggregate, "credit_ledgers"),
-					   argument_type(fcinfo, deal_argument),
-					   argument_type(fcinfo, partner_argument));
+	deal_type = argument_type(fcinfo, deal_argument, "deal", aggregate,
+							  &deal_cast);
+	partner_type = argument_type(fcinfo, partner_argument, "partner",
+								 aggregate, &partner_cast);
+	ledger = make_ledger(context_of_states(aggregate, "credit_ledgers"),
+						 deal_type, partner_type);
+	ledger->deal_cast = deal_cast;
+	ledger->partner_cast = partner_cast;
+	return ledger;
+}
+
+static void
+cast_id(FmgrInfo *cast, NullableDatum *id)
+{
+	if (cast != NULL && !id->isnull)
+		id->value = FunctionCall1(cast, id->value);
+}
+
+/* A row's arguments, in copy where an id must be cast. */
+static const NullableDatum *
+cast_ids(const CreditLedger *ledger, FunctionCallInfo fcinfo,
+		 int deal_argument, NullableDatum *copy)
+{
+	if (likely(ledger->deal_cast == NULL && ledger->partner_cast == NULL))
+		return fcinfo->args;
+	memcpy(copy, fcinfo->args, PG_NARGS() * sizeof(NullableDatum));
+	cast_id(ledger->deal_cast, &copy[deal_argument]);
+	cast_id(ledger->partner_cast, &copy[ARG_PARTNER]);
+	return copy;
 }
 
 #define HAS_ARGUMENT(number) ((number) < nargs && !args[number].isnull)
@@ -626,9 +651,10 @@ Datum
 credit_ledger_accum(PG_FUNCTION_ARGS)
 {
 	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL, ARG_PARTNER);
+	NullableDatum copy[MAX_LEDGER_ARGUMENTS];
+	const NullableDatum *args = cast_ids(ledger, fcinfo, ARG_DEAL, copy);
 
-	add_ledger_row(ledger, fcinfo->args, PG_NARGS(),
-				   ledger_model(ledger, fcinfo->args));
+	add_ledger_row(ledger, args, PG_NARGS(), ledger_model(ledger, args));
 	PG_RETURN_POINTER(ledger);
 }
 
@@ -711,9 +737,11 @@ Datum
 credit_comparison_accum(PG_FUNCTION_ARGS)
 {
 	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL + 1, ARG_PARTNER);
+	NullableDatum copy[MAX_LEDGER_ARGUMENTS];
+	const NullableDatum *args = cast_ids(ledger, fcinfo, ARG_DEAL + 1, copy);
 
-	compare_ledger_models(ledger, fcinfo->args);
-	add_compared_ledger_row(ledger, fcinfo->args, PG_NARGS());
+	compare_ledger_models(ledger, args);
+	add_compared_ledger_row(ledger, args, PG_NARGS());
 	PG_RETURN_POINTER(ledger);
 }
 

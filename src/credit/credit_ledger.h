@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "nodes/primnodes.h"
 #include "port/atomics.h"
 #include "port/pg_bswap.h"
 #include "storage/dsm.h"
@@ -206,6 +207,8 @@ typedef struct CreditLedger
 	MemoryContext context;
 	IdType deal_type;
 	IdType partner_type;
+	FmgrInfo *deal_cast; /* what makes them of an argument, or NULL */
+	FmgrInfo *partner_cast;
 	int compared; /* the first so many models are compared, 0: none */
 	struct varlena *models_argument;
 
@@ -465,7 +468,9 @@ extern const CreditLedger *ledger_from_datum(Datum value);
 #define LEDGER_MODEL_ARGUMENT   3
 #define LEDGER_PARTNER_ARGUMENT 5
 
-extern IdType ledger_id_type(Oid type);
+extern bool find_ledger_id_type(Oid type, IdType *kept, Oid *cast);
+extern IdType ledger_id_type(Oid type, const char *argument, Oid *cast);
+extern Expr *cast_ledger_id(Expr *argument);
 extern CreditLedger *make_ledger(MemoryContext context, IdType deal_type,
 								 IdType partner_type);
 extern uint32 ledger_model(CreditLedger *ledger, const NullableDatum *args);

@@ -283,12 +283,24 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 	Path *path = &collect->path;
 	List *inputs = input_paths(input, parallel);
 	bool alone = list_length(inputs) == 1;
+	bool compares = ledger_aggregate(aggref->aggfnoid) == COMPARISON_AGGREGATE;
 	List *arguments = NIL;
 	double rows = 0;
 	ListCell *cell;
 
 	foreach (cell, aggref->args)
-		arguments = lappend(arguments, lfirst_node(TargetEntry, cell)->expr);
+	{
+		Expr *argument = lfirst_node(TargetEntry, cell)->expr;
+		int number = foreach_current_index(cell);
+
+		if (number == LEDGER_PARTNER_ARGUMENT - 1 ||
+			number == (compares ? 1 : 0))
+			argument = cast_ledger_id(argument);
+		/* The aggregate's own error says what is wrong with it. */
+		if (argument == NULL)
+			return NULL;
+		arguments = lappend(arguments, argument);
+	}
 	collect->custom_private = list_make1(aggref);
 	foreach (cell, inputs)
 	{
@@ -626,6 +638,7 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 	Aggref *aggref = castNode(
 		Aggref, linitial_node(TargetEntry, scan->custom_scan_tlist)->expr);
 	int first;
+	Oid cast;
 	ListCell *plan;
 	ListCell *start;
 	ListCell *arguments;
@@ -635,10 +648,12 @@ begin_ledger_collect(CustomScanState *node, EState *estate, int eflags)
 	state->compares = ledger_aggregate(aggref->aggfnoid) ==
 					  COMPARISON_AGGREGATE;
 	first = state->compares ? 1 : 0;
-	state->deal_type = ledger_id_type(
-		list_nth_oid(aggref->aggargtypes, first));
+	/* The casts are in the arguments' expressions. */
+	state->deal_type = ledger_id_type(list_nth_oid(aggref->aggargtypes, first),
+									  "deal", &cast);
 	state->partner_type = ledger_id_type(
-		list_nth_oid(aggref->aggargtypes, LEDGER_PARTNER_ARGUMENT - 1));
+		list_nth_oid(aggref->aggargtypes, LEDGER_PARTNER_ARGUMENT - 1),
+		"partner", &cast);
 	state->children = palloc0(list_length(scan->custom_plans) *
 							  sizeof(CollectChild));
 	forthree(plan, scan->custom_plans, start,

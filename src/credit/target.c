@@ -2,7 +2,7 @@
  * target.c
  *		Whether a value can be one of its metric.
  *
- * Targets are rows of a table, and verdicts queries on them (sql/35-target.sql).
+ * Targets are rows of a table, and verdicts queries on them (sql/36-target.sql).
  * What SQL cannot do is to refuse: a percentage where a share is meant would
  * else be the best of all shares, and a mistyped metric one without a verdict.
  *

@@ -2,7 +2,7 @@
 -- table give the same numbers, and those that the definitions give in SQL.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(93);
+SELECT plan(106);
 
 -- Published results, each with who says so, in documentation that can be read
 -- (the numbers that it leaves to the reader are worked out by its rule).
@@ -342,6 +342,34 @@ SELECT results_eq($$SELECT (SELECT sum(l.amount) FROM ledger(s) l), (SELECT sum(
 CREATE TEMP TABLE kept AS SELECT region, credit_ledger_agg(deal, amount * 1e20, 'linear', NULL, partner) AS s FROM sale GROUP BY 1;
 SELECT results_eq($$SELECT region, sum(l.amount) FROM kept, ledger(s) l GROUP BY 1 ORDER BY 1$$, $$SELECT region, (sum(amount) * 1e20)::numeric FROM sale GROUP BY 1 ORDER BY 1$$, 'what was put into a table is read');
 SELECT results_eq($$SELECT region, sum(l.amount) FROM kept, ledger(s::text::credit_ledger) l GROUP BY 1 ORDER BY 1$$, $$SELECT region, (sum(amount) * 1e20)::numeric FROM sale GROUP BY 1 ORDER BY 1$$, 'and its text is read back');
+
+-- Ids of every type that a bigint or a text comes of by itself, of a table (which
+-- Credit Ledger Collect reads) and of what only the aggregate does; others not.
+CREATE DOMAIN pg_temp.crm_id AS varchar(18);
+CREATE TEMP TABLE typed AS SELECT (g - 20)::int2 AS small, (g - 20)::int4 AS middle, (g - 20)::bigint AS large, ('x' || g)::varchar(9) AS short, ('x' || g)::char(9) AS padded,
+	('x' || g)::name AS named, ('x' || g)::pg_temp.crm_id AS crm_id, ('x' || g) AS plain, g::numeric AS precise, date '2026-01-01' + g AS day FROM generate_series(1, 30) g;
+CREATE FUNCTION pg_temp.ids(call text, source text DEFAULT 'typed') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE got text;
+BEGIN
+	EXECUTE format('SELECT string_agg(concat_ws('' '', l.deal, l.partner, l.amount), '','' ORDER BY l.deal, l.partner) FROM (SELECT %s AS s FROM %s) q, ledger(s) l', call, source) INTO got;
+	RETURN got;
+END $$;
+SELECT is_empty(format($$SELECT deal, partner FROM unnest('{small,middle,large,short,padded,named,crm_id,plain}'::text[]) deal, unnest('{small,middle,large,short,padded,named,crm_id,plain}'::text[]) partner,
+	unnest('{typed,"(SELECT * FROM typed OFFSET 0) t"}'::text[]) source WHERE pg_temp.ids(format(%1$L, deal, partner), source) IS DISTINCT FROM pg_temp.ids(format(%1$L, deal || '::text', partner || '::text'))$$, call),
+	call || ': an id is what its text is')
+FROM   unnest(ARRAY['credit_ledger_agg(%s, 10, ''linear'', NULL, %s)', 'credit_comparison_agg(''{linear}'', %s, 10, NULL, %s)']) call;
+SELECT results_eq($$SELECT l.deal, l.partner FROM (SELECT credit_ledger_agg('d', 10, 'linear', NULL, 'p') AS s) q, ledger(s) l$$, $$VALUES ('d', 'p')$$, 'untyped literals are texts');
+SELECT results_eq($$SELECT l.deal, l.partner FROM (SELECT credit_ledger_agg('d', 10, 'linear', NULL, NULL) AS s) q, ledger(s) l$$, $$VALUES ('d', NULL::text)$$, 'an untyped NULL is no partner');
+SELECT results_eq($$SELECT l.deal, l.partner FROM (SELECT credit_comparison_agg('{linear}', 'd', 10, NULL, 'p') AS s) q, ledger(s) l$$, $$VALUES ('d', 'p')$$, 'the same of several models');
+SELECT results_eq($$SELECT l.deal, l.partner FROM (SELECT credit_ledger_agg(1, 10, 'linear', NULL, 2) AS s) q, ledger(s) l$$, $$VALUES ('1', '2')$$, 'integers of a statement');
+SELECT throws_ok($$SELECT credit_ledger_agg(NULL, 10, 'linear', NULL, 'p')$$, '22004', 'deal must not be null', 'an untyped NULL is no deal');
+PREPARE untyped AS SELECT l.deal, l.partner FROM (SELECT credit_ledger_agg($1, 10, 'linear', NULL, $2) AS s) q, ledger(s) l;
+SELECT results_eq($$EXECUTE untyped('d', 'p')$$, $$VALUES ('d', 'p')$$, 'untyped parameters are texts');
+SELECT throws_ok($$SELECT credit_ledger_agg(precise, 10, 'linear', NULL, plain) FROM typed$$, '42804', 'deal must be bigint, uuid or text, not numeric', 'a deal that might be another after a cast');
+SELECT throws_ok($$SELECT credit_ledger_agg(plain, 10, 'linear', NULL, day) FROM typed$$, '42804', 'partner must be bigint, uuid or text, not date', 'a partner that is none');
+SELECT throws_ok($$SELECT credit_comparison_agg('{linear}', day, 10, NULL, plain) FROM (SELECT * FROM typed OFFSET 0) t$$, '42804', 'deal must be bigint, uuid or text, not date', 'nor of several models');
+SELECT is(pg_temp.ids('credit_ledger_agg(day::text, 10, ''linear'', NULL, precise::text)'), (SELECT string_agg(concat_ws(' ', day, precise, 10.00), ',' ORDER BY day) FROM typed), 'as the hint says');
+SELECT is(pg_temp.ids('credit_ledger_agg(middle, 10, ''linear'', NULL, padded)', '(SELECT * FROM typed WHERE false) t'), NULL, 'no rows of types that are cast');
 
 SELECT * FROM finish();
 ROLLBACK;
