@@ -42,7 +42,7 @@
 #include "base/memory.h"
 #include "credit/apportion.h"
 #include "base/hex_text.h"
-#include "network/partner_network.h"
+#include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
 PG_FUNCTION_INFO_V1(partner_network_final);

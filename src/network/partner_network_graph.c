@@ -31,7 +31,7 @@
 #include "base/result_rows.h"
 #include "credit/apportion.h"
 #include "base/compat.h"
-#include "network/partner_network.h"
+#include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_pairs);
 PG_FUNCTION_INFO_V1(partner_centrality);
