@@ -19,7 +19,7 @@
 
 #include "utils/builtins.h"
 
-#include "identity/company_resolution.h"
+#include "identity/company_resolution_private.h"
 
 PG_FUNCTION_INFO_V1(company_resolution_accum);
 PG_FUNCTION_INFO_V1(company_resolution_final);
