@@ -20,6 +20,7 @@
 #include "base/aggregate_state.h"
 #include "base/compat.h"
 #include "base/result_rows.h"
+#include "base/rows_disagree.h"
 #include "motion/deal_motion.h"
 #include "base/word.h"
 
@@ -139,40 +140,32 @@ shown_time(int64 time, bool known, bool day)
 	return out.data;
 }
 
+static void
+disagree(const char *what, const char *one, const char *other,
+		 const char *hint)
+{
+	StatedRange range = {CurrentMemoryContext};
+
+	note_stated(&range, NULL, one);
+	note_stated(&range, NULL, other);
+	rows_disagree(&range, &(Disagreement){ERRCODE_DATA_EXCEPTION, "one deal",
+										  what, NULL, hint});
+}
+
 /*
  * A date of the deal must be the same in all of its rows, where two flags say
- * whether it is known, and by its day alone.  The same error whichever row
- * came first.
+ * whether it is known, and by its day alone.
  */
 static void
 check_same_date(const char *what, int known, int day, int flags, int64 time,
 				int other_flags, int64 other_time)
 {
-	char *one;
-	char *other;
-	bool swap;
-
 	if (((flags ^ other_flags) & (known | day)) == 0 && time == other_time)
 		return;
-	one = shown_time(time, flags & known, flags & day);
-	other = shown_time(other_time, other_flags & known, other_flags & day);
-	/* None comes first; of one day, the day comes before its times. */
-	if ((flags & other_flags & known) == 0)
-		swap = (flags & known) != 0;
-	else
-		swap = time != other_time ? time > other_time : (flags & day) == 0;
-	if (swap)
-	{
-		char *first = other;
-
-		other = one;
-		one = first;
-	}
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-					errmsg("rows of one deal disagree on %s", what),
-					errdetail("One says %s, another %s.", one, other),
-					errhint("Group by deal, and take %s from the deal itself.",
-							what)));
+	disagree(what, shown_time(time, flags & known, flags & day),
+			 shown_time(other_time, other_flags & known, other_flags & day),
+			 psprintf("Group by deal, and take %s from the deal itself.",
+					  what));
 }
 
 /* Whether touches are dated by day or by time, from one more of them */
@@ -203,18 +196,13 @@ check_same_deal(const DealMotion *motion, int flags, int64 opened,
 	{
 		StringInfoData one;
 		StringInfoData other;
-		bool swap;
 
 		initStringInfo(&one);
 		initStringInfo(&other);
 		append_rule_terms(&one, &motion->rule);
 		append_rule_terms(&other, rule);
-		swap = strcmp(one.data, other.data) > 0;
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("rows of one deal disagree on the led rule"),
-						errdetail("One says (%s), another (%s).",
-								  swap ? other.data : one.data,
-								  swap ? one.data : other.data)));
+		disagree("the led rule", psprintf("(%s)", one.data),
+				 psprintf("(%s)", other.data), NULL);
 	}
 }
 

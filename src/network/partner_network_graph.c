@@ -29,7 +29,6 @@
 
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/apportion.h"
 #include "base/compat.h"
 #include "network/partner_network_private.h"
 
