@@ -137,6 +137,24 @@ read_day(const char **at, int64 *day)
 	return back[1] == parts[1] && back[2] == parts[2] && IS_VALID_DATE(*day);
 }
 
+/* What append_day() writes */
+void
+text_day(TextForm *form, DateADT *day)
+{
+	const char *at = form->at;
+	int64 number;
+
+	if (form->out)
+		append_day(form->out, *day);
+	else if (form->failed || !read_day(&at, &number))
+		text_fail(form);
+	else
+	{
+		*day = (DateADT) number;
+		form->at = at;
+	}
+}
+
 /* "+01", "-02:30", "Z" or " UTC" as microseconds east; nothing is UTC. */
 static bool
 read_zone(const char **at, int64 *east)

@@ -19,6 +19,7 @@
 #include "lib/stringinfo.h"
 
 #include "base/utc_day.h"
+#include "base/value_form.h"
 
 /*
  * A time is what a timestamptz is, so that casting one is free.  A day is its
@@ -104,6 +105,7 @@ extern Moment moment_plus_days(Moment moment, int32 days);
 extern Moment moment_argument(FunctionCallInfo fcinfo, int argno,
 							  Moment missing);
 extern void append_day(StringInfo out, DateADT day);
+extern void text_day(TextForm *form, DateADT *day);
 extern void append_moment(StringInfo out, Moment moment);
 extern bool read_moment(const char **at, Moment *moment);
 

@@ -33,40 +33,15 @@ read_number(const char **at, int digits, int64 *number)
 	return *at - start >= digits;
 }
 
-/*
- * A name in double quotes, which are doubled in it, into a buffer of that many
- * bytes; what does not fit is left out.
- */
-bool
-read_quoted(const char **at, char *buffer, int size, int *length)
-{
-	const char *next = *at;
-
-	*length = 0;
-	if (*next++ != '"')
-		return false;
-	for (;; next++)
-	{
-		if (*next == '\0')
-			return false;
-		if (*next == '"' && *++next != '"')
-			break;
-		if (*length < size)
-			buffer[(*length)++] = *next;
-	}
-	*at = next;
-	return true;
-}
-
-/* Writes what read_quoted() reads. */
+/* In double quotes, before which the escape stands in it, as before itself */
 void
-append_quoted(StringInfo out, const char *name, int length)
+append_quoted(StringInfo out, const char *name, int length, char escape)
 {
 	appendStringInfoChar(out, '"');
 	for (int i = 0; i < length; i++)
 	{
-		if (name[i] == '"')
-			appendStringInfoChar(out, '"');
+		if (name[i] == '"' || name[i] == escape)
+			appendStringInfoChar(out, escape);
 		appendStringInfoChar(out, name[i]);
 	}
 	appendStringInfoChar(out, '"');
@@ -184,6 +159,20 @@ text_count(TextForm *form, int64 *count)
 	return text_number(form, count, PG_INT64_MAX);
 }
 
+/* How often a number from 0 to most is there: number:count */
+bool
+text_tally(TextForm *form, int64 *number, int64 most, uint32 *count)
+{
+	int64 times = *count;
+
+	if (!text_number(form, number, most) || !text_word(form, ":") ||
+		!text_number(form, &times, PG_UINT32_MAX))
+		return false;
+	if (text_reads(form))
+		*count = (uint32) times;
+	return true;
+}
+
 /* One of the names, which are made of small letters */
 bool
 text_choice(TextForm *form, int *choice, const char *const *names, int n)
@@ -208,6 +197,41 @@ text_choice(TextForm *form, int *choice, const char *const *names, int n)
 	return false;
 }
 
+/* A name of at most so many bytes as append_quoted() writes it */
+bool
+text_quoted(TextForm *form, const char **name, int *length, int most,
+			char escape)
+{
+	const char *at = form->at;
+	char *buffer;
+
+	if (form->out)
+	{
+		append_quoted(form->out, *name, *length, escape);
+		return true;
+	}
+	if (form->failed || !text_word(form, "\""))
+		return false;
+	buffer = palloc(Min((Size) most, strlen(form->at)) + 1);
+	*name = buffer;
+	for (at++;; at++)
+	{
+		if (*at == '"' && (escape != '"' || at[1] != '"'))
+			break;
+		if (*at == escape)
+			at++;
+		if (*at == '\0' || buffer - *name == most)
+		{
+			text_fail(form);
+			return false;
+		}
+		*buffer++ = *at;
+	}
+	*length = (int) (buffer - *name);
+	form->at = at + 1;
+	return true;
+}
+
 /* [-]digits[.digits], of the scale that it is written with */
 bool
 text_decimal(TextForm *form, Decimal *number)
@@ -227,12 +251,15 @@ text_amount(TextForm *form, int128 *amount, int scale)
 	const char *at = form->at;
 	Decimal number = {*amount, scale};
 
+	if (form->out)
+		return text_decimal(form, &number);
 	if (!text_decimal(form, &number))
 		return false;
-	if (form->out == NULL && number.scale != scale)
+	if (number.scale != scale)
 	{
 		form->at = at;
-		return read_if(form, false);
+		text_fail(form);
+		return false;
 	}
 	*amount = number.value;
 	return true;
@@ -283,11 +310,11 @@ text_scale(TextForm *form, uint8 *scale)
 {
 	int64 number = *scale;
 
-	if (!text_field(form, number != 0, "scale"))
+	if (!text_field(form, number != 0, "scale") ||
+		!text_number(form, &number, DECIMAL_MAX_SCALE))
 		return false;
-	if (!text_number(form, &number, DECIMAL_MAX_SCALE))
-		return false;
-	*scale = (uint8) number;
+	if (text_reads(form))
+		*scale = (uint8) number;
 	return true;
 }
 
@@ -456,10 +483,21 @@ binary_rows(BinaryForm *form, void *rows, Size size, uint64 n,
 	return true;
 }
 
+/*
+ * What is always there; where it is not, a message of a client ends as one of
+ * any type does.
+ */
 bool
 binary_fields(BinaryForm *form, void *base, const BinaryField *fields,
 			  int nfields)
 {
+	Size size = 0;
+
+	for (int i = 0; i < nfields; i++)
+		size += fields[i].size;
+	if (form->reads && form->for_client && form->problem == NULL &&
+		binary_left(form) < size)
+		(void) pq_getmsgbytes(form->bytes, (int) size);
 	return binary_rows(form, base, 0, 1, fields, nfields);
 }
 
@@ -469,6 +507,8 @@ binary_numbers(BinaryForm *form, void *numbers, int size, uint64 n)
 {
 	BinaryField field = {0, size};
 
+	if (n == 1)
+		return binary_fields(form, numbers, &field, 1);
 	return binary_rows(form, numbers, size, n, &field, 1);
 }
 
@@ -536,6 +576,11 @@ binary_text(BinaryForm *form, const char **bytes, int *length)
 	}
 	if (!binary_int32(form, length))
 		return false;
+	if (form->for_client)
+	{
+		*bytes = pq_getmsgtext(form->bytes, *length, length);
+		return true;
+	}
 	if (*length < 0)
 	{
 		binary_problem(form, "A text is of impossible length.");
@@ -543,11 +588,6 @@ binary_text(BinaryForm *form, const char **bytes, int *length)
 	}
 	if (!binary_has(form, *length, 1))
 		return false;
-	if (form->for_client)
-	{
-		*bytes = pq_getmsgtext(form->bytes, *length, length);
-		return true;
-	}
 	*bytes = pnstrdup(pq_getmsgbytes(form->bytes, *length), *length);
 	if (pg_verify_mbstr(GetDatabaseEncoding(), *bytes, *length, true))
 		return true;

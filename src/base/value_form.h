@@ -36,6 +36,13 @@ typedef struct TextForm
 	bool reported;       /* the caller knows already what is wrong */
 } TextForm;
 
+/* What is written may be a page of a table, and is not changed. */
+static inline bool
+text_reads(const TextForm *form)
+{
+	return form->out == NULL;
+}
+
 extern void text_fail(TextForm *form);
 extern void text_problem(TextForm *form, const char *problem);
 extern void text_reported(TextForm *form);
@@ -45,8 +52,12 @@ extern bool text_option(TextForm *form, bool present, const char *word);
 extern bool text_field(TextForm *form, bool present, const char *name);
 extern bool text_number(TextForm *form, int64 *number, int64 most);
 extern bool text_count(TextForm *form, int64 *count);
+extern bool text_tally(TextForm *form, int64 *number, int64 most,
+					   uint32 *count);
 extern bool text_choice(TextForm *form, int *choice, const char *const *names,
 						int n);
+extern bool text_quoted(TextForm *form, const char **name, int *length,
+						int most, char escape);
 extern bool text_decimal(TextForm *form, Decimal *number);
 extern bool text_amount(TextForm *form, int128 *amount, int scale);
 extern bool text_level(TextForm *form, int128 *amounts, const Decimal *read,
@@ -77,9 +88,9 @@ skip_word(const char **at, const char *word)
 	return true;
 }
 
+extern void append_quoted(StringInfo out, const char *name, int length,
+						  char escape);
 extern bool read_number(const char **at, int digits, int64 *number);
-extern bool read_quoted(const char **at, char *buffer, int size, int *length);
-extern void append_quoted(StringInfo out, const char *name, int length);
 
 /* ---- binary ---- */
 

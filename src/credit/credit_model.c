@@ -761,7 +761,7 @@ append_role_name(StringInfo text, const char *name, int length)
 		appendBinaryStringInfo(text, name, length);
 		return;
 	}
-	append_quoted(text, name, length);
+	append_quoted(text, name, length, '"');
 }
 
 static void

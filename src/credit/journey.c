@@ -486,15 +486,18 @@ journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind)
 	PG_RETURN_POINTER(trimmed(value_argument(fcinfo, 0, &kind->type), kind));
 }
 
-/* A value in argument argno; what a running aggregate left is sorted first. */
+/* What a running aggregate left is sorted first. */
+static Journeys *
+settled(Journeys *journeys, const JourneyKind *kind)
+{
+	return journeys->sorted < journeys->used ? trimmed(journeys, kind)
+											 : journeys;
+}
+
 Journeys *
 journeys_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
 {
-	Journeys *journeys = value_argument(fcinfo, argno, &kind->type);
-
-	if (journeys->sorted < journeys->used)
-		journeys = trimmed(journeys, kind);
-	return journeys;
+	return settled(value_argument(fcinfo, argno, &kind->type), kind);
 }
 
 /* ---- partners ---- */
@@ -548,291 +551,222 @@ partner_number(const PartnerList *partners, PartnerName name)
 
 /* ---- reading and writing ---- */
 
-/*
- * v1 scale=2 undecided=3 "A">"B"=wins:losses:amount, of sets "A"+"B"; a list
- * of nobody is -.  A pair has no losses: "A">"B"=count:amount.
- */
-Datum
-journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind)
+/* A list with its counts, as it is read or written */
+typedef struct JourneyDraft
 {
-	const Journeys *journeys = journeys_argument(fcinfo, 0, kind);
-	StringInfoData out;
+	ListBuilder list;
+	int64 wins;
+	int64 losses;
+	int128 amount;
+} JourneyDraft;
 
-	initStringInfo(&out);
-	appendStringInfo(&out, "v%d", JOURNEYS_VERSION);
-	if (journeys->scale != 0)
-		appendStringInfo(&out, " scale=%d", journeys->scale);
-	if (journeys->undecided != 0)
-		appendStringInfo(&out, " undecided=" INT64_FORMAT,
-						 journeys->undecided);
-	for (const JourneyEntry *e = first_journey(journeys);
-		 is_journey(journeys, e); e = next_journey(e))
-	{
-		const char *at = e->key;
-		PartnerName name;
+/* What an entry says; the names are those of the entry. */
+static void
+draft_entry(JourneyDraft *draft, const JourneyEntry *entry,
+			const JourneyKind *kind)
+{
+	const char *at = entry->key;
+	PartnerName name;
 
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfoChar(&out, ' ');
-		if (e->key_size == 0)
-			appendStringInfoChar(&out, '-');
-		while (next_partner(&at, e->key + e->key_size, &name))
-		{
-			if (name.bytes - 2 > e->key)
-				appendStringInfoChar(&out, kind->ordered ? '>' : '+');
-			appendStringInfoChar(&out, '"');
-			for (int i = 0; i < name.length; i++)
-			{
-				if (name.bytes[i] == '"' || name.bytes[i] == '\\')
-					appendStringInfoChar(&out, '\\');
-				appendStringInfoChar(&out, name.bytes[i]);
-			}
-			appendStringInfoChar(&out, '"');
-		}
-		appendStringInfo(&out, "=" INT64_FORMAT ":", e->counts.wins);
-		if (!kind->pair)
-			appendStringInfo(&out, INT64_FORMAT ":", e->counts.losses);
-		append_decimal(&out, journey_amount(e), journeys->scale);
-	}
-	PG_RETURN_CSTRING(out.data);
+	draft->list.n = 0;
+	while (next_partner(&at, entry->key + entry->key_size, &name))
+		add_name(&draft->list, name, kind);
+	draft->wins = entry->counts.wins;
+	draft->losses = entry->counts.losses;
+	draft->amount = journey_amount(entry);
 }
 
-/* A name in quotes, without its backslashes; NULL bytes: there is none. */
-static PartnerName
-read_name(const char **at, const JourneyKind *kind)
-{
-	PartnerName name = {NULL, 0};
-	char *bytes;
-
-	if (**at != '"')
-		return name;
-	(*at)++;
-	bytes = palloc(strcspn(*at, "\"") + 1);
-	for (;;)
-	{
-		size_t plain = strcspn(*at, "\"\\");
-
-		if (name.length + plain > NAME_MAX_LENGTH)
-			return (PartnerName){NULL, 0};
-		bytes = repalloc(bytes, name.length + plain + 2);
-		memcpy(bytes + name.length, *at, plain);
-		name.length += plain;
-		*at += plain;
-		if (**at == '"')
-			break;
-		if (**at == '\0' || (*at)[1] == '\0')
-			return (PartnerName){NULL, 0};
-		bytes[name.length++] = (*at)[1];
-		*at += 2;
-	}
-	(*at)++;
-	name.bytes = bytes;
-	return name.length == 0 && !kind->pair ? (PartnerName){NULL, 0} : name;
-}
-
-/* An entry's list; false where it makes no sense. */
-static bool
-read_list(const char **at, ListBuilder *list, const JourneyKind *kind)
-{
-	if (!kind->pair && skip_word(at, "-"))
-		return true;
-	do
-	{
-		PartnerName name = read_name(at, kind);
-
-		if (name.bytes == NULL || list->n >= LIST_MAX_LENGTH)
-			return false;
-		add_name(list, name, kind);
-	} while (skip_word(at, kind->ordered ? ">" : "+"));
-	if (kind->pair && list->n != 2)
-		return false;
-	finish_list(list, kind);
-	return true;
-}
-
-/* What is wrong with numbers that arrive, from whichever side, or NULL. */
+/* What is wrong with what was read, from whichever side, or NULL. */
 static const char *
-counts_problem(int64 wins, int64 losses, int128 amount,
-			   const JourneyKind *kind)
+draft_problem(const JourneyDraft *draft, const JourneyKind *kind)
 {
-	if (wins < 0 || losses < 0)
+	if (kind->pair && (draft->list.n != 2 || draft->losses > 0))
+		return "It has a list that is no pair.";
+	for (int i = 0; i < draft->list.n; i++)
+		if (draft->list.names[i].length < (kind->pair ? 0 : 1) ||
+			draft->list.names[i].length > NAME_MAX_LENGTH)
+			return "It has a name of impossible length.";
+	if (draft->wins < 0 || draft->losses < 0)
 		return "It has a negative count.";
-	if (wins > MAX_JOURNEY_DEALS || losses > MAX_JOURNEY_DEALS - wins)
+	if (draft->wins > MAX_JOURNEY_DEALS ||
+		draft->losses > MAX_JOURNEY_DEALS - draft->wins)
 		return "It has a count out of range.";
-	if (wins == 0 && losses == 0)
+	if (draft->wins == 0 && draft->losses == 0)
 		return kind->pair ? "It has a pair that counts nothing."
 						  : "It has a list that neither won nor lost.";
-	if (wins == 0 && amount != 0)
+	if (draft->wins == 0 && draft->amount != 0)
 		return "It has an amount without a win.";
-	if (!exact_in_range(amount))
+	if (!exact_in_range(draft->amount))
 		return "It has an amount out of range.";
 	return NULL;
 }
 
-Datum
-journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind)
+/* Adds what was read to a value; NULL, or what is wrong with it. */
+static const char *
+add_draft(Journeys **journeys, JourneyDraft *draft, const JourneyKind *kind)
 {
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *at = input;
-	Journeys *journeys = allocate(0, kind);
-	int64 scale = 0;
-	bool sound = skip_word(&at, "v1");
-	const char *problem = NULL;
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
-												  "journeys input",
-												  ALLOCSET_DEFAULT_SIZES);
+	const char *problem = draft_problem(draft, kind);
+	Decimal amount = {draft->amount, (*journeys)->scale};
 
-	if (sound && skip_word(&at, " scale="))
-		sound = read_number(&at, 1, &scale) && scale <= DECIMAL_MAX_SCALE;
-	if (sound && !kind->pair && skip_word(&at, " undecided="))
-		sound = read_number(&at, 1, &journeys->undecided);
-	journeys->scale = sound ? scale : 0;
-	while (sound && problem == NULL && *at != '\0')
+	if (problem)
+		return problem;
+	finish_list(&draft->list, kind);
+	*journeys = add_journey(*journeys, &draft->list, draft->wins,
+							draft->losses, amount, kind);
+	return NULL;
+}
+
+/* "A">"B"=wins:losses:amount, of sets "A"+"B"; a list of nobody is -. */
+static void
+draft_text(TextForm *form, JourneyDraft *draft, int scale,
+		   const JourneyKind *kind)
+{
+	int n = draft->list.n;
+
+	if (kind->pair || !text_option(form, n == 0, "-"))
 	{
-		ListBuilder list = {0};
-		int64 wins;
-		int64 losses = 0;
-		Decimal amount;
-		MemoryContext caller;
+		for (int i = 0;
+			 i == 0 || text_option(form, i < n, kind->ordered ? ">" : "+");
+			 i++)
+		{
+			PartnerName name = {NULL, 0};
 
-		CHECK_FOR_INTERRUPTS();
-		caller = MemoryContextSwitchTo(scratch);
-		sound = skip_word(&at, " ") && read_list(&at, &list, kind) &&
-				skip_word(&at, "=") && read_number(&at, 1, &wins) &&
-				(kind->pair ||
-				 (skip_word(&at, ":") && read_number(&at, 1, &losses))) &&
-				skip_word(&at, ":") && parse_decimal(&at, &amount) &&
-				amount.scale == journeys->scale;
+			if (form->out)
+				name = draft->list.names[i];
+			if (!text_quoted(form, &name.bytes, &name.length, NAME_MAX_LENGTH,
+							 '\\'))
+				break;
+			if (form->out == NULL && (name.length == 0 && !kind->pair))
+				text_fail(form);
+			else if (form->out == NULL)
+				add_name(&draft->list, name, kind);
+		}
+	}
+	text_word(form, "=");
+	text_count(form, &draft->wins);
+	if (!kind->pair)
+	{
+		text_word(form, ":");
+		text_count(form, &draft->losses);
+	}
+	text_word(form, ":");
+	text_amount(form, &draft->amount, scale);
+}
+
+/* v1 scale=2 undecided=3, then the lists */
+void *
+journeys_text(TextForm *form, void *value)
+{
+	const JourneyKind *kind = (const JourneyKind *) form->type;
+	Journeys *journeys = value ? settled(value, kind) : allocate(0, kind);
+	JourneyDraft draft = {0};
+	MemoryContext scratch;
+
+	text_version(form);
+	text_scale(form, &journeys->scale);
+	if (!kind->pair && text_field(form, journeys->undecided != 0, "undecided"))
+		text_count(form, &journeys->undecided);
+	if (form->out)
+	{
+		for (const JourneyEntry *e = first_journey(journeys);
+			 is_journey(journeys, e); e = next_journey(e))
+		{
+			CHECK_FOR_INTERRUPTS();
+			draft_entry(&draft, e, kind);
+			text_word(form, " ");
+			draft_text(form, &draft, journeys->scale, kind);
+		}
+		return journeys;
+	}
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "journeys input",
+									ALLOCSET_DEFAULT_SIZES);
+	while (text_more(form) && text_word(form, " "))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scratch);
+		const char *problem = NULL;
+
+		memset(&draft, 0, sizeof(draft));
+		draft_text(form, &draft, journeys->scale, kind);
 		MemoryContextSwitchTo(caller);
-		if (!sound)
-			break;
-		problem = counts_problem(wins, losses, amount.value, kind);
-		if (problem == NULL)
-			journeys = add_journey(journeys, &list, wins, losses, amount,
-								   kind);
+		if (!form->failed)
+			problem = add_draft(&journeys, &draft, kind);
+		if (problem)
+			text_problem(form, problem);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
-	if (!sound)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.*s\"",
-						kind->type.name,
-						pg_mbcliplen(input, strlen(input), 100), input),
-				 errdetail("It makes no sense from \"%.*s\" on.",
-						   pg_mbcliplen(at, strlen(at), 40), at)));
-	if (problem != NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value of %s", kind->type.name),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(trimmed(journeys, kind));
+	return trimmed(journeys, kind);
 }
 
-/*
- * On the wire: version, scale, undecided, the number of entries, and of each
- * the counts, the amount, the number of partners and their names.
- */
-Datum
-journeys_send(FunctionCallInfo fcinfo, const JourneyKind *kind)
+/* The counts, the amount, the number of partners and their names */
+static void
+draft_binary(BinaryForm *form, JourneyDraft *draft, const JourneyKind *kind)
 {
-	const Journeys *journeys = journeys_argument(fcinfo, 0, kind);
-	StringInfoData out;
-	int n = 0;
+	static const BinaryField fields[] = {
+		BINARY_FIELD(JourneyDraft, wins),
+		BINARY_FIELD(JourneyDraft, losses),
+		BINARY_FIELD(JourneyDraft, amount),
+	};
+	uint16 partners = (uint16) draft->list.n;
+
+	binary_fields(form, draft, fields, lengthof(fields));
+	binary_numbers(form, &partners, sizeof(partners), 1);
+	for (int i = 0; i < partners && form->problem == NULL; i++)
+	{
+		PartnerName name = {NULL, 0};
+
+		if (!form->reads)
+			name = draft->list.names[i];
+		if (binary_text(form, &name.bytes, &name.length) && form->reads)
+			add_name(&draft->list, name, kind);
+	}
+}
+
+/* The scale, how many are undecided, and lists, how many first */
+void *
+journeys_binary(BinaryForm *form, void *value)
+{
+	const JourneyKind *kind = (const JourneyKind *) form->type;
+	Journeys *journeys = value ? settled(value, kind) : allocate(0, kind);
+	JourneyDraft draft = {0};
+	int32 n = 0;
+	MemoryContext scratch;
 
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 		n++;
-	pq_begintypsend(&out);
-	pq_sendint8(&out, JOURNEYS_VERSION);
-	pq_sendint8(&out, journeys->scale);
-	pq_sendint64(&out, journeys->undecided);
-	pq_sendint32(&out, n);
-	for (const JourneyEntry *e = first_journey(journeys);
-		 is_journey(journeys, e); e = next_journey(e))
+	binary_uint8(form, &journeys->scale);
+	binary_int64(form, &journeys->undecided);
+	binary_int32(form, &n);
+	if (!form->reads)
 	{
-		const char *at = e->key;
-		int partners = 0;
-		PartnerName name;
-
-		CHECK_FOR_INTERRUPTS();
-		while (next_partner(&at, e->key + e->key_size, &name))
-			partners++;
-		pq_sendint64(&out, e->counts.wins);
-		pq_sendint64(&out, e->counts.losses);
-		send_int128(&out, journey_amount(e));
-		pq_sendint16(&out, partners);
-		at = e->key;
-		while (next_partner(&at, e->key + e->key_size, &name))
-			send_counted_text(&out, name.bytes, name.length);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-static void
-refuse_message(const JourneyKind *kind, const char *problem)
-{
-	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("invalid binary value of %s", kind->type.name),
-					errdetail_internal("%s", problem)));
-}
-
-Datum
-journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	Journeys *journeys = allocate(0, kind);
-	int version = pq_getmsgbyte(message);
-	int scale;
-	uint32 n;
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
-												  "journeys message",
-												  ALLOCSET_DEFAULT_SIZES);
-
-	if (version != JOURNEYS_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unknown version %d of %s", version,
-							   kind->type.name)));
-	scale = pq_getmsgbyte(message);
-	if (scale > DECIMAL_MAX_SCALE)
-		refuse_message(kind, "Its scale is out of range.");
-	journeys->scale = scale;
-	journeys->undecided = pq_getmsgint64(message);
-	if (journeys->undecided < 0 || (kind->pair && journeys->undecided > 0))
-		refuse_message(kind, "It has a count out of range.");
-	n = pq_getmsgint(message, 4);
-	for (uint32 i = 0; i < n; i++)
-	{
-		ListBuilder list = {0};
-		int64 wins = pq_getmsgint64(message);
-		int64 losses = pq_getmsgint64(message);
-		Decimal amount = {receive_int128(message), scale};
-		int partners = pq_getmsgint(message, 2);
-		const char *problem = counts_problem(wins, losses, amount.value, kind);
-		MemoryContext caller;
-
-		CHECK_FOR_INTERRUPTS();
-		if (problem == NULL && kind->pair && (partners != 2 || losses > 0))
-			problem = "It has a list that is no pair.";
-		if (problem != NULL)
-			refuse_message(kind, problem);
-		caller = MemoryContextSwitchTo(scratch);
-		for (int j = 0; j < partners; j++)
+		for (const JourneyEntry *e = first_journey(journeys);
+			 is_journey(journeys, e); e = next_journey(e))
 		{
-			int length = pq_getmsgint(message, 4);
-			int text_length;
-			char *bytes;
-
-			if (length < (kind->pair ? 0 : 1) ||
-				length > message->len - message->cursor)
-				refuse_message(kind, "It has a name of impossible length.");
-			bytes = pq_getmsgtext(message, length, &text_length);
-			add_name(&list, (PartnerName){bytes, text_length}, kind);
+			CHECK_FOR_INTERRUPTS();
+			draft_entry(&draft, e, kind);
+			draft_binary(form, &draft, kind);
 		}
-		finish_list(&list, kind);
+		return journeys;
+	}
+	if (journeys->scale > DECIMAL_MAX_SCALE)
+		binary_problem(form, "Its scale is out of range.");
+	if (journeys->undecided < 0 || (kind->pair && journeys->undecided > 0))
+		binary_problem(form, "It has a count out of range.");
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "journeys message",
+									ALLOCSET_DEFAULT_SIZES);
+	for (uint32 i = 0; i < (uint32) n && form->problem == NULL; i++)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scratch);
+
+		CHECK_FOR_INTERRUPTS();
+		memset(&draft, 0, sizeof(draft));
+		draft_binary(form, &draft, kind);
 		MemoryContextSwitchTo(caller);
-		journeys = add_journey(journeys, &list, wins, losses, amount, kind);
+		if (form->problem == NULL)
+			form->problem = add_draft(&journeys, &draft, kind);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
-	PG_RETURN_POINTER(trimmed(journeys, kind));
+	return form->problem ? NULL : trimmed(journeys, kind);
 }

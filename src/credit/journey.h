@@ -4,8 +4,9 @@
  *
  * The state that attribution by evidence works on, whatever order means to it:
  * removal_effect keeps the order in which partners came, shapley only who was
- * there; and the one of leads, each with its giver and its receiver.  Equal lists are kept once.  The value is a header, and entries of
- * varying size one after the other, sorted by the bytes of their lists.
+ * there; and the one of leads, each with its giver and its receiver.  Equal
+ * lists are kept once.  The value is a header, and entries of varying size one
+ * after the other, sorted by the bytes of their lists.
  *
  * While an aggregate runs, entries are appended as they come; when the room is
  * used up they are sorted and merged, and the room is doubled where that did
@@ -23,7 +24,7 @@
 #include "fmgr.h"
 
 #include "base/decimal.h"
-#include "base/value.h"
+#include "base/value_form.h"
 
 #define JOURNEYS_VERSION 1
 
@@ -135,10 +136,8 @@ extern int partner_number(const PartnerList *partners, PartnerName name);
 
 extern Journeys *journeys_argument(FunctionCallInfo fcinfo, int argno,
 								   const JourneyKind *kind);
-extern Datum journeys_in(FunctionCallInfo fcinfo, const JourneyKind *kind);
-extern Datum journeys_out(FunctionCallInfo fcinfo, const JourneyKind *kind);
-extern Datum journeys_recv(FunctionCallInfo fcinfo, const JourneyKind *kind);
-extern Datum journeys_send(FunctionCallInfo fcinfo, const JourneyKind *kind);
+extern void *journeys_text(TextForm *form, void *value);
+extern void *journeys_binary(BinaryForm *form, void *value);
 extern Datum journeys_accum(FunctionCallInfo fcinfo, const JourneyKind *kind);
 extern Datum journeys_accum_counts(FunctionCallInfo fcinfo,
 								   const JourneyKind *kind);
@@ -148,5 +147,17 @@ extern Datum journeys_accum_pair(FunctionCallInfo fcinfo, PartnerName first,
 extern Datum journeys_combine(FunctionCallInfo fcinfo,
 							  const JourneyKind *kind);
 extern Datum journeys_final(FunctionCallInfo fcinfo, const JourneyKind *kind);
+
+/* What every kind has */
+#define JOURNEYS_TYPE(name)                                    \
+	{                                                          \
+		name, JOURNEYS_VERSION, journeys_text, journeys_binary \
+	}
+
+#define JOURNEYS_FUNCTIONS(name, kind)                              \
+	VALUE_FORMS(name, &(kind)->type);                               \
+	CANONICAL_OPERATORS(name, &(kind)->type);                       \
+	VALUE_FUNCTION(name##_combine, journeys_combine(fcinfo, kind)); \
+	VALUE_FUNCTION(name##_final, journeys_final(fcinfo, kind))
 
 #endif /* ECOSYSTEM_JOURNEY_H */

@@ -46,19 +46,11 @@
 #include "credit/journey.h"
 #include "credit/removal_effect_chain.h"
 
-PG_FUNCTION_INFO_V1(removal_effect_in);
-PG_FUNCTION_INFO_V1(removal_effect_out);
-PG_FUNCTION_INFO_V1(removal_effect_recv);
-PG_FUNCTION_INFO_V1(removal_effect_send);
-PG_FUNCTION_INFO_V1(removal_effect_accum);
-PG_FUNCTION_INFO_V1(removal_effect_accum_counts);
-PG_FUNCTION_INFO_V1(removal_effect_combine);
-PG_FUNCTION_INFO_V1(removal_effect_final);
 PG_FUNCTION_INFO_V1(removal_effects);
 PG_FUNCTION_INFO_V1(win_probability);
 PG_FUNCTION_INFO_V1(undecided);
 
-static const JourneyKind paths = {{"removal_effect", JOURNEYS_VERSION}, true};
+static const JourneyKind paths = {JOURNEYS_TYPE("removal_effect"), true};
 
 /* Wins are credited in millionths. */
 #define WIN_DIGITS 6
@@ -68,54 +60,6 @@ static const JourneyKind paths = {{"removal_effect", JOURNEYS_VERSION}, true};
  * same but for the rounding of the computation get the same credit.
  */
 #define WEIGHT_UNITS 1e12
-
-Datum
-removal_effect_in(PG_FUNCTION_ARGS)
-{
-	return journeys_in(fcinfo, &paths);
-}
-
-Datum
-removal_effect_out(PG_FUNCTION_ARGS)
-{
-	return journeys_out(fcinfo, &paths);
-}
-
-Datum
-removal_effect_recv(PG_FUNCTION_ARGS)
-{
-	return journeys_recv(fcinfo, &paths);
-}
-
-Datum
-removal_effect_send(PG_FUNCTION_ARGS)
-{
-	return journeys_send(fcinfo, &paths);
-}
-
-Datum
-removal_effect_accum(PG_FUNCTION_ARGS)
-{
-	return journeys_accum(fcinfo, &paths);
-}
-
-Datum
-removal_effect_accum_counts(PG_FUNCTION_ARGS)
-{
-	return journeys_accum_counts(fcinfo, &paths);
-}
-
-Datum
-removal_effect_combine(PG_FUNCTION_ARGS)
-{
-	return journeys_combine(fcinfo, &paths);
-}
-
-Datum
-removal_effect_final(PG_FUNCTION_ARGS)
-{
-	return journeys_final(fcinfo, &paths);
-}
 
 /* ---- the chain ---- */
 
@@ -973,4 +917,7 @@ undecided(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(journeys_argument(fcinfo, 0, &paths)->undecided);
 }
 
-CANONICAL_OPERATORS(removal_effect, &paths.type);
+JOURNEYS_FUNCTIONS(removal_effect, &paths);
+VALUE_FUNCTION(removal_effect_accum, journeys_accum(fcinfo, &paths));
+VALUE_FUNCTION(removal_effect_accum_counts,
+			   journeys_accum_counts(fcinfo, &paths));

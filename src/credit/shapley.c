@@ -35,18 +35,10 @@
 #include "base/compat.h"
 #include "credit/journey.h"
 
-PG_FUNCTION_INFO_V1(shapley_in);
-PG_FUNCTION_INFO_V1(shapley_out);
-PG_FUNCTION_INFO_V1(shapley_recv);
-PG_FUNCTION_INFO_V1(shapley_send);
-PG_FUNCTION_INFO_V1(shapley_accum);
-PG_FUNCTION_INFO_V1(shapley_accum_counts);
-PG_FUNCTION_INFO_V1(shapley_combine);
-PG_FUNCTION_INFO_V1(shapley_final);
 PG_FUNCTION_INFO_V1(shapley_undecided);
 PG_FUNCTION_INFO_V1(shapley_values);
 
-static const JourneyKind sets = {{"shapley", JOURNEYS_VERSION}, false};
+static const JourneyKind sets = {JOURNEYS_TYPE("shapley"), false};
 
 /* With so many, 2^20 coalitions take 16 megabytes and a fraction of a second. */
 #define EXACT_PARTNERS 20
@@ -59,54 +51,6 @@ static const JourneyKind sets = {{"shapley", JOURNEYS_VERSION}, false};
  * value of revenue, so that what is the same but for rounding is the same.
  */
 #define WEIGHT_UNITS 1e12
-
-Datum
-shapley_in(PG_FUNCTION_ARGS)
-{
-	return journeys_in(fcinfo, &sets);
-}
-
-Datum
-shapley_out(PG_FUNCTION_ARGS)
-{
-	return journeys_out(fcinfo, &sets);
-}
-
-Datum
-shapley_recv(PG_FUNCTION_ARGS)
-{
-	return journeys_recv(fcinfo, &sets);
-}
-
-Datum
-shapley_send(PG_FUNCTION_ARGS)
-{
-	return journeys_send(fcinfo, &sets);
-}
-
-Datum
-shapley_accum(PG_FUNCTION_ARGS)
-{
-	return journeys_accum(fcinfo, &sets);
-}
-
-Datum
-shapley_accum_counts(PG_FUNCTION_ARGS)
-{
-	return journeys_accum_counts(fcinfo, &sets);
-}
-
-Datum
-shapley_combine(PG_FUNCTION_ARGS)
-{
-	return journeys_combine(fcinfo, &sets);
-}
-
-Datum
-shapley_final(PG_FUNCTION_ARGS)
-{
-	return journeys_final(fcinfo, &sets);
-}
 
 /* shapley_undecided(shapley) -> bigint: rows that were neither won nor lost */
 Datum
@@ -618,4 +562,6 @@ shapley_values(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-CANONICAL_OPERATORS(shapley, &sets.type);
+JOURNEYS_FUNCTIONS(shapley, &sets);
+VALUE_FUNCTION(shapley_accum, journeys_accum(fcinfo, &sets));
+VALUE_FUNCTION(shapley_accum_counts, journeys_accum_counts(fcinfo, &sets));

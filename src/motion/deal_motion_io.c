@@ -251,7 +251,8 @@ deal_time_text(TextForm *form, DealMotion *motion, int64 *time, int known,
 	bool day = (motion->flags & day_flag) != 0;
 
 	time_text(form, time, &day);
-	motion->flags |= known | (day ? day_flag : 0);
+	if (text_reads(form))
+		motion->flags |= known | (day ? day_flag : 0);
 }
 
 /* A date of a touch, which must be of the sort of the first */
@@ -279,8 +280,8 @@ kind_text(TextForm *form, uint8 *kind)
 	for (int i = 0; i < KIND_COUNT; i++)
 		names[i] = touch_kinds[i].name;
 	text_word(form, "/");
-	text_choice(form, &number, names, KIND_COUNT);
-	*kind = (uint8) number;
+	if (text_choice(form, &number, names, KIND_COUNT) && text_reads(form))
+		*kind = (uint8) number;
 }
 
 /* The evidence on time, and what came nearest to it */
@@ -301,8 +302,9 @@ evidence_text(TextForm *form, DealMotion *motion)
 
 		if (!text_field(form, reason != MISS_NONE, miss_slot_names[axis]))
 			continue;
-		text_choice(form, &reason, miss_names, MISS_COUNT);
-		motion->miss_reason[axis] = (uint8) reason;
+		if (text_choice(form, &reason, miss_names, MISS_COUNT) &&
+			text_reads(form))
+			motion->miss_reason[axis] = (uint8) reason;
 		if (reason != MISS_UNDATED)
 		{
 			text_word(form, "/");
@@ -318,9 +320,10 @@ motion_text(TextForm *form, void *value)
 	DealMotion *motion = value ? value : make_deal_motion();
 
 	text_version(form);
-	if (form->out ? (motion->flags & MOTION_HAS_DEAL) == 0 : !text_more(form))
+	if (text_reads(form) && text_more(form))
+		motion->flags = MOTION_HAS_DEAL;
+	if ((motion->flags & MOTION_HAS_DEAL) == 0)
 		return motion;
-	motion->flags |= MOTION_HAS_DEAL;
 	text_word(form, " opened=");
 	if (!text_option(form, (motion->flags & MOTION_OPENED) == 0, "unknown"))
 		deal_time_text(form, motion, &motion->opened, MOTION_OPENED,
@@ -335,7 +338,8 @@ motion_text(TextForm *form, void *value)
 
 		text_word(form, " first=");
 		time_text(form, &motion->first, &day);
-		motion->flags |= day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES;
+		if (text_reads(form))
+			motion->flags |= day ? MOTION_TOUCH_DAYS : MOTION_TOUCH_TIMES;
 		text_word(form, " last=");
 		touch_time_text(form, motion, &motion->last);
 	}

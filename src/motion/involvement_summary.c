@@ -551,7 +551,8 @@ summary_text(TextForm *form, void *value)
 		text_count(form, &cell->unpriced);
 		text_word(form, ":");
 		text_amount(form, &amount, summary->scale);
-		set_amount(cell, amount);
+		if (text_reads(form))
+			set_amount(cell, amount);
 	}
 	return summary;
 }

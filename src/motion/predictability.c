@@ -913,7 +913,8 @@ months_text(TextForm *form, void *value)
 		side_text(form, month, ACTUAL, months->scale);
 		if (text_option(form, month->rows[FORECAST] != 0, "/"))
 			side_text(form, month, FORECAST, months->scale);
-		months->nmonths = Max(months->nmonths, i + 1);
+		if (text_reads(form))
+			months->nmonths = i + 1;
 	}
 	return value ? value : copy_months(months, months->nmonths);
 }

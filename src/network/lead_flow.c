@@ -22,58 +22,16 @@
 #include "base/exact_sum.h"
 #include "credit/journey.h"
 
-PG_FUNCTION_INFO_V1(lead_flow_in);
-PG_FUNCTION_INFO_V1(lead_flow_out);
-PG_FUNCTION_INFO_V1(lead_flow_recv);
-PG_FUNCTION_INFO_V1(lead_flow_send);
 PG_FUNCTION_INFO_V1(lead_flow_accum_text);
 PG_FUNCTION_INFO_V1(lead_flow_accum_bigint);
 PG_FUNCTION_INFO_V1(lead_flow_accum_uuid);
-PG_FUNCTION_INFO_V1(lead_flow_combine);
-PG_FUNCTION_INFO_V1(lead_flow_final);
 PG_FUNCTION_INFO_V1(lead_flows);
 PG_FUNCTION_INFO_V1(lead_reciprocity);
 PG_FUNCTION_INFO_V1(lead_kinds);
 PG_FUNCTION_INFO_V1(partner_to_partner_pipeline);
 PG_FUNCTION_INFO_V1(brokered_introduction_share);
 
-static const JourneyKind leads = {{"lead_flow", JOURNEYS_VERSION}, true, true};
-
-Datum
-lead_flow_in(PG_FUNCTION_ARGS)
-{
-	return journeys_in(fcinfo, &leads);
-}
-
-Datum
-lead_flow_out(PG_FUNCTION_ARGS)
-{
-	return journeys_out(fcinfo, &leads);
-}
-
-Datum
-lead_flow_recv(PG_FUNCTION_ARGS)
-{
-	return journeys_recv(fcinfo, &leads);
-}
-
-Datum
-lead_flow_send(PG_FUNCTION_ARGS)
-{
-	return journeys_send(fcinfo, &leads);
-}
-
-Datum
-lead_flow_combine(PG_FUNCTION_ARGS)
-{
-	return journeys_combine(fcinfo, &leads);
-}
-
-Datum
-lead_flow_final(PG_FUNCTION_ARGS)
-{
-	return journeys_final(fcinfo, &leads);
-}
+static const JourneyKind leads = {JOURNEYS_TYPE("lead_flow"), true, true};
 
 /* ---- rows ---- */
 
@@ -440,4 +398,4 @@ brokered_introduction_share(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(brokered / received);
 }
 
-CANONICAL_OPERATORS(lead_flow, &leads.type);
+JOURNEYS_FUNCTIONS(lead_flow, &leads);

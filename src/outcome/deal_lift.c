@@ -177,20 +177,20 @@ read_flat(const FlatLift *flat, Lift *lift)
 	}
 }
 
-static const FlatLift *
-flat_of_datum(Datum datum)
-{
-	return value_of_datum(datum, &deal_lift_type);
-}
-
-/* The value in argument argno, to read */
+/* The contents of a value, to read */
 Lift *
-lift_argument(FunctionCallInfo fcinfo, int argno)
+lift_of_value(const void *value)
 {
 	Lift *lift = palloc(sizeof(Lift));
 
-	read_flat(flat_of_datum(PG_GETARG_DATUM(argno)), lift);
+	read_flat(value, lift);
 	return lift;
+}
+
+Lift *
+lift_argument(FunctionCallInfo fcinfo, int argno)
+{
+	return lift_of_value(value_argument(fcinfo, argno, &deal_lift_type));
 }
 
 /*
@@ -377,7 +377,7 @@ lift_for_update(FunctionCallInfo fcinfo)
 	expanded = new_expanded(context_for_state(fcinfo, "deal_lift states"));
 	if (!PG_ARGISNULL(0))
 	{
-		read_flat(flat_of_datum(PG_GETARG_DATUM(0)), &flat);
+		read_flat(value_argument(fcinfo, 0, &deal_lift_type), &flat);
 		merge_lift(expanded, &flat);
 	}
 	return expanded;

@@ -15,7 +15,7 @@
 
 #define DEAL_LIFT_VERSION 1
 
-static const ValueType deal_lift_type = {"deal_lift", DEAL_LIFT_VERSION};
+extern const ValueType deal_lift_type;
 
 /*
  * A deal is with the co-sold or the solo ones by what is on record, and again
@@ -74,6 +74,7 @@ typedef struct Lift
 
 /* deal_lift.c */
 extern struct varlena *flat_lift(const Lift *lift);
+extern Lift *lift_of_value(const void *value);
 extern Lift *lift_argument(FunctionCallInfo fcinfo, int argno);
 
 /*

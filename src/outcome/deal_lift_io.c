@@ -26,10 +26,6 @@
 #include "base/exact_sum.h"
 #include "base/value_form.h"
 
-PG_FUNCTION_INFO_V1(deal_lift_in);
-PG_FUNCTION_INFO_V1(deal_lift_out);
-PG_FUNCTION_INFO_V1(deal_lift_recv);
-PG_FUNCTION_INFO_V1(deal_lift_send);
 
 /* What is wrong with a segment from outside; NULL when nothing is. */
 static const char *
@@ -108,236 +104,133 @@ order_segments(Lift *lift)
 	return NULL;
 }
 
-/*
- * Text
- */
-
-static void
-skip_blanks(const char **cursor)
+static Lift *
+new_lift(void)
 {
-	while (**cursor == ' ')
-		(*cursor)++;
+	Lift *lift = palloc0(sizeof(Lift));
+
+	lift->landmark = ANY_LANDMARK;
+	return lift;
 }
 
-/* Skips blanks and then a word if it is next. */
-static bool
-parse_word(const char **cursor, const char *word)
+/* The value of what was read, or NULL and what is wrong with it */
+static struct varlena *
+finish_lift(Lift *lift, const char **problem)
 {
-	skip_blanks(cursor);
-	return skip_word(cursor, word);
+	*problem = problem_of_header(lift);
+	for (int32 i = 0; *problem == NULL && i < lift->nsegments; i++)
+		*problem = problem_of_segment(lift->segments[i], lift->landmark);
+	if (*problem == NULL)
+		*problem = order_segments(lift);
+	return *problem ? NULL : flat_lift(lift);
 }
 
-/* Reads a name in double quotes; one too long is cut after what is allowed. */
-static bool
-parse_name(const char **cursor, LiftSegment *segment)
+static void *
+lift_text(TextForm *form, void *value)
 {
-	const char *at = *cursor;
-	char *name = palloc(MAX_SEGMENT + 1);
+	Lift *lift = value ? lift_of_value(value) : new_lift();
+	int64 landmark = lift->landmark;
+	int capacity = 0;
 
-	skip_blanks(&at);
-	if (!read_quoted(&at, name, MAX_SEGMENT + 1, &segment->length))
-		return false;
-	segment->name = name;
-	*cursor = at;
-	return true;
-}
-
-static bool
-parse_segment(const char **cursor, LiftSegment *segment, const char **problem)
-{
-	if (!parse_name(cursor, segment))
-		return false;
-	for (int side = 0; side < SIDES; side++)
+	text_word(form, "ignored=");
+	text_count(form, &lift->ignored);
+	if (text_field(form, landmark != ANY_LANDMARK, "landmark"))
 	{
-		if (!parse_word(cursor, side_names[side]))
-			continue;
-		if (!parse_word(cursor, "=("))
-			return false;
-		skip_blanks(cursor);
-		segment->sides[side] = parse_deal_stats(cursor, problem);
-		if (segment->sides[side] == NULL || !parse_word(cursor, ")"))
-			return false;
-	}
-	return true;
-}
-
-Datum
-deal_lift_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
-	const char *problem = NULL;
-	Lift lift = {.landmark = ANY_LANDMARK};
-	int capacity = 8;
-	uint64 number;
-	bool ok;
-
-	lift.segments = palloc(capacity * sizeof(LiftSegment *));
-	ok = parse_word(&cursor, "ignored=") && parse_count(&cursor, &number);
-	if (ok)
-		lift.ignored = (int64) Min(number, PG_INT64_MAX);
-	if (ok && parse_word(&cursor, "landmark="))
-	{
-		if (parse_word(&cursor, "none"))
-			lift.landmark = NO_LANDMARK;
+		if (text_option(form, landmark == NO_LANDMARK, "none"))
+			landmark = NO_LANDMARK;
 		else
-		{
-			ok = parse_count(&cursor, &number);
-			lift.landmark = (int32) Min(number, MAX_LANDMARK + 1);
-		}
+			text_number(form, &landmark, MAX_LANDMARK);
 	}
-	skip_blanks(&cursor);
-	while (ok && problem == NULL && *cursor != '\0')
+	lift->landmark = (int32) landmark;
+	for (int32 i = 0; value ? i < lift->nsegments : text_more(form); i++)
 	{
-		LiftSegment *segment = palloc0(sizeof(LiftSegment));
+		LiftSegment *segment;
 
-		CHECK_FOR_INTERRUPTS();
-		if (lift.nsegments == MAX_SEGMENTS)
+		if (value == NULL)
 		{
-			problem = "There are too many segments.";
-			break;
+			if (i == MAX_SEGMENTS)
+			{
+				text_problem(form, "There are too many segments.");
+				break;
+			}
+			MAKE_ROOM(CurrentMemoryContext, lift->segments, capacity, i + 1);
+			lift->segments[i] = palloc0(sizeof(LiftSegment));
+			lift->nsegments = i + 1;
 		}
-		ok = parse_segment(&cursor, segment, &problem);
-		if (!ok)
-			break;
-		problem = problem_of_segment(segment, lift.landmark);
-		MAKE_ROOM(CurrentMemoryContext, lift.segments, capacity,
-				  lift.nsegments + 1);
-		lift.segments[lift.nsegments++] = segment;
-		skip_blanks(&cursor);
-	}
-	if (ok && problem == NULL)
-		problem = problem_of_header(&lift);
-	if (ok && problem == NULL)
-		problem = order_segments(&lift);
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type deal_lift: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	if (!ok)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type deal_lift: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-	PG_RETURN_POINTER(flat_lift(&lift));
-}
-
-Datum
-deal_lift_out(PG_FUNCTION_ARGS)
-{
-	Lift *lift = lift_argument(fcinfo, 0);
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "ignored=" INT64_FORMAT, lift->ignored);
-	if (lift->landmark == NO_LANDMARK)
-		appendStringInfoString(&out, " landmark=none");
-	else if (lift->landmark >= 0)
-		appendStringInfo(&out, " landmark=%d", lift->landmark);
-	for (int32 i = 0; i < lift->nsegments; i++)
-	{
-		const LiftSegment *segment = lift->segments[i];
-
-		appendStringInfoChar(&out, ' ');
-		append_quoted(&out, segment->name, segment->length);
+		segment = lift->segments[i];
+		text_word(form, " ");
+		text_quoted(form, &segment->name, &segment->length, MAX_SEGMENT, '"');
 		for (int side = 0; side < SIDES; side++)
 		{
-			if (segment->sides[side] == NULL)
+			DealStats *stats = segment->sides[side];
+
+			if (!text_field(form, stats != NULL, side_names[side]))
 				continue;
-			appendStringInfo(&out, " %s=(", side_names[side]);
-			append_deal_stats(&out, segment->sides[side]);
-			appendStringInfoChar(&out, ')');
+			text_word(form, "(");
+			segment->sides[side] = deal_stats_text(form, stats);
+			text_word(form, ")");
 		}
 	}
-	PG_RETURN_CSTRING(out.data);
+	if (value || form->failed)
+		return value;
+	return finish_lift(lift, &form->problem);
 }
 
-/*
- * Binary
- */
-
-Datum
-deal_lift_send(PG_FUNCTION_ARGS)
+/* The statistics of a side, behind whether there are any and their version */
+static void
+side_binary(BinaryForm *form, LiftSegment *segment, int side)
 {
-	Lift *lift = lift_argument(fcinfo, 0);
-	StringInfoData out;
+	DealStats *stats = segment->sides[side];
+	uint8 present = stats != NULL;
+	uint8 version = DEAL_STATS_VERSION;
 
-	pq_begintypsend(&out);
-	pq_sendint8(&out, DEAL_LIFT_VERSION);
-	pq_sendint32(&out, lift->landmark);
-	pq_sendint64(&out, lift->ignored);
-	pq_sendint32(&out, lift->nsegments);
-	for (int32 i = 0; i < lift->nsegments; i++)
-	{
-		const LiftSegment *segment = lift->segments[i];
-
-		send_counted_text(&out, segment->name, segment->length);
-		for (int side = 0; side < SIDES; side++)
-		{
-			pq_sendint8(&out, segment->sides[side] ? 1 : 0);
-			if (segment->sides[side])
-				send_deal_stats(&out, segment->sides[side]);
-		}
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+	binary_uint8(form, &present);
+	if (present > 1)
+		binary_problem(form, "A side is neither there nor not.");
+	if (!present)
+		return;
+	binary_uint8(form, &version);
+	if (version != DEAL_STATS_VERSION)
+		binary_problem(form, "It is of an unknown version.");
+	if (form->problem == NULL)
+		segment->sides[side] = deal_stats_binary(form, stats);
 }
 
-static LiftSegment *
-receive_segment(StringInfo in, const char **problem)
+static void *
+lift_binary(BinaryForm *form, void *value)
 {
-	LiftSegment *segment = palloc0(sizeof(LiftSegment));
+	static const BinaryField fields[] = {BINARY_FIELD(Lift, landmark),
+										 BINARY_FIELD(Lift, ignored),
+										 BINARY_FIELD(Lift, nsegments)};
+	Lift *lift = value ? lift_of_value(value) : new_lift();
 
-	segment->length = pq_getmsgint(in, 4);
-	segment->name = pq_getmsgtext(in, segment->length, &segment->length);
-	for (int side = 0; side < SIDES && *problem == NULL; side++)
+	binary_fields(form, lift, fields, lengthof(fields));
+	if (form->reads && form->problem == NULL)
+		form->problem = problem_of_header(lift);
+	if (form->problem)
+		return NULL;
+	if (form->reads)
+		lift->segments = palloc(Max(lift->nsegments, 1) *
+								sizeof(LiftSegment *));
+	for (int32 i = 0; i < lift->nsegments && form->problem == NULL; i++)
 	{
-		int present = pq_getmsgbyte(in);
+		LiftSegment *segment;
 
-		if (present > 1)
-			*problem = "A side is neither there nor not.";
-		else if (present)
-			segment->sides[side] = receive_deal_stats(in, problem);
-	}
-	return segment;
-}
-
-Datum
-deal_lift_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(in);
-	Lift lift;
-	const char *problem = NULL;
-
-	lift.landmark = pq_getmsgint(in, 4);
-	lift.ignored = pq_getmsgint64(in);
-	lift.nsegments = pq_getmsgint(in, 4);
-	if (version != DEAL_LIFT_VERSION)
-		problem = "It is of an unknown version.";
-	else
-		problem = problem_of_header(&lift);
-	if (problem == NULL)
-		lift.segments = palloc(Max(lift.nsegments, 1) * sizeof(LiftSegment *));
-	for (int32 i = 0; problem == NULL && i < lift.nsegments; i++)
-	{
 		CHECK_FOR_INTERRUPTS();
-		lift.segments[i] = receive_segment(in, &problem);
-		if (problem == NULL)
-			problem = problem_of_segment(lift.segments[i], lift.landmark);
+		if (form->reads)
+			lift->segments[i] = palloc0(sizeof(LiftSegment));
+		segment = lift->segments[i];
+		binary_text(form, &segment->name, &segment->length);
+		for (int side = 0; side < SIDES; side++)
+			side_binary(form, segment, side);
 	}
-	if (problem == NULL && in->cursor != in->len)
-		problem = "Its length is not that of its contents.";
-	if (problem == NULL)
-		problem = order_segments(&lift);
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type deal_lift"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(flat_lift(&lift));
+	if (value || form->problem)
+		return value;
+	return finish_lift(lift, &form->problem);
 }
 
+const ValueType deal_lift_type = {"deal_lift", DEAL_LIFT_VERSION, lift_text,
+								  lift_binary};
+
+VALUE_FORMS(deal_lift, &deal_lift_type);
 CANONICAL_OPERATORS(deal_lift, &deal_lift_type);

@@ -372,21 +372,26 @@ sized_deals(const DealStats *state)
  * States as arguments and results
  */
 
-/* The state in argument argno, not ours, to read: it has no notes. */
+/* A state that is not ours, to read: it has no notes. */
 DealStats *
-deal_stats_argument(FunctionCallInfo fcinfo, int argno)
+deal_stats_to_read(void *value)
 {
-	struct varlena *datum = value_argument(fcinfo, argno, &deal_stats_type);
-	DealStats *state = (DealStats *) datum;
+	DealStats *state = value;
 
 	/* Only the engine sees one that has: to combine, finish or ship it. */
 	if (state->nnotes > 0)
 	{
-		state = palloc(VARSIZE(datum));
-		memcpy(state, datum, VARSIZE(datum));
+		state = palloc(VARSIZE(value));
+		memcpy(state, value, VARSIZE(value));
 		state = settle_deal_stats(state);
 	}
 	return state;
+}
+
+DealStats *
+deal_stats_argument(FunctionCallInfo fcinfo, int argno)
+{
+	return deal_stats_to_read(value_argument(fcinfo, argno, &deal_stats_type));
 }
 
 /* The state in argument argno, ours to change; a new one for NULL. */

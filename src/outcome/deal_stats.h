@@ -20,7 +20,7 @@
 
 #define DEAL_STATS_VERSION 2
 
-static const ValueType deal_stats_type = {"deal_stats", DEAL_STATS_VERSION};
+extern const ValueType deal_stats_type;
 
 typedef enum DealOutcome
 {
@@ -92,6 +92,7 @@ extern DealStats *settle_deal_stats(DealStats *state);
 extern DealStats *add_deal(DealStats *state, DealOutcome outcome,
 						   const Decimal *amount, int64 days);
 extern DealStats *merge_deal_stats(DealStats *a, const DealStats *b);
+extern DealStats *deal_stats_to_read(void *value);
 extern DealStats *deal_stats_argument(FunctionCallInfo fcinfo, int argno);
 extern DealOutcome outcome_argument(FunctionCallInfo fcinfo, int argno);
 extern int first_days(const DealStats *state, DealOutcome outcome);
@@ -101,11 +102,8 @@ extern int64 sized_deals(const DealStats *state);
 extern Numeric size_of_key(int32 key);
 
 /* deal_stats_io.c */
-extern const char *problem_of_deal_stats(const DealStats *state);
-extern DealStats *parse_deal_stats(const char **cursor, const char **problem);
-extern void append_deal_stats(StringInfo out, const DealStats *state);
-extern DealStats *receive_deal_stats(StringInfo in, const char **problem);
-extern void send_deal_stats(StringInfo out, const DealStats *state);
+extern DealStats *deal_stats_text(TextForm *form, DealStats *state);
+extern DealStats *deal_stats_binary(BinaryForm *form, DealStats *state);
 
 /* How many won deals there are with an amount */
 static inline int64

@@ -18,10 +18,6 @@
 #include "outcome/deal_stats.h"
 #include "base/exact_sum.h"
 
-PG_FUNCTION_INFO_V1(deal_stats_in);
-PG_FUNCTION_INFO_V1(deal_stats_out);
-PG_FUNCTION_INFO_V1(deal_stats_recv);
-PG_FUNCTION_INFO_V1(deal_stats_send);
 
 static const char *
 problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
@@ -40,7 +36,7 @@ problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
 }
 
 /* What is wrong with a state from outside; NULL when nothing is. */
-const char *
+static const char *
 problem_of_deal_stats(const DealStats *state)
 {
 	const char *problem;
@@ -86,330 +82,195 @@ problem_of_deal_stats(const DealStats *state)
 	return NULL;
 }
 
-/* Skips a word and "=" if they are next. */
-static bool
-parse_field(const char **cursor, const char *outcome, const char *field)
+/* " name=[-]key:deals,..." of what is from one place until another */
+static void
+tallies_text(TextForm *form, const char *outcome, const char *field,
+			 Tally *tallies, int from, int *until, int32 first, int32 most)
 {
-	const char *at = *cursor;
+	char name[32];
 
-	while (*at == ' ')
-		at++;
-	if (strncmp(at, outcome, strlen(outcome)) != 0)
-		return false;
-	at += strlen(outcome);
-	if (strncmp(at, field, strlen(field)) != 0)
-		return false;
-	at += strlen(field);
-	if (*at != '=')
-		return false;
-	*cursor = at + 1;
-	return true;
-}
-
-/* Reads [-]key:deals,... adding first to the keys; false if malformed. */
-static bool
-parse_tallies(const char **cursor, Tally *tallies, int *n, int32 first,
-			  int32 limit)
-{
-	const char *at = *cursor;
-
-	for (;; at++)
+	snprintf(name, sizeof(name), "%s_%s", outcome, field);
+	for (bool more = text_field(form, from < *until, name); more;
+		 more = text_option(form, from < *until, ","))
 	{
-		bool negative = *at == '-';
-		uint64 key;
-		uint64 deals;
+		Tally *tally = &tallies[from++];
+		int64 key = text_reads(form) ? 0 : tally->key - first;
+		bool negative = text_option(form, key < 0, "-");
 
 		CHECK_FOR_INTERRUPTS();
-		at += negative ? 1 : 0;
-		if (!parse_count(&at, &key) || key > limit || *at++ != ':' ||
-			!parse_count(&at, &deals) || deals > PG_UINT32_MAX ||
-			(negative && (key == 0 || first > 0)))
-			return false;
-		tallies[*n].key = first + (negative ? -(int32) key : (int32) key);
-		tallies[(*n)++].deals = (uint32) deals;
-		if (*at != ',')
-			break;
+		key = negative ? -key : key;
+		text_tally(form, &key, most, &tally->deals);
+		if (!text_reads(form))
+			continue;
+		if (negative && (key == 0 || first > 0))
+			text_fail(form);
+		tally->key = first + (int32) (negative ? -key : key);
+		*until = from;
 	}
-	*cursor = at;
-	return true;
+}
+
+/* " outcome_field=" */
+static bool
+outcome_field(TextForm *form, bool present, const char *outcome,
+			  const char *field)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s_%s", outcome, field);
+	return text_field(form, present, name);
 }
 
 /*
- * Reads deals=N, then for each outcome that occurs its own count, the sum of
- * its amounts, those without an amount, its days, and of won deals the sizes
- * and the sum of the squares.
- *
- * Where the text cannot be read, the result is NULL and the cursor is there;
- * where it says what cannot be, *problem does, too.  It ends at a parenthesis.
+ * deals=N, then for each outcome that occurs its own count, the sum of its
+ * amounts, those without an amount, its days, and of won deals the sizes and
+ * the sum of the squares.  It ends before a parenthesis.
  */
 DealStats *
-parse_deal_stats(const char **cursor, const char **problem)
+deal_stats_text(TextForm *form, DealStats *state)
 {
-	/* The shortest tally, with its comma, has four characters. */
-	Size most = strcspn(*cursor, ")") / 4 + 1;
-	Tally *days;
-	Tally *sizes;
+	DealStats head = {0};
+	Tally *days = NULL;
+	Tally *sizes = NULL;
 	Decimal amounts[OUTCOMES] = {0};
-	SquareSum squares = {0, 0};
-	uint64 total = 0;
-	uint64 counts[OUTCOMES] = {0};
-	uint64 lacking[OUTCOMES] = {0};
-	DealStats *state;
-	int ndays = 0;
-	int nsizes = 0;
-	int scale = 0;
+	int64 total = 0;
 	int square_scale = -1;
-	bool ok;
 
-	*problem = NULL;
-	if (most > MaxAllocSize / sizeof(Tally))
+	if (text_reads(form))
 	{
-		*problem = "It is too long.";
-		return NULL;
-	}
-	days = palloc(TALLIES_SIZE(most));
-	sizes = palloc(TALLIES_SIZE(most));
+		/* The shortest tally, with its comma, has four characters. */
+		Size most = strcspn(form->at, ")") / 4 + 1;
 
-	ok = parse_field(cursor, "deals", "") && parse_count(cursor, &total);
-	for (int i = 0; i < OUTCOMES && ok; i++)
+		if (most > MaxAllocSize / sizeof(Tally))
+		{
+			text_problem(form, "It is too long.");
+			return NULL;
+		}
+		days = palloc(TALLIES_SIZE(most));
+		sizes = palloc(TALLIES_SIZE(most));
+	}
+	else
 	{
-		const char *name = outcome_names[i];
-
-		if (parse_field(cursor, name, ""))
-			ok = parse_count(cursor, &counts[i]);
-		if (ok && parse_field(cursor, name, "_amount"))
-			ok = parse_decimal(cursor, &amounts[i]);
-		if (ok && parse_field(cursor, name, "_without_amount"))
-			ok = parse_count(cursor, &lacking[i]);
-		if (ok && parse_field(cursor, name, "_days"))
-			ok = parse_tallies(cursor, days, &ndays, DAY_KEY(i, 0), MAX_DAYS);
-		if (ok && i == WON && parse_field(cursor, name, "_sizes"))
-			ok = parse_tallies(cursor, sizes, &nsizes, 0, MAX_SIZE_KEY);
-		if (ok && i == WON && parse_field(cursor, name, "_squares"))
-			ok = parse_squares(cursor, &squares, &square_scale);
-		scale = Max(scale, amounts[i].scale);
+		memcpy(&head, state, DEAL_STATS_HEADER_SIZE);
+		days = DAYS(state);
+		sizes = SIZES(state);
+		total = head.deals[WON] + head.deals[LOST] + head.deals[OPEN];
+		square_scale = 2 * head.scale;
 	}
-	while (**cursor == ' ')
-		(*cursor)++;
-	if (!ok || (**cursor != '\0' && **cursor != ')'))
-		return NULL;
-
-	state = allocate_deal_stats((Size) ndays + nsizes);
-	state->ndays = ndays;
-	state->nsizes = nsizes;
-	state->scale = scale;
-	state->won_squares = squares;
-	memcpy(DAYS(state), days, TALLIES_SIZE(ndays));
-	memcpy(SIZES(state), sizes, TALLIES_SIZE(nsizes));
+	text_word(form, "deals=");
+	text_count(form, &total);
 	for (int i = 0; i < OUTCOMES; i++)
 	{
-		state->deals[i] = counts[i];
-		state->no_amount[i] = lacking[i];
-		if (decimal_rescale(&amounts[i], scale))
-			state->amount[i] = amounts[i].value;
-		else
-			*problem = "A sum of amounts is out of range.";
+		const char *name = outcome_names[i];
+		int first = state ? first_days(state, i) : head.ndays;
+		int last = state ? first_days(state, i + 1) : head.ndays;
+
+		amounts[i] = (Decimal){head.amount[i], head.scale};
+		if (text_field(form, head.deals[i] > 0, name))
+			text_count(form, &head.deals[i]);
+		if (outcome_field(form, head.no_amount[i] < head.deals[i], name,
+						  "amount"))
+			text_decimal(form, &amounts[i]);
+		if (outcome_field(form, head.no_amount[i] > 0, name, "without_amount"))
+			text_count(form, &head.no_amount[i]);
+		tallies_text(form, name, "days", days, first, &last, DAY_KEY(i, 0),
+					 MAX_DAYS);
+		head.ndays = last;
+		if (i != WON)
+			continue;
+		tallies_text(form, name, "sizes", sizes, 0, &head.nsizes, 0,
+					 MAX_SIZE_KEY);
+		if (outcome_field(form, priced_deals(&head) > 0, name, "squares"))
+			text_squares(form, &head.won_squares, &square_scale);
 	}
-	if (square_scale >= 0 && square_scale != 2 * scale)
-		*problem = "The squares have not twice the decimals of the amounts.";
-	if (*problem == NULL)
-		*problem = problem_of_deal_stats(state);
-	if (*problem == NULL &&
-		total != state->deals[WON] + state->deals[LOST] + state->deals[OPEN])
-		*problem = "The deals are not the sum of the won, lost and open ones.";
+	if (!text_reads(form) || form->failed)
+		return state;
+
+	text_level(form, head.amount, amounts, OUTCOMES, &head.scale);
+	state = allocate_deal_stats((Size) head.ndays + head.nsizes);
+	head.vl_len_ = state->vl_len_;
+	head.version = state->version;
+	memcpy(state, &head, DEAL_STATS_HEADER_SIZE);
+	memcpy(DAYS(state), days, TALLIES_SIZE(head.ndays));
+	memcpy(SIZES(state), sizes, TALLIES_SIZE(head.nsizes));
 	pfree(days);
 	pfree(sizes);
-	if (*problem)
+	if (form->failed)
 		return NULL;
+	if (square_scale >= 0 && square_scale != 2 * head.scale)
+		text_problem(form, "The squares have not twice the decimals of the "
+						   "amounts.");
+	else if (problem_of_deal_stats(state))
+		text_problem(form, problem_of_deal_stats(state));
+	else if (total != head.deals[WON] + head.deals[LOST] + head.deals[OPEN])
+		text_problem(form, "The deals are not the sum of the won, lost and "
+						   "open ones.");
 	return state;
 }
 
-Datum
-deal_stats_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
-	const char *problem;
-	DealStats *state = parse_deal_stats(&cursor, &problem);
-
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type deal_stats: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	if (state == NULL || *cursor != '\0')
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type deal_stats: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-	PG_RETURN_POINTER(state);
-}
-
-static void
-append_tally(StringInfo out, int32 key, uint32 deals, bool first)
-{
-	if (!first)
-		appendStringInfoChar(out, ',');
-	appendStringInfo(out, "%d:%u", key, deals);
-}
-
-void
-append_deal_stats(StringInfo out, const DealStats *state)
-{
-	int day = 0;
-
-	appendStringInfo(out, "deals=" INT64_FORMAT,
-					 state->deals[WON] + state->deals[LOST] +
-						 state->deals[OPEN]);
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		const char *name = outcome_names[i];
-
-		if (state->deals[i] == 0)
-			continue;
-		appendStringInfo(out, " %s=" INT64_FORMAT, name, state->deals[i]);
-		if (state->no_amount[i] < state->deals[i])
-		{
-			appendStringInfo(out, " %s_amount=", name);
-			append_decimal(out, state->amount[i], state->scale);
-		}
-		if (state->no_amount[i] > 0)
-			appendStringInfo(out, " %s_without_amount=" INT64_FORMAT, name,
-							 state->no_amount[i]);
-		for (int first = day;
-			 day < state->ndays && OUTCOME_OF(DAYS(state)[day].key) == i;
-			 day++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (day == first)
-				appendStringInfo(out, " %s_days=", name);
-			append_tally(out, DAYS_OF(DAYS(state)[day].key),
-						 DAYS(state)[day].deals, day == first);
-		}
-		for (int at = 0; i == WON && at < state->nsizes; at++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (at == 0)
-				appendStringInfo(out, " %s_sizes=", name);
-			append_tally(out, SIZES(state)[at].key, SIZES(state)[at].deals,
-						 at == 0);
-		}
-		if (i == WON && priced_deals(state) > 0)
-		{
-			appendStringInfo(out, " %s_squares=", name);
-			append_squares(out, &state->won_squares, 2 * state->scale);
-		}
-	}
-}
-
-Datum
-deal_stats_out(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_deal_stats(&out, deal_stats_argument(fcinfo, 0));
-	PG_RETURN_CSTRING(out.data);
-}
-
-void
-send_deal_stats(StringInfo out, const DealStats *state)
-{
-	pq_sendint8(out, state->version);
-	pq_sendint8(out, state->scale);
-	pq_sendint16(out, 0);
-	pq_sendint32(out, state->ndays);
-	pq_sendint32(out, state->nsizes);
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		pq_sendint64(out, state->deals[i]);
-		pq_sendint64(out, state->no_amount[i]);
-		send_int128(out, state->amount[i]);
-	}
-	send_int128(out, (int128) state->won_squares.high);
-	send_int128(out, (int128) state->won_squares.low);
-	for (int i = 0; i < state->ndays; i++)
-	{
-		pq_sendint32(out, DAYS(state)[i].key);
-		pq_sendint32(out, DAYS(state)[i].deals);
-	}
-	for (int i = 0; i < state->nsizes; i++)
-	{
-		pq_sendint32(out, SIZES(state)[i].key);
-		pq_sendint32(out, SIZES(state)[i].deals);
-	}
-}
-
-Datum
-deal_stats_send(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	send_deal_stats(&out, deal_stats_argument(fcinfo, 0));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* The state that comes next in a message; NULL and *problem if it is none. */
 DealStats *
-receive_deal_stats(StringInfo in, const char **problem)
+deal_stats_binary(BinaryForm *form, DealStats *state)
 {
-	int version = pq_getmsgbyte(in);
-	int scale = pq_getmsgbyte(in);
-	int unused = pq_getmsgint(in, 2);
-	uint32 ndays = pq_getmsgint(in, 4);
-	uint32 nsizes = pq_getmsgint(in, 4);
-	DealStats *state;
+	static const BinaryField fields[] = {
+		BINARY_FIELD(DealStats, scale),
+		BINARY_FIELD(DealStats, nnotes),
+		BINARY_FIELD(DealStats, ndays),
+		BINARY_FIELD(DealStats, nsizes),
+		BINARY_FIELD(DealStats, deals[WON]),
+		BINARY_FIELD(DealStats, no_amount[WON]),
+		BINARY_FIELD(DealStats, amount[WON]),
+		BINARY_FIELD(DealStats, deals[LOST]),
+		BINARY_FIELD(DealStats, no_amount[LOST]),
+		BINARY_FIELD(DealStats, amount[LOST]),
+		BINARY_FIELD(DealStats, deals[OPEN]),
+		BINARY_FIELD(DealStats, no_amount[OPEN]),
+		BINARY_FIELD(DealStats, amount[OPEN]),
+		BINARY_FIELD(DealStats, won_squares.high),
+		BINARY_FIELD(DealStats, won_squares.low),
+	};
+	static const BinaryField tally[] = {BINARY_FIELD(Tally, key),
+										BINARY_FIELD(Tally, deals)};
 
-	*problem = NULL;
-	if (version != DEAL_STATS_VERSION || unused != 0)
-		*problem = "It is of an unknown version.";
-	else if ((uint64) DEAL_STATS_HEADER_SIZE - 16 + TALLIES_SIZE(ndays) +
-				 TALLIES_SIZE(nsizes) >
-			 in->len - in->cursor)
-		*problem = "Its length is not that of its contents.";
-	if (*problem)
-		return NULL;
+	if (form->reads)
+	{
+		DealStats head = {0};
+		uint64 ntallies;
 
-	state = allocate_deal_stats((Size) ndays + nsizes);
-	state->scale = scale;
-	state->ndays = ndays;
-	state->nsizes = nsizes;
-	for (int i = 0; i < OUTCOMES; i++)
-	{
-		state->deals[i] = pq_getmsgint64(in);
-		state->no_amount[i] = pq_getmsgint64(in);
-		state->amount[i] = receive_int128(in);
+		binary_fields(form, &head, fields, lengthof(fields));
+		ntallies = (uint64) (uint32) head.ndays + (uint32) head.nsizes;
+		if (head.nnotes != 0)
+			binary_problem(form, "It is of an unknown version.");
+		if (!binary_has(form, ntallies, sizeof(Tally)))
+			return NULL;
+		state = allocate_deal_stats(ntallies);
+		head.vl_len_ = state->vl_len_;
+		head.version = state->version;
+		memcpy(state, &head, DEAL_STATS_HEADER_SIZE);
 	}
-	state->won_squares.high = (uint128) receive_int128(in);
-	state->won_squares.low = (uint128) receive_int128(in);
-	for (uint32 i = 0; i < ndays + nsizes; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		state->tallies[i].key = pq_getmsgint(in, 4);
-		state->tallies[i].deals = pq_getmsgint(in, 4);
-	}
-	*problem = problem_of_deal_stats(state);
-	return *problem ? NULL : state;
+	else
+		binary_fields(form, state, fields, lengthof(fields));
+	binary_rows(form, DAYS(state), sizeof(Tally), state->ndays, tally,
+				lengthof(tally));
+	binary_rows(form, SIZES(state), sizeof(Tally), state->nsizes, tally,
+				lengthof(tally));
+	if (form->reads && form->problem == NULL)
+		form->problem = problem_of_deal_stats(state);
+	return state;
 }
 
-Datum
-deal_stats_recv(PG_FUNCTION_ARGS)
+static void *
+stats_text(TextForm *form, void *value)
 {
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	const char *problem;
-	DealStats *state = receive_deal_stats(in, &problem);
-
-	if (problem == NULL && in->cursor != in->len)
-		problem = "Its length is not that of its contents.";
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type deal_stats"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(state);
+	return deal_stats_text(form, value ? deal_stats_to_read(value) : NULL);
 }
 
+static void *
+stats_binary(BinaryForm *form, void *value)
+{
+	return deal_stats_binary(form, value ? deal_stats_to_read(value) : NULL);
+}
+
+const ValueType deal_stats_type = {"deal_stats", DEAL_STATS_VERSION,
+								   stats_text, stats_binary};
+
+VALUE_FORMS(deal_stats, &deal_stats_type);
 CANONICAL_OPERATORS(deal_stats, &deal_stats_type);

@@ -485,8 +485,6 @@ ecosystem_roi_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(copy_with_capacity(roi, roi->nentries));
 }
 
-CANONICAL_OPERATORS(ecosystem_roi, &ecosystem_roi_type);
-
 /*
  * Accessors
  */

@@ -17,7 +17,7 @@
 
 #define ROI_VERSION 1
 
-static const ValueType ecosystem_roi_type = {"ecosystem_roi", ROI_VERSION};
+extern const ValueType ecosystem_roi_type;
 
 typedef enum RoiFlow
 {

@@ -20,13 +20,10 @@
 #include "base/memory.h"
 #include "outcome/ecosystem_roi.h"
 #include "base/exact_sum.h"
+#include "base/moment.h"
 #include "base/value_form.h"
 #include "base/word.h"
 
-PG_FUNCTION_INFO_V1(ecosystem_roi_in);
-PG_FUNCTION_INFO_V1(ecosystem_roi_out);
-PG_FUNCTION_INFO_V1(ecosystem_roi_recv);
-PG_FUNCTION_INFO_V1(ecosystem_roi_send);
 
 /*
  * What arrives from outside comes in any order: the order of the kinds is that
@@ -198,249 +195,156 @@ finish_draft(Draft *draft, int64 ignored, Roi **result)
 	return NULL;
 }
 
-/* Reads "kind" into a buffer, which has room for one byte too many. */
-static bool
-parse_kind(const char **cursor, char *buffer, Kind *kind)
+/* A flow and a kind, which are those of the amounts that follow */
+static void
+kind_text(TextForm *form, int *flow, Kind *kind)
 {
-	const char *at = *cursor;
-
-	kind->name = buffer;
-	if (!read_quoted(&at, buffer, MAX_KIND + 1, &kind->length) ||
-		kind->length > MAX_KIND)
-		return false;
-	*cursor = at;
-	return true;
+	text_word(form, " ");
+	text_choice(form, flow, flow_names, FLOWS);
+	text_word(form, " ");
+	text_quoted(form, &kind->name, &kind->length, MAX_KIND, '"');
 }
 
-/* Reads [-]year-month-day, the year as astronomers count, or undated. */
+/* Does a kind come next?  Else it is an amount of the last one. */
 static bool
-parse_period(const char **cursor, DateADT *period)
+kind_is_next(const TextForm *form)
 {
-	const char *at = *cursor;
-	bool negative = *at == '-';
-	uint64 part[3];
-	int year;
-	int day[3];
+	for (int i = 0; i < FLOWS; i++)
+	{
+		const char *at = form->at;
 
-	if (skip_word(cursor, "undated"))
-	{
+		if (skip_word(&at, " ") && skip_word(&at, flow_names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* " period=amount", the period a day or undated */
+static void
+amount_text(TextForm *form, DateADT *period, Decimal *amount)
+{
+	text_word(form, " ");
+	if (!text_option(form, *period == UNDATED, "undated"))
+		text_day(form, period);
+	else if (text_reads(form))
 		*period = UNDATED;
-		return true;
-	}
-	at += negative ? 1 : 0;
-	for (int i = 0; i < 3; i++)
-	{
-		if (i > 0 && *at++ != '-')
-			return false;
-		if (!parse_count(&at, &part[i]) || part[i] > 9999999)
-			return false;
-	}
-	year = negative ? -(int) part[0] : (int) part[0];
-	if (!IS_VALID_JULIAN(year, (int) part[1], (int) part[2]))
-		return false;
-	*period = date2j(year, (int) part[1], (int) part[2]) -
-			  POSTGRES_EPOCH_JDATE;
-	/* The 31st of February is another day. */
-	j2date(*period + POSTGRES_EPOCH_JDATE, &day[0], &day[1], &day[2]);
-	if (day[0] != year || day[1] != part[1] || day[2] != part[2])
-		return false;
-	*cursor = at;
-	return true;
+	text_word(form, "=");
+	text_decimal(form, amount);
 }
 
 /*
  * ignored=N, then for each flow and kind its name and period=amount for each
- * period, in any order.
+ * period, in any order
  */
-Datum
-ecosystem_roi_in(PG_FUNCTION_ARGS)
+static void *
+roi_text(TextForm *form, void *value)
 {
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
+	Roi *roi = value;
+	int64 ignored = roi ? roi->ignored : 0;
+	int flow = 0;
+	Kind kind = {NULL, 0};
+	DateADT period = 0;
+	Decimal amount = {0, 0};
 	Draft draft;
-	Roi *roi = NULL;
-	uint64 ignored = 0;
-	const char *problem = NULL;
-	bool ok;
 
-	begin_draft(&draft);
-	ok = skip_word(&cursor, "ignored=") && parse_count(&cursor, &ignored) &&
-		 ignored <= MAX_IGNORED;
-	while (ok && problem == NULL && *cursor != '\0')
-	{
-		RoiFlow flow = RETURN_FLOW;
-		char buffer[MAX_KIND + 1];
-		Kind kind = {buffer, 0};
-		DateADT period;
-		Decimal amount;
-		bool any = false;
-
-		ok = false;
-		for (int i = 0; i < FLOWS && !ok; i++)
-		{
-			const char *at = cursor;
-
-			ok = skip_word(&at, " ") && skip_word(&at, flow_names[i]) &&
-				 skip_word(&at, " ");
-			flow = i;
-			if (ok)
-				cursor = at;
-		}
-		ok = ok && parse_kind(&cursor, buffer, &kind);
-		if (ok)
-		{
-			kind.name = pnstrdup(buffer, kind.length);
-			problem = draft_kind(&draft, kind);
-		}
-		while (ok && problem == NULL)
-		{
-			const char *at = cursor;
-
-			CHECK_FOR_INTERRUPTS();
-			if (!skip_word(&at, " ") || !parse_period(&at, &period))
-				break;
-			cursor = at;
-			ok = skip_word(&cursor, "=") && parse_decimal(&cursor, &amount);
-			if (ok)
-				problem = draft_amount(&draft, flow, period, &amount);
-			any = true;
-		}
-		ok = ok && (any || problem != NULL);
-	}
-	if (!ok)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type ecosystem_roi: "
-						"\"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-	if (problem == NULL)
-		problem = finish_draft(&draft, (int64) ignored, &roi);
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type ecosystem_roi: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(roi);
-}
-
-Datum
-ecosystem_roi_out(PG_FUNCTION_ARGS)
-{
-	Roi *roi = ecosystem_roi_argument(fcinfo, 0);
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "ignored=" INT64_FORMAT, roi->ignored);
-	for (int i = 0; i < roi->nentries; i++)
+	text_word(form, "ignored=");
+	text_number(form, &ignored, MAX_IGNORED);
+	for (int i = 0; roi && i < roi->nentries; i++)
 	{
 		RoiEntry *entry = &roi->entries[i];
 
 		CHECK_FOR_INTERRUPTS();
 		if (begins_kind(roi, i))
 		{
-			Kind kind = kind_of(roi, entry->kind);
-
-			appendStringInfo(&out, " %s ", flow_names[entry->flow]);
-			append_quoted(&out, kind.name, kind.length);
+			flow = entry->flow;
+			kind = kind_of(roi, entry->kind);
+			kind_text(form, &flow, &kind);
 		}
-		if (entry->period == UNDATED)
-			appendStringInfoString(&out, " undated=");
-		else
-		{
-			int year;
-			int month;
-			int day;
-
-			j2date(entry->period + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-			appendStringInfo(&out, " %s%04d-%02d-%02d=", year < 0 ? "-" : "",
-							 abs(year), month, day);
-		}
-		append_decimal(&out, entry->amount, roi->scale);
+		amount = (Decimal){entry->amount, roi->scale};
+		amount_text(form, &entry->period, &amount);
 	}
-	PG_RETURN_CSTRING(out.data);
-}
-
-Datum
-ecosystem_roi_send(PG_FUNCTION_ARGS)
-{
-	Roi *roi = ecosystem_roi_argument(fcinfo, 0);
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendint8(&out, roi->version);
-	pq_sendint8(&out, roi->scale);
-	pq_sendint16(&out, 0);
-	pq_sendint64(&out, roi->ignored);
-	pq_sendint32(&out, roi->nentries);
-	for (int i = 0; i < roi->nentries; i++)
-	{
-		RoiEntry *entry = &roi->entries[i];
-		Kind kind = kind_of(roi, entry->kind);
-
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint8(&out, entry->flow);
-		send_counted_text(&out, kind.name, kind.length);
-		pq_sendint32(&out, entry->period);
-		send_int128(&out, entry->amount);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-Datum
-ecosystem_roi_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(in);
-	int scale = pq_getmsgbyte(in);
-	int unused = pq_getmsgint(in, 2);
-	int64 ignored = pq_getmsgint64(in);
-	int32 nentries = pq_getmsgint(in, 4);
-	Draft draft;
-	Kind last = {NULL, 0};
-	Roi *roi = NULL;
-	const char *problem = NULL;
+	if (roi)
+		return roi;
 
 	begin_draft(&draft);
-	if (version != ROI_VERSION || unused != 0)
-		problem = "It is of an unknown version.";
-	else if (ignored < 0 || ignored > MAX_IGNORED || nentries < 0 ||
-			 (nentries == 0 && scale != 0))
-		problem = "A number is out of range.";
-	for (int i = 0; i < nentries && problem == NULL; i++)
+	while (text_more(form))
 	{
-		int flow = pq_getmsgbyte(in);
-		Kind kind;
-		DateADT period;
-		Decimal amount;
+		const char *problem = NULL;
+
+		kind_text(form, &flow, &kind);
+		if (!form->failed)
+			problem = draft_kind(&draft, kind);
+		do
+		{
+			amount_text(form, &period, &amount);
+			if (!form->failed && problem == NULL)
+				problem = draft_amount(&draft, flow, period, &amount);
+			if (problem)
+				text_problem(form, problem);
+		} while (text_more(form) && !kind_is_next(form));
+	}
+	if (!form->failed)
+		form->problem = finish_draft(&draft, ignored, &roi);
+	return roi;
+}
+
+/* The flow, the kind, the period and the amount of every entry */
+static void *
+roi_binary(BinaryForm *form, void *value)
+{
+	Roi *roi = value;
+	uint8 scale = roi ? roi->scale : 0;
+	uint16 unused = 0;
+	int64 ignored = roi ? roi->ignored : 0;
+	int32 nentries = roi ? roi->nentries : 0;
+	Kind last = {NULL, 0};
+	Draft draft;
+
+	if (form->reads)
+		begin_draft(&draft);
+	binary_uint8(form, &scale);
+	binary_numbers(form, &unused, sizeof(unused), 1);
+	binary_int64(form, &ignored);
+	binary_int32(form, &nentries);
+	if (unused != 0 || ignored < 0 || ignored > MAX_IGNORED || nentries < 0 ||
+		(nentries == 0 && scale != 0))
+		binary_problem(form, "A number is out of range.");
+	for (int i = 0; i < nentries && form->problem == NULL; i++)
+	{
+		RoiEntry *entry = roi ? &roi->entries[i] : NULL;
+		uint8 flow = entry ? entry->flow : 0;
+		Kind kind = entry ? kind_of(roi, entry->kind) : last;
+		DateADT period = entry ? entry->period : 0;
+		Decimal amount = {entry ? entry->amount : 0, scale};
 
 		CHECK_FOR_INTERRUPTS();
-		kind.length = pq_getmsgint(in, 4);
-		kind.name = pq_getmsgtext(in, kind.length, &kind.length);
-		period = pq_getmsgint(in, 4);
-		amount.value = receive_int128(in);
-		amount.scale = scale;
+		binary_uint8(form, &flow);
+		binary_text(form, &kind.name, &kind.length);
+		binary_int32(form, &period);
+		binary_numbers(form, &amount.value, sizeof(int128), 1);
+		if (roi || form->problem)
+			continue;
 		if (flow >= FLOWS)
-			problem = "A flow is unknown.";
+			form->problem = "A flow is unknown.";
 		else if (strlen(kind.name) != kind.length)
-			problem = "A kind has a zero byte.";
+			form->problem = "A kind has a zero byte.";
 		else if (last.name == NULL || compare_kinds(last, kind) != 0)
 		{
-			problem = draft_kind(&draft, kind);
+			form->problem = draft_kind(&draft, kind);
 			last = kind;
 		}
-		if (problem == NULL)
-			problem = draft_amount(&draft, flow, period, &amount);
+		if (form->problem == NULL)
+			form->problem = draft_amount(&draft, flow, period, &amount);
 		if (kind.name != last.name)
 			pfree((char *) kind.name);
 	}
-	if (problem == NULL)
-		problem = finish_draft(&draft, ignored, &roi);
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type ecosystem_roi"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(roi);
+	if (form->reads && form->problem == NULL)
+		form->problem = finish_draft(&draft, ignored, &roi);
+	return roi;
 }
+
+const ValueType ecosystem_roi_type = {"ecosystem_roi", ROI_VERSION, roi_text,
+									  roi_binary};
+
+VALUE_FORMS(ecosystem_roi, &ecosystem_roi_type);
+CANONICAL_OPERATORS(ecosystem_roi, &ecosystem_roi_type);

@@ -28,16 +28,12 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
-#include "base/value.h"
+#include "base/value_form.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "base/moment.h"
 #include "outcome/survival.h"
 
-PG_FUNCTION_INFO_V1(survival_in);
-PG_FUNCTION_INFO_V1(survival_out);
-PG_FUNCTION_INFO_V1(survival_recv);
-PG_FUNCTION_INFO_V1(survival_send);
 PG_FUNCTION_INFO_V1(survival_accum);
 PG_FUNCTION_INFO_V1(survival_accum_entry);
 PG_FUNCTION_INFO_V1(survival_accum_moments);
@@ -230,12 +226,10 @@ note(Survival *state, int32 duration, SurvivalChange change)
  * States as arguments and results
  */
 
-/* The state in a datum, to read: it has no notes. */
-Survival *
-survival_of_datum(Datum datum)
+/* A state to read: it has no notes. */
+static Survival *
+settled(Survival *state)
 {
-	Survival *state = value_of_datum(datum, &survival_type);
-
 	/* Only the engine sees one that has: to combine, finish or ship it. */
 	if (state->nnotes > 0)
 	{
@@ -245,6 +239,12 @@ survival_of_datum(Datum datum)
 		state = settle(copy);
 	}
 	return state;
+}
+
+Survival *
+survival_of_datum(Datum datum)
+{
+	return settled(value_of_datum(datum, &survival_type));
 }
 
 /* The state in argument argno, ours to change; a new one for NULL. */
@@ -398,8 +398,9 @@ survival_final(PG_FUNCTION_ARGS)
 
 /* What is wrong with a state from outside; NULL when nothing is. */
 static const char *
-problem_of(const Survival *state)
+problem_of(const void *value)
 {
+	const Survival *state = value;
 	int64 at_risk = subjects_of(state);
 
 	if (state->ignored < 0 || state->ignored > MAX_SURVIVAL_ROWS)
@@ -434,165 +435,82 @@ problem_of(const Survival *state)
 
 static const char *const change_names[] = {"churned", "censored", "entered"};
 
-/* Reads word= where it stands. */
-static bool
-parse_field(const char **cursor, const char *word)
+/* The first tally of such a change from here on, or how many there are */
+static int32
+next_of_change(const Survival *state, SurvivalChange change, int32 at)
 {
-	Size length = strlen(word);
-
-	if (strncmp(*cursor, word, length) != 0 || (*cursor)[length] != '=')
-		return false;
-	*cursor += length + 1;
-	return true;
+	while (at < state->ntallies && CHANGE_OF(state->tallies[at].key) != change)
+		at++;
+	return at;
 }
 
 /* ignored=N, then churned=, censored= and entered= with DURATION:COUNT,... */
-Datum
-survival_in(PG_FUNCTION_ARGS)
+static void *
+survival_text(TextForm *form, void *value)
 {
-	const char *input = PG_GETARG_CSTRING(0);
-	const char *cursor = input;
 	/* The shortest tally, with what parts it from the next, has four bytes. */
-	Size most = strlen(input) / 4 + 1;
-	Survival *draft;
-	const char *problem = NULL;
-	uint64 ignored = 0;
-	bool ok;
+	Survival *state = value ? settled(value)
+							: allocate(strlen(form->at) / 4 + 1);
 
-	if (most > (MaxAllocSize - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("value of type survival is too long")));
-	draft = allocate(most);
-	ok = parse_field(&cursor, "ignored") && parse_count(&cursor, &ignored);
-	draft->ignored = (int64) ignored;
-	for (int change = CHURNED; change <= ENTERED && ok; change++)
-	{
-		const char *at = cursor;
-
-		if (*at++ != ' ' || !parse_field(&at, change_names[change]))
-			continue;
-		for (;; at++)
-		{
-			uint64 duration;
-			uint64 count;
-
-			CHECK_FOR_INTERRUPTS();
-			cursor = at;
-			ok = parse_count(&at, &duration) && duration <= MAX_DURATION &&
-				 *at++ == ':' && parse_count(&at, &count) &&
-				 count <= PG_UINT32_MAX;
-			if (!ok)
-				break;
-			cursor = at;
-			draft->tallies[draft->ntallies].key =
-				SURVIVAL_KEY((int32) duration, change);
-			draft->tallies[draft->ntallies++].count = (uint32) count;
-			if (*at != ',')
-				break;
-		}
-	}
-	if (!ok || *cursor != '\0')
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type survival: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail("It cannot be read from character %d on.",
-						   pg_mbstrlen_with_len(input, cursor - input) + 1)));
-	if (draft->ntallies > 1)
-		sort_tallies(draft->tallies, draft->ntallies);
-	problem = problem_of(draft);
-	if (problem)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid value for type survival: \"%.*s\"",
-						pg_mbcliplen(input, strlen(input), 60), input),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(copy_with_capacity(draft, draft->ntallies));
-}
-
-Datum
-survival_out(PG_FUNCTION_ARGS)
-{
-	Survival *state = survival_of_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "ignored=" INT64_FORMAT, state->ignored);
+	text_word(form, "ignored=");
+	text_count(form, &state->ignored);
 	for (int change = CHURNED; change <= ENTERED; change++)
 	{
-		bool first = true;
+		int32 at = value ? next_of_change(state, change, 0) : 0;
+		bool more = text_field(form, at < state->ntallies,
+							   change_names[change]);
 
-		for (int32 i = 0; i < state->ntallies; i++)
+		while (more)
 		{
-			SurvivalTally tally = state->tallies[i];
+			SurvivalTally *tally =
+				&state->tallies[value ? at : state->ntallies];
+			int64 duration = DURATION_OF(tally->key);
 
 			CHECK_FOR_INTERRUPTS();
-			if (CHANGE_OF(tally.key) != change)
-				continue;
-			if (first)
-				appendStringInfo(&out, " %s=", change_names[change]);
+			text_tally(form, &duration, MAX_DURATION, &tally->count);
+			if (value)
+				at = next_of_change(state, change, at + 1);
 			else
-				appendStringInfoChar(&out, ',');
-			appendStringInfo(&out, "%d:%u", DURATION_OF(tally.key),
-							 tally.count);
-			first = false;
+			{
+				tally->key = SURVIVAL_KEY((int32) duration, change);
+				state->ntallies++;
+			}
+			more = text_option(form, at < state->ntallies, ",");
 		}
 	}
-	PG_RETURN_CSTRING(out.data);
+	if (value || form->failed)
+		return value;
+	if (state->ntallies > 1)
+		sort_tallies(state->tallies, state->ntallies);
+	return copy_with_capacity(state, state->ntallies);
 }
 
-Datum
-survival_send(PG_FUNCTION_ARGS)
+static void *
+survival_binary(BinaryForm *form, void *value)
 {
-	Survival *state = survival_of_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
+	static const BinaryField fields[] = {BINARY_FIELD(SurvivalTally, key),
+										 BINARY_FIELD(SurvivalTally, count)};
+	Survival *state = value ? settled(value) : NULL;
+	int64 ignored = state ? state->ignored : 0;
+	int32 n = state ? state->ntallies : 0;
 
-	pq_begintypsend(&out);
-	pq_sendint8(&out, state->version);
-	pq_sendint64(&out, state->ignored);
-	pq_sendint32(&out, state->ntallies);
-	for (int32 i = 0; i < state->ntallies; i++)
+	binary_int64(form, &ignored);
+	binary_int32(form, &n);
+	if (form->reads)
 	{
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint32(&out, state->tallies[i].key);
-		pq_sendint32(&out, state->tallies[i].count);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-Datum
-survival_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(in);
-	int64 ignored = pq_getmsgint64(in);
-	uint32 ntallies = pq_getmsgint(in, 4);
-	Survival *state = NULL;
-	const char *problem = NULL;
-
-	if (version != SURVIVAL_VERSION)
-		problem = "It is of an unknown version.";
-	else if ((uint64) ntallies * 8 != in->len - in->cursor)
-		problem = "Its length is not that of its contents.";
-	else
-	{
-		state = allocate(ntallies);
+		if (!binary_has(form, (uint32) n, sizeof(SurvivalTally)))
+			return NULL;
+		state = allocate(n);
 		state->ignored = ignored;
-		state->ntallies = ntallies;
-		for (uint32 i = 0; i < ntallies; i++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			state->tallies[i].key = pq_getmsgint(in, 4);
-			state->tallies[i].count = pq_getmsgint(in, 4);
-		}
-		problem = problem_of(state);
+		state->ntallies = n;
 	}
-	if (problem)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value for type survival"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(state);
+	binary_rows(form, state->tallies, sizeof(SurvivalTally), n, fields,
+				lengthof(fields));
+	return state;
 }
 
+const ValueType survival_type = {"survival", SURVIVAL_VERSION, survival_text,
+								 survival_binary, problem_of};
+
+VALUE_FORMS(survival, &survival_type);
 CANONICAL_OPERATORS(survival, &survival_type);

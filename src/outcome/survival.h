@@ -14,7 +14,7 @@
 
 #define SURVIVAL_VERSION 1
 
-static const ValueType survival_type = {"survival", SURVIVAL_VERSION};
+extern const ValueType survival_type;
 
 /*
  * What happens at a duration, in that order: those who are lost at it and
