@@ -31,7 +31,7 @@ CREATE TYPE moment (
 COMMENT ON TYPE moment IS
 	'when something happened: a time, or a day where only the date is known; what functions take that compare times, in any mixture of date, timestamptz and timestamp (read as UTC). Where one of two is a day, both are compared by their UTC day; nothing depends on the time zone of the session';
 
-CREATE FUNCTION moment(date) RETURNS moment
+CREATE FUNCTION moment(day date) RETURNS moment
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'moment_from_date';
 COMMENT ON FUNCTION moment(date) IS
 	'the day, as a moment that has no time';

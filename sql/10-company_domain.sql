@@ -39,7 +39,7 @@ COMMENT ON TYPE company_domain IS
 
 -- company_domain functions
 
-CREATE FUNCTION company_domain(text) RETURNS company_domain
+CREATE FUNCTION company_domain(website text) RETURNS company_domain
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'company_domain_from_text';
 COMMENT ON FUNCTION company_domain(text) IS
 	'the company domain in a website, host or email, the first of several; an error where there is none';
@@ -59,7 +59,7 @@ CREATE FUNCTION company_domains(websites text) RETURNS company_domain[]
 COMMENT ON FUNCTION company_domains(text) IS
 	'all company domains in a field of several websites or emails, each once, in order; an empty array where there is none';
 
-CREATE FUNCTION company_domain_is_current(company_domain) RETURNS boolean
+CREATE FUNCTION company_domain_is_current(domain company_domain) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_domain_is_current(company_domain) IS
 	'would the compiled lists still read this stored domain as itself? false: recompute it from the website';
@@ -111,9 +111,9 @@ CREATE FUNCTION company_domain_cmp(company_domain, company_domain) RETURNS integ
 COMMENT ON FUNCTION company_domain_cmp(company_domain, company_domain) IS
 	'btree comparison: order of the bytes';
 
-CREATE FUNCTION company_domain_sortsupport(internal) RETURNS void
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_domain_sortsupport(internal) IS
+CREATE FUNCTION _company_domain_sortsupport(internal) RETURNS void
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_domain_sortsupport';
+COMMENT ON FUNCTION _company_domain_sortsupport(internal) IS
 	'btree sort support: order of the bytes, with abbreviated keys';
 
 CREATE FUNCTION company_domain_hash(company_domain) RETURNS integer
@@ -126,14 +126,14 @@ CREATE FUNCTION company_domain_hash_extended(company_domain, bigint) RETURNS big
 COMMENT ON FUNCTION company_domain_hash_extended(company_domain, bigint) IS
 	'hash of the bytes, seeded';
 
-CREATE FUNCTION company_domain_smaller(company_domain, company_domain) RETURNS company_domain
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_domain_smaller(company_domain, company_domain) IS
+CREATE FUNCTION _company_domain_smaller(company_domain, company_domain) RETURNS company_domain
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_domain_smaller';
+COMMENT ON FUNCTION _company_domain_smaller(company_domain, company_domain) IS
 	'the smaller of two domains in byte order';
 
-CREATE FUNCTION company_domain_larger(company_domain, company_domain) RETURNS company_domain
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_domain_larger(company_domain, company_domain) IS
+CREATE FUNCTION _company_domain_larger(company_domain, company_domain) RETURNS company_domain
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_domain_larger';
+COMMENT ON FUNCTION _company_domain_larger(company_domain, company_domain) IS
 	'the larger of two domains in byte order';
 
 -- company_domain casts
@@ -194,7 +194,7 @@ CREATE OPERATOR CLASS company_domain_ops
 	OPERATOR 4 >=,
 	OPERATOR 5 >,
 	FUNCTION 1 company_domain_cmp(company_domain, company_domain),
-	FUNCTION 2 company_domain_sortsupport(internal),
+	FUNCTION 2 _company_domain_sortsupport(internal),
 	FUNCTION 4 btequalimage(oid);
 COMMENT ON OPERATOR CLASS company_domain_ops USING btree IS
 	'byte order; equal domains are equal bytes, so indexes deduplicate';
@@ -209,15 +209,15 @@ COMMENT ON OPERATOR CLASS company_domain_ops USING hash IS
 
 -- company_domain aggregates
 
-CREATE AGGREGATE min(company_domain) (
-	SFUNC = company_domain_smaller, STYPE = company_domain, COMBINEFUNC = company_domain_smaller,
+CREATE AGGREGATE min(domain company_domain) (
+	SFUNC = _company_domain_smaller, STYPE = company_domain, COMBINEFUNC = _company_domain_smaller,
 	SORTOP = <, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE min(company_domain) IS
 	'first domain in byte order; NULL without any';
 
-CREATE AGGREGATE max(company_domain) (
-	SFUNC = company_domain_larger, STYPE = company_domain, COMBINEFUNC = company_domain_larger,
+CREATE AGGREGATE max(domain company_domain) (
+	SFUNC = _company_domain_larger, STYPE = company_domain, COMBINEFUNC = _company_domain_larger,
 	SORTOP = >, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE max(company_domain) IS

@@ -22,9 +22,9 @@ COMMENT ON FUNCTION company_identity_send(company_identity) IS 'sends an identit
 
 -- Statistics: what ANALYZE keeps of a column, and what the planner makes of it.
 
-CREATE FUNCTION company_identity_typanalyze(internal) RETURNS boolean
-	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_typanalyze(internal) IS
+CREATE FUNCTION _company_identity_typanalyze(internal) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_typanalyze';
+COMMENT ON FUNCTION _company_identity_typanalyze(internal) IS
 	'collects the most common match keys of a column, and how many rows hold how many keys of each level';
 
 CREATE TYPE company_identity (
@@ -32,7 +32,7 @@ CREATE TYPE company_identity (
 	OUTPUT = company_identity_out,
 	RECEIVE = company_identity_recv,
 	SEND = company_identity_send,
-	ANALYZE = company_identity_typanalyze,
+	ANALYZE = _company_identity_typanalyze,
 	ALIGNMENT = int4,
 	STORAGE = extended
 );
@@ -48,56 +48,56 @@ COMMENT ON FUNCTION identify(website text, email text, name text,
 		country text, ids text[]) IS
 	'the match keys of a record; website may hold several, email gives a domain where website gives none and unless it is a mail provider''s, country is a code or a name, ids are scheme:value; what is NULL or unusable gives no key, and the result is never NULL';
 
-CREATE FUNCTION match_keys(company_identity) RETURNS text[]
+CREATE FUNCTION match_keys(identity company_identity) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION match_keys(company_identity) IS 'the keys of an identity, the strongest first';
 
-CREATE FUNCTION match_level(company_identity, company_identity) RETURNS text
+CREATE FUNCTION match_level(a company_identity, b company_identity) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION match_level(company_identity, company_identity) IS
 	'by what two identities match: id, domain or name; NULL when they do not';
 
-CREATE FUNCTION shared_keys(company_identity, company_identity) RETURNS text[]
+CREATE FUNCTION shared_keys(a company_identity, b company_identity) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shared_keys(company_identity, company_identity) IS
 	'the keys that two identities have in common, whether or not they match';
 
-CREATE FUNCTION possible_match(company_identity, company_identity) RETURNS text
+CREATE FUNCTION possible_match(a company_identity, b company_identity) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION possible_match(company_identity, company_identity) IS
 	'why two identities that do not match deserve a look, such as: name equal, country unknown; NULL when they match or have nothing in common';
 
-CREATE FUNCTION company_id_problem(text) RETURNS text
+CREATE FUNCTION company_id_problem(id text) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_id_problem(text) IS
 	'why an id (scheme:value) is not usable: empty, no_scheme, bad_scheme, bad_format, bad_checksum, bad_country, lost_zeros, lost_case, placeholder or too_long; NULL when it is';
 
-CREATE FUNCTION company_id_key(text) RETURNS text
+CREATE FUNCTION company_id_key(id text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_id_key(text) IS
 	'an id (scheme:value) in the one form in which it is compared; NULL when it is not usable';
 
 -- company_identity operators
 
-CREATE FUNCTION company_identity_sel(internal, oid, internal, integer) RETURNS double precision
-	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_sel(internal, oid, internal, integer) IS 'restriction selectivity of && on identities';
+CREATE FUNCTION _company_identity_sel(internal, oid, internal, integer) RETURNS double precision
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_sel';
+COMMENT ON FUNCTION _company_identity_sel(internal, oid, internal, integer) IS 'restriction selectivity of && on identities';
 
-CREATE FUNCTION company_identity_joinsel(internal, oid, internal, smallint, internal) RETURNS double precision
-	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_joinsel(internal, oid, internal, smallint, internal) IS 'join selectivity of && on identities';
+CREATE FUNCTION _company_identity_joinsel(internal, oid, internal, smallint, internal) RETURNS double precision
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_joinsel';
+COMMENT ON FUNCTION _company_identity_joinsel(internal, oid, internal, smallint, internal) IS 'join selectivity of && on identities';
 
-CREATE FUNCTION company_identity_support(internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_support(internal) IS 'planner support of company_identity_matches()';
+CREATE FUNCTION _company_identity_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_support';
+COMMENT ON FUNCTION _company_identity_support(internal) IS 'planner support of company_identity_matches()';
 
 CREATE FUNCTION company_identity_matches(company_identity, company_identity) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2 SUPPORT company_identity_support AS 'MODULE_PATHNAME';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2 SUPPORT _company_identity_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION company_identity_matches(company_identity, company_identity) IS 'implementation of && operator';
 
 CREATE OPERATOR && (
 	LEFTARG = company_identity, RIGHTARG = company_identity, FUNCTION = company_identity_matches,
-	COMMUTATOR = &&, RESTRICT = company_identity_sel, JOIN = company_identity_joinsel
+	COMMUTATOR = &&, RESTRICT = _company_identity_sel, JOIN = _company_identity_joinsel
 );
 COMMENT ON OPERATOR && (company_identity, company_identity) IS
 	'the same company: the strongest level that both hold decides, ids, then domains, then names with their country';
@@ -188,23 +188,23 @@ CREATE OPERATOR CLASS company_identity_ops DEFAULT FOR TYPE company_identity USI
 	FUNCTION 2 company_identity_hash_extended(company_identity, bigint);
 COMMENT ON OPERATOR CLASS company_identity_ops USING hash IS 'identities, equal or not';
 
-CREATE FUNCTION company_identity_extract_value(company_identity, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_extract_value(company_identity, internal) IS 'GIN support: the keys of an indexed identity';
+CREATE FUNCTION _company_identity_extract_value(company_identity, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_extract_value';
+COMMENT ON FUNCTION _company_identity_extract_value(company_identity, internal) IS 'GIN support: the keys of an indexed identity';
 
-CREATE FUNCTION company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal) IS 'GIN support: the keys of an identity that is looked for';
+CREATE FUNCTION _company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_extract_query';
+COMMENT ON FUNCTION _company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal) IS 'GIN support: the keys of an identity that is looked for';
 
-CREATE FUNCTION company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal) RETURNS "char"
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal) IS 'GIN support: whether shared keys may be a match';
+CREATE FUNCTION _company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal) RETURNS "char"
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_identity_triconsistent';
+COMMENT ON FUNCTION _company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal) IS 'GIN support: whether shared keys may be a match';
 
 CREATE OPERATOR CLASS company_identity_gin_ops DEFAULT FOR TYPE company_identity USING gin AS
 	OPERATOR 3 &&,
 	FUNCTION 1 pg_catalog.byteacmp(bytea, bytea),
-	FUNCTION 2 company_identity_extract_value(company_identity, internal),
-	FUNCTION 3 company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal),
-	FUNCTION 6 company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal),
+	FUNCTION 2 _company_identity_extract_value(company_identity, internal),
+	FUNCTION 3 _company_identity_extract_query(company_identity, internal, smallint, internal, internal, internal, internal),
+	FUNCTION 6 _company_identity_triconsistent(internal, smallint, company_identity, integer, internal, internal, internal),
 	STORAGE bytea;
 COMMENT ON OPERATOR CLASS company_identity_gin_ops USING gin IS 'identities by the keys they can match by, for &&';

@@ -39,7 +39,7 @@ CREATE FUNCTION company_set(ids bigint[]) RETURNS company_set
 COMMENT ON FUNCTION company_set(bigint[]) IS
 	'set of the ids of an array, in any order, repeated or not; NULL ids and ids below 0 or above 4294967295 are errors';
 
-CREATE FUNCTION company_ids(company_set) RETURNS bigint[]
+CREATE FUNCTION company_ids(companies company_set) RETURNS bigint[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_to_array';
 COMMENT ON FUNCTION company_ids(company_set) IS
 	'ids of a set as an array, ascending';
@@ -49,7 +49,7 @@ CREATE FUNCTION company_set(roaring bytea) RETURNS company_set
 COMMENT ON FUNCTION company_set(bytea) IS
 	'set from a 32-bit Roaring bitmap in the portable format, as other programs write it; other bytes are an error';
 
-CREATE FUNCTION company_set_bytea(company_set) RETURNS bytea
+CREATE FUNCTION company_set_bytea(companies company_set) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_send';
 COMMENT ON FUNCTION company_set_bytea(company_set) IS
 	'set as a 32-bit Roaring bitmap in the portable format, for other programs';
@@ -65,9 +65,9 @@ COMMENT ON CAST (company_set AS bytea) IS 'set as a Roaring bitmap in the portab
 
 -- company_set functions: what the aggregates are made of
 
-CREATE FUNCTION company_set_accum(company_set, bigint) RETURNS company_set
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_set_accum(company_set, bigint) IS
+CREATE FUNCTION _company_set_accum(company_set, bigint) RETURNS company_set
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_accum';
+COMMENT ON FUNCTION _company_set_accum(company_set, bigint) IS
 	'the set with an id; a NULL id adds nothing, a NULL set is the empty one';
 
 CREATE FUNCTION company_set_combine(a company_set, b company_set) RETURNS company_set
@@ -75,9 +75,9 @@ CREATE FUNCTION company_set_combine(a company_set, b company_set) RETURNS compan
 COMMENT ON FUNCTION company_set_combine(company_set, company_set) IS
 	'companies of either set, for ON CONFLICT DO UPDATE; NULL is no companies, and NULL only if both are';
 
-CREATE FUNCTION company_set_final(company_set) RETURNS company_set
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_set_final(company_set) IS
+CREATE FUNCTION _company_set_final(company_set) RETURNS company_set
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_final';
+COMMENT ON FUNCTION _company_set_final(company_set) IS
 	'the value an aggregate returns';
 
 CREATE FUNCTION company_set_union(company_set, company_set) RETURNS company_set
@@ -93,27 +93,27 @@ COMMENT ON FUNCTION company_set_intersection(company_set, company_set) IS
 -- company_set aggregates
 
 CREATE AGGREGATE company_set_agg(company bigint) (
-	STYPE = company_set, SFUNC = company_set_accum, INITCOND = '{}', SSPACE = 1024,
-	COMBINEFUNC = company_set_combine, FINALFUNC = company_set_final, PARALLEL = SAFE
+	STYPE = company_set, SFUNC = _company_set_accum, INITCOND = '{}', SSPACE = 1024,
+	COMBINEFUNC = company_set_combine, FINALFUNC = _company_set_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_set_agg(bigint) IS
 	'set of the companies of the rows, each once; NULL ids are left out; no rows give the empty set';
 
-CREATE AGGREGATE company_set_union_agg(company_set) (
+CREATE AGGREGATE company_set_union_agg(companies company_set) (
 	STYPE = company_set, SFUNC = company_set_combine, INITCOND = '{}', SSPACE = 1024,
-	COMBINEFUNC = company_set_combine, FINALFUNC = company_set_final, PARALLEL = SAFE
+	COMBINEFUNC = company_set_combine, FINALFUNC = _company_set_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE company_set_union_agg(company_set) IS
 	'companies of any of the sets; NULL sets are left out; no rows give the empty set';
 
-CREATE AGGREGATE rollup(company_set) (
+CREATE AGGREGATE rollup(companies company_set) (
 	STYPE = company_set, SFUNC = company_set_combine, INITCOND = '{}', SSPACE = 1024,
-	COMBINEFUNC = company_set_combine, FINALFUNC = company_set_final, PARALLEL = SAFE
+	COMBINEFUNC = company_set_combine, FINALFUNC = _company_set_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(company_set) IS
 	'companies of any of the sets, which is what merging stored sets means; NULL sets are left out; no rows give the empty set';
 
-CREATE AGGREGATE company_set_intersect_agg(company_set) (
+CREATE AGGREGATE company_set_intersect_agg(companies company_set) (
 	STYPE = company_set, SFUNC = company_set_intersection, SSPACE = 1024,
 	COMBINEFUNC = company_set_intersection, PARALLEL = SAFE
 );
@@ -122,7 +122,7 @@ COMMENT ON AGGREGATE company_set_intersect_agg(company_set) IS
 
 -- company_set functions
 
-CREATE FUNCTION cardinality(company_set) RETURNS bigint
+CREATE FUNCTION cardinality(companies company_set) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_cardinality';
 COMMENT ON FUNCTION cardinality(company_set) IS
 	'number of companies in a set';
@@ -152,13 +152,13 @@ CREATE FUNCTION departed(old company_set, new company_set) RETURNS company_set
 COMMENT ON FUNCTION departed(company_set, company_set) IS
 	'companies that were in the old set and are not in the new one';
 
-CREATE FUNCTION company_set_members_support(internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION company_set_members_support(internal) IS
+CREATE FUNCTION _company_set_members_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_members_support';
+COMMENT ON FUNCTION _company_set_members_support(internal) IS
 	'planner support of members: how many rows';
 
-CREATE FUNCTION members(company_set) RETURNS SETOF bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1000 SUPPORT company_set_members_support
+CREATE FUNCTION members(companies company_set) RETURNS SETOF bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1000 SUPPORT _company_set_members_support
 	AS 'MODULE_PATHNAME', 'company_set_members';
 COMMENT ON FUNCTION members(company_set) IS
 	'ids of a set as rows, ascending';

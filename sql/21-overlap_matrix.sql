@@ -28,49 +28,49 @@ COMMENT ON TYPE overlap_matrix IS
 
 -- overlap_matrix functions: what the aggregates are made of
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, text) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, text) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, text, text) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, text, text) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, text, text, numeric) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text, numeric) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, text, text, numeric) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint, text) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint, text) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain, text) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain, text) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
-CREATE FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) RETURNS overlap_matrix
+CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) RETURNS overlap_matrix
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
-COMMENT ON FUNCTION overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) IS
+COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 
 CREATE FUNCTION overlap_matrix_combine(a overlap_matrix, b overlap_matrix) RETURNS overlap_matrix
@@ -78,89 +78,89 @@ CREATE FUNCTION overlap_matrix_combine(a overlap_matrix, b overlap_matrix) RETUR
 COMMENT ON FUNCTION overlap_matrix_combine(overlap_matrix, overlap_matrix) IS
 	'the matrix of the rows of both, for ON CONFLICT DO UPDATE; NULL is no rows, and NULL only if both are';
 
-CREATE FUNCTION overlap_matrix_final(overlap_matrix) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION overlap_matrix_final(overlap_matrix) IS
+CREATE FUNCTION _overlap_matrix_final(overlap_matrix) RETURNS overlap_matrix
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_final';
+COMMENT ON FUNCTION _overlap_matrix_final(overlap_matrix) IS
 	'the value an aggregate returns: its rows in order, each company once';
 
 -- overlap_matrix aggregates
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company text) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, text) IS
 	'which companies are in which populations: each row is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company text, record_id text) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, text, text) IS
 	'which companies are in which populations: a record counts once in its population; a NULL record_id is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company text, record_id text, value numeric) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, text, text, numeric) IS
 	'which companies are in which populations: a record counts once in its population, and so does its value; a record with two values is an error; a NULL record_id is a record of its own, NULL is no value; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company bigint) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, bigint) IS
 	'which companies are in which populations: each row is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company bigint, record_id text) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, bigint, text) IS
 	'which companies are in which populations: a record counts once in its population; a NULL record_id is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company bigint, record_id text, value numeric) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, bigint, text, numeric) IS
 	'which companies are in which populations: a record counts once in its population, and so does its value; a record with two values is an error; a NULL record_id is a record of its own, NULL is no value; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company company_domain) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, company_domain) IS
 	'which companies are in which populations: each row is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company company_domain, record_id text) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, company_domain, text) IS
 	'which companies are in which populations: a record counts once in its population; a NULL record_id is a record of its own; rows without company or population are counted, see populations()';
 
 CREATE AGGREGATE overlap_matrix_agg(population text, company company_domain, record_id text, value numeric) (
-	STYPE = overlap_matrix, SFUNC = overlap_matrix_accum, SSPACE = 8192,
+	STYPE = overlap_matrix, SFUNC = _overlap_matrix_accum, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE overlap_matrix_agg(text, company_domain, text, numeric) IS
 	'which companies are in which populations: a record counts once in its population, and so does its value; a record with two values is an error; a NULL record_id is a record of its own, NULL is no value; rows without company or population are counted, see populations()';
 
-CREATE AGGREGATE rollup(overlap_matrix) (
+CREATE AGGREGATE rollup(matrix overlap_matrix) (
 	STYPE = overlap_matrix, SFUNC = overlap_matrix_combine, SSPACE = 8192,
 	INITCOND = '010000000000000000000000000000000000000000000000',
-	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = overlap_matrix_final, PARALLEL = SAFE
+	COMBINEFUNC = overlap_matrix_combine, FINALFUNC = _overlap_matrix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(overlap_matrix) IS
 	'the matrix of all rows of several matrices; a record that several have counts once, a row without record_id each time; NULL is no rows; no matrices give an empty one';

@@ -97,120 +97,120 @@ CREATE FUNCTION deal_credit_combine(a deal_credit, b deal_credit) RETURNS deal_c
 COMMENT ON FUNCTION deal_credit_combine(deal_credit, deal_credit) IS
 	'one deal from two parts of its rows; NULL is no rows, and NULL only if both are';
 
-CREATE FUNCTION deal_credit_final(deal_credit) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_credit_final(deal_credit) IS 'the value an aggregate returns: its state in order, without spare memory';
+CREATE FUNCTION _deal_credit_final(deal_credit) RETURNS deal_credit
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_final';
+COMMENT ON FUNCTION _deal_credit_final(deal_credit) IS 'the value an aggregate returns: its state in order, without spare memory';
 
-CREATE AGGREGATE rollup(deal_credit) (
+CREATE AGGREGATE rollup(credit deal_credit) (
 	STYPE = deal_credit, SFUNC = deal_credit_combine, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(deal_credit) IS 'one deal from values that each have part of its rows';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner text, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner bigint, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, moment, moment) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
-CREATE FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS deal_credit
+CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS deal_credit
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
-COMMENT ON FUNCTION deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) IS
+COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
 CREATE AGGREGATE deal_credit_agg(amount numeric, model credit_model, role text, partner uuid, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = deal_credit, SFUNC = deal_credit_accum, SSPACE = 512,
-	COMBINEFUNC = deal_credit_combine, FINALFUNC = deal_credit_final, PARALLEL = SAFE
+	STYPE = deal_credit, SFUNC = _deal_credit_accum, SSPACE = 512,
+	COMBINEFUNC = deal_credit_combine, FINALFUNC = _deal_credit_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';

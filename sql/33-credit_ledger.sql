@@ -30,182 +30,182 @@ COMMENT ON TYPE credit_ledger IS
 
 -- credit_ledger aggregates
 
-CREATE FUNCTION credit_ledger_combine(internal, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_combine(internal, internal) IS 'merges the ledgers of two workers';
+CREATE FUNCTION _credit_ledger_combine(internal, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'credit_ledger_combine';
+COMMENT ON FUNCTION _credit_ledger_combine(internal, internal) IS 'merges the ledgers of two workers';
 
-CREATE FUNCTION credit_ledger_serialize(internal) RETURNS bytea
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_serialize(internal) IS 'a worker''s ledger as bytes';
+CREATE FUNCTION _credit_ledger_serialize(internal) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'credit_ledger_serialize';
+COMMENT ON FUNCTION _credit_ledger_serialize(internal) IS 'a worker''s ledger as bytes';
 
-CREATE FUNCTION credit_ledger_deserialize(bytea, internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_deserialize(bytea, internal) IS 'a worker''s ledger from bytes';
+CREATE FUNCTION _credit_ledger_deserialize(bytea, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'credit_ledger_deserialize';
+COMMENT ON FUNCTION _credit_ledger_deserialize(bytea, internal) IS 'a worker''s ledger from bytes';
 
-CREATE FUNCTION credit_ledger_final(internal) RETURNS credit_ledger
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_final(internal) IS 'the ledger that an aggregate returns';
+CREATE FUNCTION _credit_ledger_final(internal) RETURNS credit_ledger
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'credit_ledger_final';
+COMMENT ON FUNCTION _credit_ledger_final(internal) IS 'the ledger that an aggregate returns';
 
-CREATE FUNCTION credit_ledger_support(internal) RETURNS internal
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Collect and the Credit Ledger Scan with it, so that a ledger is made straight from what is scanned, and read without a copy of its rows';
+CREATE FUNCTION _credit_ledger_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'credit_ledger_support';
+COMMENT ON FUNCTION _credit_ledger_support(internal) IS 'planner support function: brings the Credit Ledger Collect and the Credit Ledger Scan with it, so that a ledger is made straight from what is scanned, and read without a copy of its rows';
 
 -- An id is whatever casts to bigint, uuid or text by itself.  Untyped literals,
 -- NULL and parameters are text: for the partner by anycompatible, for the deal,
 -- which need not have the partner's type, by an aggregate of its own.
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible) IS
+CREATE FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible) IS
 	'adds a row to a ledger, without dates; whose deal is a text';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner anycompatible) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, anycompatible) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment) IS
+CREATE FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment) IS
 	'adds a row to a ledger, with the times of touch and close; whose deal is a text';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner anycompatible, occurred_at moment, closed_at moment) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, anycompatible, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
+CREATE FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, text, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
 	'adds a row to a ledger, with the times of touch and close and a weight; whose deal is a text';
 
 CREATE AGGREGATE credit_ledger_agg(deal text, amount numeric, model credit_model, role text, partner anycompatible, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(text, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible) IS
+CREATE FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible) IS
 	'adds a row to a ledger, without dates; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_ledger_agg(deal anyelement, amount numeric, model credit_model, role text, partner anycompatible) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(anyelement, numeric, credit_model, text, anycompatible) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment) IS
+CREATE FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment) IS
 	'adds a row to a ledger, with the times of touch and close; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_ledger_agg(deal anyelement, amount numeric, model credit_model, role text, partner anycompatible, occurred_at moment, closed_at moment) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(anyelement, numeric, credit_model, text, anycompatible, moment, moment) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
+CREATE FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_ledger_accum';
+COMMENT ON FUNCTION _credit_ledger_accum(internal, anyelement, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
 	'adds a row to a ledger, with the times of touch and close and a weight; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_ledger_agg(deal anyelement, amount numeric, model credit_model, role text, partner anycompatible, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = internal, SFUNC = credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_ledger_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_ledger_agg(anyelement, numeric, credit_model, text, anycompatible, moment, moment, numeric) IS
 	'all deals and touches of a table, in any order: a row with an amount states its deal (and its model, or the touches'' is taken), a row with a partner states a touch; read it with ledger() and partner_totals()';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible) IS
 	'adds a row to a ledger that compares models, without dates; whose deal is a text';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner anycompatible) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, anycompatible) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment) IS
 	'adds a row to a ledger that compares models, with the times of touch and close; whose deal is a text';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner anycompatible, occurred_at moment, closed_at moment) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, anycompatible, moment, moment) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment, numeric) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], text, numeric, text, anycompatible, moment, moment, numeric) IS
 	'adds a row to a ledger that compares models, with the times of touch and close and a weight; whose deal is a text';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal text, amount numeric, role text, partner anycompatible, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], text, numeric, text, anycompatible, moment, moment, numeric) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible) IS
 	'adds a row to a ledger that compares models, without dates; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal anyelement, amount numeric, role text, partner anycompatible) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], anyelement, numeric, text, anycompatible) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment) IS
 	'adds a row to a ledger that compares models, with the times of touch and close; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal anyelement, amount numeric, role text, partner anycompatible, occurred_at moment, closed_at moment) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], anyelement, numeric, text, anycompatible, moment, moment) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
 
-CREATE FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment, numeric) RETURNS internal
-	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT credit_ledger_support AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment, numeric) IS
+CREATE FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment, numeric) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _credit_ledger_support AS 'MODULE_PATHNAME', 'credit_comparison_accum';
+COMMENT ON FUNCTION _credit_comparison_accum(internal, text[], anyelement, numeric, text, anycompatible, moment, moment, numeric) IS
 	'adds a row to a ledger that compares models, with the times of touch and close and a weight; whose deal is a bigint, a uuid or what casts to one';
 
 CREATE AGGREGATE credit_comparison_agg(models text[], deal anyelement, amount numeric, role text, partner anycompatible, occurred_at moment, closed_at moment, weight numeric) (
-	STYPE = internal, SFUNC = credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = credit_ledger_combine,
-	SERIALFUNC = credit_ledger_serialize, DESERIALFUNC = credit_ledger_deserialize,
-	FINALFUNC = credit_ledger_final, PARALLEL = SAFE
+	STYPE = internal, SFUNC = _credit_comparison_accum, SSPACE = 32768, COMBINEFUNC = _credit_ledger_combine,
+	SERIALFUNC = _credit_ledger_serialize, DESERIALFUNC = _credit_ledger_deserialize,
+	FINALFUNC = _credit_ledger_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE credit_comparison_agg(text[], anyelement, numeric, text, anycompatible, moment, moment, numeric) IS
 	'the same as credit_ledger_agg for several models at once, each a text as of credit_model; the rows that ledger(), partner_totals() and model_comparison() read name their model';
@@ -215,21 +215,21 @@ COMMENT ON AGGREGATE credit_comparison_agg(text[], anyelement, numeric, text, an
 CREATE FUNCTION ledger(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz,
 		OUT share numeric, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT credit_ledger_support
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT _credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_rows';
 COMMENT ON FUNCTION ledger(credit_ledger) IS
 	'the rows of a ledger: per touch its share and amount with the reason in words; per deal, with partner NULL, what is retained, unattributed or not split; a deal''s amounts sum to its amount';
 
 CREATE FUNCTION ledger_comparison(ledger credit_ledger, OUT deal text, OUT partner text, OUT role text, OUT occurred_at timestamptz, OUT amounts numeric[])
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT credit_ledger_support
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000000 SUPPORT _credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_comparison';
 COMMENT ON FUNCTION ledger_comparison(credit_ledger) IS
 	'per touch what each model credits, in the order of the models given to credit_comparison_agg (without these one amount, by the deal''s model); per deal, with partner NULL, what goes to no partner by each model, null where nothing does; each place of the array sums to the deal''s amount';
 
 CREATE FUNCTION partner_totals(ledger credit_ledger, OUT partner text, OUT deals bigint, OUT amount numeric, OUT reason text, OUT model text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000 SUPPORT credit_ledger_support
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000 SUPPORT _credit_ledger_support
 	AS 'MODULE_PATHNAME', 'credit_ledger_totals';
 COMMENT ON FUNCTION partner_totals(credit_ledger) IS
 	'what a ledger credits to each partner, and on how many deals it has a touch; with partner NULL what no partner is credited with, by reason; the amounts sum to that of all deals (for each model, where several are compared)';

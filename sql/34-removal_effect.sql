@@ -77,7 +77,7 @@ COMMENT ON OPERATOR CLASS removal_effect_hash_ops USING hash IS
 
 -- removal_effect functions
 
-CREATE FUNCTION removal_effects(removal_effect, markov_order integer DEFAULT 1,
+CREATE FUNCTION removal_effects(journeys removal_effect, markov_order integer DEFAULT 1,
 		OUT partner text, OUT removal_effect double precision, OUT credited_wins numeric, OUT credited_value numeric,
 		OUT deals bigint, OUT wins bigint)
 	RETURNS SETOF record
@@ -85,55 +85,55 @@ CREATE FUNCTION removal_effects(removal_effect, markov_order integer DEFAULT 1,
 COMMENT ON FUNCTION removal_effects(removal_effect, integer) IS
 	'by partner, the share (0 to 1) of the probability to win that goes without the partner, by the Markov chain of the paths; markov_order, 1 to 3, is how many partners back a deal remembers; wins and the amount won divided by these effects, exactly; a row without a partner for deals nobody touched';
 
-CREATE FUNCTION win_probability(removal_effect) RETURNS double precision
+CREATE FUNCTION win_probability(journeys removal_effect) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION win_probability(removal_effect) IS
 	'share, 0 to 1, of the decided deals with partners that were won; NULL where there are none';
 
-CREATE FUNCTION undecided(removal_effect) RETURNS bigint
+CREATE FUNCTION undecided(journeys removal_effect) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION undecided(removal_effect) IS
 	'rows that were neither won nor lost, and are not looked at';
 
 -- removal_effect aggregates
 
-CREATE FUNCTION removal_effect_accum(removal_effect, text[], boolean, numeric) RETURNS removal_effect
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION removal_effect_accum(removal_effect, text[], boolean, numeric) IS
+CREATE FUNCTION _removal_effect_accum(removal_effect, text[], boolean, numeric) RETURNS removal_effect
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'removal_effect_accum';
+COMMENT ON FUNCTION _removal_effect_accum(removal_effect, text[], boolean, numeric) IS
 	'removal_effect with one more deal: path, won, amount';
 
-CREATE FUNCTION removal_effect_accum(
+CREATE FUNCTION _removal_effect_accum(
 		removal_effect, text[], bigint, bigint, numeric) RETURNS removal_effect
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'removal_effect_accum_counts';
-COMMENT ON FUNCTION removal_effect_accum(removal_effect, text[], bigint, bigint, numeric) IS
+COMMENT ON FUNCTION _removal_effect_accum(removal_effect, text[], bigint, bigint, numeric) IS
 	'removal_effect with more deals of one list of partners: path, wins, losses, amount won';
 
-CREATE FUNCTION removal_effect_combine(removal_effect, removal_effect) RETURNS removal_effect
+CREATE FUNCTION removal_effect_combine(a removal_effect, b removal_effect) RETURNS removal_effect
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION removal_effect_combine(removal_effect, removal_effect) IS
 	'two values of different deals as one; NULL adds nothing';
 
-CREATE FUNCTION removal_effect_final(removal_effect) RETURNS removal_effect
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION removal_effect_final(removal_effect) IS
+CREATE FUNCTION _removal_effect_final(removal_effect) RETURNS removal_effect
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'removal_effect_final';
+COMMENT ON FUNCTION _removal_effect_final(removal_effect) IS
 	'the value in its canonical form';
 
 CREATE AGGREGATE removal_effect_agg(path text[], won boolean, amount numeric) (
-	SFUNC = removal_effect_accum, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = removal_effect_final,
+	SFUNC = _removal_effect_accum, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = _removal_effect_final,
 	COMBINEFUNC = removal_effect_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE removal_effect_agg(text[], boolean, numeric) IS
 	'deals by their partners, a row each: the partners of a deal in the order they came (NULL or empty: nobody), whether it was won (NULL: not decided, counted apart), its amount (NULL or lost: none)';
 
 CREATE AGGREGATE removal_effect_agg(path text[], wins bigint, losses bigint, amount numeric) (
-	SFUNC = removal_effect_accum, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = removal_effect_final,
+	SFUNC = _removal_effect_accum, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = _removal_effect_final,
 	COMBINEFUNC = removal_effect_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE removal_effect_agg(text[], bigint, bigint, numeric) IS
 	'deals by their partners, counted before: the partners of a deal in the order they came, how many were won, how many lost (NULL: none), the amount of those won';
 
-CREATE AGGREGATE rollup(removal_effect) (
-	SFUNC = removal_effect_combine, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = removal_effect_final,
+CREATE AGGREGATE rollup(journeys removal_effect) (
+	SFUNC = removal_effect_combine, STYPE = removal_effect, SSPACE = 1024, FINALFUNC = _removal_effect_final,
 	COMBINEFUNC = removal_effect_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(removal_effect) IS

@@ -77,7 +77,7 @@ COMMENT ON OPERATOR CLASS shapley_hash_ops USING hash IS
 
 -- shapley functions
 
-CREATE FUNCTION shapley_values(shapley, game text DEFAULT 'revenue', samples integer DEFAULT 2000, seed bigint DEFAULT 1,
+CREATE FUNCTION shapley_values(teams shapley, game text DEFAULT 'revenue', samples integer DEFAULT 2000, seed bigint DEFAULT 1,
 		OUT partner text, OUT value double precision, OUT standard_error double precision, OUT credited_value numeric,
 		OUT deals bigint, OUT wins bigint, OUT reason text)
 	RETURNS SETOF record
@@ -85,50 +85,50 @@ CREATE FUNCTION shapley_values(shapley, game text DEFAULT 'revenue', samples int
 COMMENT ON FUNCTION shapley_values(shapley, text, integer, bigint) IS
 	'by partner, what joining adds on average over all orders: game revenue, in currency, or win_rate, 0 to 1, above that of deals without partners; exact for revenue and up to 20 partners, else of so many random orders with a standard error; the amount won divided by the values above zero, exactly; rows without a partner for what partners did not win or none earned';
 
-CREATE FUNCTION undecided(shapley) RETURNS bigint
+CREATE FUNCTION undecided(teams shapley) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'shapley_undecided';
 COMMENT ON FUNCTION undecided(shapley) IS
 	'rows that were neither won nor lost, and are not looked at';
 
 -- shapley aggregates
 
-CREATE FUNCTION shapley_accum(shapley, text[], boolean, numeric) RETURNS shapley
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION shapley_accum(shapley, text[], boolean, numeric) IS
+CREATE FUNCTION _shapley_accum(shapley, text[], boolean, numeric) RETURNS shapley
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'shapley_accum';
+COMMENT ON FUNCTION _shapley_accum(shapley, text[], boolean, numeric) IS
 	'shapley with one more deal: partners, won, amount';
 
-CREATE FUNCTION shapley_accum(
+CREATE FUNCTION _shapley_accum(
 		shapley, text[], bigint, bigint, numeric) RETURNS shapley
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'shapley_accum_counts';
-COMMENT ON FUNCTION shapley_accum(shapley, text[], bigint, bigint, numeric) IS
+COMMENT ON FUNCTION _shapley_accum(shapley, text[], bigint, bigint, numeric) IS
 	'shapley with more deals of one list of partners: partners, wins, losses, amount won';
 
-CREATE FUNCTION shapley_combine(shapley, shapley) RETURNS shapley
+CREATE FUNCTION shapley_combine(a shapley, b shapley) RETURNS shapley
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION shapley_combine(shapley, shapley) IS
 	'two values of different deals as one; NULL adds nothing';
 
-CREATE FUNCTION shapley_final(shapley) RETURNS shapley
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION shapley_final(shapley) IS
+CREATE FUNCTION _shapley_final(shapley) RETURNS shapley
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'shapley_final';
+COMMENT ON FUNCTION _shapley_final(shapley) IS
 	'the value in its canonical form';
 
 CREATE AGGREGATE shapley_agg(partners text[], won boolean, amount numeric) (
-	SFUNC = shapley_accum, STYPE = shapley, SSPACE = 1024, FINALFUNC = shapley_final,
+	SFUNC = _shapley_accum, STYPE = shapley, SSPACE = 1024, FINALFUNC = _shapley_final,
 	COMBINEFUNC = shapley_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE shapley_agg(text[], boolean, numeric) IS
 	'deals by their partners, a row each: the partners of a deal (NULL or empty: nobody), whether it was won (NULL: not decided, counted apart), its amount (NULL or lost: none)';
 
 CREATE AGGREGATE shapley_agg(partners text[], wins bigint, losses bigint, amount numeric) (
-	SFUNC = shapley_accum, STYPE = shapley, SSPACE = 1024, FINALFUNC = shapley_final,
+	SFUNC = _shapley_accum, STYPE = shapley, SSPACE = 1024, FINALFUNC = _shapley_final,
 	COMBINEFUNC = shapley_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE shapley_agg(text[], bigint, bigint, numeric) IS
 	'deals by their partners, counted before: the partners of a deal, how many were won, how many lost (NULL: none), the amount of those won';
 
-CREATE AGGREGATE rollup(shapley) (
-	SFUNC = shapley_combine, STYPE = shapley, SSPACE = 1024, FINALFUNC = shapley_final,
+CREATE AGGREGATE rollup(teams shapley) (
+	SFUNC = shapley_combine, STYPE = shapley, SSPACE = 1024, FINALFUNC = _shapley_final,
 	COMBINEFUNC = shapley_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(shapley) IS

@@ -240,9 +240,9 @@ END;
 COMMENT ON FUNCTION targets_of(text) IS
 	'the rows of target that are in force for a metric: those of users, where there are any, else the built-in ones; no rows where nobody has defined it';
 
-CREATE FUNCTION checked_value(name text, value numeric, unit text, lowest numeric, highest numeric, known text[]) RETURNS numeric
+CREATE FUNCTION _checked_value(name text, value numeric, unit text, lowest numeric, highest numeric, known text[]) RETURNS numeric
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'target_checked_value';
-COMMENT ON FUNCTION checked_value(text, numeric, text, numeric, numeric, text[]) IS
+COMMENT ON FUNCTION _checked_value(text, numeric, text, numeric, numeric, text[]) IS
 	'the value, if it is from lowest to highest (NULL: no limit); an error if it is not, if it is NaN, and if there is no unit, which an undefined metric has not; the hint is the nearest of the known names';
 
 -- Rows of users that leave open what the values can be have the limits of the
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION checked_value(text, numeric, text, numeric, numeric, text[])
 CREATE FUNCTION metric_value(metric text, value numeric) RETURNS SETOF numeric
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT @extschema@.checked_value(metric_value.metric, metric_value.value, d.unit,
+	SELECT @extschema@._checked_value(metric_value.metric, metric_value.value, d.unit,
 		pg_catalog.lower(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
 		pg_catalog.upper(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
 		CASE WHEN d.unit IS NULL THEN ARRAY(SELECT DISTINCT t.metric FROM @extschema@.target t) END)

@@ -161,72 +161,72 @@ COMMENT ON OPERATOR CLASS deal_motion_hash_ops USING hash IS
 
 -- deal_motion functions
 
-CREATE FUNCTION involvement(deal_motion) RETURNS text
+CREATE FUNCTION involvement(motion deal_motion) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_involvement';
 COMMENT ON FUNCTION involvement(deal_motion) IS
 	'class of the deal: direct (no partner), covered (only passive records), unproven (touches, but all undated or after the close), involved (touched, not led) or led';
 
-CREATE FUNCTION origin(deal_motion) RETURNS text
+CREATE FUNCTION origin(motion deal_motion) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_origin';
 COMMENT ON FUNCTION origin(deal_motion) IS
 	'where the deal came from: partner_sourced (a referral, introduction or registration on time), ecosystem_sourced (other sourcing on time), partner_influenced (touched, not sourced) or unpartnered';
 
-CREATE FUNCTION led_axes(deal_motion) RETURNS text[]
+CREATE FUNCTION led_axes(motion deal_motion) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_led_axes';
 COMMENT ON FUNCTION led_axes(deal_motion) IS
 	'axes that have evidence on time, whether the rule asks for them or not';
 
-CREATE FUNCTION missing_axes(deal_motion) RETURNS text[]
+CREATE FUNCTION missing_axes(motion deal_motion) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_missing_axes';
 COMMENT ON FUNCTION missing_axes(deal_motion) IS
 	'axes that the rule asks for and that have no evidence on time; empty for a led deal';
 
-CREATE FUNCTION missing_reasons(deal_motion) RETURNS text[]
+CREATE FUNCTION missing_reasons(motion deal_motion) RETURNS text[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_missing_reasons';
 COMMENT ON FUNCTION missing_reasons(deal_motion) IS
 	'for each of missing_axes(), in its order, why the evidence that came nearest does not count: late, after the close, recorded late, too early, deal without opening date, undated or no evidence';
 
-CREATE FUNCTION motion_score(deal_motion) RETURNS integer
+CREATE FUNCTION motion_score(motion deal_motion) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_score';
 COMMENT ON FUNCTION motion_score(deal_motion) IS
 	'how many of the four axes have evidence on time, 0 to 4';
 
-CREATE FUNCTION touches(deal_motion) RETURNS bigint
+CREATE FUNCTION touches(motion deal_motion) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_touches';
 COMMENT ON FUNCTION touches(deal_motion) IS
 	'partner touches of the deal, dated or not, before or after the close; passive records are not touches';
 
-CREATE FUNCTION undated(deal_motion) RETURNS bigint
+CREATE FUNCTION undated(motion deal_motion) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_undated';
 COMMENT ON FUNCTION undated(deal_motion) IS
 	'touches without a date, which prove nothing';
 
-CREATE FUNCTION touches_after_close(deal_motion) RETURNS bigint
+CREATE FUNCTION touches_after_close(motion deal_motion) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_after_close';
 COMMENT ON FUNCTION touches_after_close(deal_motion) IS
 	'touches dated after the close, which prove nothing';
 
-CREATE FUNCTION passive_records(deal_motion) RETURNS bigint
+CREATE FUNCTION passive_records(motion deal_motion) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_passive';
 COMMENT ON FUNCTION passive_records(deal_motion) IS
 	'records of an overlap or an installed integration, dated or not; 0 where the rule counts them as touches';
 
-CREATE FUNCTION first_touch(deal_motion) RETURNS timestamptz
+CREATE FUNCTION first_touch(motion deal_motion) RETURNS timestamptz
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_first_touch';
 COMMENT ON FUNCTION first_touch(deal_motion) IS
 	'time of the earliest dated touch, before or after the close; midnight UTC where the touches have dates only; NULL without a dated touch';
 
-CREATE FUNCTION last_touch(deal_motion) RETURNS timestamptz
+CREATE FUNCTION last_touch(motion deal_motion) RETURNS timestamptz
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_last_touch';
 COMMENT ON FUNCTION last_touch(deal_motion) IS
 	'time of the latest dated touch, before or after the close; midnight UTC where the touches have dates only; NULL without a dated touch';
 
-CREATE FUNCTION rule(deal_motion) RETURNS led_rule
+CREATE FUNCTION rule(motion deal_motion) RETURNS led_rule
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_rule';
 COMMENT ON FUNCTION rule(deal_motion) IS
 	'the rule the deal was judged by; NULL where no row was seen';
 
-CREATE FUNCTION explanation(deal_motion) RETURNS text
+CREATE FUNCTION explanation(motion deal_motion) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'deal_motion_explanation';
 COMMENT ON FUNCTION explanation(deal_motion) IS
 	'one plain sentence saying why the deal counts as it does; days are UTC';
@@ -239,60 +239,60 @@ COMMENT ON FUNCTION motion_kinds() IS
 
 -- deal_motion aggregates
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment) IS
+CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment) RETURNS deal_motion
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment) IS
+CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment) RETURNS deal_motion
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment) IS
+CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment) RETURNS deal_motion
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at';
 
-CREATE FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) IS
+CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) RETURNS deal_motion
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at, rule';
 
-CREATE FUNCTION deal_motion_combine(deal_motion, deal_motion) RETURNS deal_motion
+CREATE FUNCTION deal_motion_combine(a deal_motion, b deal_motion) RETURNS deal_motion
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION deal_motion_combine(deal_motion, deal_motion) IS
 	'two parts of one deal as one, as in ON CONFLICT DO UPDATE; a NULL part adds nothing, parts of different deals or rules are an error';
 
 CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
+	SFUNC = _deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
 	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment) IS
 	'the motion of an open deal, from its touches: kind of touch (NULL: no touch, as a LEFT JOIN gives), when it occurred (NULL: undated, proves nothing), when the deal was opened (NULL: no axis can be proven); times are date, timestamptz, or timestamp as UTC, and where one of two is a date their UTC days are compared';
 
 CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
+	SFUNC = _deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
 	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment) IS
 	'the motion of a deal, from its touches; closed_at is NULL for an open deal, and touches after it never count; where it is a date, a touch on the day of the close is before it';
 
 CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment, recorded_at moment) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
+	SFUNC = _deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
 	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment, moment) IS
 	'the motion of a deal, from its touches; evidence written down (recorded_at) too long after opening is late, however it is dated; NULL: not known when';
 
 CREATE AGGREGATE deal_motion_agg(kind text, occurred_at moment, opened_at moment, closed_at moment, recorded_at moment, rule led_rule) (
-	SFUNC = deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
+	SFUNC = _deal_motion_accum, STYPE = deal_motion, SSPACE = 192,
 	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_motion_agg(text, moment, moment, moment, moment, led_rule) IS
 	'the motion of a deal, from its touches, judged by a rule of one''s own; NULL: the default rule';
 
-CREATE AGGREGATE rollup(deal_motion) (
+CREATE AGGREGATE rollup(motion deal_motion) (
 	SFUNC = deal_motion_combine, STYPE = deal_motion, SSPACE = 192,
 	COMBINEFUNC = deal_motion_combine, INITCOND = 'v2', PARALLEL = SAFE
 );

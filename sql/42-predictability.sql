@@ -77,24 +77,24 @@ COMMENT ON OPERATOR CLASS predictability_hash_ops USING hash IS
 
 -- predictability functions
 
-CREATE FUNCTION variation(predictability, period text DEFAULT 'quarter',
+CREATE FUNCTION variation(series predictability, period text DEFAULT 'quarter',
 		since date DEFAULT '-infinity', before date DEFAULT 'infinity') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_variation';
 COMMENT ON FUNCTION variation(predictability, text, date, date) IS
 	'coefficient of variation of the totals of periods (month, quarter or year): standard deviation / mean, 0 if all are alike; empty periods between the first and the last, or between since and before, count as 0; NULL below four periods and without a mean above 0';
 
-CREATE FUNCTION forecast_error(predictability, period text DEFAULT 'quarter',
+CREATE FUNCTION forecast_error(series predictability, period text DEFAULT 'quarter',
 		since date DEFAULT '-infinity', before date DEFAULT 'infinity') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_forecast_error';
 COMMENT ON FUNCTION forecast_error(predictability, text, date, date) IS
 	'weighted absolute error of the forecast: sum of |actual - forecast| / sum of actual, by month, quarter or year, from the first period with a forecast to the last that has one and is not after what came; 0 if it was right; NULL below four such periods and where nothing came';
 
-CREATE FUNCTION ignored(predictability) RETURNS bigint
+CREATE FUNCTION ignored(series predictability) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_ignored';
 COMMENT ON FUNCTION ignored(predictability) IS
 	'how many rows had no date, or neither an amount nor a forecast';
 
-CREATE FUNCTION predictability(predictability, period text DEFAULT 'quarter',
+CREATE FUNCTION predictability(series predictability, period text DEFAULT 'quarter',
 		since date DEFAULT '-infinity', before date DEFAULT 'infinity',
 		OUT periods integer, OUT empty_periods integer, OUT total numeric, OUT amounts bigint, OUT variation double precision,
 		OUT chance_variation double precision,
@@ -105,7 +105,7 @@ CREATE FUNCTION predictability(predictability, period text DEFAULT 'quarter',
 COMMENT ON FUNCTION predictability(predictability, text, date, date) IS
 	'one row: the periods from the first to the last (or from since to before), the empty ones among them, what came, of how many rows, its coefficient of variation, and the one that the same deals would have if they came at random; the periods with a forecast, its error and its bias (above 0: too high), both by what came; and a verdict in one sentence';
 
-CREATE FUNCTION predictability_periods(predictability, period text DEFAULT 'quarter',
+CREATE FUNCTION predictability_periods(series predictability, period text DEFAULT 'quarter',
 		since date DEFAULT '-infinity', before date DEFAULT 'infinity',
 		OUT period_start date, OUT amount numeric, OUT amounts bigint, OUT forecast numeric)
 	RETURNS SETOF record
@@ -115,43 +115,43 @@ COMMENT ON FUNCTION predictability_periods(predictability, text, date, date) IS
 
 -- predictability aggregates
 
-CREATE FUNCTION predictability_accum(predictability, moment, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION predictability_accum(predictability, moment, numeric) IS
+CREATE FUNCTION _predictability_accum(predictability, moment, numeric) RETURNS predictability
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum';
+COMMENT ON FUNCTION _predictability_accum(predictability, moment, numeric) IS
 	'predictability with one more row: when, amount';
 
-CREATE FUNCTION predictability_accum(predictability, moment, numeric, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION predictability_accum(predictability, moment, numeric, numeric) IS
+CREATE FUNCTION _predictability_accum(predictability, moment, numeric, numeric) RETURNS predictability
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum';
+COMMENT ON FUNCTION _predictability_accum(predictability, moment, numeric, numeric) IS
 	'predictability with one more row: when, amount, forecast';
 
-CREATE FUNCTION predictability_combine(predictability, predictability) RETURNS predictability
+CREATE FUNCTION predictability_combine(a predictability, b predictability) RETURNS predictability
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION predictability_combine(predictability, predictability) IS
 	'the sums of both, for ON CONFLICT DO UPDATE; NULL is nothing, and NULL only if both are';
 
-CREATE FUNCTION predictability_final(predictability) RETURNS predictability
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION predictability_final(predictability) IS
+CREATE FUNCTION _predictability_final(predictability) RETURNS predictability
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_final';
+COMMENT ON FUNCTION _predictability_final(predictability) IS
 	'the value an aggregate returns: its state without spare memory';
 
 CREATE AGGREGATE predictability_agg(closed_at moment, amount numeric) (
-	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
-	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
+	SFUNC = _predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
+	COMBINEFUNC = predictability_combine, FINALFUNC = _predictability_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE predictability_agg(moment, numeric) IS
 	'amounts by month (UTC), to see how much they vary; closed_at is date, timestamptz, or timestamp as UTC; rows without it or an amount are counted as ignored';
 
 CREATE AGGREGATE predictability_agg(closed_at moment, amount numeric, forecast numeric) (
-	SFUNC = predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
-	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
+	SFUNC = _predictability_accum, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
+	COMBINEFUNC = predictability_combine, FINALFUNC = _predictability_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE predictability_agg(moment, numeric, numeric) IS
 	'amounts and forecasts by month (UTC), to see by how much the forecast was off; a row has either or both (NULL: not this one); rows without a date or with neither are counted as ignored';
 
-CREATE AGGREGATE rollup(predictability) (
+CREATE AGGREGATE rollup(series predictability) (
 	SFUNC = predictability_combine, STYPE = predictability, SSPACE = 1024, INITCOND = 'v1 ignored=0',
-	COMBINEFUNC = predictability_combine, FINALFUNC = predictability_final, PARALLEL = SAFE
+	COMBINEFUNC = predictability_combine, FINALFUNC = _predictability_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(predictability) IS
 	'the sums of several groups together, month by month; NULL is nothing';

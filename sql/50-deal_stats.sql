@@ -28,19 +28,19 @@ COMMENT ON TYPE deal_stats IS
 
 -- deal_stats functions: what the aggregates are made of
 
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text) RETURNS deal_stats
+CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text) RETURNS deal_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text) IS
+COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text) IS
 	'the statistics with one deal, given its amount and outcome; NULL statistics are the empty ones';
 
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment) RETURNS deal_stats
+CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment) RETURNS deal_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment) IS
+COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment) IS
 	'the statistics with one deal, given its amount, outcome, opening and closing; NULL statistics are the empty ones';
 
-CREATE FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) RETURNS deal_stats
+CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) RETURNS deal_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
-COMMENT ON FUNCTION deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) IS
+COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) IS
 	'the statistics with one deal, given its amount, outcome, opening and closing, and up to when open deals were watched; NULL statistics are the empty ones';
 
 CREATE FUNCTION deal_stats_combine(a deal_stats, b deal_stats) RETURNS deal_stats
@@ -48,37 +48,37 @@ CREATE FUNCTION deal_stats_combine(a deal_stats, b deal_stats) RETURNS deal_stat
 COMMENT ON FUNCTION deal_stats_combine(deal_stats, deal_stats) IS
 	'statistics of the deals of both, for ON CONFLICT DO UPDATE; NULL is no deals, and NULL only if both are';
 
-CREATE FUNCTION deal_stats_final(deal_stats) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_stats_final(deal_stats) IS
+CREATE FUNCTION _deal_stats_final(deal_stats) RETURNS deal_stats
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_final';
+COMMENT ON FUNCTION _deal_stats_final(deal_stats) IS
 	'the value an aggregate returns: its state without spare memory';
 
 -- deal_stats aggregates
 
 CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
+	STYPE = deal_stats, SFUNC = _deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
+	COMBINEFUNC = deal_stats_combine, FINALFUNC = _deal_stats_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_stats_agg(numeric, text) IS
 	'statistics of deals, a row each, from their amount and outcome (won, lost, open; NULL is open); deals without an amount count; no deals give empty statistics. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at moment, closed_at moment) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
+	STYPE = deal_stats, SFUNC = _deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
+	COMBINEFUNC = deal_stats_combine, FINALFUNC = _deal_stats_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_stats_agg(numeric, text, moment, moment) IS
 	'statistics of deals, a row each, from their amount, outcome (won, lost, open; NULL is open), and when they opened and closed (date, timestamptz, or timestamp as UTC); days are calendar days (UTC) where one of the two is a date, else whole days of 24 hours; a closed deal without both in order counts, outside the cycle. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_stats_agg(amount numeric, outcome text, opened_at moment, closed_at moment, as_of moment) (
-	STYPE = deal_stats, SFUNC = deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
+	STYPE = deal_stats, SFUNC = _deal_stats_accum, INITCOND = 'deals=0', SSPACE = 192,
+	COMBINEFUNC = deal_stats_combine, FINALFUNC = _deal_stats_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_stats_agg(numeric, text, moment, moment, moment) IS
 	'the same, where open deals keep the days from opening to as_of as days without an outcome yet. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE rollup(deal_stats) (
+CREATE AGGREGATE rollup(stats deal_stats) (
 	STYPE = deal_stats, SFUNC = deal_stats_combine, INITCOND = 'deals=0', SSPACE = 1024,
-	COMBINEFUNC = deal_stats_combine, FINALFUNC = deal_stats_final, PARALLEL = SAFE
+	COMBINEFUNC = deal_stats_combine, FINALFUNC = _deal_stats_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(deal_stats) IS
 	'statistics of all deals of several groups; NULL is no deals; no groups give empty statistics';

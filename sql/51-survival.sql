@@ -28,24 +28,24 @@ COMMENT ON TYPE survival IS
 
 -- survival functions: what the aggregates are made of
 
-CREATE FUNCTION survival_accum(survival, integer, boolean) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION survival_accum(survival, integer, boolean) IS
+CREATE FUNCTION _survival_accum(survival, integer, boolean) RETURNS survival
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum';
+COMMENT ON FUNCTION _survival_accum(survival, integer, boolean) IS
 	'the customers with one more, given when it was lost or last seen and which of the two; NULL is no customers';
 
-CREATE FUNCTION survival_accum(survival, integer, integer, boolean) RETURNS survival
+CREATE FUNCTION _survival_accum(survival, integer, integer, boolean) RETURNS survival
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_entry';
-COMMENT ON FUNCTION survival_accum(survival, integer, integer, boolean) IS
+COMMENT ON FUNCTION _survival_accum(survival, integer, integer, boolean) IS
 	'the customers with one more, given from when it was observed, when it was lost or last seen and which of the two; NULL is no customers';
 
-CREATE FUNCTION survival_accum(survival, moment, moment, moment) RETURNS survival
+CREATE FUNCTION _survival_accum(survival, moment, moment, moment) RETURNS survival
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments';
-COMMENT ON FUNCTION survival_accum(survival, moment, moment, moment) IS
+COMMENT ON FUNCTION _survival_accum(survival, moment, moment, moment) IS
 	'the customers with one more, given when it came, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 
-CREATE FUNCTION survival_accum(survival, moment, moment, moment, moment) RETURNS survival
+CREATE FUNCTION _survival_accum(survival, moment, moment, moment, moment) RETURNS survival
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments_entry';
-COMMENT ON FUNCTION survival_accum(survival, moment, moment, moment, moment) IS
+COMMENT ON FUNCTION _survival_accum(survival, moment, moment, moment, moment) IS
 	'the customers with one more, given when it came, from when it was observed, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 
 CREATE FUNCTION survival_combine(a survival, b survival) RETURNS survival
@@ -53,44 +53,44 @@ CREATE FUNCTION survival_combine(a survival, b survival) RETURNS survival
 COMMENT ON FUNCTION survival_combine(survival, survival) IS
 	'the customers of both, for ON CONFLICT DO UPDATE; NULL is nothing, and NULL only if both are';
 
-CREATE FUNCTION survival_final(survival) RETURNS survival
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION survival_final(survival) IS
+CREATE FUNCTION _survival_final(survival) RETURNS survival
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_final';
+COMMENT ON FUNCTION _survival_final(survival) IS
 	'the value an aggregate returns: its state without spare memory';
 
 -- survival aggregates
 
 CREATE AGGREGATE survival_agg(exit integer, churned boolean) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
+	STYPE = survival, SFUNC = _survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
+	COMBINEFUNC = survival_combine, FINALFUNC = _survival_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_agg(integer, boolean) IS
 	'customers by the time until they were lost (churned) or last seen, in whole days, or months, the same for all; rows without either, or a time below 0, are counted as ignored; no rows give no customers';
 
 CREATE AGGREGATE survival_agg(entry integer, exit integer, churned boolean) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
+	STYPE = survival, SFUNC = _survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
+	COMBINEFUNC = survival_combine, FINALFUNC = _survival_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_agg(integer, integer, boolean) IS
 	'the same for customers observed only after entry, such as the day of their first integration; NULL, 0 and less are from the beginning; an exit that is not after the entry is ignored, and counted';
 
 CREATE AGGREGATE survival_agg(started moment, churned moment, as_of moment) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
+	STYPE = survival, SFUNC = _survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
+	COMBINEFUNC = survival_combine, FINALFUNC = _survival_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_agg(moment, moment, moment) IS
 	'customers by the days from when they came until they were lost, or until as_of where churned is NULL or later (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); rows without a start or an end, or that end before they start, are counted as ignored';
 
 CREATE AGGREGATE survival_agg(started moment, entry moment, churned moment, as_of moment) (
-	STYPE = survival, SFUNC = survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
+	STYPE = survival, SFUNC = _survival_accum, INITCOND = 'ignored=0', SSPACE = 1024,
+	COMBINEFUNC = survival_combine, FINALFUNC = _survival_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_agg(moment, moment, moment, moment) IS
 	'the same for customers observed only after entry, such as their first integration; NULL, and what is not after the start, is from the beginning; who is not there after entry is counted as ignored';
 
-CREATE AGGREGATE rollup(survival) (
+CREATE AGGREGATE rollup(customers survival) (
 	STYPE = survival, SFUNC = survival_combine, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = survival_combine, FINALFUNC = survival_final, PARALLEL = SAFE
+	COMBINEFUNC = survival_combine, FINALFUNC = _survival_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(survival) IS
 	'the customers of several groups together; NULL is nothing; no groups give no customers';

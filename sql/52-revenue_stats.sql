@@ -28,24 +28,24 @@ COMMENT ON TYPE revenue_stats IS
 
 -- revenue_stats functions: what the aggregates are made of
 
-CREATE FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric) RETURNS revenue_stats
+CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric) RETURNS revenue_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
-COMMENT ON FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric) IS
+COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric) IS
 	'the statistics with one customer, given its revenue at the beginning and at the end; NULL statistics are the empty ones';
 
-CREATE FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, integer) RETURNS revenue_stats
+CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, integer) RETURNS revenue_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
-COMMENT ON FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, integer) IS
+COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, integer) IS
 	'the statistics with one customer, given its revenue at the beginning and at the end, and its integrations; NULL statistics are the empty ones';
 
-CREATE FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) RETURNS revenue_stats
+CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) RETURNS revenue_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
-COMMENT ON FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) IS
+COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) IS
 	'the statistics with one customer, given its revenue at the beginning, its expansion, contraction and churn; NULL statistics are the empty ones';
 
-CREATE FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) RETURNS revenue_stats
+CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) RETURNS revenue_stats
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
-COMMENT ON FUNCTION revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) IS
+COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) IS
 	'the statistics with one customer, given its revenue at the beginning, its expansion, contraction, churn and integrations; NULL statistics are the empty ones';
 
 CREATE FUNCTION revenue_stats_combine(a revenue_stats, b revenue_stats) RETURNS revenue_stats
@@ -56,34 +56,34 @@ COMMENT ON FUNCTION revenue_stats_combine(revenue_stats, revenue_stats) IS
 -- revenue_stats aggregates
 
 CREATE AGGREGATE revenue_stats_agg(opening_mrr numeric, closing_mrr numeric) (
-	STYPE = revenue_stats, SFUNC = revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
+	STYPE = revenue_stats, SFUNC = _revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
 	COMBINEFUNC = revenue_stats_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE revenue_stats_agg(numeric, numeric) IS
 	'statistics of customers, a row each, from their recurring revenue at the beginning and at the end of a period; NULL and 0: not a customer then; rows without either are counted as ignored; no rows give empty statistics';
 
 CREATE AGGREGATE revenue_stats_agg(opening_mrr numeric, closing_mrr numeric, integrations integer) (
-	STYPE = revenue_stats, SFUNC = revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
+	STYPE = revenue_stats, SFUNC = _revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
 	COMBINEFUNC = revenue_stats_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE revenue_stats_agg(numeric, numeric, integer) IS
 	'the same, with how many integrations each uses; NULL is unknown';
 
 CREATE AGGREGATE revenue_stats_agg(opening numeric, expansion numeric, contraction numeric, churned numeric) (
-	STYPE = revenue_stats, SFUNC = revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
+	STYPE = revenue_stats, SFUNC = _revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
 	COMBINEFUNC = revenue_stats_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE revenue_stats_agg(numeric, numeric, numeric, numeric) IS
 	'statistics of customers, a row each, from their recurring revenue at the beginning of a period and what it gained and lost in it, all as positive amounts; NULL is 0; who has nothing left is lost; rows without any amount are counted as ignored';
 
 CREATE AGGREGATE revenue_stats_agg(opening numeric, expansion numeric, contraction numeric, churned numeric, integrations integer) (
-	STYPE = revenue_stats, SFUNC = revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
+	STYPE = revenue_stats, SFUNC = _revenue_stats_accum, INITCOND = 'ignored=0', SSPACE = 256,
 	COMBINEFUNC = revenue_stats_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE revenue_stats_agg(numeric, numeric, numeric, numeric, integer) IS
 	'the same, with how many integrations each uses; NULL is unknown';
 
-CREATE AGGREGATE rollup(revenue_stats) (
+CREATE AGGREGATE rollup(stats revenue_stats) (
 	STYPE = revenue_stats, SFUNC = revenue_stats_combine, INITCOND = 'ignored=0', SSPACE = 256,
 	COMBINEFUNC = revenue_stats_combine, PARALLEL = SAFE
 );
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION churn_by_depth(revenue_stats) IS
 
 CREATE FUNCTION cltv(stats revenue_stats, gross_margin numeric) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN @extschema@.checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
+	RETURN @extschema@._checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
 			0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
 		OPERATOR(pg_catalog.*) CASE WHEN @extschema@.churned(stats) OPERATOR(pg_catalog.<>) 0::pg_catalog.int8
 			THEN @extschema@.opening_amount(stats) END
@@ -200,9 +200,9 @@ COMMENT ON FUNCTION cltv(revenue_stats, numeric) IS
 
 CREATE FUNCTION cltv(amount numeric, gross_margin numeric, customers survival, until integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN @extschema@.checked_value('amount'::pg_catalog.text, amount, 'amount'::pg_catalog.text,
+	RETURN @extschema@._checked_value('amount'::pg_catalog.text, amount, 'amount'::pg_catalog.text,
 			NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[])
-		OPERATOR(pg_catalog.*) @extschema@.checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
+		OPERATOR(pg_catalog.*) @extschema@._checked_value('gross_margin'::pg_catalog.text, gross_margin, 'share'::pg_catalog.text,
 			0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
 		OPERATOR(pg_catalog.*) @extschema@.mean_survival(customers, until)::pg_catalog.numeric;
 COMMENT ON FUNCTION cltv(numeric, numeric, survival, integer) IS
@@ -210,11 +210,11 @@ COMMENT ON FUNCTION cltv(numeric, numeric, survival, integer) IS
 
 CREATE FUNCTION retained_revenue(base numeric, churn double precision, other_churn double precision) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN @extschema@.checked_value('base'::pg_catalog.text, base, 'amount'::pg_catalog.text,
+	RETURN @extschema@._checked_value('base'::pg_catalog.text, base, 'amount'::pg_catalog.text,
 			NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[])
-		OPERATOR(pg_catalog.*) (@extschema@.checked_value('other_churn'::pg_catalog.text, other_churn::pg_catalog.numeric, 'share'::pg_catalog.text,
+		OPERATOR(pg_catalog.*) (@extschema@._checked_value('other_churn'::pg_catalog.text, other_churn::pg_catalog.numeric, 'share'::pg_catalog.text,
 				0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[])
-			OPERATOR(pg_catalog.-) @extschema@.checked_value('churn'::pg_catalog.text, churn::pg_catalog.numeric, 'share'::pg_catalog.text,
+			OPERATOR(pg_catalog.-) @extschema@._checked_value('churn'::pg_catalog.text, churn::pg_catalog.numeric, 'share'::pg_catalog.text,
 				0::pg_catalog.numeric, 1::pg_catalog.numeric, NULL::pg_catalog.text[]));
 COMMENT ON FUNCTION retained_revenue(numeric, double precision, double precision) IS
 	'revenue that a lower churn than another keeps: base * (other churn - churn), churn from 0 to 1, else an error; an observation, not an experiment';

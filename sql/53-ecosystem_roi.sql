@@ -28,14 +28,14 @@ COMMENT ON TYPE ecosystem_roi IS
 
 -- ecosystem_roi functions: what the aggregates are made of
 
-CREATE FUNCTION ecosystem_roi_accum(ecosystem_roi, text, text, numeric) RETURNS ecosystem_roi
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION ecosystem_roi_accum(ecosystem_roi, text, text, numeric) IS
+CREATE FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric) RETURNS ecosystem_roi
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
+COMMENT ON FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric) IS
 	'the sums with one amount, given its flow and kind; NULL sums are the empty ones';
 
-CREATE FUNCTION ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) RETURNS ecosystem_roi
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) IS
+CREATE FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) RETURNS ecosystem_roi
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
+COMMENT ON FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) IS
 	'the sums with one amount, given its flow, kind and period; NULL sums are the empty ones';
 
 CREATE FUNCTION ecosystem_roi_combine(a ecosystem_roi, b ecosystem_roi) RETURNS ecosystem_roi
@@ -43,30 +43,30 @@ CREATE FUNCTION ecosystem_roi_combine(a ecosystem_roi, b ecosystem_roi) RETURNS 
 COMMENT ON FUNCTION ecosystem_roi_combine(ecosystem_roi, ecosystem_roi) IS
 	'the sums of both, for ON CONFLICT DO UPDATE; NULL is nothing, and NULL only if both are';
 
-CREATE FUNCTION ecosystem_roi_final(ecosystem_roi) RETURNS ecosystem_roi
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION ecosystem_roi_final(ecosystem_roi) IS
+CREATE FUNCTION _ecosystem_roi_final(ecosystem_roi) RETURNS ecosystem_roi
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_final';
+COMMENT ON FUNCTION _ecosystem_roi_final(ecosystem_roi) IS
 	'the value an aggregate returns: its state without spare memory';
 
 -- ecosystem_roi aggregates
 
 CREATE AGGREGATE ecosystem_roi_agg(flow text, kind text, amount numeric) (
-	STYPE = ecosystem_roi, SFUNC = ecosystem_roi_accum, INITCOND = 'ignored=0', SSPACE = 256,
-	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = ecosystem_roi_final, PARALLEL = SAFE
+	STYPE = ecosystem_roi, SFUNC = _ecosystem_roi_accum, INITCOND = 'ignored=0', SSPACE = 256,
+	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = _ecosystem_roi_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ecosystem_roi_agg(text, text, numeric) IS
 	'sums of amounts by flow (return or investment) and kind (any word; NULL is unspecified); rows without a flow or an amount are counted as ignored; no rows give empty sums';
 
 CREATE AGGREGATE ecosystem_roi_agg(flow text, kind text, amount numeric, period date) (
-	STYPE = ecosystem_roi, SFUNC = ecosystem_roi_accum, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = ecosystem_roi_final, PARALLEL = SAFE
+	STYPE = ecosystem_roi, SFUNC = _ecosystem_roi_accum, INITCOND = 'ignored=0', SSPACE = 1024,
+	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = _ecosystem_roi_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ecosystem_roi_agg(text, text, numeric, date) IS
 	'sums of amounts by flow (return or investment), kind (any word; NULL is unspecified) and period (usually the first of a month; NULL is undated); rows without a flow or an amount are counted as ignored';
 
-CREATE AGGREGATE rollup(ecosystem_roi) (
+CREATE AGGREGATE rollup(sums ecosystem_roi) (
 	STYPE = ecosystem_roi, SFUNC = ecosystem_roi_combine, INITCOND = 'ignored=0', SSPACE = 1024,
-	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = ecosystem_roi_final, PARALLEL = SAFE
+	COMBINEFUNC = ecosystem_roi_combine, FINALFUNC = _ecosystem_roi_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(ecosystem_roi) IS
 	'returns and investment of several groups together; NULL is nothing; no groups give empty sums';
@@ -126,9 +126,9 @@ COMMENT ON FUNCTION roi_by_period(ecosystem_roi) IS
 
 CREATE FUNCTION cac(investment numeric, won_deals bigint) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN @extschema@.checked_value('won_deals'::pg_catalog.text, won_deals::pg_catalog.numeric, 'count'::pg_catalog.text,
+	RETURN CASE WHEN @extschema@._checked_value('won_deals'::pg_catalog.text, won_deals::pg_catalog.numeric, 'count'::pg_catalog.text,
 				0::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[]) OPERATOR(pg_catalog.>) 0::pg_catalog.numeric
-			AND @extschema@.checked_value('investment'::pg_catalog.text, investment, 'amount'::pg_catalog.text,
+			AND @extschema@._checked_value('investment'::pg_catalog.text, investment, 'amount'::pg_catalog.text,
 				NULL::pg_catalog.numeric, NULL::pg_catalog.numeric, NULL::pg_catalog.text[]) OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric
 		THEN investment OPERATOR(pg_catalog./) won_deals::pg_catalog.numeric END;
 COMMENT ON FUNCTION cac(numeric, bigint) IS

@@ -28,39 +28,39 @@ COMMENT ON TYPE deal_lift IS
 
 -- deal_lift functions: what the aggregates are made of
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
-CREATE FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) RETURNS deal_lift
+CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) RETURNS deal_lift
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
-COMMENT ON FUNCTION deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) IS
+COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment, up to when open deals were watched, and the landmark in days; NULL is no deals';
 
 CREATE FUNCTION deal_lift_combine(a deal_lift, b deal_lift) RETURNS deal_lift
@@ -68,65 +68,65 @@ CREATE FUNCTION deal_lift_combine(a deal_lift, b deal_lift) RETURNS deal_lift
 COMMENT ON FUNCTION deal_lift_combine(deal_lift, deal_lift) IS
 	'the deals of both, for ON CONFLICT DO UPDATE; NULL is no deals, and NULL only if both are; both must have the same landmark, or none';
 
-CREATE FUNCTION deal_lift_final(deal_lift) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_lift_final(deal_lift) IS
+CREATE FUNCTION _deal_lift_final(deal_lift) RETURNS deal_lift
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_final';
+COMMENT ON FUNCTION _deal_lift_final(deal_lift) IS
 	'the value an aggregate returns: its state without spare memory';
 
 -- deal_lift aggregates
 
 CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment) IS
 	'co-sold and solo deals, a row each, from whether a deal is co-sold, its amount, outcome (won, lost, open; NULL is open), and when it opened and closed (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); rows that do not say whether are counted as ignored. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment, text) IS
 	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell boolean, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(boolean, numeric, text, moment, moment, text, moment) IS
 	'the same, where open deals were watched up to as_of. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment) IS
 	'co-sold and solo deals, a row each, from since when a deal is co-sold (NULL: never), its amount, outcome (won, lost, open; NULL is open), and when it opened and closed (date, timestamptz, or timestamp as UTC; calendar days where one of the two is a date, else whole days of 24 hours); compared as recorded, and by what was so 30 days after opening among the deals still open then. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text) IS
 	'the same by segment, such as the size of the account, so that like is compared with like; a deal without one is in the segment unspecified. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text, moment) IS
 	'the same, where open deals were watched up to as_of. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
 CREATE AGGREGATE deal_lift_agg(co_sell_since moment, amount numeric, outcome text, opened_at moment, closed_at moment, segment text, as_of moment, landmark integer) (
-	STYPE = deal_lift, SFUNC = deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	STYPE = deal_lift, SFUNC = _deal_lift_accum, INITCOND = 'ignored=0', SSPACE = 8192,
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE deal_lift_agg(moment, numeric, text, moment, moment, text, moment, integer) IS
 	'the same with a landmark that many days after opening, the same for all deals. Every row must be a deal: where a join to touches or partners repeats deals, each repetition counts (count(*) - count(DISTINCT deal_id) of the same rows must be 0)';
 
-CREATE AGGREGATE rollup(deal_lift) (
+CREATE AGGREGATE rollup(lift deal_lift) (
 	STYPE = deal_lift, SFUNC = deal_lift_combine, INITCOND = 'ignored=0', SSPACE = 8192,
-	COMBINEFUNC = deal_lift_combine, FINALFUNC = deal_lift_final, PARALLEL = SAFE
+	COMBINEFUNC = deal_lift_combine, FINALFUNC = _deal_lift_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(deal_lift) IS
 	'the deals of several groups together, by segment; NULL is no deals; no groups give no deals';
@@ -181,7 +181,7 @@ COMMENT ON FUNCTION win_incidence_at(deal_stats, integer) IS
 
 -- Verdicts
 
-CREATE FUNCTION deal_lift_verdict(measure text, finding text, ratio double precision, warning text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _deal_lift_verdict(measure text, finding text, ratio double precision, warning text DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN pg_catalog.concat_ws('; '::pg_catalog.text,
 		CASE WHEN finding OPERATOR(pg_catalog.=) ANY (ARRAY['too few deals', 'spread of amounts is unknown', 'no clear difference']::pg_catalog.text[]) THEN finding
@@ -194,22 +194,22 @@ CREATE FUNCTION deal_lift_verdict(measure text, finding text, ratio double preci
 						THEN @extschema@.verdict('co_sell_cycle_reduction'::pg_catalog.text, 1::pg_catalog.float8 OPERATOR(pg_catalog.-) ratio)
 					WHEN 'win_odds'::pg_catalog.text THEN NULL::pg_catalog.text
 					WHEN 'won_within_90_days'::pg_catalog.text THEN NULL::pg_catalog.text
-					ELSE @extschema@.checked_value(measure, NULL::pg_catalog.numeric, NULL::pg_catalog.text, NULL::pg_catalog.numeric, NULL::pg_catalog.numeric,
+					ELSE @extschema@._checked_value(measure, NULL::pg_catalog.numeric, NULL::pg_catalog.text, NULL::pg_catalog.numeric, NULL::pg_catalog.numeric,
 						ARRAY['win_rate', 'mean_amount', 'median_cycle', 'win_odds', 'won_within_90_days']::pg_catalog.text[])::pg_catalog.text
 				END) END,
 		warning);
-COMMENT ON FUNCTION deal_lift_verdict(text, text, double precision, text) IS
+COMMENT ON FUNCTION _deal_lift_verdict(text, text, double precision, text) IS
 	'the words for a comparison: its finding and, where there is one, what the targets in force say of the ratio; then the warning';
 
 -- Comparisons of two deal_stats
 
-CREATE FUNCTION deal_stats_comparison(measure text, co_sell deal_stats, solo deal_stats, confidence double precision,
+CREATE FUNCTION _deal_stats_comparison(measure text, co_sell deal_stats, solo deal_stats, confidence double precision,
 		OUT co_sell_deals bigint, OUT solo_deals bigint, OUT co_sell_value double precision, OUT solo_value double precision,
 		OUT ratio double precision, OUT ratio_lower double precision, OUT ratio_upper double precision,
 		OUT difference double precision, OUT difference_lower double precision, OUT difference_upper double precision,
 		OUT p_value double precision, OUT finding text)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_compare';
-COMMENT ON FUNCTION deal_stats_comparison(text, deal_stats, deal_stats, double precision) IS
+COMMENT ON FUNCTION _deal_stats_comparison(text, deal_stats, deal_stats, double precision) IS
 	'co-sold deals against solo ones by a measure (win_rate, mean_amount, median_cycle, won_within_90_days), with what the numbers allow to say; what win_rate_lift and its sisters are made of';
 
 CREATE FUNCTION win_rate_lift(co_sell deal_stats, solo deal_stats, confidence double precision DEFAULT 0.95,
@@ -221,8 +221,8 @@ CREATE FUNCTION win_rate_lift(co_sell deal_stats, solo deal_stats, confidence do
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('win_rate'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
-	FROM   @extschema@.deal_stats_comparison('win_rate'::pg_catalog.text, win_rate_lift.co_sell, win_rate_lift.solo, win_rate_lift.confidence) c;
+	       @extschema@._deal_lift_verdict('win_rate'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
+	FROM   @extschema@._deal_stats_comparison('win_rate'::pg_catalog.text, win_rate_lift.co_sell, win_rate_lift.solo, win_rate_lift.confidence) c;
 END;
 COMMENT ON FUNCTION win_rate_lift(deal_stats, deal_stats, double precision) IS
 	'win rate of co-sold deals against that of solo ones: closed deals and rate of both, their ratio and difference (Newcombe) with limits, the p-value of the chi-square test, and a verdict by the targets in force; too few deals where that test would not hold';
@@ -236,8 +236,8 @@ CREATE FUNCTION amount_lift(co_sell deal_stats, solo deal_stats, confidence doub
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('mean_amount'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
-	FROM   @extschema@.deal_stats_comparison('mean_amount'::pg_catalog.text, amount_lift.co_sell, amount_lift.solo, amount_lift.confidence) c;
+	       @extschema@._deal_lift_verdict('mean_amount'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
+	FROM   @extschema@._deal_stats_comparison('mean_amount'::pg_catalog.text, amount_lift.co_sell, amount_lift.solo, amount_lift.confidence) c;
 END;
 COMMENT ON FUNCTION amount_lift(deal_stats, deal_stats, double precision) IS
 	'mean amount of won co-sold deals against that of solo ones: won deals with an amount and mean of both, ratio (Fieller) and difference with limits, the p-value (Welch), and a verdict by the targets in force; too few deals below ten on a side';
@@ -251,8 +251,8 @@ CREATE FUNCTION cycle_lift(co_sell deal_stats, solo deal_stats, confidence doubl
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('median_cycle'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
-	FROM   @extschema@.deal_stats_comparison('median_cycle'::pg_catalog.text, cycle_lift.co_sell, cycle_lift.solo, cycle_lift.confidence) c;
+	       @extschema@._deal_lift_verdict('median_cycle'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
+	FROM   @extschema@._deal_stats_comparison('median_cycle'::pg_catalog.text, cycle_lift.co_sell, cycle_lift.solo, cycle_lift.confidence) c;
 END;
 COMMENT ON FUNCTION cycle_lift(deal_stats, deal_stats, double precision) IS
 	'median days of won co-sold deals against those of solo ones: won deals with a cycle and median of both, ratio and difference with limits, the p-value (Mann and Whitney), and a verdict by the targets in force; too few deals below ten on a side';
@@ -266,23 +266,23 @@ CREATE FUNCTION win_incidence_lift(co_sell deal_stats, solo deal_stats, confiden
 BEGIN ATOMIC
 	SELECT c.co_sell_deals, c.solo_deals, c.co_sell_value, c.solo_value, c.ratio, c.ratio_lower, c.ratio_upper,
 	       c.difference, c.difference_lower, c.difference_upper, c.p_value,
-	       @extschema@.deal_lift_verdict('won_within_90_days'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
-	FROM   @extschema@.deal_stats_comparison('won_within_90_days'::pg_catalog.text, win_incidence_lift.co_sell, win_incidence_lift.solo, win_incidence_lift.confidence) c;
+	       @extschema@._deal_lift_verdict('won_within_90_days'::pg_catalog.text, c.finding, c.ratio, NULL::pg_catalog.text)
+	FROM   @extschema@._deal_stats_comparison('won_within_90_days'::pg_catalog.text, win_incidence_lift.co_sell, win_incidence_lift.solo, win_incidence_lift.confidence) c;
 END;
 COMMENT ON FUNCTION win_incidence_lift(deal_stats, deal_stats, double precision) IS
 	'share of co-sold deals won within 90 days of opening against that of solo ones, where lost deals compete and open ones are censored: deals and share of both, ratio and difference with limits, the p-value, and a verdict; too few deals below five won on a side';
 
 -- Comparisons of a deal_lift
 
-CREATE FUNCTION deal_lift_rows(lift deal_lift, confidence double precision,
+CREATE FUNCTION _deal_lift_rows(lift deal_lift, confidence double precision,
 		OUT basis text, OUT comparison text, OUT segment text, OUT measure text,
 		OUT co_sell_deals bigint, OUT solo_deals bigint, OUT co_sell_value double precision, OUT solo_value double precision,
 		OUT ratio double precision, OUT ratio_lower double precision, OUT ratio_upper double precision,
 		OUT difference double precision, OUT difference_lower double precision, OUT difference_upper double precision,
 		OUT p_value double precision, OUT finding text, OUT warning text)
 	RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION deal_lift_rows(deal_lift, double precision) IS
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 AS 'MODULE_PATHNAME', 'deal_lift_rows';
+COMMENT ON FUNCTION _deal_lift_rows(deal_lift, double precision) IS
 	'the rows of deal_lift without the words of the targets: what the numbers allow to say, and a warning where segments and all deals together differ';
 
 CREATE FUNCTION deal_lift(lift deal_lift, confidence double precision DEFAULT 0.95,
@@ -297,8 +297,8 @@ BEGIN ATOMIC
 	SELECT r.basis, r.comparison, r.segment, r.measure,
 	       r.co_sell_deals, r.solo_deals, r.co_sell_value, r.solo_value, r.ratio, r.ratio_lower, r.ratio_upper,
 	       r.difference, r.difference_lower, r.difference_upper, r.p_value,
-	       @extschema@.deal_lift_verdict(r.measure, r.finding, r.ratio, r.warning)
-	FROM   @extschema@.deal_lift_rows(deal_lift.lift, deal_lift.confidence) r;
+	       @extschema@._deal_lift_verdict(r.measure, r.finding, r.ratio, r.warning)
+	FROM   @extschema@._deal_lift_rows(deal_lift.lift, deal_lift.confidence) r;
 END;
 COMMENT ON FUNCTION deal_lift(deal_lift, double precision) IS
 	'co-sold deals against solo ones by win rate, amount and cycle: all deals pooled, stratified (as if both were spread alike over the segments), and each segment; as recorded and, where it is known since when deals are co-sold, at the landmark; a verdict for each row';

@@ -134,229 +134,229 @@ CREATE FUNCTION partner_network_combine(a partner_network, b partner_network) RE
 COMMENT ON FUNCTION partner_network_combine(partner_network, partner_network) IS
 	'the network of the rows of both, for ON CONFLICT DO UPDATE; NULL is no rows, and NULL only if both are';
 
-CREATE FUNCTION partner_network_final(partner_network) RETURNS partner_network
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION partner_network_final(partner_network) IS
+CREATE FUNCTION _partner_network_final(partner_network) RETURNS partner_network
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_final';
+COMMENT ON FUNCTION _partner_network_final(partner_network) IS
 	'the value an aggregate returns: its rows in order, each once';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, text) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, text) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, text) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, text) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node text, partner text) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, text, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, text, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, text, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node text, partner text, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, bigint) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, bigint) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, bigint) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, bigint) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node text, partner bigint) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, bigint, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, bigint, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, bigint, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node text, partner bigint, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, uuid) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, uuid) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, uuid) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, uuid) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node text, partner uuid) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, text, uuid, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, text, uuid, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, text, uuid, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, text, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node text, partner uuid, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(text, uuid, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, text) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, text) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, text) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, text) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner text) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, text, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, text, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, text, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner text, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, bigint) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, bigint) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, bigint) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, bigint) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner bigint) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, bigint, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, bigint, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, bigint, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner bigint, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, uuid) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, uuid) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, uuid) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, uuid) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner uuid) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, bigint, uuid, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, bigint, uuid, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, bigint, uuid, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node bigint, partner uuid, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(bigint, uuid, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, text) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, text) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, text) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, text) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner text) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, text, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, text, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, text, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner text, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, bigint) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, bigint) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, bigint) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, bigint) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner bigint) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, bigint, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, bigint, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, bigint, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner bigint, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, uuid) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, uuid) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, uuid) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, uuid) IS
 	'partner_network with one more row: node, partner';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner uuid) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
-CREATE FUNCTION partner_network_accum(partner_network, uuid, uuid, numeric) RETURNS partner_network
+CREATE FUNCTION _partner_network_accum(partner_network, uuid, uuid, numeric) RETURNS partner_network
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
-COMMENT ON FUNCTION partner_network_accum(partner_network, uuid, uuid, numeric) IS
+COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
 CREATE AGGREGATE partner_network_agg(node uuid, partner uuid, amount numeric) (
-	SFUNC = partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+	SFUNC = _partner_network_accum, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE partner_network_agg(uuid, uuid, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
-CREATE AGGREGATE rollup(partner_network) (
-	SFUNC = partner_network_combine, STYPE = partner_network, SSPACE = 8192, FINALFUNC = partner_network_final,
+CREATE AGGREGATE rollup(network partner_network) (
+	SFUNC = partner_network_combine, STYPE = partner_network, SSPACE = 8192, FINALFUNC = _partner_network_final,
 	INITCOND = '0100000000000000000000000000000000000000', COMBINEFUNC = partner_network_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(partner_network) IS

@@ -30,7 +30,7 @@ CREATE TYPE lead_flow (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE lead_flow IS
-	'leads and their amount by giver and receiver; built by lead_flow_agg, merged by rollup, read by lead_flows, lead_reciprocity and lead_kinds';
+	'leads and their amount by giver and receiver; built by lead_flow_agg, merged by rollup, read by lead_flows, lead_reciprocity and leads_by_kind';
 
 -- lead_flow operators
 
@@ -77,14 +77,14 @@ COMMENT ON OPERATOR CLASS lead_flow_hash_ops USING hash IS
 
 -- lead_flow functions
 
-CREATE FUNCTION lead_flows(lead_flow,
+CREATE FUNCTION lead_flows(flow lead_flow,
 		OUT giver text, OUT receiver text, OUT leads bigint, OUT amount numeric)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION lead_flows(lead_flow) IS
 	'leads and their amount by giver and receiver, of which NULL is the vendor';
 
-CREATE FUNCTION lead_reciprocity(lead_flow,
+CREATE FUNCTION lead_reciprocity(flow lead_flow,
 		OUT partner text, OUT other_partner text, OUT leads_given bigint, OUT leads_received bigint,
 		OUT amount_given numeric, OUT amount_received numeric, OUT given_share double precision, OUT reciprocity double precision)
 	RETURNS SETOF record
@@ -92,19 +92,19 @@ CREATE FUNCTION lead_reciprocity(lead_flow,
 COMMENT ON FUNCTION lead_reciprocity(lead_flow) IS
 	'a row for each two parties with leads between them, first those with the vendor, who is other_partner NULL, then in the order of the bytes of the names: what the partner gave to the other and received from it, given as a share of both, and the share of the leads that is returned (0: one way, 1: balanced)';
 
-CREATE FUNCTION lead_kinds(lead_flow,
+CREATE FUNCTION leads_by_kind(flow lead_flow,
 		OUT kind text, OUT leads bigint, OUT lead_share double precision, OUT amount numeric)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION lead_kinds(lead_flow) IS
+COMMENT ON FUNCTION leads_by_kind(lead_flow) IS
 	'five rows that add up to all leads: partner to partner, partner to vendor, vendor to partner, within a partner (giver and receiver are the same), without a partner';
 
-CREATE FUNCTION partner_to_partner_pipeline(lead_flow) RETURNS numeric
+CREATE FUNCTION partner_to_partner_pipeline(flow lead_flow) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION partner_to_partner_pipeline(lead_flow) IS
 	'amount of the leads whose giver and receiver are two different partners';
 
-CREATE FUNCTION brokered_introduction_share(lead_flow) RETURNS double precision
+CREATE FUNCTION brokered_introduction_share(flow lead_flow) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION brokered_introduction_share(lead_flow) IS
 	'of the leads that partners received from others, the share, 0 to 1, that the vendor gave; NULL where they received none';
@@ -116,85 +116,85 @@ CREATE FUNCTION lead_flow_combine(a lead_flow, b lead_flow) RETURNS lead_flow
 COMMENT ON FUNCTION lead_flow_combine(lead_flow, lead_flow) IS
 	'two values of different leads as one; NULL adds nothing';
 
-CREATE FUNCTION lead_flow_final(lead_flow) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION lead_flow_final(lead_flow) IS
+CREATE FUNCTION _lead_flow_final(lead_flow) RETURNS lead_flow
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_final';
+COMMENT ON FUNCTION _lead_flow_final(lead_flow) IS
 	'the value in its canonical form';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, text, text) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, text, text) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, text, text) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, text, text) IS
 	'lead_flow with one more lead: giver, receiver';
 
 CREATE AGGREGATE lead_flow_agg(giver text, receiver text) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(text, text) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, text, text, numeric) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, text, text, numeric) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, text, text, numeric) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, text, text, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 
 CREATE AGGREGATE lead_flow_agg(giver text, receiver text, amount numeric) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(text, text, numeric) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor), and its amount (NULL: none)';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, bigint, bigint) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, bigint, bigint) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, bigint, bigint) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, bigint, bigint) IS
 	'lead_flow with one more lead: giver, receiver';
 
 CREATE AGGREGATE lead_flow_agg(giver bigint, receiver bigint) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(bigint, bigint) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, bigint, bigint, numeric) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, bigint, bigint, numeric) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, bigint, bigint, numeric) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, bigint, bigint, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 
 CREATE AGGREGATE lead_flow_agg(giver bigint, receiver bigint, amount numeric) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(bigint, bigint, numeric) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor), and its amount (NULL: none)';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, uuid, uuid) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, uuid, uuid) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, uuid, uuid) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, uuid, uuid) IS
 	'lead_flow with one more lead: giver, receiver';
 
 CREATE AGGREGATE lead_flow_agg(giver uuid, receiver uuid) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(uuid, uuid) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
-CREATE FUNCTION lead_flow_accum(lead_flow, uuid, uuid, numeric) RETURNS lead_flow
+CREATE FUNCTION _lead_flow_accum(lead_flow, uuid, uuid, numeric) RETURNS lead_flow
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
-COMMENT ON FUNCTION lead_flow_accum(lead_flow, uuid, uuid, numeric) IS
+COMMENT ON FUNCTION _lead_flow_accum(lead_flow, uuid, uuid, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 
 CREATE AGGREGATE lead_flow_agg(giver uuid, receiver uuid, amount numeric) (
-	SFUNC = lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+	SFUNC = _lead_flow_accum, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lead_flow_agg(uuid, uuid, numeric) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor), and its amount (NULL: none)';
 
-CREATE AGGREGATE rollup(lead_flow) (
-	SFUNC = lead_flow_combine, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = lead_flow_final,
+CREATE AGGREGATE rollup(flow lead_flow) (
+	SFUNC = lead_flow_combine, STYPE = lead_flow, SSPACE = 1024, FINALFUNC = _lead_flow_final,
 	COMBINEFUNC = lead_flow_combine, INITCOND = 'v1', PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(lead_flow) IS

@@ -21,7 +21,6 @@
 
 #include "base/compat.h"
 #include "base/memory.h"
-#include "base/rows_disagree.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
 
@@ -114,14 +113,21 @@ argument(WindowObject window, int number, int64 row, bool *isnull)
 }
 
 static void
-disagree(const StatedRange *range, const char *what)
+disagree(const char *what, const char *first, const char *other)
 {
-	rows_disagree(range,
-				  &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE, "one deal",
-								  psprintf("its %s", what), NULL,
-								  psprintf("PARTITION BY the deal, and give "
-										   "each of its rows the same %s.",
-										   what)});
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of one deal disagree on its %s", what),
+			 errdetail("One row has %s, another has %s.", first, other),
+			 errhint("PARTITION BY the deal, and give each of its rows the "
+					 "same %s.",
+					 what)));
+}
+
+static const char *
+show_amount(Numeric amount)
+{
+	return amount == NULL ? "null" : numeric_normalize(amount);
 }
 
 static const char *
@@ -153,6 +159,8 @@ report_disagreement(WindowObject window)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
+	const char *smallest;
+	const char *largest;
 
 	for (int i = 0; i < lengthof(stated); i++)
 	{
@@ -180,7 +188,8 @@ report_disagreement(WindowObject window)
 			note_stated(&range, number, text);
 			MemoryContextSwitchTo(caller);
 		}
-		disagree(&range, stated[i].name);
+		if (stated_differ(&range, &smallest, &largest))
+			disagree(stated[i].name, smallest, largest);
 	}
 }
 
@@ -192,7 +201,6 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	Numeric amount;
 	const CreditModel *model;
 	Moment closed_at;
-	StatedRange range = {CurrentMemoryContext};
 
 	datum = argument(window, ARG_AMOUNT, row, &isnull);
 	amount = isnull ? NULL : DatumGetNumeric(datum);
@@ -208,9 +216,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	{
 		report_disagreement(window);
 		/* volatile arguments: they agree by now */
-		note_stated(&range, deal->amount, "null");
-		note_stated(&range, amount, "null");
-		disagree(&range, "amount");
+		disagree("amount", show_amount(deal->amount), show_amount(amount));
 	}
 	if (amount != NULL)
 		free_copy(amount, datum);
@@ -225,9 +231,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 			 (model != NULL && !credit_model_equal(model, deal->model)))
 	{
 		report_disagreement(window);
-		note_stated(&range, NULL, show_model(deal->model));
-		note_stated(&range, NULL, show_model(model));
-		disagree(&range, "credit model");
+		disagree("credit model", show_model(deal->model), show_model(model));
 	}
 	if (model != NULL)
 		free_copy(model, datum);
@@ -240,9 +244,8 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	else if (closed_at != deal->closed_at)
 	{
 		report_disagreement(window);
-		note_stated(&range, NULL, credit_show_moment(deal->closed_at));
-		note_stated(&range, NULL, credit_show_moment(closed_at));
-		disagree(&range, "close");
+		disagree("close", credit_show_moment(deal->closed_at),
+				 credit_show_moment(closed_at));
 	}
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/memory.h"
+#include "credit/apportion.h"
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"

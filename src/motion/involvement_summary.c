@@ -95,8 +95,13 @@ raise_scale(Summary *summary, int scale)
 {
 	if (scale <= summary->scale)
 		return;
-	raise_sums(summary->cells[0].amount, sizeof(SummaryCell), SUMMARY_CELLS,
-			   summary->scale, scale);
+	for (int i = 0; i < SUMMARY_CELLS; i++)
+	{
+		SummaryCell *cell = &summary->cells[i];
+
+		set_amount(cell,
+				   exact_rescale(amount_of(cell), summary->scale, scale));
+	}
 	summary->scale = scale;
 }
 

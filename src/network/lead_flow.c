@@ -17,6 +17,7 @@
 
 #include "base/memory.h"
 #include "base/result_rows.h"
+#include "credit/apportion.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
@@ -27,7 +28,7 @@ PG_FUNCTION_INFO_V1(lead_flow_accum_bigint);
 PG_FUNCTION_INFO_V1(lead_flow_accum_uuid);
 PG_FUNCTION_INFO_V1(lead_flows);
 PG_FUNCTION_INFO_V1(lead_reciprocity);
-PG_FUNCTION_INFO_V1(lead_kinds);
+PG_FUNCTION_INFO_V1(leads_by_kind);
 PG_FUNCTION_INFO_V1(partner_to_partner_pipeline);
 PG_FUNCTION_INFO_V1(brokered_introduction_share);
 
@@ -346,9 +347,9 @@ count_kinds(const Flows *flows)
 	return counts;
 }
 
-/* lead_kinds(lead_flow) -> setof (kind, leads, lead_share, amount) */
+/* leads_by_kind(lead_flow) -> setof (kind, leads, lead_share, amount) */
 Datum
-lead_kinds(PG_FUNCTION_ARGS)
+leads_by_kind(PG_FUNCTION_ARGS)
 {
 	Flows flows = read_flows(fcinfo);
 	KindCounts counts = count_kinds(&flows);

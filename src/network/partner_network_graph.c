@@ -29,8 +29,9 @@
 
 #include "base/memory.h"
 #include "base/result_rows.h"
+#include "credit/apportion.h"
 #include "base/compat.h"
-#include "network/partner_network_private.h"
+#include "network/partner_network.h"
 
 PG_FUNCTION_INFO_V1(partner_pairs);
 PG_FUNCTION_INFO_V1(partner_centrality);

@@ -167,7 +167,9 @@ raise_scale(RevenueStats *stats, int scale)
 {
 	if (scale <= stats->scale)
 		return;
-	raise_sums(stats->amounts, sizeof(int128), AMOUNTS, stats->scale, scale);
+	for (int i = 0; i < AMOUNTS; i++)
+		stats->amounts[i] = exact_rescale(stats->amounts[i], stats->scale,
+										  scale);
 	stats->scale = scale;
 }
 

@@ -26,7 +26,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "overlap/overlap_matrix_private.h"
+#include "overlap/overlap_matrix.h"
+#include "overlap/overlap_matrix_merge.h"
 
 #define NO_SIDE (-1)
 

@@ -19,7 +19,8 @@
 
 #include "base/bytes.h"
 #include "base/hex_text.h"
-#include "overlap/overlap_matrix_private.h"
+#include "overlap/overlap_matrix.h"
+#include "overlap/overlap_matrix_merge.h"
 
 /* How many companies are merged between two looks for a cancel */
 #define COMPANIES_A_LOOK 4096
@@ -55,7 +56,7 @@ typedef struct EntryCursor
  * Refuses a record that came with two values.  There is no telling which is
  * right, and either would be a sum that nobody can reconcile.
  */
-pg_noreturn static void
+void
 refuse_two_values(const char *id, int length, Decimal one, Decimal other)
 {
 	StringInfoData smaller;
@@ -94,7 +95,7 @@ add_decimals(Decimal a, Decimal b)
 	return shortest_decimal(sum);
 }
 
-static int64
+int64
 add_rows(int64 a, int64 b)
 {
 	int64 sum;

@@ -483,7 +483,7 @@ DROP TABLE ecosystem_test_secret;
 DROP FUNCTION ecosystem_test_estimate;
 -- An operator of somebody else's with our estimators gets an estimate.
 CREATE FUNCTION pg_temp.texts_match(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
-CREATE OPERATOR pg_temp.&&& (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.texts_match, RESTRICT = ecosystem.company_identity_sel, JOIN = ecosystem.company_identity_joinsel);
+CREATE OPERATOR pg_temp.&&& (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.texts_match, RESTRICT = ecosystem._company_identity_sel, JOIN = ecosystem._company_identity_joinsel);
 SELECT lives_ok($$SELECT pg_temp.estimate('SELECT 1 FROM site WHERE website OPERATOR(pg_temp.&&&) ''x''')$$, 'the estimator on other types');
 SELECT lives_ok($$SELECT pg_temp.estimate('SELECT 1 FROM site a JOIN site b ON a.website OPERATOR(pg_temp.&&&) b.website')$$, 'the join estimator on other types');
 

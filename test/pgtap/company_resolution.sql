@@ -618,7 +618,7 @@ SELECT is((SELECT string_agg(concat_ws(' ', source, record_id, matched_key), ', 
 		SELECT company_resolution_agg(source, id, identify(website => domain)) AS s
 		FROM  (VALUES ('a', '1', 'b.com'), ('a', '1', 'a.com'), ('a', '1', NULL), ('a', '1', 'c.com'), ('a', '1', 'a.com'), ('b', '1', 'c.com'), ('b', '2', 'a.com')) r(source, id, domain)) q, resolved(q.s)),
 	'a 1 domain:a.com, b 1 domain:c.com, b 2 domain:a.com', 'which holds the keys of all');
-SELECT throws_ok('SELECT company_resolution_accum(NULL, ''a'', ''1'', NULL)', NULL, NULL, 'the transition function is for aggregates only');
+SELECT throws_ok('SELECT _company_resolution_accum(NULL, ''a'', ''1'', NULL)', NULL, NULL, 'the transition function is for aggregates only');
 
 SELECT * FROM finish();
 ROLLBACK;

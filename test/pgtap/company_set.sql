@@ -103,7 +103,7 @@ SELECT results_eq($$SELECT company_set_agg(i), company_set_union_agg(s), rollup(
 	FROM (VALUES (NULL::bigint, NULL::company_set)) v(i, s) WHERE false$$,
 	$$VALUES ('{}'::company_set, '{}'::company_set, '{}'::company_set, NULL::company_set)$$, 'aggregates of no rows');
 SELECT is(company_set_combine(NULL, NULL), NULL, 'combine of NULLs');
-SELECT is(company_set_combine(company_set_combine(NULL, '{1}'), NULL) = company_set_accum(company_set_accum(NULL, 1), NULL), true,
+SELECT is(company_set_combine(company_set_combine(NULL, '{1}'), NULL) = _company_set_accum(_company_set_accum(NULL, 1), NULL), true,
 	'transition functions called by hand give values');
 
 -- Aggregates: any order, any workers, the same bytes

@@ -287,7 +287,7 @@ SELECT results_eq($$SELECT l.partner, l.amount, l.reason FROM (SELECT credit_led
 	'a model given in some rows only changes no order');
 
 -- The transition function by itself gives the aggregate's value.
-SELECT ok(deal_credit_accum(deal_credit_accum(NULL, 5, 'linear', 'r', 'b'), NULL, NULL, NULL, 'a') = (SELECT deal_credit_agg(a, 'linear', r, p) FROM (VALUES (NULL, NULL, 'a'), (5, 'r', 'b')) v(a, r, p)),
+SELECT ok(_deal_credit_accum(_deal_credit_accum(NULL, 5, 'linear', 'r', 'b'), NULL, NULL, NULL, 'a') = (SELECT deal_credit_agg(a, 'linear', r, p) FROM (VALUES (NULL, NULL, 'a'), (5, 'r', 'b')) v(a, r, p)),
 	'a transition called by hand');
 
 -- Reasons.

@@ -330,13 +330,13 @@ SELECT is((SELECT string_agg(r.measure || ' ' || verdict, ', ') FROM (SELECT dea
 	'without segments there are the pooled rows only');
 SELECT is((SELECT string_agg(DISTINCT comparison, ', ' ORDER BY comparison) FROM (SELECT deal_lift_agg(true, 1, 'won', date '2026-01-01', date '2026-03-01', 'only') AS l) x, deal_lift(l) r),
 	'pooled, segment', 'one segment is not stratified');
-SELECT is((SELECT count(*) FROM lift, deal_lift_rows(l, 0.95) WHERE measure = 'won_within_90_days'), 7::bigint, 'incidence is compared where open deals have days');
-SELECT is((SELECT count(*) FROM (SELECT deal_lift_agg(co_sell, amount, outcome, opened, closed, segment) AS l FROM public.deal_lift_row) x, deal_lift_rows(l, 0.95)
+SELECT is((SELECT count(*) FROM lift, _deal_lift_rows(l, 0.95) WHERE measure = 'won_within_90_days'), 7::bigint, 'incidence is compared where open deals have days');
+SELECT is((SELECT count(*) FROM (SELECT deal_lift_agg(co_sell, amount, outcome, opened, closed, segment) AS l FROM public.deal_lift_row) x, _deal_lift_rows(l, 0.95)
 	WHERE measure = 'won_within_90_days'), 0::bigint, 'and else it is not');
 SELECT throws_ok(format('SELECT * FROM %s', call), '22003', 'confidence 1 is not between 0 and 1', call)
 FROM unnest(ARRAY['win_rate_interval(''deals=0'', 1)', 'win_incidence(''deals=0'', 1)', 'win_rate_lift(''deals=0'', ''deals=0'', 1)', 'deal_lift(''ignored=0''::deal_lift, 1)',
 	'win_odds_lift(''ignored=0'', 1)']) call;
-SELECT throws_ok($$SELECT * FROM deal_stats_comparison('size', 'deals=0', 'deals=0', 0.95)$$, '22023', 'unknown measure "size"', 'an unknown measure');
+SELECT throws_ok($$SELECT * FROM _deal_stats_comparison('size', 'deals=0', 'deals=0', 0.95)$$, '22023', 'unknown measure "size"', 'an unknown measure');
 SELECT throws_ok($$SELECT win_incidence_at('deals=0', -1)$$, '22003', 'number of days -1 is negative', 'days before the opening');
 
 -- Rows that do not say whether
@@ -402,8 +402,8 @@ SELECT is((SELECT count(*) FROM (
 		FROM public.deal_lift_row WHERE id <= 200) w
 	WHERE s <> (SELECT deal_lift_agg(co_sell, amount, outcome, opened, closed, segment) FROM public.deal_lift_row r WHERE r.id BETWEEN w.id - 30 AND least(w.id + 5, 200))),
 	0::bigint, 'a moving one, too');
-SELECT is(deal_lift_accum(l, since, amount, outcome, opened, closed, segment, '2026-01-01'),
-	deal_lift_combine(l, deal_lift_accum(NULL, since, amount, outcome, opened, closed, segment, '2026-01-01')), 'one more deal is a group of one more')
+SELECT is(_deal_lift_accum(l, since, amount, outcome, opened, closed, segment, '2026-01-01'),
+	deal_lift_combine(l, _deal_lift_accum(NULL, since, amount, outcome, opened, closed, segment, '2026-01-01')), 'one more deal is a group of one more')
 FROM lift30, public.deal_lift_row WHERE id IN (3, 8);
 SELECT is((SELECT pg_temp.bytes(l) FROM lift30), (SELECT pg_temp.bytes(deal_lift_agg(since, amount, outcome, opened, closed, segment, '2026-01-01')) FROM public.deal_lift_row), 'and leaves it alone');
 SELECT is((SELECT sum(deals(stats)) FROM (SELECT deal_lift_agg(i % 2 = 0, i, 'won', date '2026-01-01', date '2026-01-01' + i % 400, (i % 10000)::text) AS l
@@ -429,7 +429,7 @@ SELECT ok(s = s::text::deal_stats, 'and can be read') FROM (VALUES ('deals=2 won
 SELECT is((SELECT difference_lower FROM amount_lift(s, s)), NULL, 'without them there are no limits')
 FROM (VALUES ('deals=2 won=2 won_amount=3 won_sizes=4609:1,4648:1 won_squares=unknown'::deal_stats)) v(s);
 
-SELECT results_eq($$SELECT p_value, finding FROM (VALUES ('deals=20 won=20 won_amount=30 won_sizes=4609:10,4648:10 won_squares=unknown'::deal_stats)) v(s), deal_stats_comparison('mean_amount', s, s, 0.95)$$,
+SELECT results_eq($$SELECT p_value, finding FROM (VALUES ('deals=20 won=20 won_amount=30 won_sizes=4609:10,4648:10 won_squares=unknown'::deal_stats)) v(s), _deal_stats_comparison('mean_amount', s, s, 0.95)$$,
 	$$VALUES (NULL::float8, 'spread of amounts is unknown')$$, 'which is not to say that the amounts are alike');
 SELECT is((SELECT verdict FROM amount_lift(s, s)), 'spread of amounts is unknown', 'nor by the verdict') FROM (VALUES ('deals=20 won=20 won_amount=30 won_sizes=4609:10,4648:10 won_squares=unknown'::deal_stats)) v(s);
 

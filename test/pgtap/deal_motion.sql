@@ -479,7 +479,7 @@ SET LOCAL DateStyle = 'ISO';
 SET LOCAL IntervalStyle = 'postgres';
 SELECT is(m::text, m::text::deal_motion::text, format('far dates: %s', o))
 FROM unnest('{4713-11-24 BC,0044-03-15 BC,0001-01-01,1999-12-31 23:59:59.999999,294276-12-31 23:59:59.999999}'::timestamptz[]) o,
-	deal_motion_accum(NULL, 'intent', o, o) m;
+	_deal_motion_accum(NULL, 'intent', o, o) m;
 
 -- Receives bytes as a value of a type: a file as COPY BINARY writes it.
 CREATE FUNCTION pg_temp.receive(type text, bytes bytea) RETURNS bytea LANGUAGE plpgsql AS $$
@@ -572,11 +572,11 @@ FROM (SELECT 'rule=(intent)' AS r) x, LATERAL (VALUES
 	('v2 opened=2026-01-05T00:00:00Z passive=1 rule=(intent, passive_counts=true)', 'passive records that count')) v(value, what);
 
 -- Functions called by hand
-SELECT is(involvement(deal_motion_accum(NULL, 'reference', '2026-01-01', '2026-01-05')), 'involved', 'the transition function makes a state');
-SELECT is(touches(deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00')), 2::bigint, 'and adds to one')
+SELECT is(involvement(_deal_motion_accum(NULL, 'reference', '2026-01-01', '2026-01-05')), 'involved', 'the transition function makes a state');
+SELECT is(touches(_deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00')), 2::bigint, 'and adds to one')
 FROM pg_temp.deal('{x}', '{2026-02-01}') m;
 SELECT is(touches(m), 1::bigint, 'which it leaves as it was')
-FROM (SELECT m, deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00') AS n
+FROM (SELECT m, _deal_motion_accum(m, 'reference', timestamptz '2026-02-01', '2026-01-05 10:00', '2026-04-01 12:00') AS n
 	FROM (SELECT pg_temp.deal('{x}', '{2026-02-01}') AS m OFFSET 0) a OFFSET 0) b WHERE touches(n) = 2;
 SELECT is(deal_motion_combine(NULL, NULL), NULL, 'combine of nothing');
 SELECT is(deal_motion_combine(m, NULL)::text, m::text, 'combine with NULL') FROM pg_temp.deal('{x}', '{2026-02-01}') m;

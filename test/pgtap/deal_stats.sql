@@ -63,17 +63,17 @@ SELECT results_eq(
 CREATE TEMP TABLE ladder AS
 SELECT (sign * m || 'e' || e - 3)::numeric AS amount
 FROM   generate_series(-32, 35) e, generate_series(1000, 9999, 37) m, (VALUES (1), (-1)) s(sign);
-SELECT is((SELECT count(*) FROM ladder WHERE abs(amount_quantile(deal_stats_accum('deals=0', amount, 'won'), 0.5) / amount - 1) > 0.01),
+SELECT is((SELECT count(*) FROM ladder WHERE abs(amount_quantile(_deal_stats_accum('deals=0', amount, 'won'), 0.5) / amount - 1) > 0.01),
 	0::bigint, 'an amount of 1e-32 to 1e36, of either sign, is within 1 % of its bucket');
 SELECT is((SELECT count(*) FROM (
-		SELECT amount_quantile(deal_stats_accum('deals=0', amount, 'won'), 0) AS size,
-		       lag(amount_quantile(deal_stats_accum('deals=0', amount, 'won'), 0)) OVER (ORDER BY amount) AS before
+		SELECT amount_quantile(_deal_stats_accum('deals=0', amount, 'won'), 0) AS size,
+		       lag(amount_quantile(_deal_stats_accum('deals=0', amount, 'won'), 0)) OVER (ORDER BY amount) AS before
 		FROM ladder) l WHERE size < before),
 	0::bigint, 'buckets are in the order of the amounts');
-SELECT is(amount_quantile(deal_stats_accum('deals=0', 1e-36, 'won'), 0) / 1e-36 BETWEEN 1 AND 1.01, true, 'the smallest amount has a bucket');
-SELECT is(amount_quantile(deal_stats_accum('deals=0', 999999999999999999999999999999999999, 'won'), 0) / 1e36 BETWEEN 0.99 AND 1, true,
+SELECT is(amount_quantile(_deal_stats_accum('deals=0', 1e-36, 'won'), 0) / 1e-36 BETWEEN 1 AND 1.01, true, 'the smallest amount has a bucket');
+SELECT is(amount_quantile(_deal_stats_accum('deals=0', 999999999999999999999999999999999999, 'won'), 0) / 1e36 BETWEEN 0.99 AND 1, true,
 	'the largest amount has a bucket');
-SELECT is(amount_quantile(deal_stats_accum('deals=0', 0.00, 'won'), 1), 0::numeric, 'nothing is a size of its own');
+SELECT is(amount_quantile(_deal_stats_accum('deals=0', 0.00, 'won'), 1), 0::numeric, 'nothing is a size of its own');
 
 -- The same bytes in any order
 CREATE FUNCTION pg_temp.bytes(deal_stats) RETURNS text LANGUAGE sql AS 'SELECT md5(deal_stats_send($1))';
@@ -156,13 +156,13 @@ SELECT is((SELECT count(*) FROM (
 	0::bigint, 'a moving window is right at every row');
 
 -- Direct calls leave their argument alone
-SELECT is(deal_stats_accum(NULL, 5, 'won')::text, deal_stats_accum('deals=0', 5, 'won')::text, 'NULL statistics are the empty ones');
-SELECT is(deal_stats_accum(NULL, NULL, NULL)::text, 'deals=1 open=1 open_without_amount=1', 'a row of NULLs is an open deal without an amount');
+SELECT is(_deal_stats_accum(NULL, 5, 'won')::text, _deal_stats_accum('deals=0', 5, 'won')::text, 'NULL statistics are the empty ones');
+SELECT is(_deal_stats_accum(NULL, NULL, NULL)::text, 'deals=1 open=1 open_without_amount=1', 'a row of NULLs is an open deal without an amount');
 CREATE TEMP TABLE before AS SELECT partner, s::text AS t FROM built;
-SELECT is((SELECT count(deal_stats_accum(s, 5, 'won', date '2026-01-01', date '2026-01-02')) + count(deal_stats_combine(s, s)) FROM built), 80::bigint,
+SELECT is((SELECT count(_deal_stats_accum(s, 5, 'won', date '2026-01-01', date '2026-01-02')) + count(deal_stats_combine(s, s)) FROM built), 80::bigint,
 	'transition and combine function can be called by anybody');
 SELECT is((SELECT count(*) FROM built JOIN before USING (partner) WHERE s::text = t), 40::bigint, 'and stored statistics do not change');
-SELECT is(deal_stats_accum(s, 5, 'won'), deal_stats_combine(s, deal_stats_accum(NULL, 5, 'won')), 'one more deal is a group of one more') FROM whole;
+SELECT is(_deal_stats_accum(s, 5, 'won'), deal_stats_combine(s, _deal_stats_accum(NULL, 5, 'won')), 'one more deal is a group of one more') FROM whole;
 
 -- Large enough to be stored out of line and compressed
 CREATE TEMP TABLE toasted (s deal_stats);
@@ -209,7 +209,7 @@ SELECT is(deal_stats_agg(1, 'open', timestamptz '2026-01-01 12:00+00', NULL, '20
 -- Limits
 SELECT throws_ok($$SELECT deal_stats_combine(s, s) FROM (VALUES ('deals=4294967295 won=4294967295 won_without_amount=4294967295 won_days=7:4294967295'::deal_stats)) v(s)$$,
 	'54000', 'too many deals in one group', 'a histogram that is full');
-SELECT throws_ok($$SELECT deal_stats_accum('deals=2305843009213693951 open=2305843009213693951 open_without_amount=2305843009213693951', 1, 'open')$$,
+SELECT throws_ok($$SELECT _deal_stats_accum('deals=2305843009213693951 open=2305843009213693951 open_without_amount=2305843009213693951', 1, 'open')$$,
 	'54000', 'too many deals in one group', 'more deals than there can be');
 SELECT throws_ok($$SELECT deal_stats_combine(s, s) FROM (VALUES ('deals=1 open=1 open_amount=-999999999999999999999999999999999999'::deal_stats)) v(s)$$,
 	'22003', 'sum of amounts has too many digits', 'a sum that is full');
@@ -291,7 +291,7 @@ SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'ec
 SELECT is((SELECT count(*) - count(DISTINCT deal_id) FROM crm.deal JOIN crm.touch USING (deal_id)) > 0, true, 'and the check finds what is repeated');
 
 -- Outcomes are read as people write them; other words are refused.
-SELECT is((won(s), lost(s), open(s))::text, want, outcome) FROM (VALUES (E'Won\u00a0', '(1,0,0)'), ('_LOST-', '(0,1,0)'), (E'\u3000Open', '(0,0,1)')) v(outcome, want), LATERAL (SELECT deal_stats_accum(NULL, 1, outcome) AS s) q;
+SELECT is((won(s), lost(s), open(s))::text, want, outcome) FROM (VALUES (E'Won\u00a0', '(1,0,0)'), ('_LOST-', '(0,1,0)'), (E'\u3000Open', '(0,0,1)')) v(outcome, want), LATERAL (SELECT _deal_stats_accum(NULL, 1, outcome) AS s) q;
 SELECT throws_ok(format('SELECT deal_stats_agg(1, %L)', outcome), '22023', NULL, format('no outcome: "%s"', outcome)) FROM unnest(ARRAY['Closed Won', '', ' ', 'wonn', 'lose']) outcome;
 
 SELECT * FROM finish();

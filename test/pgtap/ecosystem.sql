@@ -1,6 +1,6 @@
 -- The extension as a whole: who may install it, and what its catalog says.
 BEGIN;
-SELECT plan(22);
+SELECT plan(24);
 
 -- Every object tells an analyst what it does, every function its labels.
 CREATE TEMP VIEW member AS
@@ -11,6 +11,20 @@ SELECT cmp_ok(count(*), '>', 100::bigint, 'the extension has objects') FROM memb
 SELECT is_empty($$SELECT name FROM member
 	WHERE  comment IS NULL AND classid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_cast'::regclass, 'pg_class'::regclass)$$,
 	'every function, aggregate, operator, operator class and cast has a comment');
+-- What only the server calls begins with an underscore, or is of a type, an
+-- operator or an operator class.
+CREATE TEMP VIEW function AS
+SELECT m.name, p.* FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+WHERE  proname !~ '^_'
+AND    NOT EXISTS (SELECT FROM pg_type t WHERE p.oid IN (typinput, typoutput, typreceive, typsend, typanalyze))
+AND    NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid)
+AND    NOT EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid);
+SELECT is_empty($$SELECT name FROM function WHERE pronargs > 0 AND (proargnames IS NULL OR '' = ANY (proargnames[1:pronargs]))$$,
+	'every function and aggregate that one calls has names of its arguments');
+SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (proargtypes::oid[]) OR prorettype = 'internal'::regtype
+	OR EXISTS (SELECT FROM pg_aggregate a WHERE function.oid IN (aggfinalfn, aggserialfn, aggdeserialfn, aggmfinalfn)
+		OR function.oid IN (aggtransfn, aggmtransfn, aggminvtransfn) AND pronargs > 2)$$,
+	'none of them is there for the server alone');
 SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
 	WHERE  comment IS NULL AND classid = 'pg_type'::regclass AND typelem = 0 AND typtype IN ('b', 'd')$$, 'every type has a comment');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid

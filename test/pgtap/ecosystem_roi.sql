@@ -110,7 +110,7 @@ SELECT is((SELECT count(*) FROM wide a, wide b WHERE ecosystem_roi_combine(a.r, 
 	9::bigint, 'merging is adding up all the rows, whether the kinds are shared, some or none of them new');
 SELECT is(rollup(ecosystem_roi_combine(r, NULL) ORDER BY i)::text, ecosystem_roi_agg('return', 'kind ' || i % 400, i, date '2020-01-01' + i % 9 ORDER BY -i)::text,
 	'two thousand groups of one, four hundred kinds')
-FROM (SELECT i, ecosystem_roi_accum(NULL, 'return', 'kind ' || i % 400, i, date '2020-01-01' + i % 9) AS r FROM generate_series(1, 2000) i) x;
+FROM (SELECT i, _ecosystem_roi_accum(NULL, 'return', 'kind ' || i % 400, i, date '2020-01-01' + i % 9) AS r FROM generate_series(1, 2000) i) x;
 
 -- Grouped by
 SELECT is((SELECT count(*) FROM (SELECT DISTINCT r FROM (SELECT r FROM built UNION ALL SELECT r::text::ecosystem_roi FROM built) x) d), 7::bigint, 'DISTINCT');
@@ -126,10 +126,10 @@ SELECT is((SELECT count(*) FROM (
 		FROM public.roi_row WHERE id <= 300) w
 	WHERE r <> (SELECT ecosystem_roi_agg(flow, kind, amount, period) FROM public.roi_row o WHERE o.id BETWEEN w.id - 40 AND w.id)),
 	0::bigint, 'a moving window is right at every row');
-SELECT is(ecosystem_roi_accum(NULL, 'return', NULL, 5)::text, 'ignored=0 return "unspecified" undated=5', 'NULL sums are the empty ones');
-SELECT is(ecosystem_roi_accum(NULL, NULL, NULL, NULL, NULL)::text, 'ignored=1', 'a row of NULLs is ignored, and counted');
+SELECT is(_ecosystem_roi_accum(NULL, 'return', NULL, 5)::text, 'ignored=0 return "unspecified" undated=5', 'NULL sums are the empty ones');
+SELECT is(_ecosystem_roi_accum(NULL, NULL, NULL, NULL, NULL)::text, 'ignored=1', 'a row of NULLs is ignored, and counted');
 CREATE TEMP TABLE before AS SELECT program, r::text AS t FROM built;
-SELECT is((SELECT count(ecosystem_roi_accum(r, 'return', 'new', 5)) + count(ecosystem_roi_combine(r, r)) FROM built), 14::bigint, 'transition and combine function can be called');
+SELECT is((SELECT count(_ecosystem_roi_accum(r, 'return', 'new', 5)) + count(ecosystem_roi_combine(r, r)) FROM built), 14::bigint, 'transition and combine function can be called');
 SELECT is((SELECT count(*) FROM built JOIN before USING (program) WHERE r::text = t), 7::bigint, 'and stored sums do not change');
 
 -- Limits

@@ -229,9 +229,9 @@ SELECT is_empty($$SELECT 1 FROM serial a, serial b WHERE involvement_summary_sen
 	<> involvement_summary_send(involvement_summary_combine(b.summary, a.summary))$$, 'combine is commutative');
 SELECT is_empty($$SELECT 1 FROM serial a, serial b, serial c WHERE involvement_summary_send(involvement_summary_combine(involvement_summary_combine(a.summary, b.summary), c.summary))
 	<> involvement_summary_send(involvement_summary_combine(a.summary, involvement_summary_combine(b.summary, c.summary)))$$, 'combine is associative');
-SELECT is(deals(involvement_summary_accum(NULL, NULL, 1, true, false)), 1::bigint, 'the transition function makes a summary');
+SELECT is(deals(_involvement_summary_accum(NULL, NULL, 1, true, false)), 1::bigint, 'the transition function makes a summary');
 SELECT is(deals(s), 3::bigint, 'and leaves the one it is given as it was')
-FROM (SELECT s, involvement_summary_accum(s, NULL, 0.01, true, false) AS t FROM (SELECT 'v1 direct/unpartnered/won=3:0:5'::involvement_summary AS s OFFSET 0) a OFFSET 0) b
+FROM (SELECT s, _involvement_summary_accum(s, NULL, 0.01, true, false) AS t FROM (SELECT 'v1 direct/unpartnered/won=3:0:5'::involvement_summary AS s OFFSET 0) a OFFSET 0) b
 WHERE t::text = 'v1 scale=2 direct/unpartnered/won=4:0:5.01';
 SELECT is_empty($$SELECT 1 FROM (SELECT deals(involvement_summary_agg(motion, amount, won, open) OVER (ORDER BY deal)) AS n, row_number() OVER (ORDER BY deal) AS want
 	FROM summary_check.deal WHERE deal <= 50) w WHERE n <> want$$, 'a running summary');

@@ -10,7 +10,7 @@ CREATE TEMP VIEW told AS SELECT lead_flow_agg(giver, receiver, amount) AS flow F
 SELECT is(flow::text, 'v1 scale=2 "">""=1:50.00 "">"A"=2:7.00 "A">""=1:100.00 "A">"B"=2:15.25 "B">"A"=1:1.00 "C">""=1:3.00 "C">"C"=1:8.00', 'the text form') FROM told;
 SELECT results_eq('SELECT f.* FROM told, lead_flows(flow) f', $$VALUES (NULL, NULL, 1::bigint, 50.00), (NULL, 'A', 2, 7.00), ('A', NULL, 1, 100.00), ('A', 'B', 2, 15.25), ('B', 'A', 1, 1.00), ('C', NULL, 1, 3.00), ('C', 'C', 1, 8.00)$$, 'flows by hand');
 SELECT results_eq('SELECT r.* FROM told, lead_reciprocity(flow) r', $$VALUES ('A', NULL, 1::bigint, 2::bigint, 100.00, 7.00, 1/3::float8, 2/3::float8), ('C', NULL, 1, 0, 3.00, 0.00, 1, 0), ('A', 'B', 2, 1, 15.25, 1.00, 2/3::float8, 2/3::float8)$$, 'reciprocity by hand');
-SELECT results_eq('SELECT k.* FROM told, lead_kinds(flow) k', $$VALUES ('partner to partner', 3::bigint, 3/9::float8, 16.25), ('partner to vendor', 2, 2/9::float8, 103.00), ('vendor to partner', 2, 2/9::float8, 7.00), ('within a partner', 1, 1/9::float8, 8.00), ('without a partner', 1, 1/9::float8, 50.00)$$, 'kinds by hand');
+SELECT results_eq('SELECT k.* FROM told, leads_by_kind(flow) k', $$VALUES ('partner to partner', 3::bigint, 3/9::float8, 16.25), ('partner to vendor', 2, 2/9::float8, 103.00), ('vendor to partner', 2, 2/9::float8, 7.00), ('within a partner', 1, 1/9::float8, 8.00), ('without a partner', 1, 1/9::float8, 50.00)$$, 'kinds by hand');
 SELECT is(partner_to_partner_pipeline(flow), 16.25, 'partner-to-partner pipeline') FROM told;
 SELECT is(brokered_introduction_share(flow), 2/5::float8, 'brokered introductions') FROM told;
 SELECT is(verdict('partner_to_partner_pipeline', partner_to_partner_pipeline(flow)), 'network effects', 'what is to be said of it') FROM told;
@@ -26,9 +26,9 @@ SELECT bag_eq('SELECT partner, other_partner, leads_given, leads_received, amoun
 	SELECT least(x.g, x.r) AS partner, nullif(greatest(x.g, x.r), '~') AS other, coalesce(g.n, 0) AS gn, coalesce(r.n, 0) AS rn, coalesce(g.a, 0) AS ga, coalesce(r.a, 0) AS ra, round(coalesce(g.n, 0)::numeric / (coalesce(g.n, 0) + coalesce(r.n, 0)), 12) AS given,
 		round(2 * least(coalesce(g.n, 0), coalesce(r.n, 0))::numeric / (coalesce(g.n, 0) + coalesce(r.n, 0)), 12) AS returned
 	FROM (SELECT DISTINCT least(g, r) AS g, greatest(g, r) AS r FROM f WHERE g <> r) x LEFT JOIN f g ON g.g = x.g AND g.r = x.r LEFT JOIN f r ON r.g = x.r AND r.r = x.g$$, 'reciprocity is that of a self-join');
-SELECT is(sum(leads)::bigint, 900::bigint, 'kinds add up to all leads') FROM built, lead_kinds(flow);
-SELECT is(sum(k.amount), (SELECT sum(amount) FROM public.lead_row), 'and to their amount') FROM built, lead_kinds(flow) k;
-SELECT is(sum(lead_share)::numeric(20, 12), 1.0, 'and shares to one') FROM built, lead_kinds(flow) k;
+SELECT is(sum(leads)::bigint, 900::bigint, 'kinds add up to all leads') FROM built, leads_by_kind(flow);
+SELECT is(sum(k.amount), (SELECT sum(amount) FROM public.lead_row), 'and to their amount') FROM built, leads_by_kind(flow) k;
+SELECT is(sum(lead_share)::numeric(20, 12), 1.0, 'and shares to one') FROM built, leads_by_kind(flow) k;
 SELECT is(partner_to_partner_pipeline(flow), (SELECT sum(amount) FROM public.lead_row WHERE giver <> receiver), 'the pipeline of two different partners') FROM built;
 SELECT is(brokered_introduction_share(flow)::numeric(20, 12), (SELECT (count(*) FILTER (WHERE giver IS NULL))::numeric / count(*) FROM public.lead_row WHERE receiver IS NOT NULL AND giver IS DISTINCT FROM receiver)::numeric(20, 12), 'brokered, counted') FROM built;
 
@@ -43,7 +43,7 @@ SELECT results_eq('SELECT partner, other_partner, leads_given, leads_received, a
 	  FROM (SELECT CASE WHEN first THEN giver ELSE receiver END AS partner, CASE WHEN first THEN receiver ELSE giver END AS other, v.gave, CASE WHEN v.gave = first THEN leads ELSE 0 END AS leads, CASE WHEN v.gave = first THEN amount ELSE 0 END AS amount
 	        FROM (SELECT *, coalesce(giver < receiver, giver IS NOT NULL) AS first FROM many_flows WHERE giver IS DISTINCT FROM receiver) f, (VALUES (true), (false)) v(gave)) s
 	  GROUP BY 1, 2 ORDER BY 1, 2$$, 'reciprocity at size');
-SELECT results_eq('SELECT leads, amount FROM many, lead_kinds(flow)', $$SELECT count(*) FILTER (WHERE x), coalesce(sum(amount) FILTER (WHERE x), 0) FROM (SELECT o, amount, o = CASE WHEN giver IS NULL THEN CASE WHEN receiver IS NULL THEN 5 ELSE 3 END
+SELECT results_eq('SELECT leads, amount FROM many, leads_by_kind(flow)', $$SELECT count(*) FILTER (WHERE x), coalesce(sum(amount) FILTER (WHERE x), 0) FROM (SELECT o, amount, o = CASE WHEN giver IS NULL THEN CASE WHEN receiver IS NULL THEN 5 ELSE 3 END
 	WHEN receiver IS NULL THEN 2 WHEN giver = receiver THEN 4 ELSE 1 END AS x FROM public.many_leads, generate_series(1, 5) o) s GROUP BY o ORDER BY o$$, 'kinds at size');
 
 -- Whatever the order and the split
@@ -68,7 +68,7 @@ SELECT results_eq($$SELECT giver, receiver FROM lead_flows((SELECT lead_flow_agg
 SELECT is(lead_flow_agg(giver, receiver)::text, 'v1', 'no rows') FROM public.lead_row WHERE false;
 SELECT is_empty($$SELECT * FROM lead_flows('v1')$$, 'no flows');
 SELECT is_empty($$SELECT * FROM lead_reciprocity('v1')$$, 'no pairs');
-SELECT results_eq($$SELECT leads, lead_share, amount FROM lead_kinds('v1')$$, 'SELECT 0::bigint, NULL::float8, 0::numeric FROM generate_series(1, 5)', 'kinds of nothing');
+SELECT results_eq($$SELECT leads, lead_share, amount FROM leads_by_kind('v1')$$, 'SELECT 0::bigint, NULL::float8, 0::numeric FROM generate_series(1, 5)', 'kinds of nothing');
 SELECT is(brokered_introduction_share('v1'), NULL, 'no introductions');
 SELECT is(partner_to_partner_pipeline('v1'), 0::numeric, 'no pipeline');
 

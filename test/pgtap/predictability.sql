@@ -161,15 +161,15 @@ SELECT is_empty($$SELECT 1 FROM serial a, serial b, serial c WHERE predictabilit
 SELECT is(predictability_combine(NULL, p), p, 'NULL adds nothing') FROM known;
 SELECT is(predictability_combine(p, NULL), p, 'on either side') FROM known;
 SELECT is((SELECT count(*) FROM (SELECT p FROM serial UNION SELECT p FROM parallel) u), 6::bigint, 'equal values are one');
-SELECT is((SELECT count(*) FROM (SELECT predictability_agg(closed, amount) OVER (ORDER BY id) AS p, predictability_accum(NULL, closed, amount) AS q
+SELECT is((SELECT count(*) FROM (SELECT predictability_agg(closed, amount) OVER (ORDER BY id) AS p, _predictability_accum(NULL, closed, amount) AS q
 	FROM predictability_check.deal WHERE id <= 60) w WHERE p IS NULL), 0::bigint, 'a running value');
 SELECT is((SELECT string_agg(total::text, ' ' ORDER BY i) FROM (SELECT i, predictability_agg(date '2025-01-01' + 40 * i, 1) OVER (ORDER BY i) AS p FROM generate_series(1, 12) i) w, predictability(p)),
 	'1 2 3 4 5 6 7 8 9 10 11 12', 'is right at every row');
 CREATE TEMP TABLE before AS SELECT class, p::text AS t FROM serial;
-SELECT is((SELECT count(predictability_accum(p, date '2030-01-01', 0.00001, 5)) + count(predictability_combine(p, p)) FROM serial), 12::bigint, 'transition and combine function can be called');
+SELECT is((SELECT count(_predictability_accum(p, date '2030-01-01', 0.00001, 5)) + count(predictability_combine(p, p)) FROM serial), 12::bigint, 'transition and combine function can be called');
 SELECT is((SELECT count(*) FROM serial JOIN before USING (class) WHERE p::text = t), 6::bigint, 'and stored values do not change');
 SELECT is(pg_column_size(rollup(p)), 16 + 88 * 3, 'a value has no spare room') FROM (SELECT predictability_agg(date '2030-01-01' + 31 * i, 5) AS p FROM generate_series(0, 2) i GROUP BY i) q;
-SELECT is(pg_column_size(predictability_accum(NULL, date '2030-01-01', 5)), 16 + 88, 'nor has what the transition function returns');
+SELECT is(pg_column_size(_predictability_accum(NULL, date '2030-01-01', 5)), 16 + 88, 'nor has what the transition function returns');
 
 -- Text and binary form
 SELECT is_empty('SELECT 1 FROM serial WHERE p::text::predictability <> p', 'the text form is complete');
@@ -229,14 +229,14 @@ SELECT throws_ok($$SELECT 'v1 ignored=0 2026-01=9223372036854775000:1:1'::predic
 -- A value that another version stored: bytes that are taken as they are
 CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS predictability LANGUAGE internal STRICT AS 'byteasend';
 CREATE TEMP TABLE old AS SELECT pg_temp.as_stored('\x63'::bytea || decode(repeat('00', 200), 'hex')) AS v;
-SELECT throws_ok($$SELECT predictability_final(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_final(v)');
+SELECT throws_ok($$SELECT _predictability_final(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: _predictability_final(v)');
 SELECT throws_ok($$SELECT variation(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: variation(v)');
 SELECT throws_ok($$SELECT ignored(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: ignored(v)');
 SELECT throws_ok($$SELECT predictability(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability(v)');
 SELECT throws_ok($$SELECT predictability_periods(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_periods(v)');
 SELECT throws_ok($$SELECT v::text FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: v::text');
 SELECT throws_ok($$SELECT predictability_send(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_send(v)');
-SELECT throws_ok($$SELECT predictability_accum(v, date '2026-01-01', 1) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_accum(v, date ''2026-01-01'', 1)');
+SELECT throws_ok($$SELECT _predictability_accum(v, date '2026-01-01', 1) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: _predictability_accum(v, date ''2026-01-01'', 1)');
 SELECT throws_ok($$SELECT predictability_combine(v, 'v1 ignored=0') FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_combine(v, ''v1 ignored=0'')');
 SELECT throws_ok($$SELECT predictability_combine('v1 ignored=0', v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: predictability_combine(''v1 ignored=0'', v)');
 SELECT throws_ok($$SELECT rollup(v) FROM old$$, 'XX001', 'predictability of unknown version 99', 'a stored value of another version: rollup(v)');

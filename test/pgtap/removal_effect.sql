@@ -142,7 +142,7 @@ FROM  (SELECT removal_effect_agg(path, won, amount) AS s FROM many GROUP BY i % 
 SELECT ok(s::text::removal_effect = s, 'text reads back') FROM (SELECT removal_effect_agg(path, won, amount) AS s FROM many) q;
 SELECT is((SELECT w::text FROM (SELECT i, removal_effect_agg(path, won, amount) OVER (ORDER BY i ROWS UNBOUNDED PRECEDING) AS w FROM many) q WHERE i = 2),
 	(SELECT removal_effect_agg(path, won, amount)::text FROM many WHERE i <= 2), 'as a window function');
-SELECT is((SELECT removal_effect_accum(removal_effect_accum('v1', '{A}', true, 1), '{A}', true, 2)::text), 'v1 "A"=2:0:3', 'the transition function by itself gives a value');
+SELECT is((SELECT _removal_effect_accum(_removal_effect_accum('v1', '{A}', true, 1), '{A}', true, 2)::text), 'v1 "A"=2:0:3', 'the transition function by itself gives a value');
 SELECT is((SELECT count(*) FROM (SELECT removal_effect_agg(path, won, amount) AS s FROM many GROUP BY i % 10) q GROUP BY s HAVING count(*) > 1), NULL, 'can be grouped by');
 
 -- Garbage

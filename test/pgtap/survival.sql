@@ -175,7 +175,7 @@ SELECT is((SELECT count(*) FROM built a, built b WHERE survival_combine(a.s, b.s
 SELECT is((SELECT count(*) FROM (SELECT id, survival_agg(entry, exit, churned) OVER (ORDER BY id ROWS BETWEEN 40 PRECEDING AND CURRENT ROW) AS s FROM public.survival_row WHERE id <= 300) w
 	WHERE s <> (SELECT survival_agg(entry, exit, churned) FROM public.survival_row o WHERE o.id BETWEEN w.id - 40 AND w.id)), 0::bigint, 'a moving window');
 CREATE TEMP TABLE before AS SELECT g, s::text AS t FROM built;
-SELECT is((SELECT count(survival_accum(s, 5000, true)) + count(survival_combine(s, s)) FROM built) + (SELECT count(*) FROM built JOIN before USING (g) WHERE s::text <> t), 14::bigint, 'called by anybody, stored values stay');
+SELECT is((SELECT count(_survival_accum(s, 5000, true)) + count(survival_combine(s, s)) FROM built) + (SELECT count(*) FROM built JOIN before USING (g) WHERE s::text <> t), 14::bigint, 'called by anybody, stored values stay');
 SELECT is((SELECT count(*) FROM (SELECT DISTINCT s FROM (SELECT s FROM built UNION ALL SELECT s::text::survival FROM built) x) d), 7::bigint, 'DISTINCT');
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;

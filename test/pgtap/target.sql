@@ -91,8 +91,8 @@ SELECT is(pg_temp.refused(statement), said, statement) FROM (VALUES
 	($$SELECT survival_at('ignored=0', -5)$$, '22003 | duration -5 is negative'),
 	($$SELECT churn_reduction('ignored=0', 'ignored=0', -5)$$, '22003 | duration -5 is negative'),
 	($$SELECT win_incidence_at('deals=0', -5)$$, '22003 | number of days -5 is negative'),
-	($$SELECT deal_lift_verdict('win_rate', 'wins more often', 'NaN')$$, '22003 | co_sell_win_rate_ratio cannot be NaN | NULL is for a value that is not known.'),
-	($$SELECT deal_lift_verdict('winrate', 'wins more often', 1.2)$$, '42704 | metric "winrate" is not defined | Perhaps you meant "win_rate".'),
+	($$SELECT _deal_lift_verdict('win_rate', 'wins more often', 'NaN')$$, '22003 | co_sell_win_rate_ratio cannot be NaN | NULL is for a value that is not known.'),
+	($$SELECT _deal_lift_verdict('winrate', 'wins more often', 1.2)$$, '42704 | metric "winrate" is not defined | Perhaps you meant "win_rate".'),
 	($$SELECT cycle_quantile('deals=0', 50)$$, '22003 | quantile 50 is not between 0 and 1 | The median is 0.5.'),
 	($$SELECT led_claim('v1', 60)$$, '22003 | claimed share 60 is not between 0 and 1 | Write a share, not a percentage: 0.6 for 60 %.')) v(statement, said);
 SELECT results_eq($$SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronamespace = 'ecosystem'::regnamespace AND 'confidence' = ANY (proargnames)

@@ -38,7 +38,7 @@ SELECT deal_lift_agg(opened, 1, 'won', opened, closed, segment, NULL, id) FROM d
 SELECT rollup(l) FROM (SELECT deal_lift_agg(opened, 1, 'won', opened, closed, segment, NULL, id) AS l FROM deal WHERE id < 3 GROUP BY id) d;
 SELECT rollup(l) FROM (SELECT deal_lift_agg(opened, 1, 'won', opened, closed) FROM deal UNION ALL SELECT deal_lift_agg(co_sell, 1, 'won', opened, closed) FROM deal) d(l);
 SELECT l.* FROM deal_lift('ignored=0'::deal_lift, 1.5) l;
-SELECT deal_stats_comparison('size', 'deals=0', 'deals=0', 0.95);
+SELECT _deal_stats_comparison('size', 'deals=0', 'deals=0', 0.95);
 SELECT win_incidence_at('deals=0', -1);
 
 -- refused values
