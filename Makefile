@@ -7,6 +7,7 @@
 #   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
 #
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
+# FROM_VERSION installs a release and updates it: make check FROM_VERSION=0.1.0
 
 PG_CONFIG ?= pg_config
 # The list named last is remembered until `make clean`, so that `make install`
@@ -14,9 +15,12 @@ PG_CONFIG ?= pg_config
 LIST_CHOSEN = src/data/list.path
 PUBLIC_SUFFIX_LIST ?= $(or $(shell cat $(LIST_CHOSEN) 2>/dev/null),/usr/share/publicsuffix/public_suffix_list.dat)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.control)
+# What has been released stays installable, and is updated from the last of it.
+RELEASES = $(sort $(wildcard sql/releases/ecosystem--*.sql))
+LAST_RELEASE := $(shell ls sql/releases 2>/dev/null | sed -n 's/^ecosystem--\([0-9.]*\)\.sql$$/\1/p' | sort -V | tail -1)
 # The folders of src, each of which may use those before it.
 TOPICS = base identity overlap credit motion outcome network
-export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS
+export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS FROM_VERSION
 
 # PGXS has a `check` of its own that only refuses, and it cannot even be
 # included before the server's headers are there.  So the goals that bring
@@ -79,6 +83,7 @@ lint: ready format-check
 	@$(MAKE_QUIETLY) warnings CC=clang
 	@$(MAKE_QUIETLY) tidy
 	@tools/topics $(TOPICS)
+	@tools/exported-symbols --check ecosystem.so $(RELEASES)
 
 dist:
 	git archive --format=zip --prefix=ecosystem-$(EXTVERSION)/ -o ecosystem-$(EXTVERSION).zip HEAD
@@ -101,14 +106,15 @@ endif
 EXTENSION   = ecosystem
 MODULE_big  = ecosystem
 OBJS        = src/ecosystem.o $(patsubst %.c,%.o,$(sort $(wildcard $(TOPICS:%=src/%/*.c))))
-DATA_built  = ecosystem--$(EXTVERSION).sql
+DATA        = $(RELEASES)
+DATA_built  = ecosystem--$(EXTVERSION).sql $(LAST_RELEASE:%=ecosystem--%--$(EXTVERSION).sql)
 PG_CPPFLAGS = -Isrc -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 # The symbols that others may see; the server's Makefile.shlib hides the others.
 SHLIB_EXPORTS = src/data/exports.txt
 EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
-              $(LIST_CHOSEN) results regression.diffs regression.out build.log
+              $(LIST_CHOSEN) $(addsuffix .new,$(DATA_built)) results regression.diffs regression.out build.log
 
 # No bitcode: what JIT inlines of ours would look for functions by name that are
 # hidden, or take another library's.
@@ -126,7 +132,7 @@ ifneq (,$(filter linux freebsd netbsd openbsd solaris,$(PORTNAME)))
 SHLIB_LINK += -Wl,-Bsymbolic
 endif
 
-$(SHLIB_EXPORTS): tools/exported-symbols $(sort $(wildcard sql/[0-9]*.sql)) $(OBJS:.o=.c)
+$(SHLIB_EXPORTS): tools/exported-symbols $(sort $(wildcard sql/[0-9]*.sql)) $(RELEASES) $(OBJS:.o=.c)
 	tools/exported-symbols $(filter %.sql %.c,$^) > $@.new
 	mv $@.new $@
 
@@ -134,6 +140,14 @@ ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql
 	@# Read in the encoding of whatever database it is created in.
 	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
 	cat $(filter %.sql,$^) > $@
+
+# What the fragments have that the last release has not; where a statement of
+# theirs cannot say it, sql/releases/FROM--TO.sql does.
+UPDATE_BY_HAND = sql/releases/$(LAST_RELEASE)--$(EXTVERSION).sql
+ecosystem--$(LAST_RELEASE)--$(EXTVERSION).sql: tools/update-script ecosystem.control sql/releases/ecosystem--$(LAST_RELEASE).sql \
+		$(wildcard $(UPDATE_BY_HAND)) $(sort $(wildcard sql/[0-9]*.sql))
+	tools/update-script sql/releases/ecosystem--$(LAST_RELEASE).sql $(UPDATE_BY_HAND) $(filter sql/%.sql,$(filter-out sql/releases/%,$^)) > $@.new
+	mv $@.new $@
 
 # Bitcode that an earlier build has installed would be used all the same.
 .PHONY: remove-bitcode
