@@ -140,6 +140,25 @@ exact_rescale(int128 sum, int scale, int new_scale)
 	return number.value;
 }
 
+/*
+ * Gives n sums a larger scale.  They stand so many bytes apart, and may not be
+ * aligned.
+ */
+void
+raise_sums(void *sums, Size apart, int64 n, int scale, int new_scale)
+{
+	char *at = sums;
+
+	for (int64 i = 0; i < n; i++, at += apart)
+	{
+		int128 sum;
+
+		memcpy(&sum, at, sizeof(sum));
+		sum = exact_rescale(sum, scale, new_scale);
+		memcpy(at, &sum, sizeof(sum));
+	}
+}
+
 /* Appends value * 10^-scale with exactly scale digits after the point. */
 void
 append_decimal(StringInfo out, int128 value, int scale)

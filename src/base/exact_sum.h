@@ -24,6 +24,8 @@
 extern Decimal amount_argument(FunctionCallInfo fcinfo, int argno);
 extern int128 exact_add(int128 sum, int128 addend);
 extern int128 exact_rescale(int128 sum, int scale, int new_scale);
+extern void raise_sums(void *sums, Size apart, int64 n, int scale,
+					   int new_scale);
 extern bool exact_in_range(int128 sum);
 
 extern void append_decimal(StringInfo out, int128 value, int scale);

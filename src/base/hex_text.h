@@ -16,7 +16,9 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/uuid.h"
 
+/* What a digit stands for; -1 if it is none */
 static inline int
 hex_digit(char c)
 {
@@ -80,6 +82,25 @@ write_hex(const char *bytes, Size length, const char *type_name)
 	}
 	result[2 * length] = '\0';
 	return result;
+}
+
+#define UUID_TEXT_LENGTH 36
+
+/* A uuid as uuid_out() writes it, without a terminator; its length */
+static inline int
+write_uuid(const char *uuid, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = text;
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		*at++ = digits[(unsigned char) uuid[i] >> 4];
+		*at++ = digits[(unsigned char) uuid[i] & 0xF];
+	}
+	return at - text;
 }
 
 #endif /* ECOSYSTEM_HEX_TEXT_H */

@@ -27,6 +27,7 @@
 #include "windowapi.h"
 
 #include "base/memory.h"
+#include "base/rows_disagree.h"
 #include "credit/apportion.h"
 #include "base/compat.h"
 #include "base/decimal.h"
@@ -747,83 +748,6 @@ apportion_array(PG_FUNCTION_ARGS)
 		construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
-/* Numbers by their value, before all that is none; that by its bytes. */
-static int
-compare_stated(const Stated *a, const Stated *b)
-{
-	if (a->number != NULL && b->number != NULL)
-		return compare_numerics(a->number, b->number);
-	if (a->number != NULL || b->number != NULL)
-		return a->number != NULL ? -1 : 1;
-	return strcmp(a->text, b->text);
-}
-
-static void
-keep_stated(const StatedRange *range, Stated *kept, const Stated *stated)
-{
-	MemoryContext caller = MemoryContextSwitchTo(range->context);
-
-	/* They share what they keep only where there is but one value yet. */
-	if (stated->number != NULL)
-		kept->number = DatumGetNumericCopy(NumericGetDatum(stated->number));
-	else
-		kept->text = pstrdup(stated->text);
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-forget_stated(Stated *kept)
-{
-	if (kept->number != NULL)
-		pfree(kept->number);
-	if (kept->text != NULL)
-		pfree((char *) kept->text);
-	memset(kept, 0, sizeof(Stated));
-}
-
-/* What one more row says: a number, or else a text; it is copied. */
-void
-note_stated(StatedRange *range, Numeric number, const char *text)
-{
-	Stated stated = {number, number == NULL ? text : NULL};
-
-	if (!range->any)
-	{
-		keep_stated(range, &range->smallest, &stated);
-		keep_stated(range, &range->largest, &stated);
-		range->any = true;
-	}
-	else if (compare_stated(&stated, &range->smallest) < 0)
-	{
-		forget_stated(&range->smallest);
-		keep_stated(range, &range->smallest, &stated);
-	}
-	else if (compare_stated(&stated, &range->largest) > 0)
-	{
-		forget_stated(&range->largest);
-		keep_stated(range, &range->largest, &stated);
-	}
-}
-
-static const char *
-show_stated(const Stated *stated)
-{
-	return stated->number != NULL ? numeric_normalize(stated->number)
-								  : stated->text;
-}
-
-/* Do they differ?  Then the two that the error names. */
-bool
-stated_differ(const StatedRange *range, const char **smallest,
-			  const char **largest)
-{
-	if (!range->any || compare_stated(&range->smallest, &range->largest) == 0)
-		return false;
-	*smallest = show_stated(&range->smallest);
-	*largest = show_stated(&range->largest);
-	return true;
-}
-
 /* What the window form keeps while it walks through a partition. */
 typedef struct ApportionPartition
 {
@@ -837,22 +761,17 @@ copy_numeric(Datum value)
 	return DatumGetNumeric(PointerGetDatum(PG_DETOAST_DATUM_COPY(value)));
 }
 
+/* The error, if what the rows say of what they should agree on differs */
 static void
-disagree(const char *what, const char *first, const char *other)
+disagree(const StatedRange *range, const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("rows of one partition disagree on the %s", what),
-			 errdetail("One row has %s, another has %s.", first, other),
-			 errhint("Give every row of the partition the whole amount, and "
-					 "put in PARTITION BY what tells one amount from "
-					 "another.")));
-}
-
-static const char *
-show_amount(Numeric amount)
-{
-	return amount == NULL ? "null" : numeric_normalize(amount);
+	rows_disagree(range,
+				  &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE,
+								  "one partition", psprintf("the %s", what),
+								  NULL,
+								  "Give every row of the partition the whole "
+								  "amount, and put in PARTITION BY what tells "
+								  "one amount from another."});
 }
 
 /* Of all that the rows say, for an error that is known to come. */
@@ -865,8 +784,6 @@ report_disagreement(WindowObject window)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
-	const char *smallest;
-	const char *largest;
 
 	for (int argno = 0; argno < lengthof(names); argno += 2)
 	{
@@ -891,8 +808,7 @@ report_disagreement(WindowObject window)
 			note_stated(&range, number, "null");
 			MemoryContextSwitchTo(caller);
 		}
-		if (stated_differ(&range, &smallest, &largest))
-			disagree(names[argno], smallest, largest);
+		disagree(&range, names[argno]);
 	}
 }
 
@@ -917,10 +833,13 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 		if ((other == NULL) != (*amount == NULL) ||
 			(other != NULL && compare_numerics(*amount, other) != 0))
 		{
+			StatedRange range = {CurrentMemoryContext};
+
 			report_disagreement(window);
 			/* volatile arguments: they agree by now */
-			disagree("amount to split", show_amount(*amount),
-					 show_amount(other));
+			note_stated(&range, *amount, "null");
+			note_stated(&range, other, "null");
+			disagree(&range, "amount to split");
 		}
 		if (other != NULL && (Pointer) other != DatumGetPointer(value))
 			pfree(other);
@@ -936,10 +855,15 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 	}
 	else if (*digits_known == isnull || *minor_digits != other_digits)
 	{
+		StatedRange range = {CurrentMemoryContext};
+
 		report_disagreement(window);
-		disagree("minor digits",
-				 *digits_known ? psprintf("%d", *minor_digits) : "null",
-				 isnull ? "null" : psprintf("%d", other_digits));
+		note_stated(&range,
+					*digits_known ? int64_to_numeric(*minor_digits) : NULL,
+					"null");
+		note_stated(&range, isnull ? NULL : int64_to_numeric(other_digits),
+					"null");
+		disagree(&range, "minor digits");
 	}
 }
 

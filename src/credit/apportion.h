@@ -24,44 +24,6 @@ typedef struct Weight
 	int128 denominator;
 } Weight;
 
-/*
- * What rows say that should all say the same.  An error names the smallest and
- * the largest, so that it does not depend on the order of the rows.
- */
-typedef struct Stated
-{
-	Numeric number; /* or NULL */
-	const char *text;
-} Stated;
-
-typedef struct StatedRange
-{
-	MemoryContext context; /* of what is kept */
-	bool any;
-	Stated smallest;
-	Stated largest;
-} StatedRange;
-
-extern void note_stated(StatedRange *range, Numeric number, const char *text);
-extern bool stated_differ(const StatedRange *range, const char **smallest,
-						  const char **largest);
-
-/*
- * The two values of an error in an order of their own, so that it does not
- * depend on that of the rows.
- */
-static inline void
-order_shown(const char **first, const char **other)
-{
-	if (strcmp(*first, *other) > 0)
-	{
-		const char *swap = *first;
-
-		*first = *other;
-		*other = swap;
-	}
-}
-
 extern bool apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 							   uint64 *integers, uint64 *remainders,
 							   int64 *parts);

@@ -27,7 +27,9 @@
 
 #include "base/compat.h"
 #include "base/hash.h"
+#include "base/hex_text.h"
 #include "base/memory.h"
+#include "base/rows_disagree.h"
 #include "credit/credit_ledger_reader.h"
 
 #define MAX_BUCKET_BITS    16
@@ -61,25 +63,7 @@ compare_placed(const PlacedName *a, const PlacedName *b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define UUID_TEXT_LENGTH 36
-#define INT64_TEXT_SIZE  24 /* with its terminator */
-
-/* As uuid_out() writes it, without a terminator. */
-static int
-show_uuid(const unsigned char *uuid, char *text)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *at = text;
-
-	for (int i = 0; i < UUID_LEN; i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*at++ = '-';
-		*at++ = digits[uuid[i] >> 4];
-		*at++ = digits[uuid[i] & 0x0F];
-	}
-	return at - text;
-}
+#define INT64_TEXT_SIZE 24 /* with its terminator */
 
 static CreditName
 uuid_name(const char *bytes)
@@ -87,7 +71,7 @@ uuid_name(const char *bytes)
 	CreditName name;
 	char *text = palloc(UUID_TEXT_LENGTH);
 
-	name.length = show_uuid((const unsigned char *) bytes, text);
+	name.length = write_uuid(bytes, text);
 	name.bytes = text;
 	return name;
 }
@@ -591,7 +575,7 @@ show_ledger_id(const CreditLedger *ledger, uint64 key, char *bytes)
 			return length;
 		case ID_UUID:
 			id = ledger_id(ledger, key);
-			return show_uuid((const unsigned char *) id.bytes, bytes);
+			return write_uuid(id.bytes, bytes);
 		case ID_TEXT:
 			break;
 	}
@@ -611,16 +595,17 @@ deal_name(const CreditLedger *ledger, uint64 key)
 }
 
 static void
-disagree(const CreditLedger *ledger, uint64 key, const char *what,
-		 const char *first, const char *other)
+disagree(const CreditLedger *ledger, uint64 key, const StatedRange *range,
+		 const char *what)
 {
 	CreditName name = deal_name(ledger, key);
 
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("rows of one deal disagree on its %s", what),
-					errdetail("Of deal %.*s one row has %s, another has %s.",
-							  name.length, name.bytes, first, other),
-					errhint("Give each deal one %s.", what)));
+	rows_disagree(range,
+				  &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE, "one deal",
+								  psprintf("its %s", what),
+								  psprintf("deal %.*s", name.length,
+										   name.bytes),
+								  psprintf("Give each deal one %s.", what)});
 }
 
 static const char *
@@ -672,8 +657,6 @@ report_disagreement(const LedgerReader *reader, uint64 key,
 												  "disagreement",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	const char *smallest;
-	const char *largest;
 
 	for (int64 i = 0; i < n; i++)
 	{
@@ -690,12 +673,9 @@ report_disagreement(const LedgerReader *reader, uint64 key,
 			note_stated(&models, NULL, show_model(reader, stated[i].model));
 	}
 	MemoryContextSwitchTo(caller);
-	if (stated_differ(&amounts, &smallest, &largest))
-		disagree(reader->ledger, key, "amount", smallest, largest);
-	if (stated_differ(&closes, &smallest, &largest))
-		disagree(reader->ledger, key, "close", smallest, largest);
-	if (stated_differ(&models, &smallest, &largest))
-		disagree(reader->ledger, key, "credit model", smallest, largest);
+	disagree(reader->ledger, key, &amounts, "amount");
+	disagree(reader->ledger, key, &closes, "close");
+	disagree(reader->ledger, key, &models, "credit model");
 	elog(ERROR, "a deal's rows neither agree nor differ");
 }
 
@@ -706,8 +686,6 @@ report_touch_models(const LedgerReader *reader, const CreditTouch *touches,
 {
 	StatedRange models = {CurrentMemoryContext};
 	uint32 last = 0;
-	const char *smallest;
-	const char *largest;
 
 	for (int64 i = 0; i < n; i++)
 	{
@@ -719,9 +697,7 @@ report_touch_models(const LedgerReader *reader, const CreditTouch *touches,
 		note_stated(&models, NULL, show_model(reader, model));
 		last = model;
 	}
-	if (stated_differ(&models, &smallest, &largest))
-		disagree(reader->ledger, touches[0].deal, "credit model", smallest,
-				 largest);
+	disagree(reader->ledger, touches[0].deal, &models, "credit model");
 	elog(ERROR, "a deal's touches neither agree nor differ");
 }
 

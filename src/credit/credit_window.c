@@ -21,6 +21,7 @@
 
 #include "base/compat.h"
 #include "base/memory.h"
+#include "base/rows_disagree.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
 
@@ -113,21 +114,14 @@ argument(WindowObject window, int number, int64 row, bool *isnull)
 }
 
 static void
-disagree(const char *what, const char *first, const char *other)
+disagree(const StatedRange *range, const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("rows of one deal disagree on its %s", what),
-			 errdetail("One row has %s, another has %s.", first, other),
-			 errhint("PARTITION BY the deal, and give each of its rows the "
-					 "same %s.",
-					 what)));
-}
-
-static const char *
-show_amount(Numeric amount)
-{
-	return amount == NULL ? "null" : numeric_normalize(amount);
+	rows_disagree(range,
+				  &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE, "one deal",
+								  psprintf("its %s", what), NULL,
+								  psprintf("PARTITION BY the deal, and give "
+										   "each of its rows the same %s.",
+										   what)});
 }
 
 static const char *
@@ -159,8 +153,6 @@ report_disagreement(WindowObject window)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
-	const char *smallest;
-	const char *largest;
 
 	for (int i = 0; i < lengthof(stated); i++)
 	{
@@ -188,8 +180,7 @@ report_disagreement(WindowObject window)
 			note_stated(&range, number, text);
 			MemoryContextSwitchTo(caller);
 		}
-		if (stated_differ(&range, &smallest, &largest))
-			disagree(stated[i].name, smallest, largest);
+		disagree(&range, stated[i].name);
 	}
 }
 
@@ -201,6 +192,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	Numeric amount;
 	const CreditModel *model;
 	Moment closed_at;
+	StatedRange range = {CurrentMemoryContext};
 
 	datum = argument(window, ARG_AMOUNT, row, &isnull);
 	amount = isnull ? NULL : DatumGetNumeric(datum);
@@ -216,7 +208,9 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	{
 		report_disagreement(window);
 		/* volatile arguments: they agree by now */
-		disagree("amount", show_amount(deal->amount), show_amount(amount));
+		note_stated(&range, deal->amount, "null");
+		note_stated(&range, amount, "null");
+		disagree(&range, "amount");
 	}
 	if (amount != NULL)
 		free_copy(amount, datum);
@@ -231,7 +225,9 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 			 (model != NULL && !credit_model_equal(model, deal->model)))
 	{
 		report_disagreement(window);
-		disagree("credit model", show_model(deal->model), show_model(model));
+		note_stated(&range, NULL, show_model(deal->model));
+		note_stated(&range, NULL, show_model(model));
+		disagree(&range, "credit model");
 	}
 	if (model != NULL)
 		free_copy(model, datum);
@@ -244,8 +240,9 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	else if (closed_at != deal->closed_at)
 	{
 		report_disagreement(window);
-		disagree("close", credit_show_moment(deal->closed_at),
-				 credit_show_moment(closed_at));
+		note_stated(&range, NULL, credit_show_moment(deal->closed_at));
+		note_stated(&range, NULL, credit_show_moment(closed_at));
+		disagree(&range, "close");
 	}
 }
 

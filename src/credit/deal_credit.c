@@ -29,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "base/aggregate_state.h"
+#include "base/rows_disagree.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/memory.h"
@@ -209,13 +210,24 @@ amount_of(const DealCredit *state)
 static DealCredit *canonical(const DealCredit *state);
 
 static void
-disagree(const char *what, const char *first, const char *other)
+disagree(const StatedRange *range, const char *what)
 {
-	order_shown(&first, &other);
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("rows of one deal disagree on its %s", what),
-					errdetail("One row has %s, another has %s.", first, other),
-					errhint("GROUP BY the deal, and give it one %s.", what)));
+	rows_disagree(range,
+				  &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE, "one deal",
+								  psprintf("its %s", what), NULL,
+								  psprintf("GROUP BY the deal, and give it "
+										   "one %s.",
+										   what)});
+}
+
+static void
+disagree_on_text(const char *what, const char *known, const char *text)
+{
+	StatedRange range = {CurrentMemoryContext};
+
+	note_stated(&range, NULL, known);
+	note_stated(&range, NULL, text);
+	disagree(&range, what);
 }
 
 /* ---- a state that grows ---- */
@@ -365,16 +377,21 @@ state_deal(ChangingCredit *change, Numeric amount, const CreditModel *model,
 		if (!DatumGetBool(DirectFunctionCall2(numeric_eq,
 											  NumericGetDatum(known),
 											  NumericGetDatum(amount))))
-			disagree("amount", numeric_normalize(known),
-					 numeric_normalize(amount));
+		{
+			StatedRange range = {CurrentMemoryContext};
+
+			note_stated(&range, known, NULL);
+			note_stated(&range, amount, NULL);
+			disagree(&range, "amount");
+		}
 		if (state->closed_at != closed_at)
-			disagree("close", credit_show_moment(state->closed_at),
-					 credit_show_moment(closed_at));
+			disagree_on_text("close", credit_show_moment(state->closed_at),
+							 credit_show_moment(closed_at));
 	}
 	if (known_model != NULL && model != NULL &&
 		!credit_model_equal(known_model, model))
-		disagree("credit model", credit_model_to_text(known_model),
-				 credit_model_to_text(model));
+		disagree_on_text("credit model", credit_model_to_text(known_model),
+						 credit_model_to_text(model));
 	if (known == NULL || (known_model == NULL && model != NULL))
 	{
 		/* Equal amounts, however many zeros they end in, are equal bytes. */
@@ -401,8 +418,8 @@ state_touch_model(ChangingCredit *change, const CreditModel *model)
 		change_state(change, model_of(state), model, amount_of(state),
 					 FIRST_ROOM);
 	else if (!credit_model_equal(known, model))
-		disagree("credit model", credit_model_to_text(known),
-				 credit_model_to_text(model));
+		disagree_on_text("credit model", credit_model_to_text(known),
+						 credit_model_to_text(model));
 }
 
 static void

@@ -17,7 +17,6 @@
 
 #include "base/aggregate_state.h"
 #include "base/memory.h"
-#include "credit/apportion.h"
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"

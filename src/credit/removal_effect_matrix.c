@@ -16,7 +16,6 @@
 #include "utils/memutils.h"
 
 #include "base/memory.h"
-#include "credit/apportion.h"
 #include "credit/removal_effect_chain.h"
 
 #define MAX_DENSE_STATES 2048

@@ -28,6 +28,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/hex_text.h"
 #include "identity/company_domain.h"
 #include "identity/company_id.h"
 #include "identity/company_identity.h"
@@ -331,15 +332,6 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
-								  : -1;
 }
 
 static void

@@ -271,15 +271,6 @@ company_resolution_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out);
 }
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-								  : -1;
-}
-
 /*
  * company_resolution_in(cstring) -> company_resolution
  */
@@ -298,8 +289,8 @@ company_resolution_in(PG_FUNCTION_ARGS)
 		value = palloc0(Max(size + length / 2, sizeof(Resolution)));
 		for (Size i = 2; i < length; i += 2)
 		{
-			int high = hex_value(input[i]);
-			int low = hex_value(input[i + 1]);
+			int high = hex_digit(input[i]);
+			int low = hex_digit(input[i + 1]);
 
 			if (high < 0 || low < 0)
 				break;

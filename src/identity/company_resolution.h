@@ -13,49 +13,6 @@
 #include "utils/memutils.h"
 
 #include "identity/company_identity.h"
-#include "base/text_table.h"
-
-/* ---- rows: what the aggregate collects ---- */
-
-/*
- * A row lies in a block of memory, behind it the bytes of its record's id and
- * its keys but aliases, as an identity holds them.  Rows start at multiples of
- * four bytes.  source is a number in the state's table of
- * sources, until the rows are sorted, and then the source's place by bytes.
- */
-typedef struct ResolutionRow
-{
-	uint32 source;
-	uint32 known; /* company; 0 is none */
-	uint32 id_length;
-	uint32 keys_length;
-	uint8 bytes[FLEXIBLE_ARRAY_MEMBER]; /* the id, then the keys */
-} ResolutionRow;
-
-#define ROW_SIZE(id_length, keys_length)                                   \
-	((Size) INTALIGN(offsetof(ResolutionRow, bytes) + (Size) (id_length) + \
-					 (Size) (keys_length)))
-
-typedef struct RowBlock
-{
-	struct RowBlock *next;
-	Size size;
-	Size used;
-	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
-} RowBlock;
-
-typedef struct ResolutionState
-{
-	MemoryContext context;
-	uint32 hub_limit;
-	uint32 highest_known; /* company, of any row; new ones lie above it */
-	uint64 nrows;
-	RowBlock *first;
-	RowBlock *last;
-	TextTable sources;
-} ResolutionState;
-
-#define DEFAULT_HUB_LIMIT 50
 
 /* ---- the result ---- */
 
@@ -229,10 +186,6 @@ resolution_size(const Resolution *resolution)
 }
 
 /* company_resolution_agg.c */
-
-/* company_resolution_clusters.c */
-extern Resolution *resolve_companies(ResolutionState *state,
-									 MemoryContext context);
 
 /* company_resolution.c */
 extern Datum resolution_datum(Resolution *resolution, MemoryContext context);

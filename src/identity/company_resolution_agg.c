@@ -19,7 +19,8 @@
 
 #include "utils/builtins.h"
 
-#include "identity/company_resolution.h"
+#include "base/rows_disagree.h"
+#include "identity/company_resolution_private.h"
 
 PG_FUNCTION_INFO_V1(company_resolution_accum);
 PG_FUNCTION_INFO_V1(company_resolution_final);
@@ -114,12 +115,14 @@ hub_limit_argument(FunctionCallInfo fcinfo)
 static void
 check_hub_limits(uint32 one, uint32 other)
 {
-	if (one != other)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of one resolution disagree on the hub limit"),
-				 errdetail("One row has %u, another has %u.", Min(one, other),
-						   Max(one, other))));
+	StatedRange range = {CurrentMemoryContext};
+
+	if (one == other)
+		return;
+	note_stated(&range, int64_to_numeric(one), NULL);
+	note_stated(&range, int64_to_numeric(other), NULL);
+	rows_disagree(&range, &(Disagreement){ERRCODE_INVALID_PARAMETER_VALUE,
+										  "one resolution", "the hub limit"});
 }
 
 static uint32

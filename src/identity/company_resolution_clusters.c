@@ -25,7 +25,7 @@
 
 #include "base/cancellable_sort.h"
 #include "base/memory.h"
-#include "identity/company_resolution_clusters.h"
+#include "identity/company_resolution_private.h"
 
 #define ST_SORT         sort_known
 #define ST_ELEMENT_TYPE KnownRecord
@@ -102,72 +102,6 @@ collect_registers(Clusters *clusters)
 			*link = n++;
 		}
 	}
-}
-
-/* Makes one sorted list of two. */
-static uint32
-merge_registers(RegisterNode *nodes, uint32 a, uint32 b)
-{
-	uint32 first = NO_NODE;
-	uint32 *link = &first;
-
-	while (a != NO_NODE && b != NO_NODE)
-	{
-		uint32 *lesser = nodes[a].of <= nodes[b].of ? &a : &b;
-
-		if (nodes[a].of == nodes[b].of)
-			b = nodes[b].next;
-		*link = *lesser;
-		*lesser = nodes[*lesser].next;
-		link = &nodes[*link].next;
-	}
-	*link = a != NO_NODE ? a : b;
-	return first;
-}
-
-/* Makes one cluster of two; its root is the record that comes first. */
-uint32
-unite(Clusters *clusters, uint32 a, uint32 b)
-{
-	uint32 root = Min(a, b);
-	uint32 other = Max(a, b);
-
-	clusters->parents[other] = root;
-	clusters->has_domain[root] |= clusters->has_domain[other];
-	if (clusters->first_registers != NULL)
-		clusters->first_registers[root] =
-			merge_registers(clusters->nodes, clusters->first_registers[root],
-							clusters->first_registers[other]);
-	return root;
-}
-
-/* Gives a key its number in the result. */
-static void
-number_key(Clusters *clusters, SharedKey *group)
-{
-	if (group->result != NO_KEY)
-		return;
-	MAKE_ROOM(clusters->scratch, clusters->keys, clusters->keys_room,
-			  clusters->nkeys + 1);
-	clusters->keys[clusters->nkeys] = group->key;
-	clusters->key_bytes += key_size(group->key);
-	group->result = clusters->nkeys++;
-}
-
-void
-note_conflict(Clusters *clusters, SharedKey *group, uint32 record,
-			  uint32 other, ConflictReason reason)
-{
-	Conflict *conflict;
-
-	number_key(clusters, group);
-	MAKE_ROOM(clusters->scratch, clusters->conflicts, clusters->conflicts_room,
-			  clusters->nconflicts + 1);
-	conflict = &clusters->conflicts[clusters->nconflicts++];
-	conflict->key = group->result;
-	conflict->record = record;
-	conflict->other = other;
-	conflict->reason = reason;
 }
 
 static void

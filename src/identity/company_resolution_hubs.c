@@ -22,7 +22,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "identity/company_resolution_clusters.h"
+#include "identity/company_resolution_private.h"
 
 #define FAMILY_NAMES   0
 #define FAMILY_DOMAINS 1

@@ -18,7 +18,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "identity/company_resolution_clusters.h"
+#include "identity/company_resolution_private.h"
 
 /* Keys of a part: hashes, counts and entries are a few hundred kilobytes. */
 #define KEYS_OF_A_PART 8192

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 
 #include "base/aggregate_state.h"
+#include "base/hex_text.h"
 #include "base/result_rows.h"
 #include "base/value.h"
 #include "identity/company_domain.h"
@@ -664,14 +665,6 @@ quality_to_text(const Quality *quality)
 	return out.data;
 }
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-								  : -1;
-}
-
 /* An example up to a blank or the end; false if it is none of ours. */
 static bool
 read_example(const char **at, QualityCell *cell)
@@ -687,8 +680,8 @@ read_example(const char **at, QualityCell *cell)
 			return false;
 		if (c == '%')
 		{
-			int high = hex_value((*at)[1]);
-			int low = high < 0 ? -1 : hex_value((*at)[2]);
+			int high = hex_digit((*at)[1]);
+			int low = high < 0 ? -1 : hex_digit((*at)[2]);
 
 			if (low < 0)
 				return false;

@@ -24,6 +24,7 @@
 
 #include "miscadmin.h"
 
+#include "base/hex_text.h"
 #include "identity/website.h"
 
 /* Classes of bytes in a field. */
@@ -70,15 +71,6 @@ is_letter(char c)
 {
 	c = lower(c);
 	return c >= 'a' && c <= 'z';
-}
-
-static inline int
-hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool

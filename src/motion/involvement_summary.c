@@ -95,13 +95,8 @@ raise_scale(Summary *summary, int scale)
 {
 	if (scale <= summary->scale)
 		return;
-	for (int i = 0; i < SUMMARY_CELLS; i++)
-	{
-		SummaryCell *cell = &summary->cells[i];
-
-		set_amount(cell,
-				   exact_rescale(amount_of(cell), summary->scale, scale));
-	}
+	raise_sums(summary->cells[0].amount, sizeof(SummaryCell), SUMMARY_CELLS,
+			   summary->scale, scale);
 	summary->scale = scale;
 }
 

@@ -33,6 +33,7 @@
 #include "utils/timestamp.h"
 
 #include "base/aggregate_state.h"
+#include "base/month.h"
 #include "base/result_rows.h"
 #include "base/value.h"
 #include "base/compat.h"
@@ -160,9 +161,7 @@ raise_scale(Months *months, int scale)
 	{
 		Month *month = &months->months[i];
 
-		for (int side = 0; side < SIDES; side++)
-			month->amount[side] = exact_rescale(month->amount[side],
-												months->scale, scale);
+		raise_sums(month->amount, sizeof(int128), SIDES, months->scale, scale);
 		squares_rescale(&month->squares, scale - months->scale);
 	}
 	months->scale = scale;
@@ -238,17 +237,6 @@ static int32
 floor_divide(int32 number, int32 by)
 {
 	return number / by - (number % by < 0);
-}
-
-static int32
-month_of(DateADT date)
-{
-	int year;
-	int month;
-	int day;
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return year * 12 + month - 1;
 }
 
 /* The first day of a month */

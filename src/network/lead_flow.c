@@ -17,7 +17,6 @@
 
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/apportion.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"

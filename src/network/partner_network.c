@@ -40,9 +40,8 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "credit/apportion.h"
 #include "base/hex_text.h"
-#include "network/partner_network.h"
+#include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
 PG_FUNCTION_INFO_V1(partner_network_final);
@@ -262,23 +261,12 @@ set_nodes_kind(Builder *builder, NodeKind kind)
 static NetworkId
 readable_id(NodeKind kind, const char *bytes, uint32 length, char *room)
 {
-	static const char digits[] = "0123456789abcdef";
 	NetworkId id = {bytes, length};
-	char *to = room;
 
 	if (kind == BIGINT_NODES)
 		id.length = pg_lltoa((int64) pg_ntoh64(*(const uint64 *) bytes), room);
 	else if (kind == UUID_NODES)
-	{
-		for (int i = 0; i < UUID_LEN; i++)
-		{
-			if (i == 4 || i == 6 || i == 8 || i == 10)
-				*to++ = '-';
-			*to++ = digits[(unsigned char) bytes[i] >> 4];
-			*to++ = digits[(unsigned char) bytes[i] & 0xF];
-		}
-		id.length = to - room;
-	}
+		id.length = write_uuid(bytes, room);
 	else
 		return id;
 	id.bytes = room;

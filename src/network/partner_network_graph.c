@@ -29,9 +29,8 @@
 
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/apportion.h"
 #include "base/compat.h"
-#include "network/partner_network.h"
+#include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_pairs);
 PG_FUNCTION_INFO_V1(partner_centrality);

@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/value_form.h"
-#include "network/partner_network.h"
+#include "network/partner_network_private.h"
 
 /* Text as a name or an id has it */
 static bool

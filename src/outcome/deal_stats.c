@@ -535,9 +535,7 @@ raise_scale(DealStats *state, int scale)
 {
 	if (scale == state->scale)
 		return;
-	for (int i = 0; i < OUTCOMES; i++)
-		state->amount[i] = exact_rescale(state->amount[i], state->scale,
-										 scale);
+	raise_sums(state->amount, sizeof(int128), OUTCOMES, state->scale, scale);
 	squares_rescale(&state->won_squares, scale - state->scale);
 	state->scale = scale;
 }

@@ -23,6 +23,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/cancellable_sort.h"
+#include "base/month.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/result_rows.h"
@@ -200,9 +201,8 @@ raise_scale(Roi *roi, int scale)
 {
 	if (scale <= roi->scale)
 		return;
-	for (int i = 0; i < roi->nentries; i++)
-		roi->entries[i].amount = exact_rescale(roi->entries[i].amount,
-											   roi->scale, scale);
+	raise_sums(&roi->entries[0].amount, sizeof(RoiEntry), roi->nentries,
+			   roi->scale, scale);
 	roi->scale = scale;
 }
 
@@ -716,17 +716,6 @@ ecosystem_roi_by_period(PG_FUNCTION_ARGS)
 		put_row(fcinfo, values, nulls);
 	}
 	return (Datum) 0;
-}
-
-static int
-month_of(DateADT date)
-{
-	int year;
-	int month;
-	int day;
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return year * 12 + month;
 }
 
 /*

@@ -167,9 +167,7 @@ raise_scale(RevenueStats *stats, int scale)
 {
 	if (scale <= stats->scale)
 		return;
-	for (int i = 0; i < AMOUNTS; i++)
-		stats->amounts[i] = exact_rescale(stats->amounts[i], stats->scale,
-										  scale);
+	raise_sums(stats->amounts, sizeof(int128), AMOUNTS, stats->scale, scale);
 	stats->scale = scale;
 }
 

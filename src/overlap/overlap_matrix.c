@@ -4,7 +4,7 @@
  *
  * An overlap_matrix holds each company once and behind it the populations it
  * is in, so that the overlaps of all pairs of populations are counted by
- * reading it once.  overlap_matrix.h has its bytes.
+ * reading it once.  overlap_matrix_private.h has its bytes.
  *
  * The state is the value, as for every aggregate here: the transition type is
  * the public type overlap_matrix, with no internal state beside it.  What
@@ -51,8 +51,7 @@
 #include "base/cancellable_sort.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "overlap/overlap_matrix.h"
-#include "overlap/overlap_matrix_merge.h"
+#include "overlap/overlap_matrix_private.h"
 
 /* Streams of rows, once these are more than fit a cache together */
 #define PARTITION_BITS   9

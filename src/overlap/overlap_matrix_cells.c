@@ -26,8 +26,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "overlap/overlap_matrix.h"
-#include "overlap/overlap_matrix_merge.h"
+#include "overlap/overlap_matrix_private.h"
 
 #define NO_SIDE (-1)
 

@@ -17,7 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/value_form.h"
-#include "overlap/overlap_matrix.h"
+#include "overlap/overlap_matrix_private.h"
 
 /*
  * Reading of bytes that nobody has seen yet

@@ -19,8 +19,7 @@
 
 #include "base/bytes.h"
 #include "base/hex_text.h"
-#include "overlap/overlap_matrix.h"
-#include "overlap/overlap_matrix_merge.h"
+#include "overlap/overlap_matrix_private.h"
 
 /* How many companies are merged between two looks for a cancel */
 #define COMPANIES_A_LOOK 4096
@@ -56,7 +55,7 @@ typedef struct EntryCursor
  * Refuses a record that came with two values.  There is no telling which is
  * right, and either would be a sum that nobody can reconcile.
  */
-void
+pg_noreturn static void
 refuse_two_values(const char *id, int length, Decimal one, Decimal other)
 {
 	StringInfoData smaller;
@@ -95,7 +94,7 @@ add_decimals(Decimal a, Decimal b)
 	return shortest_decimal(sum);
 }
 
-int64
+static int64
 add_rows(int64 a, int64 b)
 {
 	int64 sum;

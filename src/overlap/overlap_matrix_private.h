@@ -1,5 +1,5 @@
 /*
- * overlap_matrix.h
+ * overlap_matrix_private.h
  *		The bytes of an overlap_matrix, and how to read and write them.
  *
  * Behind the header come the populations, in the order of their bytes, each
@@ -32,10 +32,10 @@
  * less time than reading them would.
  *
  * IDENTIFICATION
- *		src/overlap/overlap_matrix.h
+ *		src/overlap/overlap_matrix_private.h
  */
-#ifndef ECOSYSTEM_OVERLAP_MATRIX_H
-#define ECOSYSTEM_OVERLAP_MATRIX_H
+#ifndef ECOSYSTEM_OVERLAP_MATRIX_PRIVATE_H
+#define ECOSYSTEM_OVERLAP_MATRIX_PRIVATE_H
 
 #include "postgres.h"
 
@@ -122,11 +122,6 @@ typedef struct Record
 	Decimal value; /* at its smallest scale */
 } Record;
 
-extern const char *read_populations(const OverlapMatrix *matrix,
-									PopulationName *names);
-pg_noreturn extern void refuse_two_values(const char *id, int length,
-										  Decimal one, Decimal other);
-
 /* The matrix in argument argno, in one piece whatever it was before */
 #define MATRIX_ARGUMENT(n) \
 	((OverlapMatrix *) value_argument(fcinfo, n, &overlap_matrix_type))
@@ -197,4 +192,25 @@ read_record(const char **at, Record *record)
 	record->has_value = read_value(at, &record->value);
 }
 
-#endif /* ECOSYSTEM_OVERLAP_MATRIX_H */
+/* ---- writing and merging: overlap_matrix_merge.c ---- */
+
+/* So many matrices are merged at a time. */
+#define MERGE_WAYS 8
+
+extern const char *read_populations(const OverlapMatrix *matrix,
+									PopulationName *names);
+extern void begin_matrix(ByteBuffer *buffer, Size space);
+extern OverlapMatrix *finish_matrix(ByteBuffer *buffer);
+extern void write_population(ByteBuffer *out,
+							 const PopulationName *population);
+extern void write_entry(ByteBuffer *out, const MatrixEntry *entry,
+						int64 before);
+extern void write_record(ByteBuffer *out, const Record *record);
+extern OverlapMatrix *merge_matrices(OverlapMatrix *const *matrices,
+									 int nmatrices);
+extern void join_record(Record *record, const Record *other);
+extern Decimal add_decimals(Decimal a, Decimal b);
+pg_noreturn extern void refuse_populations(void);
+pg_noreturn extern void refuse_keys(void);
+
+#endif /* ECOSYSTEM_OVERLAP_MATRIX_PRIVATE_H */

@@ -1,16 +1,62 @@
 /*
- * company_resolution_clusters.h
- *		The arrays on which companies are resolved.
+ * company_resolution_private.h
+ *		What the aggregate collects, and the arrays on which companies are
+ *		resolved.
  *
  * IDENTIFICATION
- *		src/identity/company_resolution_clusters.h
+ *		src/identity/company_resolution_private.h
  */
-#ifndef ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H
-#define ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H
+#ifndef ECOSYSTEM_COMPANY_RESOLUTION_PRIVATE_H
+#define ECOSYSTEM_COMPANY_RESOLUTION_PRIVATE_H
 
 #include "postgres.h"
 
+#include "base/text_table.h"
 #include "identity/company_resolution.h"
+
+/* ---- rows: what the aggregate collects ---- */
+
+/*
+ * A row lies in a block of memory, behind it the bytes of its record's id and
+ * its keys but aliases, as an identity holds them.  Rows start at multiples of
+ * four bytes.  source is a number in the state's table of
+ * sources, until the rows are sorted, and then the source's place by bytes.
+ */
+typedef struct ResolutionRow
+{
+	uint32 source;
+	uint32 known; /* company; 0 is none */
+	uint32 id_length;
+	uint32 keys_length;
+	uint8 bytes[FLEXIBLE_ARRAY_MEMBER]; /* the id, then the keys */
+} ResolutionRow;
+
+#define ROW_SIZE(id_length, keys_length)                                   \
+	((Size) INTALIGN(offsetof(ResolutionRow, bytes) + (Size) (id_length) + \
+					 (Size) (keys_length)))
+
+typedef struct RowBlock
+{
+	struct RowBlock *next;
+	Size size;
+	Size used;
+	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
+} RowBlock;
+
+typedef struct ResolutionState
+{
+	MemoryContext context;
+	uint32 hub_limit;
+	uint32 highest_known; /* company, of any row; new ones lie above it */
+	uint64 nrows;
+	RowBlock *first;
+	RowBlock *last;
+	TextTable sources;
+} ResolutionState;
+
+#define DEFAULT_HUB_LIMIT 50
+
+/* ---- resolving them ---- */
 
 /* How many rows ahead memory is asked for. */
 #define PREFETCH_DISTANCE 16
@@ -196,11 +242,11 @@ extern void forget_hub(Clusters *clusters, uint8 *key, const uint32 *records,
 					   uint32 n);
 
 /* company_resolution_heads.c */
+extern void number_key(Clusters *clusters, SharedKey *group);
 extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
 
 /* company_resolution_clusters.c */
-extern uint32 unite(Clusters *clusters, uint32 a, uint32 b);
-extern void note_conflict(Clusters *clusters, SharedKey *group, uint32 record,
-						  uint32 other, ConflictReason reason);
+extern Resolution *resolve_companies(ResolutionState *state,
+									 MemoryContext context);
 
-#endif /* ECOSYSTEM_COMPANY_RESOLUTION_CLUSTERS_H */
+#endif /* ECOSYSTEM_COMPANY_RESOLUTION_PRIVATE_H */

@@ -1,5 +1,5 @@
 /*
- * partner_network.h
+ * partner_network_private.h
  *		The bytes of a partner_network, and how to read them.
  *
  * Behind the header come the partners, in the order of their bytes, each
@@ -19,15 +19,14 @@
  * equal bytes.  A partner may have no node, and a node no partner.
  *
  * IDENTIFICATION
- *		src/network/partner_network.h
+ *		src/network/partner_network_private.h
  */
-#ifndef ECOSYSTEM_PARTNER_NETWORK_H
-#define ECOSYSTEM_PARTNER_NETWORK_H
+#ifndef ECOSYSTEM_PARTNER_NETWORK_PRIVATE_H
+#define ECOSYSTEM_PARTNER_NETWORK_PRIVATE_H
 
 #include "postgres.h"
 
 #include "base/aggregate_state.h"
-#include "overlap/overlap_matrix.h"
 #include "base/value.h"
 #include "base/varint.h"
 
@@ -131,4 +130,4 @@ read_network_partner(const char **at, int64 before)
 }
 
 
-#endif /* ECOSYSTEM_PARTNER_NETWORK_H */
+#endif /* ECOSYSTEM_PARTNER_NETWORK_PRIVATE_H */
