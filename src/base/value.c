@@ -29,6 +29,20 @@
 
 /* ---- binary ---- */
 
+/* Of a type whose values are in memory what they are in a message */
+static void *
+receive_bytes(BinaryForm *form)
+{
+	Size length = binary_left(form);
+	struct varlena *value = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(value, VARHDRSZ + length);
+	binary_bytes(form, VARDATA(value), length);
+	if (length == 0 || *(uint8 *) VARDATA(value) != form->type->version)
+		binary_problem(form, "It is of an unknown version.");
+	return value;
+}
+
 /* The value that comes next, to the end of the message; NULL if it is none. */
 static void *
 receive_value(BinaryForm *form)
@@ -37,15 +51,19 @@ receive_value(BinaryForm *form)
 	uint8 version = 0;
 	void *value = NULL;
 
-	binary_uint8(form, &version);
-	if (form->problem == NULL && version != type->version)
+	if (type->binary == NULL)
+		value = receive_bytes(form);
+	else if (binary_uint8(form, &version) && version != type->version)
 		binary_problem(form, "It is of an unknown version.");
-	if (form->problem == NULL)
+	else if (form->problem == NULL)
 		value = type->binary(form, NULL);
-	if (form->problem == NULL && form->bytes->cursor != form->bytes->len)
-		binary_problem(form, "Its length is not that of its contents.");
-	if (form->problem == NULL && !form->reported && type->problem)
-		form->problem = type->problem(value);
+	if (form->problem == NULL && !form->reported)
+	{
+		if (form->bytes->cursor != form->bytes->len)
+			binary_problem(form, "Its length is not that of its contents.");
+		else if (type->problem)
+			form->problem = type->problem(value);
+	}
 	return form->problem || form->reported ? NULL : value;
 }
 
@@ -78,10 +96,13 @@ value_recv(FunctionCallInfo fcinfo, const ValueType *type)
 Datum
 value_send(FunctionCallInfo fcinfo, const ValueType *type)
 {
+	void *value = value_argument(fcinfo, 0, type);
 	StringInfoData out;
 
+	if (type->binary == NULL)
+		PG_RETURN_BYTEA_P(value);
 	pq_begintypsend(&out);
-	send_value(&out, true, value_argument(fcinfo, 0, type), type);
+	send_value(&out, true, value, type);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
@@ -110,33 +131,31 @@ read_hexadecimal(TextForm *form)
 }
 
 static void *
-read_value(TextForm *form)
+read_steps(TextForm *form)
 {
 	const ValueType *type = form->type;
 	void *value = type->text(form, NULL);
 
 	if (!form->failed && *form->at != '\0')
 		text_fail(form);
-	if (!form->failed && type->problem)
+	if (!form->failed && form->problem == NULL && type->problem)
 		form->problem = type->problem(value);
 	return form->failed || form->problem ? NULL : value;
 }
 
-Datum
-value_in(FunctionCallInfo fcinfo, const ValueType *type)
+/* The value that a text says; NULL after a soft error. */
+static void *
+read_value(const char *input, const ValueType *type, Node *escontext)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	TextForm form = {.type = type,
 					 .input = input,
 					 .at = input,
-					 .escontext = fcinfo->context};
-	void *value = type->text ? read_value(&form) : read_hexadecimal(&form);
+					 .escontext = escontext};
+	void *value = type->text ? read_steps(&form) : read_hexadecimal(&form);
 
-	if (value)
-		PG_RETURN_POINTER(value);
-	if (form.reported)
-		PG_RETURN_NULL();
-	ereturn(fcinfo->context, (Datum) 0,
+	if (value || form.reported)
+		return value;
+	ereturn(escontext, NULL,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%.*s\"", type->name,
 					pg_mbcliplen(input, strlen(input), SHOWN_LENGTH), input),
@@ -147,21 +166,57 @@ value_in(FunctionCallInfo fcinfo, const ValueType *type)
 								 1)));
 }
 
+static char *
+write_value(void *value, const ValueType *type)
+{
+	StringInfoData out;
+	TextForm form = {.type = type, .out = &out};
+
+	initStringInfo(&out);
+	type->text(&form, value);
+	return out.data;
+}
+
+Datum
+value_in(FunctionCallInfo fcinfo, const ValueType *type)
+{
+	void *value = read_value(PG_GETARG_CSTRING(0), type, fcinfo->context);
+
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(value);
+}
+
 Datum
 value_out(FunctionCallInfo fcinfo, const ValueType *type)
 {
 	void *value = value_argument(fcinfo, 0, type);
 	StringInfoData out;
-	TextForm form = {.type = type, .out = &out};
 
+	if (type->text)
+		PG_RETURN_CSTRING(write_value(value, type));
+	if (type->binary == NULL)
+		PG_RETURN_CSTRING(
+			write_hex(VARDATA(value), VARSIZE(value) - VARHDRSZ, type->name));
 	initStringInfo(&out);
-	if (type->text == NULL)
-	{
-		send_value(&out, false, value, type);
-		PG_RETURN_CSTRING(write_hex(out.data, out.len, type->name));
-	}
-	type->text(&form, value);
-	PG_RETURN_CSTRING(out.data);
+	send_value(&out, false, value, type);
+	PG_RETURN_CSTRING(write_hex(out.data, out.len, type->name));
+}
+
+/* The binary form of types that have the text form in it, to be read anew */
+void *
+text_as_binary(BinaryForm *form, void *value)
+{
+	char *text;
+	int length;
+
+	if (form->reads)
+		return read_value(pq_getmsgtext(form->bytes, (int) binary_left(form),
+										&length),
+						  form->type, NULL);
+	text = write_value(value, form->type);
+	pq_sendtext(form->bytes, text, strlen(text));
+	return value;
 }
 
 /* ---- equality and hashing ---- */

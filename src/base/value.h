@@ -36,7 +36,8 @@ typedef struct ValueType
 	 * Goes through a form step by step, see value_form.h: it writes the value,
 	 * or, where that is NULL, reads one and returns it.  The binary form is
 	 * without its version, which comes first.  A type without a text form is
-	 * one that nobody reads: its text is the binary form in hexadecimal.
+	 * one that nobody reads: its text is the binary form in hexadecimal.  One
+	 * without a binary form has there the bytes that it has in memory.
 	 */
 	void *(*text)(struct TextForm *form, void *value);
 	void *(*binary)(struct BinaryForm *form, void *value);
@@ -47,6 +48,8 @@ typedef struct ValueType
 	 */
 	const char *(*problem)(const void *value);
 } ValueType;
+
+extern void *text_as_binary(struct BinaryForm *form, void *value);
 
 extern Datum value_in(FunctionCallInfo fcinfo, const ValueType *type);
 extern Datum value_out(FunctionCallInfo fcinfo, const ValueType *type);

@@ -23,8 +23,7 @@
 
 #define CREDIT_LEDGER_VERSION 4
 
-static const ValueType credit_ledger_type = {"credit_ledger",
-											 CREDIT_LEDGER_VERSION};
+extern const ValueType credit_ledger_type;
 
 /*
  * A deal as one row states it.  Its size is that of a touch, so that one kind

@@ -24,10 +24,6 @@
 #include "base/decimal.h"
 #include "base/hex_text.h"
 
-PG_FUNCTION_INFO_V1(credit_ledger_in);
-PG_FUNCTION_INFO_V1(credit_ledger_out);
-PG_FUNCTION_INFO_V1(credit_ledger_recv);
-PG_FUNCTION_INFO_V1(credit_ledger_send);
 
 /* ---- what is wrong ---- */
 
@@ -178,101 +174,24 @@ rows_problem(const CreditLedger *ledger)
 	return NULL;
 }
 
-/* The value of so many bytes behind the length, or NULL with the problem. */
-static struct varlena *
-ledger_of_bytes(const char *bytes, Size length, const char **problem)
+static const char *
+ledger_problem(const void *value)
 {
-	struct varlena *value;
+	const char *problem;
 	CreditLedger *ledger;
 
-	if (length > MAX_HEX_VALUE - VARHDRSZ)
-	{
-		*problem = "It is too long.";
-		return NULL;
-	}
-	value = palloc(VARHDRSZ + length);
-	SET_VARSIZE(value, VARHDRSZ + length);
-	memcpy(VARDATA(value), bytes, length);
-	ledger = read_flat_ledger((const char *) value, VARSIZE(value), problem);
-	if (ledger == NULL)
-		return NULL;
-	*problem = flat_ledger_problem(ledger);
-	if (*problem == NULL)
-		*problem = rows_problem(ledger);
-	return *problem == NULL ? value : NULL;
+	if (VARSIZE(value) > MAX_HEX_VALUE)
+		return "It is too long.";
+	ledger = read_flat_ledger(value, VARSIZE(value), &problem);
+	if (ledger != NULL)
+		problem = flat_ledger_problem(ledger);
+	if (problem == NULL)
+		problem = rows_problem(ledger);
+	return problem;
 }
 
-/* ---- the forms ---- */
+const ValueType credit_ledger_type = {.name = "credit_ledger",
+									  .version = CREDIT_LEDGER_VERSION,
+									  .problem = ledger_problem};
 
-static const struct varlena *
-flat_argument(FunctionCallInfo fcinfo)
-{
-	return value_argument(fcinfo, 0, &credit_ledger_type);
-}
-
-/*
- * credit_ledger_in(cstring) -> credit_ledger
- */
-Datum
-credit_ledger_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	Size ndigits = strlen(input);
-	const char *problem = "It is not an even number of hexadecimal digits.";
-	struct varlena *value = NULL;
-	StringInfoData bytes;
-
-	if (ndigits % 2 == 0 && read_hex(input, ndigits, &bytes))
-		value = ledger_of_bytes(bytes.data, bytes.len, &problem);
-	if (value == NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s", "credit_ledger"),
-				 errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(value);
-}
-
-/*
- * credit_ledger_out(credit_ledger) -> cstring
- */
-Datum
-credit_ledger_out(PG_FUNCTION_ARGS)
-{
-	const struct varlena *value = flat_argument(fcinfo);
-
-	PG_RETURN_CSTRING(
-		write_hex(VARDATA(value), VARSIZE(value) - VARHDRSZ, "credit_ledger"));
-}
-
-/*
- * credit_ledger_recv(internal) -> credit_ledger
- */
-Datum
-credit_ledger_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int length = message->len - message->cursor;
-	const char *problem;
-	struct varlena *value = ledger_of_bytes(pq_getmsgbytes(message, length),
-											length, &problem);
-
-	if (value == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of credit_ledger"),
-						errdetail_internal("%s", problem)));
-	PG_RETURN_POINTER(value);
-}
-
-/*
- * credit_ledger_send(credit_ledger) -> bytea
- */
-Datum
-credit_ledger_send(PG_FUNCTION_ARGS)
-{
-	const struct varlena *value = flat_argument(fcinfo);
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA(value), VARSIZE(value) - VARHDRSZ);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
+VALUE_FORMS(credit_ledger, &credit_ledger_type);

@@ -31,10 +31,6 @@
 #include "base/value_form.h"
 #include "base/word.h"
 
-PG_FUNCTION_INFO_V1(credit_model_in);
-PG_FUNCTION_INFO_V1(credit_model_out);
-PG_FUNCTION_INFO_V1(credit_model_recv);
-PG_FUNCTION_INFO_V1(credit_model_send);
 PG_FUNCTION_INFO_V1(credit_model_eq);
 PG_FUNCTION_INFO_V1(credit_model_ne);
 PG_FUNCTION_INFO_V1(credit_model_lt);
@@ -966,21 +962,25 @@ credit_model_equal(const CreditModel *a, const CreditModel *b)
 
 /* ---- the type ---- */
 
-Datum
-credit_model_in(PG_FUNCTION_ARGS)
+static void *
+model_text(TextForm *form, void *value)
 {
-	CreditModel *model = parse(PG_GETARG_CSTRING(0), fcinfo->context);
-
-	if (model == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(model);
+	if (form->out)
+		appendStringInfoString(form->out, credit_model_to_text(value));
+	else
+	{
+		value = parse(form->at, form->escontext);
+		form->at += strlen(form->at);
+		if (value == NULL)
+			text_reported(form);
+	}
+	return value;
 }
 
-Datum
-credit_model_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(credit_model_to_text(PG_GETARG_CREDIT_MODEL(0)));
-}
+const ValueType credit_model_type = {"credit_model", CREDIT_MODEL_VERSION,
+									 model_text, text_as_binary};
+
+VALUE_FORMS(credit_model, &credit_model_type);
 
 /* ---- validating ---- */
 
@@ -1027,35 +1027,6 @@ credit_model_is_valid(const CreditModel *model, Size size)
 	return is_whole(model, size) &&
 		   credit_model_equal(model,
 							  credit_model_parse(credit_model_to_text(model)));
-}
-
-/* On the wire: the version, then the canonical text, which is parsed anew. */
-Datum
-credit_model_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(message);
-	int length;
-	char *text;
-
-	if (version != CREDIT_MODEL_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("unsupported credit_model version number %d",
-							   version)));
-	text = pq_getmsgtext(message, message->len - message->cursor, &length);
-	PG_RETURN_POINTER(parse(text, NULL));
-}
-
-Datum
-credit_model_send(PG_FUNCTION_ARGS)
-{
-	char *text = credit_model_to_text(PG_GETARG_CREDIT_MODEL(0));
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbyte(&message, CREDIT_MODEL_VERSION);
-	pq_sendtext(&message, text, strlen(text));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
 
 /* Rules are ordered by their canonical text, byte by byte. */

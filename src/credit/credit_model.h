@@ -118,8 +118,7 @@ typedef struct CreditModel
 
 #define CREDIT_MODEL_VERSION 1
 
-static const ValueType credit_model_type = {"credit_model",
-											CREDIT_MODEL_VERSION};
+extern const ValueType credit_model_type;
 
 #define DatumGetCreditModel(datum) \
 	((CreditModel *) value_of_datum(datum, &credit_model_type))

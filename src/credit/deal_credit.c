@@ -30,18 +30,13 @@
 
 #include "base/aggregate_state.h"
 #include "base/rows_disagree.h"
-#include "base/value.h"
+#include "base/value_form.h"
 #include "base/compat.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
 #include "credit/credit.h"
 #include "base/decimal.h"
-#include "base/hex_text.h"
 
-PG_FUNCTION_INFO_V1(deal_credit_in);
-PG_FUNCTION_INFO_V1(deal_credit_out);
-PG_FUNCTION_INFO_V1(deal_credit_recv);
-PG_FUNCTION_INFO_V1(deal_credit_send);
 PG_FUNCTION_INFO_V1(deal_credit_accum_text);
 PG_FUNCTION_INFO_V1(deal_credit_accum_bigint);
 PG_FUNCTION_INFO_V1(deal_credit_accum_uuid);
@@ -51,7 +46,7 @@ PG_FUNCTION_INFO_V1(deal_credit_rows);
 
 #define DEAL_CREDIT_VERSION 1
 
-static const ValueType deal_credit_type = {"deal_credit", DEAL_CREDIT_VERSION};
+static const ValueType deal_credit_type;
 #define FIRST_ROOM     256
 #define LARGE_STATE    ((Size) 1024 * 1024)
 #define COPIED_AT_ONCE ((Size) 8 * 1024 * 1024)
@@ -816,144 +811,47 @@ deal_credit_rows(PG_FUNCTION_ARGS)
 
 /* ---- the type ---- */
 
-/* For a client in its encoding, else as it is. */
+/* A text, or NULL for none */
 static void
-put_optional_text(StringInfo message, const char *bytes, int length,
-				  bool for_client)
+optional_text(BinaryForm *form, const char **text, int *length)
 {
-	if (bytes == NULL)
-		pq_sendint32(message, -1);
-	else if (for_client)
-		send_counted_text(message, bytes, length);
+	int32 none = -1;
+
+	if (form->reads)
+	{
+		*text = NULL;
+		if (!binary_has(form, 1, sizeof(none)) ||
+			memcmp(form->bytes->data + form->bytes->cursor, &none,
+				   sizeof(none)) != 0)
+			binary_text(form, text, length);
+		else
+			form->bytes->cursor += sizeof(none);
+	}
+	else if (*text)
+		binary_text(form, text, length);
 	else
-	{
-		pq_sendint32(message, length);
-		pq_sendbytes(message, bytes, length);
-	}
+		binary_int32(form, &none);
 }
 
 static void
-put_model(StringInfo message, const CreditModel *model, bool for_client)
+optional_model(BinaryForm *form, const CreditModel **model)
 {
-	const char *text = model == NULL ? NULL : credit_model_to_text(model);
+	const char *text = *model ? credit_model_to_text(*model) : NULL;
+	int length = text ? strlen(text) : 0;
 
-	put_optional_text(message, text, text == NULL ? 0 : strlen(text),
-					  for_client);
+	optional_text(form, &text, &length);
+	if (!form->reads || form->problem || text == NULL)
+		return;
+	*model = credit_model_parse_safe(text, form->escontext);
+	form->reported |= *model == NULL;
 }
 
 static void
-write_credit(StringInfo message, const DealCredit *state, bool for_client)
+time_binary(BinaryForm *form, Moment *time)
 {
-	NamedTouch *rows = read_touches(state);
-	Numeric amount = amount_of(state);
-	const char *text = amount == NULL
-						   ? NULL
-						   : DatumGetCString(
-								 DirectFunctionCall1(numeric_out,
-													 NumericGetDatum(amount)));
-
-	pq_sendbyte(message, DEAL_CREDIT_VERSION);
-	put_model(message, model_of(state), for_client);
-	put_model(message, touch_model_of(state), for_client);
-	put_optional_text(message, text, text == NULL ? 0 : strlen(text),
-					  for_client);
-	pq_sendint64(message, state->closed_at);
-	pq_sendint64(message, state->ntouches);
-	for (int64 i = 0; i < state->ntouches; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint64(message, rows[i].touch.occurred_at);
-		pq_sendint64(message, rows[i].touch.weight);
-		put_optional_text(message, rows[i].partner.bytes,
-						  rows[i].partner.length, for_client);
-		put_optional_text(message, rows[i].role.bytes, rows[i].role.length,
-						  for_client);
-	}
-}
-
-/*
- * Reading takes nothing on trust.  Of a client, texts are in its encoding; the
- * text form has them as they are here.
- */
-typedef struct CreditInput
-{
-	StringInfo message;
-	bool of_client;
-	Node *escontext;     /* where a soft error of a model goes */
-	const char *problem; /* NULL with false: an error has been saved */
-} CreditInput;
-
-static bool
-refuse(CreditInput *input, const char *problem)
-{
-	input->problem = problem;
-	return false;
-}
-
-static bool
-has_bytes(CreditInput *input, int64 bytes)
-{
-	if (bytes > input->message->len - input->message->cursor)
-		return refuse(input, "It ends too early.");
-	return true;
-}
-
-static bool
-take_int64(CreditInput *input, int64 *number)
-{
-	if (!has_bytes(input, sizeof(int64)))
-		return false;
-	*number = pq_getmsgint64(input->message);
-	return true;
-}
-
-/* NULL for none. */
-static bool
-take_text(CreditInput *input, char **text, int *length)
-{
-	*text = NULL;
-	if (!has_bytes(input, sizeof(int32)))
-		return false;
-	*length = (int) pq_getmsgint(input->message, sizeof(int32));
-	if (*length == -1)
-		return true;
-	if (*length < 0)
-		return refuse(input, "A text has a negative length.");
-	if (!has_bytes(input, *length))
-		return false;
-	if (input->of_client)
-	{
-		*text = pq_getmsgtext(input->message, *length, length);
-		return true;
-	}
-	*text = pnstrdup(pq_getmsgbytes(input->message, *length), *length);
-	if (!pg_verifymbstr(*text, *length, true))
-		return refuse(input, "A text is not of this database's encoding.");
-	return true;
-}
-
-static bool
-take_model(CreditInput *input, CreditModel **model)
-{
-	char *text;
-	int length;
-
-	*model = NULL;
-	if (!take_text(input, &text, &length))
-		return false;
-	if (text != NULL)
-		*model = credit_model_parse_safe(text, input->escontext);
-	return text == NULL || *model != NULL;
-}
-
-static bool
-take_time(CreditInput *input, TimestampTz *time)
-{
-	if (!take_int64(input, time))
-		return false;
-	if (!credit_moment_is_valid(*time))
-		return refuse(input, "A time is out of range.");
-	return true;
+	binary_int64(form, time);
+	if (form->reads && form->problem == NULL && !credit_moment_is_valid(*time))
+		binary_problem(form, "A time is out of range.");
 }
 
 /* Is it as numeric_out() writes a number? */
@@ -981,165 +879,113 @@ is_number(const char *text)
 	return *at == '\0' && digits > 0 && digits <= 131072 && decimals <= 16383;
 }
 
-static bool
-take_amount(CreditInput *input, Numeric *amount)
+/* As text */
+static void
+optional_amount(BinaryForm *form, Numeric *amount)
 {
-	char *text;
-	int length;
+	const char *text = NULL;
+	int length = 0;
 
-	*amount = NULL;
-	if (!take_text(input, &text, &length))
-		return false;
-	if (text == NULL)
-		return true;
-	if (!is_number(text))
-		return refuse(input, "The amount is not a number.");
-	*amount = DatumGetNumeric(
-		DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-							ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	return true;
+	if (*amount)
+	{
+		text = DatumGetCString(
+			DirectFunctionCall1(numeric_out, NumericGetDatum(*amount)));
+		length = strlen(text);
+	}
+	optional_text(form, &text, &length);
+	if (!form->reads || form->problem || text == NULL)
+		return;
+	if (is_number(text))
+		*amount = DatumGetNumeric(
+			DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+								ObjectIdGetDatum(InvalidOid),
+								Int32GetDatum(-1)));
+	else
+		binary_problem(form, "The amount is not a number.");
 }
 
-static bool
-take_touch(CreditInput *input, ChangingCredit *change)
+static void
+touch_binary(BinaryForm *form, NamedTouch *row)
 {
-	StoredTouch touch = {0};
-	char *partner;
-	char *role;
-
-	if (!take_time(input, &touch.occurred_at) ||
-		!take_int64(input, &touch.weight))
-		return false;
-	if (touch.weight < CREDIT_UNWEIGHTED ||
-		touch.weight >=
-			power_of_ten(CREDIT_WEIGHT_DIGITS + CREDIT_WEIGHT_SCALE))
-		return refuse(input, "A weight is out of range.");
-	if (!take_text(input, &partner, &touch.partner_length))
-		return false;
-	if (partner == NULL)
-		return refuse(input, "A touch has no partner.");
-	if (!take_text(input, &role, &touch.role_length))
-		return false;
-	append_touch(change, &touch, partner, role);
-	pfree(partner);
-	if (role != NULL)
-		pfree(role);
-	return true;
+	time_binary(form, &row->touch.occurred_at);
+	binary_int64(form, &row->touch.weight);
+	optional_text(form, &row->partner.bytes, &row->partner.length);
+	if (form->problem == NULL && row->partner.bytes == NULL)
+		binary_problem(form, "A touch has no partner.");
+	optional_text(form, &row->role.bytes, &row->role.length);
+	if (form->problem == NULL &&
+		(row->touch.weight < CREDIT_UNWEIGHTED ||
+		 row->touch.weight >=
+			 power_of_ten(CREDIT_WEIGHT_DIGITS + CREDIT_WEIGHT_SCALE)))
+		binary_problem(form, "A weight is out of range.");
 }
 
-static bool
-take_credit(CreditInput *input, ChangingCredit *change)
+/* Adds a touch that was read, and frees it. */
+static void
+add_read_touch(ChangingCredit *change, const NamedTouch *row)
 {
-	CreditModel *model;
-	CreditModel *touch_model;
-	Numeric amount;
-	TimestampTz closed_at;
-	int64 ntouches;
+	StoredTouch touch = {.occurred_at = row->touch.occurred_at,
+						 .weight = row->touch.weight,
+						 .partner_length = row->partner.length,
+						 .role_length = row->role.bytes ? row->role.length
+														: -1};
 
-	if (!has_bytes(input, 1))
-		return false;
-	if (pq_getmsgbyte(input->message) != DEAL_CREDIT_VERSION)
-		return refuse(input, "It is of an unknown version.");
-	if (!take_model(input, &model) || !take_model(input, &touch_model) ||
-		!take_amount(input, &amount) || !take_time(input, &closed_at))
-		return false;
-	if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
-		return refuse(input, "It has a model or a close without an amount.");
-	if (amount != NULL)
-		state_deal(change, amount, model, closed_at);
-	if (touch_model != NULL)
-		state_touch_model(change, touch_model);
-	if (!take_int64(input, &ntouches))
-		return false;
+	append_touch(change, &touch, row->partner.bytes, row->role.bytes);
+	pfree((char *) row->partner.bytes);
+	if (row->role.bytes)
+		pfree((char *) row->role.bytes);
+}
+
+/* The models, the amount, the close, the touches */
+static void *
+credit_binary(BinaryForm *form, void *value)
+{
+	const DealCredit *state = value;
+	const CreditModel *model = state ? model_of(state) : NULL;
+	const CreditModel *touch_model = state ? touch_model_of(state) : NULL;
+	Numeric amount = state ? amount_of(state) : NULL;
+	Moment closed_at = state ? state->closed_at : DT_NOEND;
+	int64 ntouches = state ? state->ntouches : 0;
+	NamedTouch *rows = state ? read_touches(state) : NULL;
+	ChangingCredit change = {NULL, NULL, NULL};
+
+	optional_model(form, &model);
+	optional_model(form, &touch_model);
+	optional_amount(form, &amount);
+	time_binary(form, &closed_at);
+	binary_int64(form, &ntouches);
+	if (form->reported)
+		return NULL;
 	if (ntouches < 0)
-		return refuse(input, "It has a negative number of touches.");
-	for (int64 i = 0; i < ntouches; i++)
+		binary_problem(form, "It has a negative number of touches.");
+	if (form->reads && form->problem == NULL)
 	{
+		if (amount == NULL && (model != NULL || closed_at != DT_NOEND))
+			binary_problem(form, "It has a model or a close without an "
+								 "amount.");
+		change.state = allocate_state(HEADER_SIZE, 0);
+		if (amount != NULL)
+			state_deal(&change, amount, model, closed_at);
+		if (touch_model != NULL)
+			state_touch_model(&change, touch_model);
+	}
+	for (int64 i = 0; i < ntouches && form->problem == NULL; i++)
+	{
+		NamedTouch read = {0};
+
 		CHECK_FOR_INTERRUPTS();
-		if (!take_touch(input, change))
-			return false;
+		touch_binary(form, rows ? &rows[i] : &read);
+		if (form->reads && form->problem == NULL)
+			add_read_touch(&change, &read);
 	}
-	if (input->message->cursor != input->message->len)
-		return refuse(input, "Something follows its last touch.");
-	return true;
+	if (!form->reads || form->problem)
+		return value;
+	return canonical(change.state);
 }
 
-/* NULL with a problem, or after a soft error. */
-static DealCredit *
-read_credit(CreditInput *input)
-{
-	ChangingCredit change = {allocate_state(HEADER_SIZE, 0), NULL, NULL};
+static const ValueType deal_credit_type = {.name = "deal_credit",
+										   .version = DEAL_CREDIT_VERSION,
+										   .binary = credit_binary};
 
-	return take_credit(input, &change) ? canonical(change.state) : NULL;
-}
-
-/*
- * deal_credit_recv(internal) -> deal_credit
- */
-Datum
-deal_credit_recv(PG_FUNCTION_ARGS)
-{
-	CreditInput input = {(StringInfo) PG_GETARG_POINTER(0), true, NULL, NULL};
-	DealCredit *state = read_credit(&input);
-
-	if (state == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of deal_credit"),
-						errdetail_internal("%s", input.problem)));
-	PG_RETURN_POINTER(state);
-}
-
-/*
- * deal_credit_send(deal_credit) -> bytea: the version, the models, the amount
- * as text, the close, the touches
- */
-Datum
-deal_credit_send(PG_FUNCTION_ARGS)
-{
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	write_credit(&message, credit_of_datum(PG_GETARG_DATUM(0)), true);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-/*
- * deal_credit_out(deal_credit) -> cstring: the same in hexadecimal, its texts
- * in the encoding of the database
- */
-Datum
-deal_credit_out(PG_FUNCTION_ARGS)
-{
-	StringInfoData message;
-
-	initStringInfo(&message);
-	write_credit(&message, credit_of_datum(PG_GETARG_DATUM(0)), false);
-	PG_RETURN_CSTRING(write_hex(message.data, message.len, "deal_credit"));
-}
-
-/*
- * deal_credit_in(cstring) -> deal_credit
- */
-Datum
-deal_credit_in(PG_FUNCTION_ARGS)
-{
-	const char *text = PG_GETARG_CSTRING(0);
-	StringInfoData message;
-	CreditInput input = {&message, false, fcinfo->context,
-						 "It is not made of pairs of hexadecimal digits."};
-	DealCredit *state = NULL;
-
-	if (read_hex(text, strlen(text), &message))
-	{
-		input.problem = NULL;
-		state = read_credit(&input);
-	}
-	if (state == NULL && input.problem != NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s", "deal_credit"),
-				 errdetail_internal("%s", input.problem)));
-	PG_RETURN_POINTER(state);
-}
-
+VALUE_FORMS(deal_credit, &deal_credit_type);
 CANONICAL_OPERATORS(deal_credit, &deal_credit_type);

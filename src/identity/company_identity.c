@@ -28,16 +28,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/value_form.h"
 #include "base/hex_text.h"
 #include "identity/company_domain.h"
 #include "identity/company_id.h"
 #include "identity/company_identity.h"
 #include "identity/company_name.h"
 
-PG_FUNCTION_INFO_V1(company_identity_in);
-PG_FUNCTION_INFO_V1(company_identity_out);
-PG_FUNCTION_INFO_V1(company_identity_recv);
-PG_FUNCTION_INFO_V1(company_identity_send);
 PG_FUNCTION_INFO_V1(identify);
 PG_FUNCTION_INFO_V1(company_identity_matches);
 PG_FUNCTION_INFO_V1(match_level);
@@ -572,52 +569,26 @@ parse_identity(const char *text, Node *escontext)
 	return identity;
 }
 
-Datum
-company_identity_in(PG_FUNCTION_ARGS)
+static void *
+identity_text(TextForm *form, void *value)
 {
-	struct varlena *identity = parse_identity(PG_GETARG_CSTRING(0),
-											  fcinfo->context);
-
-	if (identity == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(identity);
+	if (form->out)
+		appendStringInfoString(form->out, identity_to_text(value));
+	else
+	{
+		value = parse_identity(form->at, form->escontext);
+		form->at += strlen(form->at);
+		if (value == NULL)
+			text_reported(form);
+	}
+	return value;
 }
 
-Datum
-company_identity_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(identity_to_text(PG_GETARG_COMPANY_IDENTITY(0)));
-}
+const ValueType company_identity_type = {"company_identity",
+										 COMPANY_IDENTITY_VERSION,
+										 identity_text, text_as_binary};
 
-/* On the wire: the version, then the canonical text, which is parsed anew. */
-Datum
-company_identity_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(message);
-	int length;
-	char *text;
-
-	if (version != COMPANY_IDENTITY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("unsupported company_identity version number %d",
-						version)));
-	text = pq_getmsgtext(message, message->len - message->cursor, &length);
-	PG_RETURN_POINTER(parse_identity(text, NULL));
-}
-
-Datum
-company_identity_send(PG_FUNCTION_ARGS)
-{
-	char *text = identity_to_text(PG_GETARG_COMPANY_IDENTITY(0));
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbyte(&message, COMPANY_IDENTITY_VERSION);
-	pq_sendtext(&message, text, strlen(text));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
+VALUE_FORMS(company_identity, &company_identity_type);
 
 /* ---- identify ---- */
 

@@ -80,8 +80,7 @@ typedef struct IdentityKey
 	const char *bytes;
 } IdentityKey;
 
-static const ValueType company_identity_type = {"company_identity",
-												COMPANY_IDENTITY_VERSION};
+extern const ValueType company_identity_type;
 
 #define DatumGetCompanyIdentity(datum) \
 	((struct varlena *) packed_value_of_datum(datum, &company_identity_type))

@@ -27,10 +27,6 @@
 #include "identity/company_resolution.h"
 #include "base/hex_text.h"
 
-PG_FUNCTION_INFO_V1(company_resolution_in);
-PG_FUNCTION_INFO_V1(company_resolution_out);
-PG_FUNCTION_INFO_V1(company_resolution_recv);
-PG_FUNCTION_INFO_V1(company_resolution_send);
 PG_FUNCTION_INFO_V1(company_resolution_records);
 PG_FUNCTION_INFO_V1(company_resolution_companies);
 PG_FUNCTION_INFO_V1(resolved);
@@ -142,12 +138,14 @@ are_whole_texts(const char *bytes, uint64 length)
 }
 
 /*
- * What is wrong with size bytes that claim to be a value, or NULL.  All that
- * is read later without being checked is checked here.
+ * What is wrong with bytes that claim to be a value, or NULL.  All that is
+ * read later without being checked is checked here.
  */
 static const char *
-resolution_problem(const Resolution *value, uint64 size)
+resolution_problem(const void *bytes)
 {
+	const Resolution *value = bytes;
+	Size size = VARSIZE(value);
 	const ResolvedRecord *records;
 	const ResolvedCompany *companies;
 	const ResolvedKey *keys;
@@ -244,122 +242,11 @@ resolution_problem(const Resolution *value, uint64 size)
 	return NULL;
 }
 
-/*
- * company_resolution_out(company_resolution) -> cstring
- *
- * In hexadecimal digits, as bytea: for dumps, not for people.
- */
-Datum
-company_resolution_out(PG_FUNCTION_ARGS)
-{
-	const Resolution *value = resolution_argument(fcinfo);
-	uint64 size = resolution_size(value) - sizeof(int32);
-	char *out;
+const ValueType company_resolution_type = {.name = "company_resolution",
+										   .version = RESOLUTION_VERSION,
+										   .problem = resolution_problem};
 
-	if (size > MAX_HEX_VALUE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("company_resolution is too large to be written as "
-						"text"),
-				 errdetail("It has %u records.", value->nrecords),
-				 errhint("Read its rows through resolved().")));
-	out = palloc(size * 2 + 3);
-	out[0] = '\\';
-	out[1] = 'x';
-	hex_encode((const char *) value + sizeof(int32), size, out + 2);
-	out[2 + size * 2] = '\0';
-	PG_RETURN_CSTRING(out);
-}
-
-/*
- * company_resolution_in(cstring) -> company_resolution
- */
-Datum
-company_resolution_in(PG_FUNCTION_ARGS)
-{
-	const char *input = PG_GETARG_CSTRING(0);
-	Size length = strlen(input);
-	const char *problem = "It is not an even number of hexadecimal digits "
-						  "behind \\x.";
-	Size size = sizeof(int32);
-	Resolution *value;
-
-	if (length >= 2 && length % 2 == 0 && input[0] == '\\' && input[1] == 'x')
-	{
-		value = palloc0(Max(size + length / 2, sizeof(Resolution)));
-		for (Size i = 2; i < length; i += 2)
-		{
-			int high = hex_digit(input[i]);
-			int low = hex_digit(input[i + 1]);
-
-			if (high < 0 || low < 0)
-				break;
-			((uint8 *) value)[size++] = high << 4 | low;
-		}
-		if (size == sizeof(int32) + (length - 2) / 2)
-		{
-			problem = resolution_problem(value, size);
-			if (problem == NULL)
-			{
-				SET_VARSIZE(value, size);
-				PG_RETURN_POINTER(value);
-			}
-		}
-	}
-	ereturn(fcinfo->context, (Datum) 0,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type %s: \"%.*s\"",
-					"company_resolution", pg_mbcliplen(input, length, 40),
-					input),
-			 errdetail_internal("%s", problem),
-			 errhint("A company_resolution is made by "
-					 "company_resolution_agg().")));
-}
-
-/*
- * company_resolution_send(company_resolution) -> bytea
- */
-Datum
-company_resolution_send(PG_FUNCTION_ARGS)
-{
-	const Resolution *value = resolution_argument(fcinfo);
-	uint64 size = resolution_size(value);
-	bytea *out;
-
-	if (!AllocSizeIsValid(size))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("company_resolution is too large to be sent"),
-						errdetail("It has %u records.", value->nrecords),
-						errhint("Read its rows through resolved().")));
-	out = palloc(size);
-	SET_VARSIZE(out, size);
-	memcpy(VARDATA(out), (const char *) value + sizeof(int32),
-		   size - sizeof(int32));
-	PG_RETURN_BYTEA_P(out);
-}
-
-/*
- * company_resolution_recv(internal) -> company_resolution
- */
-Datum
-company_resolution_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int left = message->len - message->cursor;
-	Size size = sizeof(int32) + (Size) left;
-	Resolution *value = palloc0(Max(size, sizeof(Resolution)));
-	const char *problem;
-
-	memcpy((char *) value + sizeof(int32), pq_getmsgbytes(message, left),
-		   left);
-	problem = resolution_problem(value, size);
-	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary value of company_resolution"),
-						errdetail_internal("%s", problem)));
-	SET_VARSIZE(value, size);
-	PG_RETURN_POINTER(value);
-}
+VALUE_FORMS(company_resolution, &company_resolution_type);
 
 /* ---- what was found out ---- */
 

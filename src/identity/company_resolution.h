@@ -43,8 +43,7 @@ typedef struct Resolution
 
 #define RESOLUTION_VERSION 2
 
-static const ValueType company_resolution_type = {"company_resolution",
-												  RESOLUTION_VERSION};
+extern const ValueType company_resolution_type;
 
 #define NO_KEY PG_UINT32_MAX
 

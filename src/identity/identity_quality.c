@@ -18,7 +18,6 @@
 
 #include "access/tupmacs.h"
 #include "common/int.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -26,7 +25,6 @@
 #include "base/aggregate_state.h"
 #include "base/hex_text.h"
 #include "base/result_rows.h"
-#include "base/value.h"
 #include "identity/company_domain.h"
 #include "identity/company_id.h"
 #include "identity/company_identity.h"
@@ -34,10 +32,6 @@
 #include "base/compat.h"
 #include "base/value_form.h"
 
-PG_FUNCTION_INFO_V1(identity_quality_in);
-PG_FUNCTION_INFO_V1(identity_quality_out);
-PG_FUNCTION_INFO_V1(identity_quality_recv);
-PG_FUNCTION_INFO_V1(identity_quality_send);
 PG_FUNCTION_INFO_V1(identity_quality_accum);
 PG_FUNCTION_INFO_V1(identity_quality_accum_field);
 PG_FUNCTION_INFO_V1(identity_quality_combine);
@@ -147,8 +141,7 @@ typedef struct QualityCell
 
 #define QUALITY_VERSION 2
 
-static const ValueType identity_quality_type = {"identity_quality",
-												QUALITY_VERSION};
+static const ValueType identity_quality_type;
 
 /* Unused bytes are zero: one meaning has one string of bytes. */
 typedef struct Quality
@@ -611,60 +604,6 @@ identity_quality_records(PG_FUNCTION_ARGS)
 
 /* ---- input and output ---- */
 
-/* A name of a level as one word: "id,domain". */
-static void
-append_level_name(StringInfo out, int level)
-{
-	for (const char *at = level_names[level]; *at != '\0'; at++)
-		if (*at == ' ' && at[-1] != ',')
-			appendStringInfoChar(out, '_');
-		else if (*at != ' ')
-			appendStringInfoChar(out, *at);
-}
-
-/*
- * "v2 by:id,domain=3 website:empty=1 website:usable=2:acme.com", without what
- * is 0.  Blanks, control characters and percent signs are percent-encoded.
- */
-static char *
-quality_to_text(const Quality *quality)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "v%d", quality->version);
-	for (int i = 0; i < LEVELS; i++)
-	{
-		if (quality->levels[i] == 0)
-			continue;
-		appendStringInfoString(&out, " by:");
-		append_level_name(&out, i);
-		appendStringInfo(&out, "=" INT64_FORMAT, quality->levels[i]);
-	}
-	for (int i = 0; i < CELLS; i++)
-	{
-		const QualityCell *cell = &quality->cells[i];
-
-		if (cell->count == 0)
-			continue;
-		appendStringInfo(&out, " %s:%s=" INT64_FORMAT,
-						 field_names[cells[i].field], cells[i].problem,
-						 cell->count);
-		if (cell->length > 0)
-			appendStringInfoChar(&out, ':');
-		for (int at = 0; at < cell->length; at++)
-		{
-			unsigned char c = cell->example[at];
-
-			if (c <= ' ' || c == 0x7F || c == '%')
-				appendStringInfo(&out, "%%%02X", c);
-			else
-				appendStringInfoChar(&out, c);
-		}
-	}
-	return out.data;
-}
-
 /* An example up to a blank or the end; false if it is none of ours. */
 static bool
 read_example(const char **at, QualityCell *cell)
@@ -696,131 +635,100 @@ read_example(const char **at, QualityCell *cell)
 	return true;
 }
 
-/* The next token of the text form. */
-static bool
-read_token(const char **at, Quality *quality)
+/* Blanks, control characters and percent signs are percent-encoded. */
+static void
+example_text(TextForm *form, QualityCell *cell)
 {
-	const char *equals = strchr(*at, '=');
-	int64 count;
-
-	if (equals == NULL)
-		return false;
-	if (skip_word(at, "by:"))
+	if (text_reads(form))
 	{
-		for (int i = 0; i < LEVELS; i++)
-		{
-			StringInfoData name;
-
-			initStringInfo(&name);
-			append_level_name(&name, i);
-			if (equals - *at != name.len ||
-				memcmp(name.data, *at, name.len) != 0)
-				continue;
-			*at = equals + 1;
-			if (quality->levels[i] != 0 || !read_number(at, 1, &count) ||
-				count == 0)
-				return false;
-			quality->levels[i] = count;
-			return true;
-		}
-		return false;
+		if (!form->failed && !read_example(&form->at, cell))
+			text_fail(form);
+		return;
 	}
-	for (int field = 0; field < FIELDS; field++)
+	for (int at = 0; at < cell->length; at++)
 	{
-		const char *start = *at;
-		int i;
+		unsigned char c = cell->example[at];
 
-		if (!skip_word(&start, field_names[field]) || *start++ != ':')
-			continue;
-		i = find_cell(field, start, equals - start);
-		*at = equals + 1;
-		if (i < 0 || quality->cells[i].count != 0 ||
-			!read_number(at, 1, &count) || count == 0)
-			return false;
-		quality->cells[i].count = count;
-		return !skip_word(at, ":") || read_example(at, &quality->cells[i]);
+		if (c <= ' ' || c == 0x7F || c == '%')
+			appendStringInfo(form->out, "%%%02X", c);
+		else
+			appendStringInfoChar(form->out, c);
 	}
-	return false;
 }
 
-/* NULL after a soft error. */
-static Quality *
-parse_quality(const char *input, Node *escontext)
+/* A count that is there at all is not 0. */
+static bool
+count_form(TextForm *form, const char *name, int64 *count)
 {
-	const char *at = input;
-	Quality *quality = make_quality();
-	bool fine = skip_word(&at, "v2");
+	if (!text_field(form, *count != 0, name) || !text_count(form, count))
+		return false;
+	if (*count == 0)
+		text_fail(form);
+	return true;
+}
+
+/*
+ * "v2 by:id,domain=3 website:empty=1 website:usable=2:acme.com", without what
+ * is 0; the name of a level is one word.
+ */
+static void *
+quality_text(TextForm *form, void *value)
+{
+	Quality *quality = value ? value : make_quality();
+
+	text_version(form);
+	for (int i = 0; i < LEVELS; i++)
+	{
+		char name[64] = "by:";
+		int length = strlen(name);
+
+		for (const char *at = level_names[i]; *at != '\0'; at++)
+			if (*at != ' ')
+				name[length++] = *at;
+			else if (at[-1] != ',')
+				name[length++] = '_';
+		name[length] = '\0';
+		count_form(form, name, &quality->levels[i]);
+	}
+	for (int i = 0; i < CELLS; i++)
+	{
+		QualityCell *cell = &quality->cells[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s:%s", field_names[cells[i].field],
+				 cells[i].problem);
+		if (count_form(form, name, &cell->count) &&
+			text_option(form, cell->length > 0, ":"))
+			example_text(form, cell);
+	}
+	return quality;
+}
+
+/* Whether the sums that will be asked for can be told */
+static const char *
+quality_problem(const void *value)
+{
+	const Quality *quality = value;
 	int64 total = 0;
 
-	while (fine && *at != '\0')
-		fine = skip_word(&at, " ") && read_token(&at, quality);
-	/* the sums that will be asked for */
-	for (int i = 0; fine && i < LEVELS; i++)
-		fine = !pg_add_s64_overflow(total, quality->levels[i], &total);
-	for (int field = 0; fine && field < FIELDS; field++)
+	for (int i = 0; i < LEVELS; i++)
+		if (pg_add_s64_overflow(total, quality->levels[i], &total))
+			return "It has a count out of range.";
+	for (int field = 0; field < FIELDS; field++)
 	{
 		total = 0;
-		for (int i = 0; fine && i < CELLS; i++)
-			if (cells[i].field == field)
-				fine = !pg_add_s64_overflow(total, quality->cells[i].count,
-											&total);
+		for (int i = 0; i < CELLS; i++)
+			if (cells[i].field == field &&
+				pg_add_s64_overflow(total, quality->cells[i].count, &total))
+				return "It has a count out of range.";
 	}
-	if (fine)
-		return quality;
-	ereturn(escontext, NULL,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type %s: \"%.*s\"",
-					"identity_quality",
-					pg_mbcliplen(input, strlen(input), 100), input),
-			 errdetail("It makes no sense from \"%.*s\" on.",
-					   pg_mbcliplen(at, strlen(at), 40), at)));
+	return NULL;
 }
 
-Datum
-identity_quality_in(PG_FUNCTION_ARGS)
-{
-	Quality *quality = parse_quality(PG_GETARG_CSTRING(0), fcinfo->context);
+static const ValueType identity_quality_type = {"identity_quality",
+												QUALITY_VERSION, quality_text,
+												text_as_binary,
+												quality_problem};
 
-	if (quality == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(quality);
-}
-
-Datum
-identity_quality_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(quality_to_text(PG_GETARG_QUALITY(0)));
-}
-
-/* On the wire: the version, then the text, which is parsed anew. */
-Datum
-identity_quality_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo message = (StringInfo) PG_GETARG_POINTER(0);
-	int version = pq_getmsgbyte(message);
-	int length;
-
-	if (version != QUALITY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("unsupported identity_quality version number %d",
-						version)));
-	PG_RETURN_POINTER(
-		parse_quality(pq_getmsgtext(message, message->len - message->cursor,
-									&length),
-					  NULL));
-}
-
-Datum
-identity_quality_send(PG_FUNCTION_ARGS)
-{
-	char *text = quality_to_text(PG_GETARG_QUALITY(0));
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbyte(&message, QUALITY_VERSION);
-	pq_sendtext(&message, text, strlen(text));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
+VALUE_FORMS(identity_quality, &identity_quality_type);
 CANONICAL_OPERATORS(identity_quality, &identity_quality_type);

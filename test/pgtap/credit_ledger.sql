@@ -205,8 +205,8 @@ SELECT throws_ok('SELECT credit_comparison_agg(models, deal, amount, ''r'', part
 DROP TABLE public.compared;
 
 SELECT throws_ok($$SELECT credit_ledger_agg(NULL::text, 1, 'linear', 'r', 'p'::text)$$, '22004', 'deal must not be null', 'a row without a deal');
-SELECT throws_ok($$SELECT 'x'::credit_ledger$$, '22P02', 'invalid input syntax for type credit_ledger', 'text that is no ledger');
-SELECT throws_ok($$SELECT ''::credit_ledger$$, '22P02', 'invalid input syntax for type credit_ledger', 'nor is the empty text');
+SELECT throws_ok($$SELECT 'x'::credit_ledger$$, '22P02', 'invalid input syntax for type credit_ledger: "x"', 'text that is no ledger');
+SELECT throws_ok($$SELECT ''::credit_ledger$$, '22P02', 'invalid input syntax for type credit_ledger: ""', 'nor is the empty text');
 SELECT results_eq($$SELECT t.partner, t.deals, t.amount, t.reason FROM (SELECT credit_ledger_agg(1::bigint, 10, 'linear', NULL, NULL::text) AS l) q, partner_totals(q.l) t$$,
 	$$VALUES (NULL::text, 1::bigint, 10.00, 'no partner')$$, 'totals of a ledger without any partner');
 SELECT is_empty($$SELECT m.* FROM (SELECT credit_comparison_agg('{linear,last_touch}', 1::bigint, 10, NULL, NULL::text) AS l) q, model_comparison(q.l) m$$, 'models compared without any partner');
@@ -251,9 +251,9 @@ SELECT pg_temp.withstands(overlay(s::text PLACING lpad(to_hex(get_byte(decode(s:
 FROM   value, generate_series(0, length(s::text) / 2 - 1) n, unnest('{1,16,128,255}'::int[]) change WHERE d IN (8, 17);
 SELECT is_empty($$SELECT outcome FROM changed WHERE outcome NOT IN ('read', 'refused')$$, 'a changed value is refused or read');
 SELECT is(count(DISTINCT outcome), 2::bigint, 'of which both happen') FROM changed;
-SELECT throws_ok(format('SELECT %L::deal_credit', s::text || '00'), '22P02', 'invalid input syntax for type deal_credit', 'more than a value is refused') FROM value WHERE d = 8;
-SELECT throws_ok($$SELECT '01ffffffffffffffffffffffff7fffffffffffffff7fffffffffffffff'::deal_credit$$, '22P02', 'invalid input syntax for type deal_credit', 'more touches than bytes');
-SELECT throws_ok($$SELECT '0'::deal_credit$$, '22P02', 'invalid input syntax for type deal_credit', 'half a byte');
+SELECT throws_ok(format('SELECT %L::deal_credit', s::text || '00'), '22P02', format('invalid input syntax for type deal_credit: "%s"', left(s::text || '00', 60)), 'more than a value is refused') FROM value WHERE d = 8;
+SELECT throws_ok($$SELECT '01ffffffffffffffffffffffff7fffffffffffffff7fffffffffffffff'::deal_credit$$, '22P02', 'invalid input syntax for type deal_credit: "01ffffffffffffffffffffffff7fffffffffffffff7fffffffffffffff"', 'more touches than bytes');
+SELECT throws_ok($$SELECT '0'::deal_credit$$, '22P02', 'invalid input syntax for type deal_credit: "0"', 'half a byte');
 
 -- A deal that nothing is known of is a row, whatever its number and close.
 SELECT results_eq($$SELECT l.deal, l.amount, l.reason FROM (SELECT credit_ledger_agg(0::bigint, NULL, NULL, NULL, NULL::bigint, NULL, timestamptz '2000-01-01 00:00+00') AS s) q, ledger(q.s) l$$,
