@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "base/result_rows.h"
+#include "base/tally.h"
 #include "outcome/deal_lift.h"
 #include "base/distribution.h"
 
@@ -112,7 +113,7 @@ advance(Incidence *i)
 		i->count[outcome] = 0;
 		if (i->at[outcome] < i->end[outcome] && DAYS_OF(tally->key) == i->day)
 		{
-			i->count[outcome] = tally->deals;
+			i->count[outcome] = tally->count;
 			i->at[outcome]++;
 		}
 		i->remaining -= i->count[outcome];

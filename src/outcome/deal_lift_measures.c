@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/tally.h"
 #include "outcome/deal_lift.h"
 #include "base/distribution.h"
 
@@ -347,8 +348,8 @@ rank_sum(const Days *a, const Days *b, double *deviation, double *variance)
 		bool of_b = j < b->ntallies &&
 					(i == a->ntallies ||
 					 b->tallies[j].key <= a->tallies[i].key);
-		double tied_a = of_a ? a->tallies[i++].deals : 0;
-		double tied_b = of_b ? b->tallies[j++].deals : 0;
+		double tied_a = of_a ? a->tallies[i++].count : 0;
+		double tied_b = of_b ? b->tallies[j++].count : 0;
 		double tied = tied_a + tied_b;
 
 		/* Their mean rank, from the middle of all ranks */
@@ -415,8 +416,8 @@ compare_cycles(const Pair *pairs, int n, double confidence)
 
 				share->day = DAYS_OF(tally.key);
 				/* Whole numbers, where there is but one segment */
-				share->share = n == 1 ? tally.deals
-									  : weight * tally.deals /
+				share->share = n == 1 ? tally.count
+									  : weight * tally.count /
 											(double) days[side].n;
 				to->total += share->share;
 			}

@@ -30,7 +30,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bitutils.h"
@@ -39,6 +38,7 @@
 
 #include "base/aggregate_state.h"
 #include "base/compat.h"
+#include "base/tally.h"
 #include "outcome/deal_stats.h"
 #include "base/exact_sum.h"
 #include "base/word.h"
@@ -124,96 +124,18 @@ trimmed_deal_stats(const DealStats *state)
 }
 
 /*
- * How many tallies to have room for when at least that many are wanted: as
- * many as go into a chunk of memory that palloc wastes nothing of.
- */
-static Size
-roomy(Size tallies)
-{
-	Size size = pg_nextpower2_size_t(DEAL_STATS_HEADER_SIZE +
-									 TALLIES_SIZE(tallies));
-
-	return size > MaxAllocSize
-			   ? tallies
-			   : (size - DEAL_STATS_HEADER_SIZE) / sizeof(Tally);
-}
-
-/*
  * Histograms
  */
 
-static uint32
-add_deals(uint32 a, uint32 b)
-{
-	uint32 sum;
-
-	if (unlikely(pg_add_u32_overflow(a, b, &sum)))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many deals in one group"),
-				 errdetail("At most %u deals of a group can share a cycle in "
-						   "days or a size.",
-						   PG_UINT32_MAX)));
-	return sum;
-}
-
-/* Where key is, or belongs. */
-static int
-position(const Tally *tallies, int n, int32 key)
-{
-	int low = 0;
-
-	while (low < n)
-	{
-		int middle = low + (n - low) / 2;
-
-		if (tallies[middle].key < key)
-			low = middle + 1;
-		else
-			n = middle;
-	}
-	return low;
-}
-
-/* How many keys of b are not among those of a */
-static int
-count_missing(const Tally *a, int na, const Tally *b, int nb)
-{
-	int missing = 0;
-
-	for (int i = 0, j = 0; j < nb; j++)
-	{
-		while (i < na && a[i].key < b[j].key)
-			i++;
-		if (i == na || a[i].key != b[j].key)
-			missing++;
-	}
-	return missing;
-}
-
-/*
- * Merges b into a, giving n tallies in out.  Runs backwards, so that out may
- * begin where a does.
- */
 static void
-merge_tallies(Tally *out, int n, const Tally *a, int na, const Tally *b,
-			  int nb)
+refuse_count(void)
 {
-	for (int at = n - 1; at >= 0; at--)
-	{
-		Tally next;
-
-		if (nb == 0 || (na > 0 && a[na - 1].key > b[nb - 1].key))
-			next = a[--na];
-		else
-		{
-			next = b[--nb];
-			if (na > 0 && a[na - 1].key == next.key)
-				next.deals = add_deals(next.deals, a[--na].deals);
-		}
-		out[at] = next;
-	}
-	Assert(na == 0 && nb == 0);
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many deals in one group"),
+			 errdetail("At most %u deals of a group can share a cycle in "
+					   "days or a size.",
+					   PG_UINT32_MAX)));
 }
 
 /*
@@ -224,17 +146,19 @@ static DealStats *
 merge_histograms(DealStats *state, const Tally *days, int ndays,
 				 const Tally *sizes, int nsizes)
 {
-	int new_days = count_missing(DAYS(state), state->ndays, days, ndays);
-	int new_sizes = count_missing(SIZES(state), state->nsizes, sizes, nsizes);
+	int new_days = missing_tallies(DAYS(state), state->ndays, days, ndays);
+	int new_sizes = missing_tallies(SIZES(state), state->nsizes, sizes,
+									nsizes);
 	Size wanted = TALLIES(state) + new_days + new_sizes;
 	int old = state->nsizes;
 
 	Assert(state->nnotes == 0);
 	if (wanted + wanted / 2 > CAPACITY(state))
-		state = copy_with_capacity(state, roomy(wanted + wanted / 2));
+		state = copy_with_capacity(state, roomy_tallies(DEAL_STATS_HEADER_SIZE,
+														wanted + wanted / 2));
 
 	merge_tallies(DAYS(state), state->ndays + new_days, DAYS(state),
-				  state->ndays, days, ndays);
+				  state->ndays, days, ndays, refuse_count);
 	state->ndays += new_days;
 
 	/* The merge runs backwards, but this array grows at its front. */
@@ -242,49 +166,18 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 		memmove(SIZES(state) - new_sizes, SIZES(state), TALLIES_SIZE(old));
 	state->nsizes += new_sizes;
 	merge_tallies(SIZES(state), state->nsizes, SIZES(state), old, sizes,
-				  nsizes);
+				  nsizes, refuse_count);
 	return state;
-}
-
-#define ST_SORT          sort_keys
-#define ST_ELEMENT_TYPE  int32
-#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* Sorts keys and counts equal ones. */
-static int
-tally_keys(Tally *tallies, int32 *keys, int n)
-{
-	int last = -1;
-
-	if (n > 1)
-		sort_keys(keys, n);
-	for (int i = 0; i < n; i++)
-	{
-		if (last < 0 || tallies[last].key != keys[i])
-		{
-			tallies[++last].key = keys[i];
-			tallies[last].deals = 0;
-		}
-		tallies[last].deals++;
-	}
-	return last + 1;
 }
 
 /* Moves the notes into the histograms. */
 DealStats *
 settle_deal_stats(DealStats *state)
 {
-	int32 some_keys[2 * SOME_NOTES];
 	Tally some_tallies[2 * SOME_NOTES];
 	int n = state->nnotes;
 	bool many = n > SOME_NOTES;
-	int32 *day_keys = many ? palloc(2 * n * sizeof(int32)) : some_keys;
-	Tally *days = many ? palloc(2 * n * sizeof(Tally)) : some_tallies;
-	int32 *size_keys = day_keys + n;
+	Tally *days = many ? palloc(TALLIES_SIZE(2 * n)) : some_tallies;
 	Tally *sizes = days + n;
 	int ndays = 0;
 	int nsizes = 0;
@@ -295,20 +188,17 @@ settle_deal_stats(DealStats *state)
 	{
 		Note note = NOTES(state)[i];
 
-		day_keys[ndays] = note.day;
+		days[ndays] = (Tally){note.day, 1};
 		ndays += note.day != NO_KEY;
-		size_keys[nsizes] = note.size;
+		sizes[nsizes] = (Tally){note.size, 1};
 		nsizes += note.size != NO_KEY;
 	}
 	state->nnotes = 0;
-	ndays = tally_keys(days, day_keys, ndays);
-	nsizes = tally_keys(sizes, size_keys, nsizes);
+	ndays = tally_notes(days, ndays, refuse_count);
+	nsizes = tally_notes(sizes, nsizes, refuse_count);
 	state = merge_histograms(state, days, ndays, sizes, nsizes);
 	if (many)
-	{
-		pfree(day_keys);
 		pfree(days);
-	}
 	return state;
 }
 
@@ -324,7 +214,9 @@ note_deal(DealStats *state, int32 day, int32 size)
 	{
 		state = settle_deal_stats(state);
 		if (TALLIES(state) == CAPACITY(state))
-			state = copy_with_capacity(state, roomy(TALLIES(state) + 1));
+			state = copy_with_capacity(state,
+									   roomy_tallies(DEAL_STATS_HEADER_SIZE,
+													 TALLIES(state) + 1));
 	}
 	note = NOTES(state) + state->nnotes++;
 	note->day = day;
@@ -336,7 +228,7 @@ note_deal(DealStats *state, int32 day, int32 size)
 int
 first_days(const DealStats *state, DealOutcome outcome)
 {
-	return position(DAYS(state), state->ndays, DAY_KEY(outcome, 0));
+	return tally_position(DAYS(state), state->ndays, DAY_KEY(outcome, 0));
 }
 
 /* The deals of one outcome whose days are known; *days is their sum. */
@@ -350,8 +242,8 @@ dated_deals(const DealStats *state, DealOutcome outcome, int128 *days)
 	for (int i = first_days(state, outcome);
 		 i < state->ndays && OUTCOME_OF(tally[i].key) == outcome; i++)
 	{
-		deals += tally[i].deals;
-		sum += (int64) DAYS_OF(tally[i].key) * tally[i].deals;
+		deals += tally[i].count;
+		sum += (int64) DAYS_OF(tally[i].key) * tally[i].count;
 	}
 	if (days)
 		*days = sum;
@@ -364,7 +256,7 @@ sized_deals(const DealStats *state)
 	int64 deals = 0;
 
 	for (int i = 0; i < state->nsizes; i++)
-		deals += SIZES(state)[i].deals;
+		deals += SIZES(state)[i].count;
 	return deals;
 }
 

@@ -16,6 +16,7 @@
 #include "base/decimal.h"
 #include "base/exact_squares.h"
 #include "base/moment.h"
+#include "base/tally.h"
 #include "base/value.h"
 
 #define DEAL_STATS_VERSION 2
@@ -34,12 +35,6 @@ extern const char *const outcome_names[OUTCOMES];
 
 /* Far above any count and low enough that their sums need no care. */
 #define MAX_STATS_DEALS (PG_INT64_MAX / 4)
-
-typedef struct Tally
-{
-	int32 key;
-	uint32 deals;
-} Tally;
 
 typedef struct DealStats
 {
@@ -63,10 +58,9 @@ StaticAssertDecl(DEAL_STATS_HEADER_SIZE == 144,
 
 #define CAPACITY(state) \
 	((VARSIZE(state) - DEAL_STATS_HEADER_SIZE) / sizeof(Tally))
-#define DAYS(state)     ((state)->tallies)
-#define SIZES(state)    ((state)->tallies + CAPACITY(state) - (state)->nsizes)
-#define TALLIES(state)  ((Size) (state)->ndays + (state)->nsizes)
-#define TALLIES_SIZE(n) ((Size) (n) * sizeof(Tally))
+#define DAYS(state)    ((state)->tallies)
+#define SIZES(state)   ((state)->tallies + CAPACITY(state) - (state)->nsizes)
+#define TALLIES(state) ((Size) (state)->ndays + (state)->nsizes)
 
 /* A key of days: the outcome, then the days, which need 27 bits to span all
  * the timestamps there are.  Dates can be further apart, but no deal is. */

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/tally.h"
 #include "base/value.h"
 #include "base/compat.h"
 #include "outcome/deal_stats.h"
@@ -29,7 +30,7 @@ problem_of_tallies(const Tally *tallies, int n, int32 low, int32 high)
 			return "A histogram has a key out of its range.";
 		if (i > 0 && tallies[i].key <= tallies[i - 1].key)
 			return "A histogram is not in order.";
-		if (tallies[i].deals == 0)
+		if (tallies[i].count == 0)
 			return "A histogram has an empty entry.";
 	}
 	return NULL;
@@ -99,7 +100,7 @@ tallies_text(TextForm *form, const char *outcome, const char *field,
 
 		CHECK_FOR_INTERRUPTS();
 		key = negative ? -key : key;
-		text_tally(form, &key, most, &tally->deals);
+		text_tally(form, &key, most, &tally->count);
 		if (!text_reads(form))
 			continue;
 		if (negative && (key == 0 || first > 0))
@@ -228,7 +229,7 @@ deal_stats_binary(BinaryForm *form, DealStats *state)
 		BINARY_FIELD(DealStats, won_squares.low),
 	};
 	static const BinaryField tally[] = {BINARY_FIELD(Tally, key),
-										BINARY_FIELD(Tally, deals)};
+										BINARY_FIELD(Tally, count)};
 
 	if (form->reads)
 	{

@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "base/result_rows.h"
+#include "base/tally.h"
 #include "outcome/deal_stats.h"
 
 PG_FUNCTION_INFO_V1(deal_stats_deals);
@@ -162,7 +163,7 @@ key_at_quantile(const Tally *tallies, int n, int64 deals, double q)
 
 	for (; at < n - 1; at++)
 	{
-		counted += tallies[at].deals;
+		counted += tallies[at].count;
 		if ((double) counted >= rank)
 			break;
 	}
@@ -222,7 +223,7 @@ deal_stats_cycle_days(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		values[0] = CStringGetTextDatum(outcome_names[OUTCOME_OF(tally.key)]);
 		values[1] = Int32GetDatum(DAYS_OF(tally.key));
-		values[2] = Int64GetDatum(tally.deals);
+		values[2] = Int64GetDatum(tally.count);
 		put_row(fcinfo, values, nulls);
 	}
 	return (Datum) 0;

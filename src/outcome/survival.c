@@ -18,16 +18,15 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "base/aggregate_state.h"
+#include "base/tally.h"
 #include "base/value_form.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
@@ -48,11 +47,10 @@ PG_FUNCTION_INFO_V1(survival_final);
 static Survival *
 allocate(Size tallies)
 {
-	Size size = SURVIVAL_HEADER_SIZE + tallies * sizeof(SurvivalTally);
+	Size size = SURVIVAL_HEADER_SIZE + tallies * sizeof(Tally);
 	Survival *state;
 
-	if (tallies >
-		(MaxAllocSize - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally))
+	if (tallies > (MaxAllocSize - SURVIVAL_HEADER_SIZE) / sizeof(Tally))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("survival would exceed %zu bytes",
 							   (Size) MaxAllocSize),
@@ -71,28 +69,16 @@ copy_with_capacity(const Survival *state, Size tallies)
 	Size size = VARSIZE(copy);
 
 	memcpy(copy, state,
-		   SURVIVAL_HEADER_SIZE + state->ntallies * sizeof(SurvivalTally));
+		   SURVIVAL_HEADER_SIZE + state->ntallies * sizeof(Tally));
 	SET_VARSIZE(copy, size);
 	copy->nnotes = 0;
 	return copy;
 }
 
-/* With room for so many, in a chunk of memory that palloc wastes nothing of */
-static Size
-roomy(Size tallies)
-{
-	Size size = pg_nextpower2_size_t(SURVIVAL_HEADER_SIZE +
-									 tallies * sizeof(SurvivalTally));
-
-	return size > MaxAllocSize
-			   ? tallies
-			   : (size - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally);
-}
-
 static Size
 capacity(const Survival *state)
 {
-	return (VARSIZE(state) - SURVIVAL_HEADER_SIZE) / sizeof(SurvivalTally);
+	return (VARSIZE(state) - SURVIVAL_HEADER_SIZE) / sizeof(Tally);
 }
 
 static void
@@ -117,69 +103,19 @@ add_ignored(Survival *state, int64 rows)
  * Tallies
  */
 
-#define ST_SORT          sort_tallies
-#define ST_ELEMENT_TYPE  SurvivalTally
-#define ST_COMPARE(a, b) ((a)->key < (b)->key ? -1 : (a)->key > (b)->key)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* Adds up tallies of the same key, which are neighbours; returns how many. */
-static int32
-add_up(SurvivalTally *tallies, int32 n)
-{
-	int32 last = -1;
-
-	for (int32 i = 0; i < n; i++)
-	{
-		if (last < 0 || tallies[last].key != tallies[i].key)
-			tallies[++last] = tallies[i];
-		else if (pg_add_u32_overflow(tallies[last].count, tallies[i].count,
-									 &tallies[last].count))
-			refuse_count();
-	}
-	return last + 1;
-}
-
 /* Merges sorted tallies into those of a state, which may move. */
 static Survival *
-merge(Survival *state, const SurvivalTally *tallies, int32 n)
+merge(Survival *state, const Tally *tallies, int32 n)
 {
-	Size total = state->ntallies;
-	SurvivalTally *a;
-	int32 i = 0;
-	int32 j;
+	Size total = (Size) state->ntallies +
+				 missing_tallies(state->tallies, state->ntallies, tallies, n);
 
 	Assert(state->nnotes == 0);
-	for (j = 0; j < n; j++)
-	{
-		while (i < state->ntallies && state->tallies[i].key < tallies[j].key)
-			i++;
-		if (i == state->ntallies || state->tallies[i].key != tallies[j].key)
-			total++;
-	}
 	if (total > capacity(state))
-		state = copy_with_capacity(state, roomy(total + total / 2));
-
-	/* Backwards, so that none is overwritten before it has moved */
-	a = state->tallies;
-	i = state->ntallies - 1;
-	j = n - 1;
-	for (Size at = total; at-- > 0;)
-	{
-		if (j < 0 || (i >= 0 && a[i].key > tallies[j].key))
-			a[at] = a[i--];
-		else
-		{
-			SurvivalTally next = tallies[j--];
-
-			if (i >= 0 && a[i].key == next.key &&
-				pg_add_u32_overflow(next.count, a[i--].count, &next.count))
-				refuse_count();
-			a[at] = next;
-		}
-	}
+		state = copy_with_capacity(state, roomy_tallies(SURVIVAL_HEADER_SIZE,
+														total + total / 2));
+	merge_tallies(state->tallies, (int) total, state->tallies, state->ntallies,
+				  tallies, n, refuse_count);
 	state->ntallies = (int32) total;
 	return state;
 }
@@ -189,16 +125,14 @@ static Survival *
 settle(Survival *state)
 {
 	int32 n = state->nnotes;
-	SurvivalTally *notes;
+	Tally *notes;
 
 	if (n == 0)
 		return state;
-	notes = palloc(n * sizeof(SurvivalTally));
-	memcpy(notes, state->tallies + state->ntallies, n * sizeof(SurvivalTally));
-	if (n > 1)
-		sort_tallies(notes, n);
+	notes = palloc(n * sizeof(Tally));
+	memcpy(notes, state->tallies + state->ntallies, n * sizeof(Tally));
 	state->nnotes = 0;
-	state = merge(state, notes, add_up(notes, n));
+	state = merge(state, notes, tally_notes(notes, n, refuse_count));
 	pfree(notes);
 	return state;
 }
@@ -206,15 +140,16 @@ settle(Survival *state)
 static Survival *
 note(Survival *state, int32 duration, SurvivalChange change)
 {
-	SurvivalTally *tally;
+	Tally *tally;
 
 	if (state->ntallies + state->nnotes == capacity(state))
 	{
 		state = settle(state);
 		/* A third stays free, so that settling stays rare. */
 		if ((Size) state->ntallies * 3 >= capacity(state) * 2)
-			state = copy_with_capacity(state,
-									   roomy((Size) state->ntallies * 2 + 4));
+			state = copy_with_capacity(
+				state, roomy_tallies(SURVIVAL_HEADER_SIZE,
+									 (Size) state->ntallies * 2 + 4));
 	}
 	tally = &state->tallies[state->ntallies + state->nnotes++];
 	tally->key = SURVIVAL_KEY(duration, change);
@@ -414,7 +349,7 @@ problem_of(const void *value)
 		return "More come under observation than leave.";
 	for (int32 i = 0; i < state->ntallies; i++)
 	{
-		SurvivalTally tally = state->tallies[i];
+		Tally tally = state->tallies[i];
 
 		CHECK_FOR_INTERRUPTS();
 		if (tally.key < 0 || DURATION_OF(tally.key) > MAX_DURATION ||
@@ -462,8 +397,7 @@ survival_text(TextForm *form, void *value)
 
 		while (more)
 		{
-			SurvivalTally *tally =
-				&state->tallies[value ? at : state->ntallies];
+			Tally *tally = &state->tallies[value ? at : state->ntallies];
 			int64 duration = DURATION_OF(tally->key);
 
 			CHECK_FOR_INTERRUPTS();
@@ -488,8 +422,8 @@ survival_text(TextForm *form, void *value)
 static void *
 survival_binary(BinaryForm *form, void *value)
 {
-	static const BinaryField fields[] = {BINARY_FIELD(SurvivalTally, key),
-										 BINARY_FIELD(SurvivalTally, count)};
+	static const BinaryField fields[] = {BINARY_FIELD(Tally, key),
+										 BINARY_FIELD(Tally, count)};
 	Survival *state = value ? settled(value) : NULL;
 	int64 ignored = state ? state->ignored : 0;
 	int32 n = state ? state->ntallies : 0;
@@ -498,13 +432,13 @@ survival_binary(BinaryForm *form, void *value)
 	binary_int32(form, &n);
 	if (form->reads)
 	{
-		if (!binary_has(form, (uint32) n, sizeof(SurvivalTally)))
+		if (!binary_has(form, (uint32) n, sizeof(Tally)))
 			return NULL;
 		state = allocate(n);
 		state->ignored = ignored;
 		state->ntallies = n;
 	}
-	binary_rows(form, state->tallies, sizeof(SurvivalTally), n, fields,
+	binary_rows(form, state->tallies, sizeof(Tally), n, fields,
 				lengthof(fields));
 	return state;
 }

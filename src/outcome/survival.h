@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "base/tally.h"
 #include "base/value.h"
 
 #define SURVIVAL_VERSION 1
@@ -27,12 +28,6 @@ typedef enum SurvivalChange
 	ENTERED
 } SurvivalChange;
 
-typedef struct SurvivalTally
-{
-	int32 key; /* the duration times four, and the change */
-	uint32 count;
-} SurvivalTally;
-
 typedef struct Survival
 {
 	int32 vl_len_; /* varlena header (do not touch directly!) */
@@ -41,13 +36,14 @@ typedef struct Survival
 	int32 ntallies;  /* in order, each with a key of its own */
 	int32 nnotes;    /* behind them, in any order, while an aggregate runs */
 	int64 ignored;   /* rows that could not be used */
-	SurvivalTally tallies[FLEXIBLE_ARRAY_MEMBER];
+	Tally tallies[FLEXIBLE_ARRAY_MEMBER];
 } Survival;
 
 #define SURVIVAL_HEADER_SIZE offsetof(Survival, tallies)
 
 /* Days of all the timestamps there are need 27 bits. */
-#define MAX_DURATION                   ((1 << 27) - 1)
+#define MAX_DURATION ((1 << 27) - 1)
+/* A key is the duration times four, and the change. */
 #define SURVIVAL_KEY(duration, change) ((int32) (duration) *4 + (change))
 #define DURATION_OF(key)               ((key) >> 2)
 #define CHANGE_OF(key)                 ((key) &3)

@@ -25,6 +25,7 @@
 #include "base/decimal.h"
 #include "base/distribution.h"
 #include "base/result_rows.h"
+#include "base/tally.h"
 #include "outcome/survival.h"
 
 PG_FUNCTION_INFO_V1(survival_subjects);
@@ -75,7 +76,7 @@ next_risk_set(const Survival *state, RiskSet *risk)
 		   DURATION_OF(state->tallies[risk->at].key) == risk->duration;
 		 risk->at++)
 	{
-		SurvivalTally tally = state->tallies[risk->at];
+		Tally tally = state->tallies[risk->at];
 
 		switch (CHANGE_OF(tally.key))
 		{
@@ -229,7 +230,7 @@ time_at_risk(const Survival *state)
 
 	for (int32 i = 0; i < state->ntallies; i++)
 	{
-		SurvivalTally tally = state->tallies[i];
+		Tally tally = state->tallies[i];
 		int128 part = (int128) DURATION_OF(tally.key) * tally.count;
 
 		sum += CHANGE_OF(tally.key) == ENTERED ? -part : part;

@@ -1,0 +1,131 @@
+/*
+ * tally.c
+ *		Histograms: how often each key has come, in the order of the keys.
+ *
+ * IDENTIFICATION
+ *		src/base/tally.c
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "base/tally.h"
+
+#define ST_SORT          sort_by_key
+#define ST_ELEMENT_TYPE  Tally
+#define ST_COMPARE(a, b) ((a)->key < (b)->key ? -1 : (a)->key > (b)->key)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * For how many tallies behind a header there is room, when at least that many
+ * are wanted, in a chunk of memory that palloc wastes nothing of
+ */
+Size
+roomy_tallies(Size header, Size n)
+{
+	Size size = pg_nextpower2_size_t(header + TALLIES_SIZE(n));
+
+	return size > MaxAllocSize ? n : (size - header) / sizeof(Tally);
+}
+
+/* Where a key is, or belongs */
+int
+tally_position(const Tally *tallies, int n, int32 key)
+{
+	int low = 0;
+
+	while (low < n)
+	{
+		int middle = low + (n - low) / 2;
+
+		if (tallies[middle].key < key)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+static inline uint32
+add_counts(uint32 a, uint32 b, TallyOverflow overflow)
+{
+	uint32 sum = 0;
+
+	if (unlikely(pg_add_u32_overflow(a, b, &sum)))
+		overflow();
+	return sum;
+}
+
+void
+sort_tallies(Tally *tallies, int n)
+{
+	if (n > 1)
+		sort_by_key(tallies, n);
+}
+
+/* Sorts notes and adds up those of one key; how many tallies they are. */
+int
+tally_notes(Tally *notes, int n, TallyOverflow overflow)
+{
+	int last = 0;
+
+	if (n < 2)
+		return n;
+	sort_by_key(notes, n);
+	for (int i = 1; i < n; i++)
+	{
+		if (notes[last].key != notes[i].key)
+			notes[++last] = notes[i];
+		else
+			notes[last].count = add_counts(notes[last].count, notes[i].count,
+										   overflow);
+	}
+	return last + 1;
+}
+
+/* How many keys of b are not among those of a */
+int
+missing_tallies(const Tally *a, int na, const Tally *b, int nb)
+{
+	int missing = 0;
+
+	for (int i = 0, j = 0; j < nb; j++)
+	{
+		while (i < na && a[i].key < b[j].key)
+			i++;
+		if (i == na || a[i].key != b[j].key)
+			missing++;
+	}
+	return missing;
+}
+
+/*
+ * Merges b into a, giving n tallies in out.  Runs backwards, so that out may
+ * begin where a does.
+ */
+void
+merge_tallies(Tally *out, int n, const Tally *a, int na, const Tally *b,
+			  int nb, TallyOverflow overflow)
+{
+	for (int at = n - 1; at >= 0; at--)
+	{
+		Tally next;
+
+		if (nb == 0 || (na > 0 && a[na - 1].key > b[nb - 1].key))
+			next = a[--na];
+		else
+		{
+			next = b[--nb];
+			if (na > 0 && a[na - 1].key == next.key)
+				next.count = add_counts(next.count, a[--na].count, overflow);
+		}
+		out[at] = next;
+	}
+	Assert(na == 0 && nb == 0);
+}
