@@ -20,7 +20,7 @@
 
 #include "base/decimal.h"
 #include "base/exact_squares.h"
-#include "base/value.h"
+#include "base/value_type.h"
 
 /* ---- text ---- */
 
