@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_min_messages = warning;
-SELECT plan(15);
+SELECT plan(16);
 
 -- Bytes are made a ledger by who may say that they are one: a superuser.
 CREATE TYPE flat;
@@ -51,6 +51,11 @@ SELECT is(pg_temp.read(l::text::credit_ledger), pg_temp.read(l), 'dates in one p
 SELECT results_eq($$SELECT fraction, partner, occurred_at, amount FROM moments, ledger(l::text::credit_ledger) ORDER BY 1, 2$$, $$VALUES
 	(0::numeric, '1', timestamptz '2026-02-01 10:00:00+00', 33.34), (0, '2', '2026-02-01 10:00:00+00', 33.33), (0, '3', '2026-02-01 10:00:00+00', 33.33),
 	(0.000001, '1', '2026-02-01 10:00:00.000001+00', 0.00), (0.000001, '2', '2026-02-01 10:00:00+00', 100.00), (0.000001, '3', '2026-02-01 10:00:00.000003+00', 0.00)$$, 'to the microsecond');
+
+-- 32 bytes of memory are fewer in one piece, where limits of PostgreSQL count:
+-- what no row says takes nothing.
+SELECT cmp_ok(length(credit_ledger_agg(i % 1000, CASE WHEN i <= 1000 THEN 100 END, 'first_touch', (ARRAY['sourcing', 'technical'])[1 + i % 2], i % 200, timestamptz '2026-01-01 00:00:00+00' + i * interval '1 hour', NULL)::flat::text::bytea) / 20000, '<', 15, 'a row of a ledger in one piece is small')
+FROM   generate_series(1::bigint, 20000) i;
 
 -- All that is no count of rows: every byte in four ways; of the counts, some.
 CREATE TEMP TABLE changed AS
