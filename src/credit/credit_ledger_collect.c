@@ -48,6 +48,9 @@
 #include "base/compat.h"
 #include "base/memory.h"
 #include "credit/credit_ledger.h"
+#include "credit/credit_ledger_flat.h"
+#include "credit/credit_ledger_private.h"
+#include "credit/credit_ledger_share.h"
 
 static bool enable_ledger_collect = true;
 static create_upper_paths_hook_type previous_hook = NULL;
@@ -857,7 +860,7 @@ collect(LedgerCollectState *state, bool *isnull)
 	if (*isnull)
 		return (Datum) 0;
 	if (!state->partial)
-		return EOHPGetRODatum(&ledger->header);
+		return ledger_datum(ledger);
 	caller = MemoryContextSwitchTo(state->context);
 	part = state->npieces == 0
 			   ? flat_ledger_state(ledger, 0)

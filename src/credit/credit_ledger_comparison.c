@@ -20,48 +20,36 @@
 #include "base/compat.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/credit_ledger_reader.h"
+#include "credit/credit_ledger_flat.h"
+#include "credit/credit_ledger_rows.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_comparison);
 
 #define ELEMENT_SIZE INTALIGN(NUMERIC_OF_INT64_SIZE)
 
-/* As start_ledger_rows(). */
-void
-start_ledger_comparison(LedgerComparison *comparison,
-						const CreditLedger *ledger, uint32 columns)
+/* What one model gives to the touches of the deal at hand. */
+typedef struct ComparedParts
 {
-	int n = Max(ledger->compared, 1);
+	bool split;
+	int minor_digits;
+	int64 *parts;   /* NULL: they do not fit words, */
+	Numeric *large; /* but are these */
+	int64 *words;   /* memory of parts */
+	int64 capacity;
+	bool remains;      /* something for no partner, */
+	Numeric remainder; /* NULL: the deal has no amount */
+} ComparedParts;
 
-	memset(comparison, 0, sizeof(LedgerComparison));
-	start_ledger_rows(&comparison->rows, ledger, columns);
-	comparison->nmodels = n;
-	comparison->models = palloc0(n * sizeof(ComparedParts));
-	comparison->amounts = palloc(ARR_OVERHEAD_NONULLS(1) + n * ELEMENT_SIZE);
-	comparison->elements = palloc(n * sizeof(Datum));
-	comparison->element_nulls = palloc(n * sizeof(bool));
-	comparison->row = AllocSetContextCreate(CurrentMemoryContext,
-											"ledger comparison row",
-											ALLOCSET_SMALL_SIZES);
-}
-
-/* Those of ledger(), or of ledger_comparison(). */
-LedgerRows *
-start_any_rows(const CreditLedger *ledger, uint32 columns, bool compares)
+typedef struct LedgerComparison
 {
-	LedgerComparison *comparison;
-	LedgerRows *rows;
-
-	if (!compares)
-	{
-		rows = palloc(sizeof(LedgerRows));
-		start_ledger_rows(rows, ledger, columns);
-		return rows;
-	}
-	comparison = palloc(sizeof(LedgerComparison));
-	start_ledger_comparison(comparison, ledger, columns);
-	return &comparison->rows;
-}
+	LedgerRows rows;
+	int nmodels;
+	ComparedParts *models;
+	char *amounts; /* an array of numerics */
+	Datum *elements;
+	bool *element_nulls;
+	MemoryContext row; /* of an array that is not written in place */
+} LedgerComparison;
 
 /* ---- a deal ---- */
 
@@ -220,11 +208,10 @@ remainder_amounts(LedgerComparison *comparison)
 	return amounts_with_nulls(comparison);
 }
 
-/* The next row, as values and nulls of comparison->rows.  False at the end. */
-bool
-next_ledger_comparison(LedgerComparison *comparison)
+static bool
+next_row(LedgerRows *rows)
 {
-	LedgerRows *rows = &comparison->rows;
+	LedgerComparison *comparison = (LedgerComparison *) rows;
 	MemoryContext caller;
 
 	while (rows->touch == rows->ntouches && !rows->remainder)
@@ -251,6 +238,26 @@ next_ledger_comparison(LedgerComparison *comparison)
 	return true;
 }
 
+/* As start_ledger_rows(). */
+LedgerRows *
+make_ledger_comparison(const CreditLedger *ledger, uint32 columns)
+{
+	LedgerComparison *comparison = palloc0(sizeof(LedgerComparison));
+	int n = Max(ledger->compared, 1);
+
+	start_ledger_rows(&comparison->rows, ledger, columns);
+	comparison->rows.next = next_row;
+	comparison->nmodels = n;
+	comparison->models = palloc0(n * sizeof(ComparedParts));
+	comparison->amounts = palloc(ARR_OVERHEAD_NONULLS(1) + n * ELEMENT_SIZE);
+	comparison->elements = palloc(n * sizeof(Datum));
+	comparison->element_nulls = palloc(n * sizeof(bool));
+	comparison->row = AllocSetContextCreate(CurrentMemoryContext,
+											"ledger comparison row",
+											ALLOCSET_SMALL_SIZES);
+	return &comparison->rows;
+}
+
 /*
  * ledger_comparison(credit_ledger) -> setof (deal, partner, role, occurred_at,
  *		amounts)
@@ -258,15 +265,15 @@ next_ledger_comparison(LedgerComparison *comparison)
 Datum
 credit_ledger_comparison(PG_FUNCTION_ARGS)
 {
-	LedgerComparison *comparison = palloc(sizeof(LedgerComparison));
+	LedgerRows *rows;
 
 	begin_rows(fcinfo);
-	start_ledger_comparison(comparison, ledger_from_datum(PG_GETARG_DATUM(0)),
-							ALL_LEDGER_COLUMNS);
-	while (next_ledger_comparison(comparison))
+	rows = make_ledger_comparison(ledger_from_datum(PG_GETARG_DATUM(0)),
+								  ALL_LEDGER_COLUMNS);
+	while (rows->next(rows))
 	{
 		CHECK_FOR_INTERRUPTS();
-		put_row(fcinfo, comparison->rows.values, comparison->rows.nulls);
+		put_row(fcinfo, rows->values, rows->nulls);
 	}
 	return (Datum) 0;
 }

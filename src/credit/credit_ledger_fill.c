@@ -1,24 +1,17 @@
 /*
- * credit_ledger.c
- *		The deals and touches of a whole table, in little memory.
+ * credit_ledger_fill.c
+ *		Rows into a credit_ledger.
  *
  * credit_ledger_agg() takes the rows of a table in any order.  All that a
  * transition does is to replace partners, roles and models by numbers and to
  * append 32 bytes to a list, one of 256, which it chooses by the first bits of
  * the deal's hash.  Deals are found and credited only when the ledger is read
- * (credit_ledger_rows.c), list by list, each small enough for the processor's
+ * (credit_ledger_reader.c), list by list, each small enough for the processor's
  * cache.  A hash table of all deals, as a GROUP BY has, would miss that cache
  * at every row.
  *
- * The state is internal, since the rows of a large table pass the gigabyte
- * that a value can have.  The aggregate's result is an expanded object, the
- * state itself: reading it copies nothing.  Where the server needs it in one
- * piece, as between processes or in a materialized CTE, it is flattened
- * (credit_ledger_flat.c), and then half a gigabyte is the limit, so that there
- * is a text form for a dump (credit_ledger_io.c).
- *
  * IDENTIFICATION
- *		src/credit/credit_ledger.c
+ *		src/credit/credit_ledger_fill.c
  */
 #include "postgres.h"
 
@@ -33,16 +26,10 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "base/aggregate_state.h"
 #include "base/compat.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "credit/credit_ledger.h"
-
-PG_FUNCTION_INFO_V1(credit_ledger_accum);
-PG_FUNCTION_INFO_V1(credit_comparison_accum);
-PG_FUNCTION_INFO_V1(credit_ledger_combine);
-PG_FUNCTION_INFO_V1(credit_ledger_final);
+#include "credit/credit_ledger_private.h"
 
 #define FIRST_CHUNK_ROWS 8
 #define MAX_CHUNK_ROWS   512
@@ -73,7 +60,6 @@ make_ledger(MemoryContext context, IdType deal_type, IdType partner_type)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	CreditLedger *ledger = palloc0(sizeof(CreditLedger));
 
-	EOH_init_header(&ledger->header, &ledger_methods, context);
 	ledger->context = context;
 	ledger->account = ledger_account(context);
 	ledger->deal_type = deal_type;
@@ -173,6 +159,19 @@ append_deal(CreditLedger *ledger, int part, const LedgerDeal *deal)
 	append_row(ledger, &ledger->deals[part])->deal = *deal;
 }
 
+/* Appends a row whose numbers are the ledger's own. */
+void
+append_ledger_touch(CreditLedger *ledger, int part, const CreditTouch *touch)
+{
+	append_touch(ledger, part, touch);
+}
+
+void
+append_ledger_deal(CreditLedger *ledger, int part, const LedgerDeal *deal)
+{
+	append_deal(ledger, part, deal);
+}
+
 /* ---- names ---- */
 
 static void
@@ -245,6 +244,14 @@ number_of(CreditLedger *ledger, LedgerNames *names, uint64 hash,
 	return names->n++;
 }
 
+/* The same for whoever has the hash already. */
+uint32
+number_in_ledger(CreditLedger *ledger, LedgerNames *names, uint64 hash,
+				 const char *bytes, Size length)
+{
+	return number_of(ledger, names, hash, bytes, length);
+}
+
 static inline uint32
 number_of_integer(CreditLedger *ledger, LedgerNames *names, uint64 integer)
 {
@@ -266,8 +273,8 @@ number_of_name(CreditLedger *ledger, LedgerNames *names, const char *bytes,
 
 /* ---- deals ---- */
 
-static void
-add_id_block(CreditLedger *ledger, char *block, uint32 used)
+void
+add_ledger_id_block(CreditLedger *ledger, char *block, uint32 used)
 {
 	if (ledger->nblocks == ledger->block_capacity)
 	{
@@ -304,8 +311,9 @@ store_id(CreditLedger *ledger, const char *bytes, uint16 length)
 		ledger->id_block_used[ledger->nblocks - 1] + size > ID_BLOCK_SIZE)
 	{
 		take_ledger_memory(ledger, ID_BLOCK_SIZE);
-		add_id_block(ledger,
-					 MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE), 0);
+		add_ledger_id_block(ledger,
+							MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE),
+							0);
 	}
 	offset = (uint64) (ledger->nblocks - 1) << ID_BLOCK_BITS |
 			 ledger->id_block_used[ledger->nblocks - 1];
@@ -321,8 +329,8 @@ store_id(CreditLedger *ledger, const char *bytes, uint16 length)
  * The key of an id that is no integer.  Rows of one deal often follow one
  * another, so the recent ids are not stored again.
  */
-static uint64
-key_of_id(CreditLedger *ledger, const char *bytes, Size length)
+uint64
+ledger_key_of_id(CreditLedger *ledger, const char *bytes, Size length)
 {
 	uint64 hash = hash_of(bytes, length);
 	uint64 *recent;
@@ -361,11 +369,13 @@ deal_key(CreditLedger *ledger, Datum deal)
 		case ID_BIGINT:
 			return mix_integer((uint64) DatumGetInt64(deal));
 		case ID_UUID:
-			return key_of_id(ledger, (const char *) DatumGetUUIDP(deal)->data,
-							 UUID_LEN);
+			return ledger_key_of_id(ledger,
+									(const char *) DatumGetUUIDP(deal)->data,
+									UUID_LEN);
 		case ID_TEXT:
 			id = PG_DETOAST_DATUM_PACKED(deal);
-			return key_of_id(ledger, VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id));
+			return ledger_key_of_id(ledger, VARDATA_ANY(id),
+									VARSIZE_ANY_EXHDR(id));
 	}
 	return 0; /* not reached */
 }
@@ -431,7 +441,7 @@ label_number(CreditLedger *ledger, uint64 label)
 }
 
 /* The amount must live as long as the ledger. */
-static int64
+int64
 add_large_amount(CreditLedger *ledger, Numeric amount)
 {
 	MAKE_ROOM(ledger->context, ledger->large_amounts, ledger->large_capacity,
@@ -440,7 +450,7 @@ add_large_amount(CreditLedger *ledger, Numeric amount)
 	return ledger->nlarge++;
 }
 
-static int64
+int64
 store_large_amount(CreditLedger *ledger, Numeric amount)
 {
 	MemoryContext caller = MemoryContextSwitchTo(ledger->context);
@@ -473,70 +483,6 @@ StaticAssertDecl(ARG_MODEL == LEDGER_MODEL_ARGUMENT &&
 					 ARG_PARTNER == LEDGER_PARTNER_ARGUMENT &&
 					 ARG_WEIGHT + 1 == MAX_LEDGER_ARGUMENTS,
 				 "credit_ledger_collect.c knows them too");
-
-/* What an id is kept as, and the call that makes it that. */
-static IdType
-argument_type(FunctionCallInfo fcinfo, int number, const char *name,
-			  MemoryContext context, FmgrInfo **call)
-{
-	Oid cast;
-	IdType type = ledger_id_type(get_fn_expr_argtype(fcinfo->flinfo, number),
-								 name, &cast);
-
-	*call = NULL;
-	if (OidIsValid(cast))
-	{
-		*call = MemoryContextAlloc(context, sizeof(FmgrInfo));
-		fmgr_info_cxt(cast, *call, context);
-	}
-	return type;
-}
-
-/* Our own state or a new one. */
-static CreditLedger *
-state_of(FunctionCallInfo fcinfo, int deal_argument, int partner_argument)
-{
-	MemoryContext aggregate;
-	CreditLedger *ledger;
-	FmgrInfo *deal_cast;
-	FmgrInfo *partner_cast;
-	IdType deal_type;
-	IdType partner_type;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "credit_ledger_accum called in non-aggregate context");
-	if (!PG_ARGISNULL(0))
-		return (CreditLedger *) PG_GETARG_POINTER(0);
-	deal_type = argument_type(fcinfo, deal_argument, "deal", aggregate,
-							  &deal_cast);
-	partner_type = argument_type(fcinfo, partner_argument, "partner",
-								 aggregate, &partner_cast);
-	ledger = make_ledger(context_of_states(aggregate, "credit_ledgers"),
-						 deal_type, partner_type);
-	ledger->deal_cast = deal_cast;
-	ledger->partner_cast = partner_cast;
-	return ledger;
-}
-
-static void
-cast_id(FmgrInfo *cast, NullableDatum *id)
-{
-	if (cast != NULL && !id->isnull)
-		id->value = FunctionCall1(cast, id->value);
-}
-
-/* A row's arguments, in copy where an id must be cast. */
-static const NullableDatum *
-cast_ids(const CreditLedger *ledger, FunctionCallInfo fcinfo,
-		 int deal_argument, NullableDatum *copy)
-{
-	if (likely(ledger->deal_cast == NULL && ledger->partner_cast == NULL))
-		return fcinfo->args;
-	memcpy(copy, fcinfo->args, PG_NARGS() * sizeof(NullableDatum));
-	cast_id(ledger->deal_cast, &copy[deal_argument]);
-	cast_id(ledger->partner_cast, &copy[ARG_PARTNER]);
-	return copy;
-}
 
 #define HAS_ARGUMENT(number) ((number) < nargs && !args[number].isnull)
 #define ARGUMENT(number)     (args[number].value)
@@ -643,23 +589,8 @@ add_ledger_row(CreditLedger *ledger, const NullableDatum *args, int nargs,
 			ARG_AMOUNT, model);
 }
 
-/*
- * credit_ledger_accum(state, deal, amount, model, role, partner
- *					   [, occurred_at, closed_at [, weight]]) -> state
- */
-Datum
-credit_ledger_accum(PG_FUNCTION_ARGS)
-{
-	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL, ARG_PARTNER);
-	NullableDatum copy[MAX_LEDGER_ARGUMENTS];
-	const NullableDatum *args = cast_ids(ledger, fcinfo, ARG_DEAL, copy);
-
-	add_ledger_row(ledger, args, PG_NARGS(), ledger_model(ledger, args));
-	PG_RETURN_POINTER(ledger);
-}
-
-static void
-check_same_models(const struct varlena *a, const struct varlena *b)
+void
+check_same_ledger_models(const struct varlena *a, const struct varlena *b)
 {
 	if (VARSIZE_ANY_EXHDR(a) != VARSIZE_ANY_EXHDR(b) ||
 		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) != 0)
@@ -680,7 +611,7 @@ read_models(CreditLedger *ledger, Datum argument)
 
 	if (ledger->models_argument != NULL)
 	{
-		check_same_models(array, ledger->models_argument);
+		check_same_ledger_models(array, ledger->models_argument);
 		return;
 	}
 	deconstruct_array(DatumGetArrayTypeP(PointerGetDatum(array)), TEXTOID, -1,
@@ -727,307 +658,4 @@ add_compared_ledger_row(CreditLedger *ledger, const NullableDatum *args,
 		need_deal();
 	add_row(ledger, args, nargs, deal_key(ledger, ARGUMENT(ARG_DEAL + 1)),
 			ARG_AMOUNT + 1, 0);
-}
-
-/*
- * credit_comparison_accum(state, models, deal, amount, role, partner
- *						   [, occurred_at, closed_at [, weight]]) -> state
- */
-Datum
-credit_comparison_accum(PG_FUNCTION_ARGS)
-{
-	CreditLedger *ledger = state_of(fcinfo, ARG_DEAL + 1, ARG_PARTNER);
-	NullableDatum copy[MAX_LEDGER_ARGUMENTS];
-	const NullableDatum *args = cast_ids(ledger, fcinfo, ARG_DEAL + 1, copy);
-
-	compare_ledger_models(ledger, args);
-	add_compared_ledger_row(ledger, args, PG_NARGS());
-	PG_RETURN_POINTER(ledger);
-}
-
-/* ---- one ledger of two ---- */
-
-/* The numbers in one ledger of what another one has. */
-static uint32 *
-renumber(CreditLedger *to, LedgerNames *names, const LedgerNames *from)
-{
-	uint32 *numbers = allocate_array(from->n, sizeof(uint32));
-
-	for (uint32 i = 0; i < from->n; i++)
-	{
-		check_for_interrupts_at(i);
-		numbers[i] = number_of(to, names, from->hashes[i],
-							   from->integers ? NULL : from->names[i].bytes,
-							   from->integers ? 0 : from->names[i].length);
-	}
-	return numbers;
-}
-
-/* Gives a ledger the names of another one. */
-static void
-merge_names(CreditLedger *to, const CreditLedger *from, LedgerSource *source)
-{
-	uint32 *roles;
-
-	if (to->deal_type != from->deal_type ||
-		to->partner_type != from->partner_type ||
-		(to->models_argument == NULL) != (from->models_argument == NULL))
-		elog(ERROR, "credit ledgers of different types");
-	if (to->models_argument != NULL)
-		check_same_models(to->models_argument, from->models_argument);
-	source->ledger = from;
-	source->partners = renumber(to, &to->partners, &from->partners);
-	source->models = renumber(to, &to->models, &from->models);
-	source->labels = allocate_array(from->labels.n, sizeof(uint32));
-	source->ids = 0;
-	source->large = 0;
-	roles = renumber(to, &to->roles, &from->roles);
-	for (uint32 i = 0; i < from->labels.n; i++)
-	{
-		uint64 label = unmix_integer(from->labels.hashes[i]);
-		uint32 role = LABEL_ROLE(label);
-		uint32 model = LABEL_MODEL(label);
-
-		source->labels[i] = number_of_integer(
-			to, &to->labels,
-			LABEL(role == 0 ? 0 : roles[role - 1] + 1,
-				  model == 0 ? 0 : source->models[model - 1] + 1));
-	}
-	pfree(roles);
-}
-
-/* Keys are kept for integers; other ids are stored anew. */
-static inline uint64
-absorb_key(CreditLedger *to, const CreditLedger *from, uint64 key)
-{
-	CreditName id;
-
-	if (to->deal_type == ID_BIGINT)
-		return key;
-	id = ledger_id(from, key);
-	return key_of_id(to, id.bytes, id.length);
-}
-
-/* Copies all that another ledger has of its own. */
-static void
-absorb(CreditLedger *to, const CreditLedger *from)
-{
-	LedgerSource source;
-
-	merge_names(to, from, &source);
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		for (LedgerChunk *chunk = from->touches[part].first; chunk != NULL;
-			 chunk = chunk->next)
-		{
-			CHECK_FOR_INTERRUPTS();
-			for (int64 i = 0; i < chunk->n; i++)
-			{
-				LedgerRow row;
-
-				check_for_interrupts_at(i);
-				row.touch = ledger_touch(from, part, chunk, i);
-				row.touch.deal = absorb_key(to, from, row.touch.deal);
-				row.touch.partner = source.partners[row.touch.partner];
-				row.touch.role = source.labels[row.touch.role];
-				append_touch(to, part, &row.touch);
-			}
-		}
-		for (LedgerChunk *chunk = from->deals[part].first; chunk != NULL;
-			 chunk = chunk->next)
-		{
-			CHECK_FOR_INTERRUPTS();
-			for (int64 i = 0; i < chunk->n; i++)
-			{
-				LedgerRow row;
-
-				check_for_interrupts_at(i);
-				row.deal = ledger_statement(from, part, chunk, i);
-				row.deal.deal = absorb_key(to, from, row.deal.deal);
-				if (row.deal.model != 0)
-					row.deal.model = source.models[row.deal.model - 1] + 1;
-				if (row.deal.amount_kind == AMOUNT_LARGE)
-					row.deal.amount = store_large_amount(
-						to, from->large_amounts[row.deal.amount]);
-				append_deal(to, part, &row.deal);
-			}
-		}
-	}
-	pfree(source.partners);
-	pfree(source.models);
-	pfree(source.labels);
-}
-
-/*
- * Takes over the rows of a ledger in shared memory, where they are; owned, if
- * they are to go with us.
- */
-static void
-adopt(CreditLedger *to, LedgerArea *area, SharedPiece shared, bool owned)
-{
-	MemoryContext caller = MemoryContextSwitchTo(to->context);
-	CreditLedger *from;
-	LedgerSource *source;
-
-	if (to->area != NULL && to->area != area)
-		elog(ERROR, "credit ledgers of different queries");
-	to->area = area;
-	keep_ledger_area(area, to->context, owned ? shared.at : InvalidDsaPointer);
-	take_ledger_memory(to, shared.size);
-	from = read_shared_ledger(area, shared);
-	MAKE_ROOM(CurrentMemoryContext, to->sources, to->source_capacity,
-			  to->nsources + 1);
-	source = &to->sources[to->nsources++];
-	merge_names(to, from, source);
-	source->ids = (uint64) to->nblocks << ID_BLOCK_BITS;
-	source->large = to->nlarge;
-	/* They are full: nothing of ours goes into memory that is shared. */
-	for (uint32 i = 0; i < from->nblocks; i++)
-		add_id_block(to, from->id_blocks[i], ID_BLOCK_SIZE);
-	for (uint32 i = 0; i < from->nlarge; i++)
-		(void) add_large_amount(to, from->large_amounts[i]);
-	MemoryContextSwitchTo(caller);
-}
-
-/* A ledger without rows, as that one. */
-static CreditLedger *
-make_ledger_like(MemoryContext context, const CreditLedger *model)
-{
-	CreditLedger *ledger = make_ledger(context, model->deal_type,
-									   model->partner_type);
-
-	ledger->compared = model->compared;
-	if (model->models_argument != NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(context);
-
-		ledger->models_argument = (struct varlena *) DatumGetPointer(
-			datumCopy(PointerGetDatum(model->models_argument), false, -1));
-		MemoryContextSwitchTo(caller);
-	}
-	return ledger;
-}
-
-/* The ledger with all rows its own, to be written in one piece. */
-const CreditLedger *
-settle_ledger(CreditLedger *ledger)
-{
-	if (ledger->nsources > 0 && ledger->settled == NULL)
-	{
-		CreditLedger *settled = make_ledger_like(ledger->context, ledger);
-
-		absorb(settled, ledger);
-		for (uint32 i = 0; i < ledger->nsources; i++)
-			absorb(settled, ledger->sources[i].ledger);
-		ledger->settled = settled;
-	}
-	return ledger->nsources > 0 ? ledger->settled : ledger;
-}
-
-/*
- * A ledger of several in shared memory, as another process has made it of
- * them.
- */
-CreditLedger *
-join_shared_ledgers(LedgerArea *area, const SharedPiece *shared, int n)
-{
-	CreditLedger *ledger = NULL;
-
-	for (int i = 0; i < n; i++)
-	{
-		const CreditLedger *from = read_shared_ledger(area, shared[i]);
-
-		if (ledger == NULL)
-			ledger = make_ledger_like(CurrentMemoryContext, from);
-		adopt(ledger, area, shared[i], false);
-	}
-	return ledger;
-}
-
-/*
- * credit_ledger_combine(state, state) -> state
- */
-Datum
-credit_ledger_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext aggregate;
-	CreditLedger *to;
-	const CreditLedger *from;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "credit_ledger_combine called in non-aggregate context");
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
-	from = (const CreditLedger *) PG_GETARG_POINTER(1);
-	if (PG_ARGISNULL(0))
-		to = make_ledger_like(context_of_states(aggregate, "credit_ledgers"),
-							  from);
-	else
-		to = (CreditLedger *) PG_GETARG_POINTER(0);
-	for (int i = 0; i < from->npieces; i++)
-		adopt(to, from->area, from->pieces[i], true);
-	if (from->npieces == 0)
-		absorb(to, from);
-	if (from->rest != NULL)
-		absorb(to, from->rest);
-	PG_RETURN_POINTER(to);
-}
-
-/* ---- the type ---- */
-
-/*
- * credit_ledger_final(state) -> credit_ledger
- *
- * The result points to the state.  The pointer is in the caller's memory
- * context, since servers before 16 copy, and so flatten, what is not.
- */
-Datum
-credit_ledger_final(PG_FUNCTION_ARGS)
-{
-	CreditLedger *ledger;
-	void *pointer;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "credit_ledger_final called in non-aggregate context");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	ledger = (CreditLedger *) PG_GETARG_POINTER(0);
-	pointer = palloc(EXPANDED_POINTER_SIZE);
-	memcpy(pointer, ledger->header.eoh_ro_ptr, EXPANDED_POINTER_SIZE);
-	PG_RETURN_POINTER(pointer);
-}
-
-/* The ledger in a value, in either form. */
-const CreditLedger *
-ledger_from_datum(Datum value)
-{
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
-		return (const CreditLedger *) DatumGetEOHP(value);
-	return ledger_of_value(value_of_datum(value, &credit_ledger_type));
-}
-
-void
-count_ledger_rows(const CreditLedger *ledger, int64 *touches, int64 *deals)
-{
-	*touches = 0;
-	*deals = 0;
-	for (int part = 0; part < LEDGER_PARTS; part++)
-	{
-		*touches += ledger->touches[part].n;
-		*deals += ledger->deals[part].n;
-	}
-	for (uint32 i = 0; i < ledger->nsources; i++)
-	{
-		int64 more_touches;
-		int64 more_deals;
-
-		count_ledger_rows(ledger->sources[i].ledger, &more_touches,
-						  &more_deals);
-		*touches += more_touches;
-		*deals += more_deals;
-	}
 }

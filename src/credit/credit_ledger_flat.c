@@ -16,7 +16,6 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -26,23 +25,14 @@
 #include "base/compat.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "credit/credit_ledger.h"
+#include "credit/credit_ledger_flat.h"
 #include "base/hex_text.h"
-
-PG_FUNCTION_INFO_V1(credit_ledger_serialize);
-PG_FUNCTION_INFO_V1(credit_ledger_deserialize);
 
 #ifdef WORDS_BIGENDIAN
 #define BYTE_ORDER_HERE 'B'
 #else
 #define BYTE_ORDER_HERE 'L'
 #endif
-
-static Size flat_size(ExpandedObjectHeader *header);
-static void flatten_into(ExpandedObjectHeader *header, void *result,
-						 Size allocated);
-
-const ExpandedObjectMethods ledger_methods = {flat_size, flatten_into};
 
 /* ---- how rows are packed ---- */
 
@@ -80,7 +70,7 @@ choose_packing(const CreditLedger *ledger, LedgerPacking *packing)
 {
 	const SeenNumbers *seen = &ledger->seen;
 
-	if (ledger->packed)
+	if (ledger->packing != NULL)
 		elog(ERROR, "credit ledger is flat already");
 	memset(packing, 0, sizeof(LedgerPacking));
 	pack_dates(&seen->occurred, &packing->occurred);
@@ -196,8 +186,8 @@ plan_flat(const CreditLedger *ledger, LedgerPacking *packing)
 }
 
 /* The same, of at most so many bytes. */
-static Size
-plan_value(const CreditLedger *ledger, LedgerPacking *packing, Size limit)
+Size
+plan_flat_value(const CreditLedger *ledger, LedgerPacking *packing, Size limit)
 {
 	Size size = plan_flat(ledger, packing);
 
@@ -325,27 +315,6 @@ write_flat(const CreditLedger *ledger, const LedgerPacking *packing,
 	at += FLAT_MARGIN;
 	if (at != (char *) result + size)
 		elog(ERROR, "credit ledger is not as large as it should be");
-}
-
-static Size
-flat_size(ExpandedObjectHeader *header)
-{
-	LedgerPacking packing;
-
-	/* It may be stored, and what is stored has a text form for a dump. */
-	return plan_value(settle_ledger((CreditLedger *) header), &packing,
-					  MAX_HEX_VALUE);
-}
-
-static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
-{
-	const CreditLedger *ledger = settle_ledger((CreditLedger *) header);
-	LedgerPacking packing;
-
-	choose_packing(ledger, &packing);
-	write_flat(ledger, &packing, result, allocated);
-	SET_VARSIZE(result, allocated);
 }
 
 /* ---- reading ---- */
@@ -565,6 +534,7 @@ static bool
 take_ledger(FlatReader *reader, CreditLedger *ledger)
 {
 	FlatLedger header;
+	LedgerPacking *packing;
 
 	if (!take_into(reader, &header, sizeof(header)))
 		return false;
@@ -594,8 +564,9 @@ take_ledger(FlatReader *reader, CreditLedger *ledger)
 		!take_id_blocks(reader, ledger, header.nblocks) ||
 		!take_packing(reader, &header.packing))
 		return false;
-	ledger->packed = true;
-	ledger->packing = header.packing;
+	packing = palloc(sizeof(LedgerPacking));
+	*packing = header.packing;
+	ledger->packing = packing;
 	return take_counts(reader, ledger->touches) &&
 		   take_counts(reader, ledger->deals) &&
 		   take_rows(reader, ledger->touches, header.packing.touch_size) &&
@@ -620,7 +591,7 @@ read_flat_ledger(const char *flat, Size size, const char **problem)
 	return NULL;
 }
 
-pg_noreturn static void
+void
 refuse_flat_ledger(const char *problem)
 {
 	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
@@ -680,22 +651,6 @@ flat_ledger_problem(const CreditLedger *ledger)
 }
 
 /*
- * The ledger in a value, which may come from anywhere, unlike what another
- * process hands us.  What each row refers to is checked when it is read.
- */
-const CreditLedger *
-ledger_of_value(const struct varlena *value)
-{
-	CreditLedger *ledger = ledger_from_flat((const char *) value,
-											VARSIZE(value));
-	const char *problem = flat_ledger_problem(ledger);
-
-	if (problem != NULL)
-		refuse_flat_ledger(problem);
-	return ledger;
-}
-
-/*
  * A state in one piece, as credit_ledger_deserialize() reads it; with room for
  * something of the caller's before it, which begins with the value's header.
  */
@@ -703,43 +658,11 @@ struct varlena *
 flat_ledger_state(const CreditLedger *ledger, Size before)
 {
 	LedgerPacking packing;
-	Size size = plan_value(ledger, &packing, MaxAllocSize - before);
+	Size size = plan_flat_value(ledger, &packing, MaxAllocSize - before);
 	char *state = palloc_extended(before + size, MCXT_ALLOC_HUGE);
 
 	advise_huge_pages(state, before + size);
 	write_flat(ledger, &packing, state + before, size);
 	SET_VARSIZE(state + before, size);
 	return (struct varlena *) state;
-}
-
-/*
- * credit_ledger_serialize(state) -> bytea
- */
-Datum
-credit_ledger_serialize(PG_FUNCTION_ARGS)
-{
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "credit_ledger_serialize called in non-aggregate context");
-	PG_RETURN_BYTEA_P(
-		flat_ledger_state(settle_ledger((CreditLedger *) PG_GETARG_POINTER(0)),
-						  0));
-}
-
-/*
- * credit_ledger_deserialize(bytea, internal) -> state
- *
- * For credit_ledger_combine() alone, which is called before the bytes go.
- */
-Datum
-credit_ledger_deserialize(PG_FUNCTION_ARGS)
-{
-	struct varlena *state;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR,
-			 "credit_ledger_deserialize called in non-aggregate context");
-	state = PG_DETOAST_DATUM(PointerGetDatum(PG_GETARG_BYTEA_P(0)));
-	if (ledger_is_shared(state))
-		PG_RETURN_POINTER(find_shared_ledger(state));
-	PG_RETURN_POINTER(ledger_from_flat((const char *) state, VARSIZE(state)));
 }

@@ -19,7 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "credit/credit_ledger.h"
+#include "credit/credit_ledger_private.h"
 
 /* Whether the server casts a type so; the function that does, if any. */
 static bool

@@ -20,10 +20,9 @@
 
 #include "base/compat.h"
 #include "base/memory.h"
-#include "credit/credit_ledger.h"
+#include "credit/credit_ledger_flat.h"
 #include "base/decimal.h"
 #include "base/hex_text.h"
-
 
 /* ---- what is wrong ---- */
 
@@ -195,3 +194,28 @@ const ValueType credit_ledger_type = {.name = "credit_ledger",
 									  .problem = ledger_problem};
 
 VALUE_FORMS(credit_ledger, &credit_ledger_type);
+
+/*
+ * The ledger in a value, which may come from anywhere, unlike what another
+ * process hands us.  What each row refers to is checked when it is read.
+ */
+static const CreditLedger *
+ledger_of_value(const struct varlena *value)
+{
+	CreditLedger *ledger = ledger_from_flat((const char *) value,
+											VARSIZE(value));
+	const char *problem = flat_ledger_problem(ledger);
+
+	if (problem != NULL)
+		refuse_flat_ledger(problem);
+	return ledger;
+}
+
+/* The ledger in a value, in either form. */
+const CreditLedger *
+ledger_from_datum(Datum value)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+		return (const CreditLedger *) DatumGetEOHP(value);
+	return ledger_of_value(value_of_datum(value, &credit_ledger_type));
+}

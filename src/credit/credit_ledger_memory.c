@@ -23,6 +23,7 @@
 
 #include "base/compat.h"
 #include "credit/credit_ledger.h"
+#include "credit/credit_ledger_private.h"
 
 #define MEGABYTE ((Size) 1024 * 1024)
 

@@ -30,6 +30,7 @@
 #include "base/hex_text.h"
 #include "base/memory.h"
 #include "base/rows_disagree.h"
+#include "credit/credit_ledger_flat.h"
 #include "credit/credit_ledger_reader.h"
 
 #define MAX_BUCKET_BITS    16
@@ -302,10 +303,12 @@ prepare_list(LedgerReader *reader, int64 ntouches, int64 ndeals)
 }
 
 /* Bytes of a row in its list. */
-#define TOUCH_SIZE(ledger) \
-	((ledger)->packed ? (ledger)->packing.touch_size : sizeof(LedgerRow))
-#define STATEMENT_SIZE(ledger) \
-	((ledger)->packed ? (ledger)->packing.deal_size : sizeof(LedgerRow))
+#define TOUCH_SIZE(ledger)                                     \
+	((ledger)->packing != NULL ? (ledger)->packing->touch_size \
+							   : sizeof(LedgerRow))
+#define STATEMENT_SIZE(ledger)                                \
+	((ledger)->packing != NULL ? (ledger)->packing->deal_size \
+							   : sizeof(LedgerRow))
 
 /* Counts a list's rows by bucket. */
 static void
@@ -370,7 +373,7 @@ StaticAssertDecl(offsetof(CreditTouch, deal) == 0 &&
 static bool
 has_unchecked_ids(const CreditLedger *ledger)
 {
-	return ledger->packed && ledger->area == NULL &&
+	return ledger->packing != NULL && ledger->area == NULL &&
 		   ledger->deal_type != ID_BIGINT;
 }
 

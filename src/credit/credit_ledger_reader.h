@@ -12,8 +12,7 @@
 
 #include "fmgr.h"
 
-#include "credit/credit_ledger.h"
-#include "base/decimal.h"
+#include "credit/credit_ledger_private.h"
 
 /* ---- deals ---- */
 
@@ -89,132 +88,8 @@ extern void start_ledger_reader(LedgerReader *reader,
 extern void read_ledger_part(LedgerReader *reader, int part);
 extern bool next_ledger_entry(LedgerReader *reader);
 
-/* ---- rows ---- */
-
-typedef enum LedgerColumn
-{
-	ROW_DEAL,
-	ROW_PARTNER,
-	ROW_ROLE,
-	ROW_OCCURRED_AT,
-	ROW_SHARE,
-	ROW_AMOUNT,
-	ROW_REASON,
-	ROW_MODEL,
-	ROW_COLUMNS
-} LedgerColumn;
-
-/* Room for a numeric, aligned. */
-typedef union NumericBuffer
-{
-	int64 align;
-	char bytes[NUMERIC_OF_INT64_SIZE];
-} NumericBuffer;
-
-/*
- * The rows of ledger(), one after the other.  A row is good until the next
- * one is asked for: most of what it refers to is made once for the ledger or
- * for the deal, and the rest is written over what the row before had.
- */
-typedef struct LedgerRows
-{
-	LedgerReader reader;
-	uint32 columns;        /* LEDGER_COLUMN() of each that is wanted */
-	MemoryContext context; /* of amounts that fit no buffer */
-
-	Datum *partners; /* as text, by place */
-	Datum *roles;    /* 0: none */
-	Datum *models;
-
-	int64 touch;         /* the next of the entry at hand, */
-	int64 ntouches;      /* whose touches have rows of their own, so many */
-	bool remainder;      /* and which has a row of no partner */
-	const int64 *shares; /* NULL: not wanted */
-
-	text *deal;
-	bool has_deal; /* of this key */
-	uint64 deal_key;
-	NumericBuffer share;
-	NumericBuffer amount;
-	StringInfoData reason; /* a text with its header */
-
-	Datum values[ROW_COLUMNS];
-	bool nulls[ROW_COLUMNS];
-} LedgerRows;
-
-#define LEDGER_COLUMN(column) ((uint32) 1 << (column))
-#define ALL_LEDGER_COLUMNS    (LEDGER_COLUMN(ROW_COLUMNS) - 1)
-
-extern void start_ledger_rows(LedgerRows *rows, const CreditLedger *ledger,
-							  uint32 columns);
-extern bool next_ledger_row(LedgerRows *rows);
-extern void put_ledger_deal(LedgerRows *rows);
-extern void put_ledger_touch(LedgerRows *rows, const CreditTouch *touch);
-extern Numeric ledger_remainder(const LedgerEntry *entry);
-extern Datum credit_ledger_rows(PG_FUNCTION_ARGS);
-
-/* Whether something of the entry goes to no partner. */
-static inline bool
-ledger_has_remainder(const LedgerEntry *entry)
-{
-	const CreditDeal *deal = &entry->deal;
-
-	return entry->problem != CREDIT_NO_PROBLEM || !entry->touched ||
-		   !deal->weighty ||
-		   deal->scratch->weights[deal->ntouches].numerator > 0;
-}
-
-/* ---- rows of all models side by side: credit_ledger_comparison.c ---- */
-
-/* Its columns are the first of the others, and then the amounts. */
-#define COMPARISON_AMOUNTS ROW_SHARE
-#define COMPARISON_COLUMNS (COMPARISON_AMOUNTS + 1)
-
-/* What one model gives to the touches of the deal at hand. */
-typedef struct ComparedParts
-{
-	bool split;
-	int minor_digits;
-	int64 *parts;   /* NULL: they do not fit words, */
-	Numeric *large; /* but are these */
-	int64 *words;   /* memory of parts */
-	int64 capacity;
-	bool remains;      /* something for no partner, */
-	Numeric remainder; /* NULL: the deal has no amount */
-} ComparedParts;
-
-typedef struct LedgerComparison
-{
-	LedgerRows rows;
-	int nmodels;
-	ComparedParts *models;
-	char *amounts; /* an array of numerics */
-	Datum *elements;
-	bool *element_nulls;
-	MemoryContext row; /* of an array that is not written in place */
-} LedgerComparison;
-
-extern void start_ledger_comparison(LedgerComparison *comparison,
-									const CreditLedger *ledger,
-									uint32 columns);
-extern bool next_ledger_comparison(LedgerComparison *comparison);
-extern Datum credit_ledger_comparison(PG_FUNCTION_ARGS);
-
-/* ---- rows of either kind; a comparison's are its first field ---- */
-
-extern LedgerRows *start_any_rows(const CreditLedger *ledger, uint32 columns,
-								  bool compares);
-
-static inline bool
-next_any_row(LedgerRows *rows, bool compares)
-{
-	return compares ? next_ledger_comparison((LedgerComparison *) rows)
-					: next_ledger_row(rows);
-}
-
 /* An id in text for people, of at most so many bytes. */
 #define MAX_SHOWN_ID Max(MAX_ID_BYTES, 36)
 extern int show_ledger_id(const CreditLedger *ledger, uint64 key, char *bytes);
-extern Datum text_of_name(const CreditName *name);
 
 #endif /* ECOSYSTEM_CREDIT_LEDGER_READER_H */

@@ -24,7 +24,8 @@
 #include "base/compat.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/credit_ledger_reader.h"
+#include "credit/credit_ledger_flat.h"
+#include "credit/credit_ledger_rows.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_rows);
 
@@ -267,8 +268,8 @@ start_entry(LedgerRows *rows)
 }
 
 /* The next row, as values and nulls.  False at the end. */
-bool
-next_ledger_row(LedgerRows *rows)
+static bool
+next_row(LedgerRows *rows)
 {
 	while (rows->touch == rows->ntouches && !rows->remainder)
 	{
@@ -286,6 +287,17 @@ next_ledger_row(LedgerRows *rows)
 	return true;
 }
 
+/* As start_ledger_rows(). */
+LedgerRows *
+make_ledger_rows(const CreditLedger *ledger, uint32 columns)
+{
+	LedgerRows *rows = palloc(sizeof(LedgerRows));
+
+	start_ledger_rows(rows, ledger, columns);
+	rows->next = next_row;
+	return rows;
+}
+
 /*
  * ledger(credit_ledger) -> setof (deal, partner, role, occurred_at, share,
  *		amount, reason, model)
@@ -293,12 +305,12 @@ next_ledger_row(LedgerRows *rows)
 Datum
 credit_ledger_rows(PG_FUNCTION_ARGS)
 {
-	LedgerRows *rows = palloc(sizeof(LedgerRows));
+	LedgerRows *rows;
 
 	begin_rows(fcinfo);
-	start_ledger_rows(rows, ledger_from_datum(PG_GETARG_DATUM(0)),
-					  ALL_LEDGER_COLUMNS);
-	while (next_ledger_row(rows))
+	rows = make_ledger_rows(ledger_from_datum(PG_GETARG_DATUM(0)),
+							ALL_LEDGER_COLUMNS);
+	while (rows->next(rows))
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_row(fcinfo, rows->values, rows->nulls);

@@ -42,8 +42,10 @@
 
 #include "base/call_permission.h"
 #include "base/compat.h"
-#include "credit/credit_ledger_reader.h"
-#include "credit/credit_ledger_team.h"
+#include "credit/credit_ledger.h"
+#include "credit/credit_ledger_flat.h"
+#include "credit/credit_ledger_share.h"
+#include "credit/credit_ledger_stream.h"
 
 /* Of what core counts for a row of a function, which it stores and reads. */
 #define ROW_COST 0.5
@@ -286,7 +288,6 @@ begin_reading(LedgerScanState *state)
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	const CreditLedger *ledger = NULL;
-	uint32 columns = 0;
 	int nworkers = 0;
 	Datum argument;
 	bool isnull;
@@ -299,8 +300,6 @@ begin_reading(LedgerScanState *state)
 		if (state->css.ss.ps.state->es_use_parallel_mode && IsInParallelMode())
 			nworkers = useful_ledger_workers(ledger, LEDGER_QUEUE_SIZE);
 	}
-	for (int i = 0; i < state->wanted.ncolumns; i++)
-		columns |= LEDGER_COLUMN(state->wanted.columns[i]);
 	if (isnull)
 		state->done = true;
 	else if (nworkers > 0)
@@ -309,7 +308,7 @@ begin_reading(LedgerScanState *state)
 		state->nworkers = ledger_stream_workers(state->stream);
 	}
 	else
-		state->rows = start_any_rows(ledger, columns, state->wanted.compares);
+		state->rows = make_wanted_rows(&state->wanted, ledger);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -332,7 +331,7 @@ read_row(LedgerScanState *state, TupleTableSlot *slot)
 	if (state->stream != NULL)
 		return next_streamed_row(state->stream, slot->tts_values,
 								 slot->tts_isnull);
-	if (!next_any_row(rows, wanted->compares))
+	if (!rows->next(rows))
 		return false;
 	for (int i = 0; i < wanted->ncolumns; i++)
 	{

@@ -21,7 +21,8 @@
 #include "port/atomics.h"
 #include "utils/memutils.h"
 
-#include "credit/credit_ledger_team.h"
+#include "credit/credit_ledger_share.h"
+#include "credit/credit_ledger_stream.h"
 
 extern PGDLLEXPORT void credit_ledger_stream_worker(dsm_segment *segment,
 													shm_toc *toc);
@@ -101,14 +102,16 @@ describe_rows(const StreamedRows *rows)
 	return desc;
 }
 
-static LedgerRows *
-start_rows(const StreamedRows *wanted, const CreditLedger *ledger)
+/* The rows that are wanted, made here. */
+LedgerRows *
+make_wanted_rows(const StreamedRows *wanted, const CreditLedger *ledger)
 {
 	uint32 columns = 0;
 
 	for (int i = 0; i < wanted->ncolumns; i++)
 		columns |= LEDGER_COLUMN(wanted->columns[i]);
-	return start_any_rows(ledger, columns, wanted->compares);
+	return wanted->compares ? make_ledger_comparison(ledger, columns)
+							: make_ledger_rows(ledger, columns);
 }
 
 /* ---- a worker ---- */
@@ -182,7 +185,7 @@ send_part(Sender *sender, const StreamedRows *wanted, LedgerRows *rows,
 
 	read_ledger_part(&rows->reader, part);
 	start_batch(sender);
-	while (next_any_row(rows, wanted->compares))
+	while (rows->next(rows))
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < wanted->ncolumns; i++)
@@ -214,7 +217,9 @@ credit_ledger_stream_worker(dsm_segment *segment, shm_toc *toc)
 	sender.member = &member;
 	sender.desc = describe_rows(&work->rows);
 	initStringInfo(&sender.batch);
-	rows = start_rows(&work->rows, member.ledger);
+	rows = make_wanted_rows(&work->rows,
+							join_shared_ledgers(member.area, member.pieces,
+												member.npieces));
 	for (int part = 0; part < LEDGER_PARTS; part++)
 	{
 		uint32 owner;
@@ -284,7 +289,7 @@ next_own_row(LedgerStream *stream, Datum *values, bool *nulls)
 	const StreamedRows *wanted = &stream->work->rows;
 	LedgerRows *rows = stream->rows;
 
-	if (!next_any_row(rows, wanted->compares))
+	if (!rows->next(rows))
 		return false;
 	for (int i = 0; i < wanted->ncolumns; i++)
 	{
@@ -298,7 +303,7 @@ static void
 start_own_part(LedgerStream *stream)
 {
 	if (stream->rows == NULL)
-		stream->rows = start_rows(&stream->work->rows, stream->ledger);
+		stream->rows = make_wanted_rows(&stream->work->rows, stream->ledger);
 	read_ledger_part(&stream->rows->reader, stream->part);
 	stream->own = true;
 }

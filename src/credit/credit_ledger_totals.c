@@ -16,8 +16,9 @@
 #include "base/compat.h"
 #include "base/memory.h"
 #include "base/result_rows.h"
-#include "credit/credit_ledger_reader.h"
-#include "credit/credit_ledger_team.h"
+#include "credit/credit_ledger_flat.h"
+#include "credit/credit_ledger_rows.h"
+#include "credit/credit_ledger_share.h"
 
 PG_FUNCTION_INFO_V1(credit_ledger_totals);
 
@@ -453,7 +454,9 @@ credit_ledger_totals_worker(dsm_segment *segment, shm_toc *toc)
 	Totals *totals;
 
 	join_ledger_team(&member, segment, toc);
-	start_ledger_reader(&reader, member.ledger);
+	start_ledger_reader(&reader,
+						join_shared_ledgers(member.area, member.pieces,
+											member.npieces));
 	totals = start_totals(&reader);
 	total_up_parts(&reader, totals, member.work);
 	packed = pack_totals(&reader, totals);
