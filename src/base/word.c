@@ -13,8 +13,7 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
-
+#include "base/wide_blank.h"
 #include "base/word.h"
 
 /* Bytes that begin a blank or a dash outside ASCII, by the encoding. */
@@ -24,38 +23,17 @@ wide_gap_length(const char *at, const char *end)
 	const unsigned char *byte = (const unsigned char *) at;
 	Size left = end - at;
 
-	switch (GetDatabaseEncoding())
+	switch (blank_encoding())
 	{
-		case PG_UTF8:
-		case PG_SQL_ASCII:
+		case BLANKS_OF_UTF8:
 			break;
-		case PG_LATIN1:
-		case PG_LATIN2:
-		case PG_LATIN3:
-		case PG_LATIN4:
-		case PG_LATIN5:
-		case PG_LATIN6:
-		case PG_LATIN7:
-		case PG_LATIN8:
-		case PG_LATIN9:
-		case PG_LATIN10:
-		case PG_ISO_8859_5:
-		case PG_ISO_8859_6:
-		case PG_ISO_8859_7:
-		case PG_ISO_8859_8:
-			return byte[0] == 0xA0;
-		case PG_WIN1250:
-		case PG_WIN1251:
-		case PG_WIN1252:
-		case PG_WIN1253:
-		case PG_WIN1254:
-		case PG_WIN1255:
-		case PG_WIN1256:
-		case PG_WIN1257:
-		case PG_WIN1258:
+		case BLANKS_OF_ISO:
+			return byte[0] == NO_BREAK_BLANK;
+		case BLANKS_OF_WINDOWS:
 			/* 96 and 97 are the dashes */
-			return byte[0] == 0xA0 || byte[0] == 0x96 || byte[0] == 0x97;
-		default:
+			return byte[0] == NO_BREAK_BLANK || byte[0] == 0x96 ||
+				   byte[0] == 0x97;
+		case NO_WIDE_BLANKS:
 			return 0;
 	}
 	/* U+0085, U+00A0, and U+00AD, the soft hyphen */

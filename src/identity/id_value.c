@@ -10,9 +10,8 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
-
 #include "base/check_digits.h"
+#include "base/wide_blank.h"
 #include "identity/id_value.h"
 
 static const char *const problem_names[] = {
@@ -36,12 +35,7 @@ id_problem_name(IdProblem problem)
 	return problem_names[problem];
 }
 
-/*
- * Bytes of a blank at the start of a text, 0 for none.  Fields copied from
- * web pages and spreadsheets have no-break, zero-width and ideographic blanks.
- * Their bytes are letters in other encodings, of which those of ISO and
- * Windows have the no-break one.
- */
+/* Bytes of a blank at the start of a text, 0 for none. */
 static inline int
 blank_at(const char *text, Size length)
 {
@@ -55,36 +49,14 @@ blank_at(const char *text, Size length)
 		return 1;
 	if (!IS_HIGHBIT_SET(text[0]))
 		return 0;
-	switch (GetDatabaseEncoding())
+	switch (blank_encoding())
 	{
-		case PG_UTF8:
-		case PG_SQL_ASCII:
+		case BLANKS_OF_UTF8:
 			break;
-		case PG_LATIN1:
-		case PG_LATIN2:
-		case PG_LATIN3:
-		case PG_LATIN4:
-		case PG_LATIN5:
-		case PG_LATIN6:
-		case PG_LATIN7:
-		case PG_LATIN8:
-		case PG_LATIN9:
-		case PG_LATIN10:
-		case PG_ISO_8859_5:
-		case PG_ISO_8859_6:
-		case PG_ISO_8859_7:
-		case PG_ISO_8859_8:
-		case PG_WIN1250:
-		case PG_WIN1251:
-		case PG_WIN1252:
-		case PG_WIN1253:
-		case PG_WIN1254:
-		case PG_WIN1255:
-		case PG_WIN1256:
-		case PG_WIN1257:
-		case PG_WIN1258:
-			return text[0] == '\xA0';
-		default:
+		case BLANKS_OF_ISO:
+		case BLANKS_OF_WINDOWS:
+			return (unsigned char) text[0] == NO_BREAK_BLANK;
+		case NO_WIDE_BLANKS:
 			return 0;
 	}
 	for (int i = 0; i < lengthof(wide_blanks); i++)
@@ -135,8 +107,7 @@ sign_at(const char *text, Size length)
 
 	if (!IS_HIGHBIT_SET(c))
 		return c != '\0' && strchr("-./,:;()_'\"#", c) != NULL ? 1 : 0;
-	if (GetDatabaseEncoding() != PG_UTF8 &&
-		GetDatabaseEncoding() != PG_SQL_ASCII)
+	if (blank_encoding() != BLANKS_OF_UTF8)
 		return 0;
 	if (length >= 2 && c == 0xC2)
 		return text[1] == '\xB0' || text[1] == '\xBA' ? 2 : 0;
