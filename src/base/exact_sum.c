@@ -9,7 +9,6 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
@@ -218,39 +217,4 @@ parse_decimal(const char **cursor, Decimal *result)
 		result->value = -result->value;
 	*cursor = at;
 	return true;
-}
-
-/* Reads digits as a count; false when there is none or it overflows. */
-bool
-parse_count(const char **cursor, uint64 *result)
-{
-	const char *at = *cursor;
-
-	*result = 0;
-	for (; *at >= '0' && *at <= '9'; at++)
-	{
-		if (*result > (PG_INT64_MAX - (*at - '0')) / 10)
-			return false;
-		*result = *result * 10 + (*at - '0');
-	}
-	if (at == *cursor)
-		return false;
-	*cursor = at;
-	return true;
-}
-
-void
-send_int128(StringInfo out, int128 value)
-{
-	pq_sendint64(out, (uint64) ((uint128) value >> 64));
-	pq_sendint64(out, (uint64) value);
-}
-
-int128
-receive_int128(StringInfo in)
-{
-	uint128 high = (uint64) pq_getmsgint64(in);
-	uint64 low = pq_getmsgint64(in);
-
-	return (int128) (high << 64 | low);
 }

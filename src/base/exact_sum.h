@@ -30,8 +30,5 @@ extern bool exact_in_range(int128 sum);
 
 extern void append_decimal(StringInfo out, int128 value, int scale);
 extern bool parse_decimal(const char **cursor, Decimal *result);
-extern bool parse_count(const char **cursor, uint64 *result);
-extern void send_int128(StringInfo out, int128 value);
-extern int128 receive_int128(StringInfo in);
 
 #endif /* ECOSYSTEM_EXACT_SUM_H */

@@ -21,7 +21,6 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 

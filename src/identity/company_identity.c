@@ -22,7 +22,6 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"

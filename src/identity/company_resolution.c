@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

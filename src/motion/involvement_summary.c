@@ -17,7 +17,6 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"

@@ -18,7 +18,6 @@
 #include "common/int.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

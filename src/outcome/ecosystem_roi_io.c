@@ -9,8 +9,6 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
