@@ -25,7 +25,7 @@
 #include "base/compat.h"
 #include "base/result_rows.h"
 #include "base/tally.h"
-#include "outcome/deal_lift.h"
+#include "outcome/deal_lift_private.h"
 #include "base/distribution.h"
 
 /* Fewer deals won by the day on a side are too few to compare. */

@@ -20,7 +20,7 @@
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "base/memory.h"
-#include "outcome/deal_lift.h"
+#include "outcome/deal_lift_private.h"
 #include "base/exact_sum.h"
 #include "base/value_form.h"
 

@@ -15,7 +15,7 @@
 
 #include "miscadmin.h"
 
-#include "outcome/deal_lift.h"
+#include "outcome/deal_lift_private.h"
 #include "base/distribution.h"
 
 /*

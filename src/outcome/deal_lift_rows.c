@@ -19,7 +19,7 @@
 
 #include "base/compat.h"
 #include "base/result_rows.h"
-#include "outcome/deal_lift.h"
+#include "outcome/deal_lift_private.h"
 #include "base/distribution.h"
 
 PG_FUNCTION_INFO_V1(deal_stats_win_rate_interval);

@@ -87,13 +87,15 @@ extern DealStats *add_deal(DealStats *state, DealOutcome outcome,
 						   const Decimal *amount, int64 days);
 extern DealStats *merge_deal_stats(DealStats *a, const DealStats *b);
 extern DealStats *deal_stats_to_read(void *value);
-extern DealStats *deal_stats_argument(FunctionCallInfo fcinfo, int argno);
 extern DealOutcome outcome_argument(FunctionCallInfo fcinfo, int argno);
 extern int first_days(const DealStats *state, DealOutcome outcome);
 extern int64 dated_deals(const DealStats *state, DealOutcome outcome,
 						 int128 *days);
 extern int64 sized_deals(const DealStats *state);
 extern Numeric size_of_key(int32 key);
+
+/* deal_stats_agg.c */
+extern DealStats *deal_stats_argument(FunctionCallInfo fcinfo, int argno);
 
 /* deal_stats_io.c */
 extern DealStats *deal_stats_text(TextForm *form, DealStats *state);

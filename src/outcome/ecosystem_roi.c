@@ -27,11 +27,9 @@
 #include "base/value.h"
 #include "base/compat.h"
 #include "base/result_rows.h"
-#include "outcome/ecosystem_roi.h"
+#include "outcome/ecosystem_roi_private.h"
 #include "base/exact_sum.h"
 #include "base/word.h"
-
-const char *const flow_names[FLOWS] = {"return", "investment"};
 
 PG_FUNCTION_INFO_V1(ecosystem_roi_accum);
 PG_FUNCTION_INFO_V1(ecosystem_roi_combine);
@@ -46,33 +44,10 @@ PG_FUNCTION_INFO_V1(ecosystem_roi_payback_months);
 PG_FUNCTION_INFO_V1(ecosystem_roi_by_kind);
 PG_FUNCTION_INFO_V1(ecosystem_roi_by_period);
 
-/*
- * Memory
- */
-
-static Roi *
-allocate(Size entries, Size kinds_size)
-{
-	Size size = HEADER_SIZE + entries * sizeof(RoiEntry) + kinds_size;
-	Roi *roi;
-
-	if (entries > MaxAllocSize / sizeof(RoiEntry) || size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("ecosystem_roi would exceed %zu bytes",
-						(Size) MaxAllocSize),
-				 errhint("Give months as periods, and categories as kinds.")));
-	roi = palloc0(size);
-	SET_VARSIZE(roi, size);
-	roi->version = ROI_VERSION;
-	roi->kinds_size = (int32) kinds_size;
-	return roi;
-}
-
 static Roi *
 copy_with_capacity(const Roi *roi, Size entries)
 {
-	Roi *copy = allocate(entries, roi->kinds_size);
+	Roi *copy = allocate_roi(entries, roi->kinds_size);
 	Size size = VARSIZE(copy);
 
 	memcpy(copy, roi, HEADER_SIZE + roi->nentries * sizeof(RoiEntry));
@@ -92,7 +67,7 @@ static Roi *
 roi_for_update(FunctionCallInfo fcinfo, int argno)
 {
 	if (PG_ARGISNULL(argno))
-		return allocate(0, 0);
+		return allocate_roi(0, 0);
 	return state_for_update(fcinfo, argno, &ecosystem_roi_type);
 }
 
@@ -120,26 +95,6 @@ check_nkinds(int nkinds, Kind last)
 						   pg_mbcliplen(last.name, last.length, 60),
 						   last.name),
 				 errhint("A kind is a category, such as team or events.")));
-}
-
-/* One without entries yet, with kinds that have as many bytes of names. */
-Roi *
-allocate_ecosystem_roi(Size entries, int nkinds, Size names)
-{
-	Roi *roi = allocate(entries, MAXALIGN(nkinds * sizeof(uint32) + names));
-
-	roi->nkinds = nkinds;
-	return roi;
-}
-
-/* Writes the name of a kind behind those of lower numbers. */
-void
-write_kind(Roi *roi, int number, Kind kind)
-{
-	uint32 start = number == 0 ? 0 : KIND_ENDS(roi)[number - 1];
-
-	memcpy(KIND_NAMES(roi) + start, kind.name, kind.length);
-	KIND_ENDS(roi)[number] = start + kind.length;
 }
 
 /* A copy with one kind more, which becomes the one of that number. */

@@ -16,12 +16,62 @@
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "base/memory.h"
-#include "outcome/ecosystem_roi.h"
+#include "outcome/ecosystem_roi_private.h"
 #include "base/exact_sum.h"
 #include "base/moment.h"
 #include "base/value_form.h"
 #include "base/word.h"
 
+
+const char *const flow_names[FLOWS] = {"return", "investment"};
+
+/* ---- the value ---- */
+
+/*
+ * Memory
+ */
+
+Roi *
+allocate_roi(Size entries, Size kinds_size)
+{
+	Size size = HEADER_SIZE + entries * sizeof(RoiEntry) + kinds_size;
+	Roi *roi;
+
+	if (entries > MaxAllocSize / sizeof(RoiEntry) || size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("ecosystem_roi would exceed %zu bytes",
+						(Size) MaxAllocSize),
+				 errhint("Give months as periods, and categories as kinds.")));
+	roi = palloc0(size);
+	SET_VARSIZE(roi, size);
+	roi->version = ROI_VERSION;
+	roi->kinds_size = (int32) kinds_size;
+	return roi;
+}
+
+/* One without entries yet, with kinds that have as many bytes of names. */
+Roi *
+allocate_ecosystem_roi(Size entries, int nkinds, Size names)
+{
+	Roi *roi = allocate_roi(entries,
+							MAXALIGN(nkinds * sizeof(uint32) + names));
+
+	roi->nkinds = nkinds;
+	return roi;
+}
+
+/* Writes the name of a kind behind those of lower numbers. */
+void
+write_kind(Roi *roi, int number, Kind kind)
+{
+	uint32 start = number == 0 ? 0 : KIND_ENDS(roi)[number - 1];
+
+	memcpy(KIND_NAMES(roi) + start, kind.name, kind.length);
+	KIND_ENDS(roi)[number] = start + kind.length;
+}
+
+/* ---- what arrives ---- */
 
 /*
  * What arrives from outside comes in any order: the order of the kinds is that

@@ -1,12 +1,12 @@
 /*
- * ecosystem_roi.h
+ * ecosystem_roi_private.h
  *		The bytes of an ecosystem_roi.
  *
  * IDENTIFICATION
- *		src/outcome/ecosystem_roi.h
+ *		src/outcome/ecosystem_roi_private.h
  */
-#ifndef ECOSYSTEM_ECOSYSTEM_ROI_H
-#define ECOSYSTEM_ECOSYSTEM_ROI_H
+#ifndef ECOSYSTEM_ECOSYSTEM_ROI_PRIVATE_H
+#define ECOSYSTEM_ECOSYSTEM_ROI_PRIVATE_H
 
 #include "postgres.h"
 
@@ -77,6 +77,7 @@ typedef struct Kind
 } Kind;
 
 extern Roi *ecosystem_roi_argument(FunctionCallInfo fcinfo, int argno);
+extern Roi *allocate_roi(Size entries, Size kinds_size);
 extern Roi *allocate_ecosystem_roi(Size entries, int nkinds, Size names);
 extern void write_kind(Roi *roi, int number, Kind kind);
 
@@ -115,4 +116,4 @@ begins_kind(const Roi *roi, int at)
 		   roi->entries[at].kind != roi->entries[at - 1].kind;
 }
 
-#endif /* ECOSYSTEM_ECOSYSTEM_ROI_H */
+#endif /* ECOSYSTEM_ECOSYSTEM_ROI_PRIVATE_H */

@@ -1,12 +1,12 @@
 /*
- * deal_lift.h
+ * deal_lift_private.h
  *		The state behind the type deal_lift, and comparisons of two groups.
  *
  * IDENTIFICATION
- *		src/outcome/deal_lift.h
+ *		src/outcome/deal_lift_private.h
  */
-#ifndef ECOSYSTEM_DEAL_LIFT_H
-#define ECOSYSTEM_DEAL_LIFT_H
+#ifndef ECOSYSTEM_DEAL_LIFT_PRIVATE_H
+#define ECOSYSTEM_DEAL_LIFT_PRIVATE_H
 
 #include "postgres.h"
 
@@ -72,9 +72,14 @@ typedef struct Lift
 	LiftSegment **segments;
 } Lift;
 
-/* deal_lift.c */
+/* deal_lift_flat.c */
+extern Size flat_lift_size(const Lift *lift);
+extern void flatten_lift(const Lift *lift, void *result, Size size);
 extern struct varlena *flat_lift(const Lift *lift);
+extern void read_flat_lift(const void *value, Lift *lift);
 extern Lift *lift_of_value(const void *value);
+
+/* deal_lift.c */
 extern Lift *lift_argument(FunctionCallInfo fcinfo, int argno);
 
 /*
@@ -139,4 +144,4 @@ extern bool has_incidence(const Pair *pairs, int n);
 extern Comparison compare_incidence(const Pair *pairs, int n,
 									double confidence);
 
-#endif /* ECOSYSTEM_DEAL_LIFT_H */
+#endif /* ECOSYSTEM_DEAL_LIFT_PRIVATE_H */
