@@ -222,10 +222,16 @@ CREATE FUNCTION hostile.mutate(t text, r int) RETURNS text LANGUAGE sql IMMUTABL
 			name => "ecosystem.\"$bare\"", kind => $kind, set => $set eq 't', result => $result,
 			variadic => $variadic eq 't', arguments => [ split /\|/, $arguments ] };
 		next if $arguments =~ /\binternal\b/; # which SQL cannot call
-		push @functions, $function;
-		next if $kind ne 'a';
-		push @aggregates, $function;
-		push @{ $makers{$result} }, $function if $is_ours{$result};
+		# Arguments of any type, as some of them.
+		my @variants = $arguments =~ /\bany/ ? ([ 'text', 'bigint' ], [ 'bigint', 'uuid' ], [ 'uuid', 'integer' ], [ 'integer', 'text' ], [ 'date', 'text' ]) : [];
+		for (@variants) {
+			my ($one, $other) = @$_;
+			my $variant = { %$function, arguments => [ map { $_ eq 'anyelement' ? $one : $_ eq 'anycompatible' ? $other : $_ } @{ $function->{arguments} } ] };
+			push @functions, $variant;
+			next if $kind ne 'a';
+			push @aggregates, $variant;
+			push @{ $makers{$result} }, $variant if $is_ours{$result};
+		}
 	}
 	@operators = rows(q{SELECT o.oprname, format_type(o.oprleft, NULL), format_type(o.oprright, NULL), o.oprresult::regtype
 			FROM pg_operator o JOIN pg_depend d ON d.objid = o.oid AND d.deptype = 'e' AND d.classid = 'pg_operator'::regclass
