@@ -40,7 +40,7 @@ make_state(MemoryContext context, uint32 hub_limit)
 
 	state->context = context;
 	state->hub_limit = hub_limit;
-	begin_text_table(&state->sources, context);
+	begin_id_table(&state->sources, context);
 	return state;
 }
 
@@ -197,8 +197,8 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 		keys = resolved_keys(identity, &keys_length);
 	}
 	row = add_row(state, id_length, keys_length);
-	row->source = number_of_text(&state->sources, VARDATA_ANY(source),
-								 VARSIZE_ANY_EXHDR(source));
+	row->source = id_number(&state->sources, VARDATA_ANY(source),
+							VARSIZE_ANY_EXHDR(source));
 	row->known = known;
 	memcpy(row->bytes, VARDATA_ANY(id), id_length);
 	if (keys_length > 0)

@@ -44,11 +44,11 @@
 static void
 collect_registers(Clusters *clusters)
 {
-	TextTable registers;
+	IdTable registers;
 	uint64 n = 0;
 	uint64 room = 0;
 
-	begin_text_table(&registers, clusters->scratch);
+	begin_id_table(&registers, clusters->scratch);
 	for (uint32 i = 0; i < clusters->nrecords; i++)
 	{
 		ResolutionRow *row = clusters->rows[i];
@@ -68,9 +68,8 @@ collect_registers(Clusters *clusters)
 					continue;
 				break;
 			}
-			number = number_of_text(&registers,
-									(char *) keys + at + KEY_HEADER,
-									keys[at + 1]);
+			number = id_number(&registers, (char *) keys + at + KEY_HEADER,
+							   keys[at + 1]);
 			if (clusters->first_registers == NULL)
 			{
 				clusters->first_registers = allocate_array_in(
@@ -346,13 +345,13 @@ make_resolution(Clusters *clusters, MemoryContext context)
 
 	memset(&header, 0, sizeof(header));
 	header.version = RESOLUTION_VERSION;
-	header.nsources = state->sources.ntexts;
+	header.nsources = state->sources.n;
 	header.nrecords = clusters->nrecords;
 	header.ncompanies = clusters->ncompanies;
 	header.nmoves = clusters->nmoves;
 	header.nconflicts = clusters->nconflicts;
 	for (uint32 i = 0; i < header.nsources; i++)
-		header.source_bytes += state->sources.texts[i].length;
+		header.source_bytes += state->sources.ids[i].length;
 	for (uint32 i = 0; i < header.nrecords; i++)
 	{
 		uint64 joined = clusters->joined_by[i];
@@ -392,8 +391,7 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	text = resolution_texts(resolution);
 	for (uint32 i = 0; i < header.nsources; i++)
 	{
-		const struct TableText *source =
-			&state->sources.texts[clusters->source_order[i]];
+		const TableId *source = &state->sources.ids[clusters->source_order[i]];
 
 		resolution_source_lengths(resolution)[i] = source->length;
 		memcpy(text, source->bytes, source->length);

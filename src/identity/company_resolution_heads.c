@@ -45,7 +45,7 @@ struct HeadIndex
 {
 	MemoryContext context; /* of the classes, for one key */
 	uint32 *place;         /* by record that is a root; of it, or NO_HEAD */
-	TextTable classes;
+	IdTable classes;
 	StringInfoData class;
 	uint32 *first; /* by class; the first cluster, or NO_HEAD */
 	uint64 first_room;
@@ -216,9 +216,8 @@ index_head(Clusters *clusters, KeyKind kind, uint32 head, uint32 root)
 	uint32 class;
 
 	read_class(clusters, kind, root, &index->class);
-	class = number_of_text(&index->classes, index->class.data,
-						   index->class.len);
-	if (class + 1 == index->classes.ntexts)
+	class = id_number(&index->classes, index->class.data, index->class.len);
+	if (class + 1 == index->classes.n)
 	{
 		uint64 room = index->first_room;
 
@@ -251,7 +250,7 @@ begin_index(Clusters *clusters, KeyKind kind, uint32 nheads)
 	}
 	else
 		MemoryContextReset(index->context);
-	begin_text_table(&index->classes, index->context);
+	begin_id_table(&index->classes, index->context);
 	{
 		MemoryContext caller = MemoryContextSwitchTo(index->context);
 
@@ -300,9 +299,9 @@ find_by_index(Clusters *clusters, KeyKind kind, uint32 root)
 	if (index->place[root] != NO_HEAD)
 		return index->place[root];
 	read_class(clusters, kind, root, &index->class);
-	for (uint32 class = 0; class < index->classes.ntexts; class ++)
+	for (uint32 class = 0; class < index->classes.n; class ++)
 	{
-		const struct TableText *text = &index->classes.texts[class];
+		const TableId *text = &index->classes.ids[class];
 
 		CHECK_FOR_INTERRUPTS();
 		if (index->first[class] < best &&

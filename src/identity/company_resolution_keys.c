@@ -135,24 +135,22 @@ sort_texts(SortedText *texts, uint64 n, uint32 depth, int level)
 static void
 sort_sources(Clusters *clusters)
 {
-	const TextTable *sources = &clusters->state->sources;
-	SortedText *sorted = allocate_array_in(clusters->scratch, sources->ntexts,
+	const IdTable *sources = &clusters->state->sources;
+	SortedText *sorted = allocate_array_in(clusters->scratch, sources->n,
 										   sizeof(SortedText));
 
-	for (uint32 i = 0; i < sources->ntexts; i++)
+	for (uint32 i = 0; i < sources->n; i++)
 	{
-		sorted[i].bytes = (const uint8 *) sources->texts[i].bytes;
-		sorted[i].length = sources->texts[i].length;
+		sorted[i].bytes = (const uint8 *) sources->ids[i].bytes;
+		sorted[i].length = sources->ids[i].length;
 		sorted[i].item = i;
 	}
-	sort_texts(sorted, sources->ntexts, 0, 0);
-	clusters->source_places = allocate_array_in(clusters->scratch,
-												sources->ntexts,
+	sort_texts(sorted, sources->n, 0, 0);
+	clusters->source_places = allocate_array_in(clusters->scratch, sources->n,
 												sizeof(uint32));
-	clusters->source_order = allocate_array_in(clusters->scratch,
-											   sources->ntexts,
+	clusters->source_order = allocate_array_in(clusters->scratch, sources->n,
 											   sizeof(uint32));
-	for (uint32 i = 0; i < sources->ntexts; i++)
+	for (uint32 i = 0; i < sources->n; i++)
 	{
 		clusters->source_places[sorted[i].item] = i;
 		clusters->source_order[i] = sorted[i].item;
@@ -290,7 +288,7 @@ void
 sort_records(Clusters *clusters)
 {
 	ResolutionState *state = clusters->state;
-	uint32 nsources = state->sources.ntexts;
+	uint32 nsources = state->sources.n;
 	uint64 nknown = 0;
 	Size size = 0;
 	uint64 *ends;

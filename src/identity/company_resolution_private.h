@@ -11,7 +11,7 @@
 
 #include "postgres.h"
 
-#include "base/text_table.h"
+#include "base/id_table.h"
 #include "identity/company_resolution.h"
 
 /* ---- rows: what the aggregate collects ---- */
@@ -51,7 +51,7 @@ typedef struct ResolutionState
 	uint64 nrows;
 	RowBlock *first;
 	RowBlock *last;
-	TextTable sources;
+	IdTable sources;
 } ResolutionState;
 
 #define DEFAULT_HUB_LIMIT 50

@@ -30,7 +30,6 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
@@ -38,33 +37,12 @@
 
 #include "base/aggregate_state.h"
 #include "base/bytes.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/hex_text.h"
 #include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
 PG_FUNCTION_INFO_V1(partner_network_final);
-
-#define FIRST_SLOT_BITS 4
-#define CHUNK_SIZE      (64 * 1024)
-
-/* A place of a table; number is 1 + that of what is there, 0: free */
-typedef struct Slot
-{
-	uint64 hash;
-	uint32 number;
-	uint32 unused;
-} Slot;
-
-typedef struct IdTable
-{
-	uint32 n;
-	uint32 space;
-	int slot_bits; /* 0: there are no slots yet */
-	Slot *slots;
-	NetworkId *ids;
-} IdTable;
 
 typedef struct Link
 {
@@ -82,7 +60,6 @@ typedef struct Builder
 
 	IdTable nodes;
 	IdTable partners;
-	uint32 last_node; /* rows often come node by node */
 
 	/* of each node, of scale NO_AMOUNT where there is none; NULL: nowhere */
 	Decimal *amounts;
@@ -91,11 +68,6 @@ typedef struct Builder
 	Size nlinks;
 	Size link_space;
 	Link *links;
-
-	/* bytes of ids */
-	char *chunk_at;
-	char *chunk_end;
-	Size chunk_size;
 
 	PartnerNetwork *flat; /* between get_flat_size() and flatten_into() */
 } Builder;
@@ -111,111 +83,10 @@ static const ExpandedObjectMethods builder_methods = {get_flat_size,
 
 /* ---- ids ---- */
 
-static char *
-keep_bytes(Builder *builder, const char *bytes, uint32 length)
-{
-	char *copy;
-
-	if ((Size) (builder->chunk_end - builder->chunk_at) < length)
-	{
-		builder->chunk_size = Min(Max(builder->chunk_size * 2, MAX_ID_LENGTH),
-								  CHUNK_SIZE);
-		builder->chunk_at = MemoryContextAlloc(builder->header.eoh_context,
-											   builder->chunk_size);
-		builder->chunk_end = builder->chunk_at + builder->chunk_size;
-	}
-	copy = builder->chunk_at;
-	memcpy(copy, bytes, length);
-	builder->chunk_at += length;
-	return copy;
-}
-
-static inline Size
-first_slot(const IdTable *table, uint64 hash)
-{
-	return (Size) (hash >> (64 - table->slot_bits));
-}
-
-/* Slots for so many ids, three quarters of them taken at the most */
-static void
-reserve_ids(Builder *builder, IdTable *table, Size n)
-{
-	Slot *old = table->slots;
-	Size old_slots = table->slot_bits > 0 ? (Size) 1 << table->slot_bits : 0;
-	int bits = Max(table->slot_bits, FIRST_SLOT_BITS);
-	Size mask;
-
-	while (((Size) 3 << bits) / 4 < n)
-		bits++;
-	if (bits == table->slot_bits)
-		return;
-	mask = ((Size) 1 << bits) - 1;
-	table->slot_bits = bits;
-	table->slots = MemoryContextAllocExtended(builder->header.eoh_context,
-											  (mask + 1) * sizeof(Slot),
-											  MCXT_ALLOC_HUGE |
-												  MCXT_ALLOC_ZERO);
-	for (Size i = 0; i < old_slots; i++)
-	{
-		Size slot;
-
-		if ((i & 0xFFFFF) == 0xFFFFF)
-			CHECK_FOR_INTERRUPTS();
-		if (old[i].number == 0)
-			continue;
-		slot = first_slot(table, old[i].hash);
-		while (table->slots[slot].number != 0)
-			slot = (slot + 1) & mask;
-		table->slots[slot] = old[i];
-	}
-	if (old != NULL)
-		pfree(old);
-}
-
-static inline bool
-is_id(const NetworkId *known, const NetworkId *id)
-{
-	return known->length == id->length &&
-		   memcmp(known->bytes, id->bytes, id->length) == 0;
-}
-
-/* The number of an id, which is a new one if it was not there. */
-static uint32
-id_number(Builder *builder, IdTable *table, const NetworkId *id)
-{
-	uint64 hash = stable_hash(id->bytes, id->length);
-	Size mask;
-	Size slot;
-
-	if (unlikely(table->slot_bits == 0 ||
-				 (Size) table->n + 1 > ((Size) 3 << table->slot_bits) / 4))
-		reserve_ids(builder, table, (Size) table->n + 1);
-	mask = ((Size) 1 << table->slot_bits) - 1;
-	for (slot = first_slot(table, hash); table->slots[slot].number != 0;
-		 slot = (slot + 1) & mask)
-	{
-		uint32 number = table->slots[slot].number - 1;
-
-		if (table->slots[slot].hash == hash && is_id(&table->ids[number], id))
-			return number;
-	}
-	if (table->n == PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many nodes or partners in a partner_network")));
-	MAKE_ROOM(builder->header.eoh_context, table->ids, table->space,
-			  table->n + 1);
-	table->ids[table->n].bytes = keep_bytes(builder, id->bytes, id->length);
-	table->ids[table->n].length = id->length;
-	table->slots[slot].hash = hash;
-	table->slots[slot].number = ++table->n;
-	return table->n - 1;
-}
-
 static uint32
 partner_number(Builder *builder, const NetworkId *id)
 {
-	uint32 number = id_number(builder, &builder->partners, id);
+	uint32 number = id_number(&builder->partners, id->bytes, id->length);
 
 	if (unlikely(number >= MAX_NETWORK_PARTNERS))
 		ereport(ERROR,
@@ -229,11 +100,7 @@ partner_number(Builder *builder, const NetworkId *id)
 static uint32
 node_number(Builder *builder, const NetworkId *id)
 {
-	uint32 last = builder->last_node;
-
-	if (last < builder->nodes.n && is_id(&builder->nodes.ids[last], id))
-		return last;
-	return builder->last_node = id_number(builder, &builder->nodes, id);
+	return id_number(&builder->nodes, id->bytes, id->length);
 }
 
 static void
@@ -327,7 +194,7 @@ add_amount(Builder *builder, uint32 node, Decimal amount)
 		uint32 space = builder->amount_space;
 
 		MAKE_ROOM(builder->header.eoh_context, builder->amounts,
-				  builder->amount_space, Max(node + 1, builder->nodes.space));
+				  builder->amount_space, Max(node + 1, builder->nodes.room));
 		for (uint32 i = space; i < builder->amount_space; i++)
 			builder->amounts[i].scale = NO_AMOUNT;
 	}
@@ -503,53 +370,6 @@ write_partners(ByteBuffer *out, const Builder *builder)
 	return places;
 }
 
-static bool
-slot_is_before(const Builder *builder, const Slot *a, const Slot *b)
-{
-	const NetworkId *first = &builder->nodes.ids[a->number - 1];
-	const NetworkId *second = &builder->nodes.ids[b->number - 1];
-
-	if (a->hash != b->hash)
-		return a->hash < b->hash;
-	return compare_bytes(first->bytes, first->length, second->bytes,
-						 second->length) < 0;
-}
-
-/*
- * The nodes in the order of their hashes.  In the table they are out of order
- * within runs of taken slots only, but for those of its end that wrapped around
- * to its start.
- */
-static Slot *
-order_nodes(const Builder *builder)
-{
-	const IdTable *table = &builder->nodes;
-	Slot *ordered = allocate_array(table->n, sizeof(Slot));
-	Size nslots = table->slot_bits > 0 ? (Size) 1 << table->slot_bits : 0;
-	Size n = 0;
-
-	for (int wrapped = 0; wrapped < 2; wrapped++)
-		for (Size i = 0; i < nslots; i++)
-		{
-			const Slot *slot = &table->slots[i];
-			Size place;
-
-			check_for_interrupts_at(i);
-			if (wrapped && slot->number == 0)
-				break; /* the run at the start ends */
-			if (slot->number == 0 ||
-				(first_slot(table, slot->hash) > i) != (wrapped != 0))
-				continue;
-			for (place = n++; place > 0 && slot_is_before(builder, slot,
-														  &ordered[place - 1]);
-				 place--)
-				ordered[place] = ordered[place - 1];
-			ordered[place] = *slot;
-		}
-	Assert(n == table->n);
-	return ordered;
-}
-
 /* In the current context; the builder stays as it is. */
 static PartnerNetwork *
 network_of_builder(const Builder *builder)
@@ -561,7 +381,7 @@ network_of_builder(const Builder *builder)
 	PartnerNetwork *network;
 	uint32 *places;
 	GroupedLinks grouped;
-	Slot *nodes;
+	uint32 *nodes;
 	uint32 fixed_length = node_id_length(builder->nodes_kind);
 
 	reserve_bytes(&out, NETWORK_HEADER_SIZE + builder->nlinks +
@@ -571,10 +391,10 @@ network_of_builder(const Builder *builder)
 	MemoryContextSwitchTo(scratch);
 	places = write_partners(&out, builder);
 	grouped = group_links(builder, places);
-	nodes = order_nodes(builder);
+	nodes = ids_by_hash(&builder->nodes);
 	for (uint32 i = 0; i < builder->nodes.n; i++)
 	{
-		uint32 node = nodes[i].number - 1;
+		uint32 node = nodes[i];
 		NetworkId id = builder->nodes.ids[node];
 		Size start = grouped.starts[node];
 		Size n = grouped.starts[node + 1] - start;
@@ -657,6 +477,8 @@ new_builder(FunctionCallInfo fcinfo)
 	Builder *builder = MemoryContextAllocZero(context, sizeof(Builder));
 
 	EOH_init_header(&builder->header, &builder_methods, context);
+	begin_id_table(&builder->nodes, context);
+	begin_id_table(&builder->partners, context);
 	return builder;
 }
 
@@ -691,8 +513,7 @@ add_network(Builder *builder, const PartnerNetwork *network)
 	 * Slots for all of them at once: nodes that come in the order of their
 	 * hashes would crowd the start of a table that is still to grow.
 	 */
-	reserve_ids(builder, &builder->nodes,
-				(Size) builder->nodes.n + network->nnodes);
+	reserve_ids(&builder->nodes, (Size) builder->nodes.n + network->nnodes);
 	for (uint32 i = 0; i < network->nnodes; i++)
 	{
 		NetworkNode node;
@@ -701,7 +522,7 @@ add_network(Builder *builder, const PartnerNetwork *network)
 
 		check_for_interrupts_at(i);
 		read_network_node(network->nodes, &at, &node);
-		number = id_number(builder, &builder->nodes, &node.id);
+		number = node_number(builder, &node.id);
 		if (node.has_amount)
 			add_amount(builder, number, node.amount);
 		for (uint32 j = 0; j < node.npartners; j++)

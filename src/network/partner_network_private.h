@@ -27,6 +27,7 @@
 #include "postgres.h"
 
 #include "base/aggregate_state.h"
+#include "base/id_table.h"
 #include "base/value.h"
 #include "base/varint.h"
 
@@ -73,11 +74,7 @@ StaticAssertDecl(NETWORK_HEADER_SIZE == 24, "the header has no padding");
 	((PartnerNetwork *) value_argument(fcinfo, n, &partner_network_type))
 
 /* A name or an id, not terminated */
-typedef struct NetworkId
-{
-	const char *bytes;
-	uint32 length;
-} NetworkId;
+typedef TableId NetworkId;
 
 /* A node as a network has it; its partners come next. */
 typedef struct NetworkNode

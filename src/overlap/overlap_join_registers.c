@@ -72,8 +72,8 @@ read_registers(RegisterSets *sets, IdentityReader reader, bool add,
 			continue;
 		last = key;
 		if (add)
-			number = number_of_text(&sets->registers, key.bytes, key.prefix);
-		else if (!find_text(&sets->registers, key.bytes, key.prefix, &number))
+			number = id_number(&sets->registers, key.bytes, key.prefix);
+		else if (!find_id(&sets->registers, key.bytes, key.prefix, &number))
 			continue;
 		add_register(set, number);
 	}
@@ -90,9 +90,9 @@ begin_sets(void)
 	RegisterSets *sets = palloc(sizeof(RegisterSets));
 
 	sets->context = context;
-	begin_text_table(&sets->registers, context);
-	begin_text_table(&sets->sets, context);
-	number_of_text(&sets->sets, "", 0);
+	begin_id_table(&sets->registers, context);
+	begin_id_table(&sets->sets, context);
+	id_number(&sets->sets, "", 0);
 	initStringInfo(&sets->set);
 	MemoryContextSwitchTo(caller);
 	return sets;
@@ -140,8 +140,7 @@ order_by_registers(KeyTable *table, const RowBuffer *rows)
 				if (sets == NULL)
 					sets = table->sets = begin_sets();
 				read_registers(sets, reader, true, &sets->set);
-				set = number_of_text(&sets->sets, sets->set.data,
-									 sets->set.len);
+				set = id_number(&sets->sets, sets->set.data, sets->set.len);
 				any = true;
 			}
 			sorted[j] = (uint64) set << 32 | members[j];
@@ -190,7 +189,7 @@ begin_member_runs(MemberRuns *runs, const KeyTable *table, uint32 first,
 
 /* Whether the rows of a set hold any register of the outer row. */
 static bool
-meet(const StringInfoData *outer, const struct TableText *set)
+meet(const StringInfoData *outer, const TableId *set)
 {
 	const uint32 *a = (const uint32 *) outer->data;
 	const uint32 *b = (const uint32 *) set->bytes;
@@ -247,7 +246,7 @@ next_member_run(MemberRuns *runs, uint32 at)
 	{
 		CHECK_FOR_INTERRUPTS();
 		runs->end = end_of_run(runs, at);
-		if (meet(&runs->sets->set, &runs->sets->sets.texts[runs->of[at]]))
+		if (meet(&runs->sets->set, &runs->sets->sets.ids[runs->of[at]]))
 			at = runs->end;
 	}
 	return at;

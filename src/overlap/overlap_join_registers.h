@@ -12,15 +12,15 @@
 
 #include "lib/stringinfo.h"
 
-#include "base/text_table.h"
+#include "base/id_table.h"
 #include "overlap/overlap_join_table.h"
 
 /* Sets of registers of which rows hold deciding ids, by their numbers. */
 typedef struct RegisterSets
 {
 	MemoryContext context;
-	TextTable registers;
-	TextTable sets;     /* a set's text is its registers' numbers, in order */
+	IdTable registers;
+	IdTable sets;       /* a set's text is its registers' numbers, in order */
 	StringInfoData set; /* the outer row's, while its rows are met */
 } RegisterSets;
 

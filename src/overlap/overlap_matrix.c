@@ -50,6 +50,7 @@
 #include "base/bytes.h"
 #include "base/cancellable_sort.h"
 #include "base/hash.h"
+#include "base/id_table.h"
 #include "base/memory.h"
 #include "overlap/overlap_matrix_private.h"
 
@@ -112,10 +113,8 @@ typedef struct Builder
 	/* populations in the order of their first row, and a table to find them */
 	uint32 npopulations;
 	uint32 population_space;
-	uint32 last_population;
-	uint32 slot_mask;
 	PopulationName *populations;
-	uint32 *slots; /* 1 + number, 0: free */
+	IdTable names; /* of them */
 
 	/* matrices, the latest last */
 	int nmatrices;
@@ -139,102 +138,31 @@ static const ExpandedObjectMethods builder_methods = {get_flat_size,
  * Populations
  */
 
-static uint32
-population_hash(const char *name, uint32 length)
+/* The number of a population */
+static inline uint32
+population_number(Builder *builder, const char *name, uint32 length)
 {
-	return (uint32) stable_hash(name, length);
-}
-
-static void
-grow_population_slots(Builder *builder)
-{
-	uint32 nslots = (builder->slot_mask + 1) * 2;
-
-	if (builder->slots)
-		pfree(builder->slots);
-	else
-		nslots = 16;
-	builder->slots = MemoryContextAllocZero(builder->header.eoh_context,
-											nslots * sizeof(uint32));
-	builder->slot_mask = nslots - 1;
-	for (uint32 i = 0; i < builder->npopulations; i++)
-	{
-		PopulationName *population = &builder->populations[i];
-		uint32 slot = population_hash(population->name, population->length);
-
-		while (builder->slots[slot & builder->slot_mask] != 0)
-			slot++;
-		builder->slots[slot & builder->slot_mask] = i + 1;
-	}
-}
-
-static uint32
-add_population(Builder *builder, const char *name, uint32 length)
-{
-	MemoryContext context = builder->header.eoh_context;
+	uint32 number;
 	PopulationName *population;
-	char *copy;
 
-	if (builder->npopulations == MAX_POPULATIONS)
-		refuse_populations();
 	if (length > MAX_NAME_LENGTH)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("name of a population is too long"),
 						errdetail("It has %u bytes; at most %d are allowed.",
 								  length, MAX_NAME_LENGTH)));
-	MAKE_ROOM(context, builder->populations, builder->population_space,
-			  builder->npopulations + 1);
-	copy = MemoryContextAlloc(context, length + 1);
-	memcpy(copy, name, length);
-	population = &builder->populations[builder->npopulations];
-	population->name = copy;
+	number = id_number(&builder->names, name, length);
+	if (likely(number < builder->npopulations))
+		return number;
+	if (number == MAX_POPULATIONS)
+		refuse_populations();
+	MAKE_ROOM(builder->header.eoh_context, builder->populations,
+			  builder->population_space, number + 1);
+	population = &builder->populations[number];
+	population->name = builder->names.ids[number].bytes;
 	population->length = length;
 	population->rows = population->without_company = 0;
 	builder->npopulations++;
-	if (builder->npopulations * 2 > builder->slot_mask)
-		grow_population_slots(builder);
-	else
-	{
-		uint32 slot = population_hash(name, length);
-
-		while (builder->slots[slot & builder->slot_mask] != 0)
-			slot++;
-		builder->slots[slot & builder->slot_mask] = builder->npopulations;
-	}
-	return builder->npopulations - 1;
-}
-
-static inline bool
-is_population(const Builder *builder, uint32 number, const char *name,
-			  uint32 length)
-{
-	PopulationName *population = &builder->populations[number];
-
-	return population->length == length &&
-		   memcmp(population->name, name, length) == 0;
-}
-
-/* The number of a population; rows often come list by list. */
-static inline uint32
-population_number(Builder *builder, const char *name, uint32 length)
-{
-	uint32 number = builder->last_population;
-	uint32 slot;
-
-	if (number < builder->npopulations &&
-		is_population(builder, number, name, length))
-		return number;
-	if (builder->slots)
-	{
-		slot = population_hash(name, length);
-		for (; (number = builder->slots[slot & builder->slot_mask]) != 0;
-			 slot++)
-		{
-			if (is_population(builder, number - 1, name, length))
-				return builder->last_population = number - 1;
-		}
-	}
-	return builder->last_population = add_population(builder, name, length);
+	return number;
 }
 
 /*
@@ -910,6 +838,7 @@ new_builder(FunctionCallInfo fcinfo)
 	Builder *builder = MemoryContextAllocZero(context, sizeof(Builder));
 
 	EOH_init_header(&builder->header, &builder_methods, context);
+	begin_id_table(&builder->names, context);
 	builder->partitions = MemoryContextAllocZero(context, sizeof(Partition));
 	return builder;
 }
