@@ -24,13 +24,22 @@ bool
 read_number(const char **at, int digits, int64 *number)
 {
 	const char *start = *at;
+	const char *next = start;
+	int64 result = 0;
+	bool fits = true;
 
-	*number = 0;
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		if (pg_mul_s64_overflow(*number, 10, number) ||
-			pg_add_s64_overflow(*number, **at - '0', number))
-			return false;
-	return *at - start >= digits;
+	for (; *next >= '0' && *next <= '9' && fits; next++)
+	{
+		/* Eighteen digits fit whatever they are. */
+		if (likely(next - start < 18))
+			result = result * 10 + (*next - '0');
+		else
+			fits = !pg_mul_s64_overflow(result, 10, &result) &&
+				   !pg_add_s64_overflow(result, *next - '0', &result);
+	}
+	*number = result;
+	*at = next;
+	return fits && next - start >= digits;
 }
 
 /* In double quotes, before which the escape stands in it, as before itself */
@@ -165,7 +174,7 @@ text_tally(TextForm *form, int64 *number, int64 most, uint32 *count)
 {
 	int64 times = *count;
 
-	if (!text_number(form, number, most) || !text_word(form, ":") ||
+	if (!text_number(form, number, most) || !text_sign(form, ':') ||
 		!text_number(form, &times, PG_UINT32_MAX))
 		return false;
 	if (text_reads(form))
@@ -358,12 +367,12 @@ binary_has(BinaryForm *form, uint64 n, Size size)
 		return false;
 	if (form->reads)
 	{
-		if (n <= binary_left(form) / size)
+		if (n <= MaxAllocSize && n * size <= binary_left(form))
 			return true;
 		binary_problem(form, "Its length is not that of its contents.");
 		return false;
 	}
-	if (n > MaxAllocSize / size)
+	if (n > MaxAllocSize || n * size > MaxAllocSize)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("%s is too large for its binary form",
 							   form->type->name)));
@@ -371,75 +380,54 @@ binary_has(BinaryForm *form, uint64 n, Size size)
 	return true;
 }
 
-static inline char *
-put_number(char *at, const char *from, int size)
+/* One field of n rows; the order of its bytes turns, either way. */
+#define TURN_FIELD(type, turn)                 \
+	for (uint64 i = 0; i < n; i++)             \
+	{                                          \
+		type number;                           \
+                                               \
+		memcpy(&number, from, sizeof(number)); \
+		number = turn(number);                 \
+		memcpy(to, &number, sizeof(number));   \
+		from += from_step;                     \
+		to += to_step;                         \
+	}
+
+static inline uint128
+turn_uint128(uint128 number)
+{
+#ifdef WORDS_BIGENDIAN
+	return number;
+#else
+	return (uint128) pg_bswap64((uint64) number) << 64 |
+		   pg_bswap64((uint64) (number >> 64));
+#endif
+}
+
+#define KEEP(number) (number)
+
+static inline void
+turn_field(const char *from, Size from_step, char *to, Size to_step, uint64 n,
+		   int size)
 {
 	switch (size)
 	{
 		case 1:
-			*at = *from;
+			TURN_FIELD(uint8, KEEP);
 			break;
 		case 2:
-		{
-			uint16 number;
-
-			memcpy(&number, from, 2);
-			number = pg_hton16(number);
-			memcpy(at, &number, 2);
+			TURN_FIELD(uint16, pg_hton16);
 			break;
-		}
 		case 4:
-		{
-			uint32 number;
-
-			memcpy(&number, from, 4);
-			number = pg_hton32(number);
-			memcpy(at, &number, 4);
+			TURN_FIELD(uint32, pg_hton32);
 			break;
-		}
 		case 8:
-		{
-			uint64 number;
-
-			memcpy(&number, from, 8);
-			number = pg_hton64(number);
-			memcpy(at, &number, 8);
+			TURN_FIELD(uint64, pg_hton64);
 			break;
-		}
 		default:
-		{
-			uint128 number;
-			uint64 half;
-
-			memcpy(&number, from, 16);
-			half = pg_hton64((uint64) (number >> 64));
-			memcpy(at, &half, 8);
-			half = pg_hton64((uint64) number);
-			memcpy(at + 8, &half, 8);
+			TURN_FIELD(uint128, turn_uint128);
 			break;
-		}
 	}
-	return at + size;
-}
-
-static inline const char *
-take_number(const char *at, char *to, int size)
-{
-	/* The order of the bytes is turned, or kept, both ways alike. */
-	if (size < 16)
-		put_number(to, at, size);
-	else
-	{
-		uint64 high;
-		uint64 low;
-		uint128 number;
-
-		memcpy(&high, at, 8);
-		memcpy(&low, at + 8, 8);
-		number = (uint128) pg_ntoh64(high) << 64 | pg_ntoh64(low);
-		memcpy(to, &number, 16);
-	}
-	return at + size;
 }
 
 /* Rows of so many bytes in memory, each with these fields */
@@ -447,39 +435,42 @@ bool
 binary_rows(BinaryForm *form, void *rows, Size size, uint64 n,
 			const BinaryField *fields, int nfields)
 {
+	const uint64 at_once = 4096;
 	char *row = rows;
 	Size form_size = 0;
+	char *at;
 
-	for (int i = 0; i < nfields; i++)
-		form_size += fields[i].size;
+	for (int f = 0; f < nfields; f++)
+		form_size += fields[f].size;
 	if (!binary_has(form, n, form_size))
 		return false;
+	at = form->bytes->data +
+		 (form->reads ? form->bytes->cursor : form->bytes->len);
+	for (uint64 left = n; left > 0;)
+	{
+		uint64 some = Min(left, at_once);
+		char *field = at;
+
+		for (int f = 0; f < nfields; f++)
+		{
+			if (form->reads)
+				turn_field(field, form_size, row + fields[f].offset, size,
+						   some, fields[f].size);
+			else
+				turn_field(row + fields[f].offset, size, field, form_size,
+						   some, fields[f].size);
+			field += fields[f].size;
+		}
+		row += some * size;
+		at += some * form_size;
+		left -= some;
+		if (left > 0)
+			CHECK_FOR_INTERRUPTS();
+	}
 	if (form->reads)
-	{
-		const char *at = form->bytes->data + form->bytes->cursor;
-
-		for (uint64 i = 0; i < n; i++, row += size)
-		{
-			if ((i & 0xFFF) == 0xFFF)
-				CHECK_FOR_INTERRUPTS();
-			for (int f = 0; f < nfields; f++)
-				at = take_number(at, row + fields[f].offset, fields[f].size);
-		}
 		form->bytes->cursor = at - form->bytes->data;
-	}
 	else
-	{
-		char *at = form->bytes->data + form->bytes->len;
-
-		for (uint64 i = 0; i < n; i++, row += size)
-		{
-			if ((i & 0xFFF) == 0xFFF)
-				CHECK_FOR_INTERRUPTS();
-			for (int f = 0; f < nfields; f++)
-				at = put_number(at, row + fields[f].offset, fields[f].size);
-		}
 		form->bytes->len = at - form->bytes->data;
-	}
 	return true;
 }
 

@@ -66,6 +66,34 @@ extern bool text_squares(TextForm *form, SquareSum *squares, int *scale);
 extern bool text_scale(TextForm *form, uint8 *scale);
 extern bool text_version(TextForm *form);
 
+/* A word of one character that is always there */
+static inline bool
+text_sign(TextForm *form, char sign)
+{
+	if (form->out)
+		appendStringInfoCharMacro(form->out, sign);
+	else if (form->failed || *form->at != sign)
+		form->failed = true;
+	else
+		form->at++;
+	return !form->failed;
+}
+
+/* The same between the members of a list, of which there may be no more */
+static inline bool
+text_next(TextForm *form, bool present, char sign)
+{
+	if (form->out == NULL)
+	{
+		if (form->failed || *form->at != sign)
+			return false;
+		form->at++;
+	}
+	else if (present)
+		appendStringInfoCharMacro(form->out, sign);
+	return form->out == NULL || present;
+}
+
 /* A field that is written where it is not zero */
 typedef struct TextField
 {

@@ -568,7 +568,12 @@ draft_entry(JourneyDraft *draft, const JourneyEntry *entry,
 
 	draft->list.n = 0;
 	while (next_partner(&at, entry->key + entry->key_size, &name))
-		add_name(&draft->list, name, kind);
+	{
+		if (unlikely(draft->list.n == draft->list.room))
+			add_name(&draft->list, name, kind);
+		else
+			draft->list.names[draft->list.n++] = name;
+	}
 	draft->wins = entry->counts.wins;
 	draft->losses = entry->counts.losses;
 	draft->amount = journey_amount(entry);
@@ -621,11 +626,10 @@ draft_text(TextForm *form, JourneyDraft *draft, int scale,
 {
 	int n = draft->list.n;
 
-	if (kind->pair || !text_option(form, n == 0, "-"))
+	if (kind->pair || !text_next(form, n == 0, '-'))
 	{
 		for (int i = 0;
-			 i == 0 || text_option(form, i < n, kind->ordered ? ">" : "+");
-			 i++)
+			 i == 0 || text_next(form, i < n, kind->ordered ? '>' : '+'); i++)
 		{
 			PartnerName name = {NULL, 0};
 
@@ -640,14 +644,14 @@ draft_text(TextForm *form, JourneyDraft *draft, int scale,
 				add_name(&draft->list, name, kind);
 		}
 	}
-	text_word(form, "=");
+	text_sign(form, '=');
 	text_count(form, &draft->wins);
 	if (!kind->pair)
 	{
-		text_word(form, ":");
+		text_sign(form, ':');
 		text_count(form, &draft->losses);
 	}
-	text_word(form, ":");
+	text_sign(form, ':');
 	text_amount(form, &draft->amount, scale);
 }
 
@@ -671,14 +675,14 @@ journeys_text(TextForm *form, void *value)
 		{
 			CHECK_FOR_INTERRUPTS();
 			draft_entry(&draft, e, kind);
-			text_word(form, " ");
+			text_sign(form, ' ');
 			draft_text(form, &draft, journeys->scale, kind);
 		}
 		return journeys;
 	}
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "journeys input",
 									ALLOCSET_DEFAULT_SIZES);
-	while (text_more(form) && text_word(form, " "))
+	while (text_more(form) && text_sign(form, ' '))
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scratch);
 		const char *problem = NULL;

@@ -90,11 +90,11 @@ tallies_text(TextForm *form, const char *outcome, const char *field,
 
 	snprintf(name, sizeof(name), "%s_%s", outcome, field);
 	for (bool more = text_field(form, from < *until, name); more;
-		 more = text_option(form, from < *until, ","))
+		 more = text_next(form, from < *until, ','))
 	{
 		Tally *tally = &tallies[from++];
 		int64 key = text_reads(form) ? 0 : tally->key - first;
-		bool negative = text_option(form, key < 0, "-");
+		bool negative = text_next(form, key < 0, '-');
 
 		CHECK_FOR_INTERRUPTS();
 		key = negative ? -key : key;

@@ -407,7 +407,7 @@ survival_text(TextForm *form, void *value)
 				tally->key = SURVIVAL_KEY((int32) duration, change);
 				state->ntallies++;
 			}
-			more = text_option(form, at < state->ntallies, ",");
+			more = text_next(form, at < state->ntallies, ',');
 		}
 	}
 	if (value || form->failed)
