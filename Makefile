@@ -141,12 +141,12 @@ ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql
 	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
 	cat $(filter %.sql,$^) > $@
 
-# What the fragments have that the last release has not; where a statement of
-# theirs cannot say it, sql/releases/FROM--TO.sql does.
+# What the script has that the last release has not; where none of its statements
+# can say it, sql/releases/FROM--TO.sql does.
 UPDATE_BY_HAND = sql/releases/$(LAST_RELEASE)--$(EXTVERSION).sql
-ecosystem--$(LAST_RELEASE)--$(EXTVERSION).sql: tools/update-script ecosystem.control sql/releases/ecosystem--$(LAST_RELEASE).sql \
-		$(wildcard $(UPDATE_BY_HAND)) $(sort $(wildcard sql/[0-9]*.sql))
-	tools/update-script sql/releases/ecosystem--$(LAST_RELEASE).sql $(UPDATE_BY_HAND) $(filter sql/%.sql,$(filter-out sql/releases/%,$^)) > $@.new
+ecosystem--$(LAST_RELEASE)--$(EXTVERSION).sql: tools/update-script sql/releases/ecosystem--$(LAST_RELEASE).sql \
+		$(wildcard $(UPDATE_BY_HAND)) ecosystem--$(EXTVERSION).sql
+	tools/update-script sql/releases/ecosystem--$(LAST_RELEASE).sql $(UPDATE_BY_HAND) ecosystem--$(EXTVERSION).sql > $@.new
 	mv $@.new $@
 
 # Bitcode that an earlier build has installed would be used all the same.

@@ -87,7 +87,7 @@ is(update(sub { s/STYPE = int/STYPE = bigint/ }, "DROP AGGREGATE total(int);\n")
 	"DROP AGGREGATE total(int); CREATE AGGREGATE total(a int) (STYPE = bigint, SFUNC = one); COMMENT ON AGGREGATE total(integer) IS 'all';", 'what is dropped is made anew, with its comment');
 is(update(sub { s/CREATE TABLE target \(a int\)/CREATE TABLE target (a int, b int)/ }, "ALTER TABLE target ADD b int;\n"), 'ALTER TABLE target ADD b int;', 'what is altered is not');
 is(update(sub { s/\(1\), \(2\)/(1), (3)/ }, "DELETE FROM target;\n-- rows of target\n"), 'DELETE FROM target; INSERT INTO target VALUES (1), (3);', 'rows anew');
-is(update(sub { s/IMMUTABLE/STABLE/ }, "SELECT 1;\n-- after the fragments\nSELECT 2;\n") =~ s/ DEFAULT.*?PATHNAME'//r, 'SELECT 1; CREATE OR REPLACE FUNCTION one(a int, b text; SELECT 2;', 'before and after');
+is(update(sub { s/IMMUTABLE/STABLE/ }, "SELECT 1;\n-- after the script\nSELECT 2;\n") =~ s/ DEFAULT.*?PATHNAME'//r, 'SELECT 1; CREATE OR REPLACE FUNCTION one(a int, b text; SELECT 2;', 'before and after');
 is(update(sub { }, "DROP FUNCTION body(int);\n") =~ s/ LANGUAGE.*//r, 'DROP FUNCTION body(int); CREATE FUNCTION body(int) RETURNS int', 'what is dropped for the sake of others, too');
 is(update(sub { }, "ALTER TABLE target ADD b int;\n"), 'refused: TABLE target is altered, but no different', 'an ALTER of what is the same');
 done_testing;
