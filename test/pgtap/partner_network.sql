@@ -249,7 +249,7 @@ BEGIN
 	SELECT partner_network_send(v) INTO result FROM received;
 	DROP TABLE received;
 	RETURN CASE WHEN result = bytes THEN 'kept' ELSE 'changed' END;
-EXCEPTION WHEN invalid_binary_representation THEN RETURN 'refused';
+EXCEPTION WHEN invalid_binary_representation OR protocol_violation THEN RETURN 'refused';
 END $$;
 SELECT is(pg_temp.receive(partner_network_send(net)), 'kept', 'received as sent') FROM built;
 SELECT is(pg_temp.receive(bytes), 'refused', 'refused: ' || what) FROM (SELECT partner_network_send(net) AS b FROM small) s, LATERAL (VALUES
