@@ -113,7 +113,7 @@ INSERT INTO id VALUES
 	('sf:001d000000irt53iad', 'sf:001D000000IRt53IAD', NULL), ('sf:001D000000IRT53IAD', 'sf:001D000000IRt53IAD', NULL),
 	('sf:001D000000IRt53IAC', NULL, 'bad_checksum'), ('sf:001D000000IRt5', NULL, 'bad_format'), ('sf:000000000000000', NULL, 'placeholder'),
 	('crm:4711', 'crm:4711', NULL), ('CRM: aBc ', 'crm:aBc', NULL), ('crm:0000', NULL, 'placeholder'), ('crm:N/A', NULL, 'placeholder'),
-	('crm:---', NULL, 'placeholder'), ('crm:' || repeat('x', 300), NULL, 'too_long'), (chr(160) || 'crm:7' || chr(160), 'crm:7', NULL),
+	('crm:---', NULL, 'placeholder'), ('crm:' || repeat('x', 300), NULL, 'too_long'), ('crm:' || repeat('x', 223), 'crm:' || repeat('x', 223), NULL), ('crm:' || repeat('x', 224), NULL, 'too_long'), (chr(160) || 'crm:7' || chr(160), 'crm:7', NULL),
 	-- VAT numbers: one right and one wrong of each country
 	('vat:ATU13585627', 'vat:ATU13585627', NULL), ('vat:ATU13585626', NULL, 'bad_checksum'),
 	('vat:BE 428.759.497', 'vat:BE0428759497', NULL), ('vat:BE0431150351', NULL, 'bad_checksum'),

@@ -106,6 +106,19 @@ SELECT pg_temp.same(query, name) FROM queries;
 SET LOCAL work_mem = '64kB';
 SELECT pg_temp.same(query, name || ', little memory') FROM queries;
 RESET work_mem;
+-- Where core may have another way, by the version and the cost
+SELECT pg_temp.same(query, name, '%') FROM (VALUES
+	('left, nothing inside', 'SELECT a.id, b.id AS b FROM a LEFT JOIN (SELECT * FROM b WHERE grp + 1 > 99) b ON a.identity && b.identity'),
+	('anti, nothing inside', 'SELECT a.id FROM a WHERE NOT EXISTS (SELECT FROM b WHERE grp + 1 > 99 AND a.identity && b.identity)'),
+	('a condition of neither side, false', 'SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity AND (SELECT false)'),
+	('left, a condition of neither side, false', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND (SELECT false)'),
+	('left, a condition of neither side, true', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND (SELECT true)')) q (name, query);
+SELECT alike(pg_temp.plan('SELECT a.id, b.id AS b FROM a LEFT JOIN (SELECT * FROM b WHERE grp + 1 > 99) b ON a.identity && b.identity'), '%Overlap Join%', 'nothing inside is found out by an overlap join, too');
+-- What may be another identity each time is asked for each pair.
+CREATE FUNCTION pg_temp.any_identity(i integer) RETURNS company_identity LANGUAGE plpgsql AS $$BEGIN RETURN identify(website => 'site' || i || '.com'); END$$;
+SELECT unalike(pg_temp.plan('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'not by what is volatile');
+ALTER FUNCTION pg_temp.any_identity(integer) STABLE;
+SELECT alike(pg_temp.plan('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'but by what is stable');
 
 -- Several batches were really made.
 SET LOCAL work_mem = '64kB';
@@ -198,6 +211,7 @@ SELECT set_eq('SELECT a.id, b.id AS b FROM a FULL JOIN b ON a.identity && b.iden
 SELECT pg_temp.same(query, name) FROM (VALUES
 	('lateral', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity WHERE a.grp = g OFFSET 0) s'),
 	('lateral, of the inner side', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND b.grp = g OFFSET 0) s'),
+	('lateral, all rows of the inner side', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT x.id, y.id AS y FROM (SELECT * FROM a WHERE grp <> g OFFSET 0) x FULL JOIN (SELECT * FROM b WHERE id <= 200) y ON x.identity && y.identity AND x.grp = y.grp OFFSET 0) s'),
 	('lateral, in an identity', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && identify(website => ''site'' || (b.id + g) % 30 || ''.com'') OFFSET 0) s'),
 	('lateral, below a subquery in an identity', 'SELECT g, s.* FROM generate_series(0, 4) g, LATERAL (SELECT a.id, y.id AS y FROM (SELECT * FROM b UNION ALL SELECT * FROM b) y JOIN a ON (SELECT identify(website => ''site'' || (a.id + g) % 30 || ''.com'') FROM (VALUES (1), (2)) v (v) WHERE v = 1) && y.identity OFFSET 0) s'),
 	('subplan', 'SELECT g, (SELECT sum(a.id * b.id) FROM a JOIN b ON a.identity && b.identity WHERE a.grp <> g) FROM generate_series(0, 4) g'),
@@ -276,6 +290,17 @@ ANALYZE few, indexed;
 SELECT unalike(pg_temp.plan('SELECT * FROM few x JOIN few y ON x.identity && y.identity'), '%Overlap Join%', 'not for a few rows');
 SELECT alike(pg_temp.plan('SELECT * FROM few x JOIN indexed y ON x.identity && y.identity'), '%Nested Loop%Bitmap Index Scan%', 'few rows ask an index');
 SELECT alike(pg_temp.plan('SELECT * FROM indexed x JOIN indexed y ON x.identity && y.identity'), '%Overlap Join%', 'many rows do not');
+-- Rows that have to be written to files are counted.
+CREATE FUNCTION pg_temp.cost(memory text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	PERFORM set_config('work_mem', memory, true);
+	EXECUTE 'EXPLAIN (FORMAT JSON) SELECT * FROM indexed x JOIN indexed y ON x.identity && y.identity' INTO plan;
+	RETURN CASE plan->0->'Plan'->>'Custom Plan Provider' WHEN 'Overlap Join' THEN plan->0->'Plan'->>'Total Cost' END;
+END $$;
+SELECT cmp_ok(pg_temp.cost('64kB'), '>', pg_temp.cost('64MB'), 'little memory costs');
+RESET work_mem;
 
 -- ---- security ----
 
