@@ -4,6 +4,7 @@ SET search_path = ecosystem, public;
 SELECT plan(4);
 CREATE TEMP TABLE filling (what text, fill text, times int);
 INSERT INTO filling VALUES ('blanks', ' ', 100000000), ('what cannot be seen', U&'\200B', 33000000);
+\ir delay.psql
 -- How long the reading went on after it was cancelled; NULL: it had ended, or had
 -- not begun.  The field is there before, and read several times, so that it is read
 -- just then; by expressions, since plans of it would copy it.
@@ -25,7 +26,7 @@ BEGIN
 	END LOOP;
 	RETURN NULL;
 EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - greatest(begun, CASE WHEN begun IS NOT NULL THEN statement_timestamp() + current_setting('statement_timeout')::interval END);
+	RETURN pg_temp.delay_since(greatest(begun, CASE WHEN begun IS NOT NULL THEN statement_timestamp() + current_setting('statement_timeout')::interval END));
 END $$;
 -- A machine may have more to do than this: the shortest of the delays at a moment counts.
 CREATE TEMP TABLE delay (what text, call text, moment int, delay interval);

@@ -10,14 +10,7 @@ CREATE TABLE public.analyzed AS
 SELECT (SELECT string_agg('crm:' || md5((i * 10 + k)::text), ' ') FROM generate_series(1, 9) k)::company_identity AS identity FROM generate_series(1, 110000) i;
 ALTER TABLE public.analyzed ALTER identity SET STATISTICS 370;
 
--- How long it went on after it was cancelled; NULL: it had ended.
-CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
-END $$;
+\ir delay.psql
 CREATE TEMP TABLE delay (moment int, delay interval);
 SELECT clock_timestamp() AS start \gset
 ANALYZE public.analyzed;

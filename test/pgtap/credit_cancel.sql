@@ -22,14 +22,7 @@ INSERT INTO form VALUES
 	('ledger_comparison', 'SELECT count(l.amounts) FROM (SELECT credit_comparison_agg(''{linear,u_shaped,time_decay,"role_split(sourcing=40, technical=20)"}'', deal, stated, role, partner, occurred_at, NULL::timestamptz, weight) AS s
 	  FROM public.credit_cancel) q, ledger_comparison(q.s) l');
 
--- How long the query went on after it was cancelled; NULL: it had ended.
-CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
-END $$;
+\ir delay.psql
 -- A machine may have more to do than this: the shortest of three delays counts.
 CREATE TEMP TABLE delay (form text, moment int, delay interval);
 SELECT format('SET statement_timeout = %s', moment),

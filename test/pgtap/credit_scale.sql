@@ -163,13 +163,7 @@ INSERT INTO cut VALUES
 	(4, 'opening the ledger', 10, 'SELECT count(*) FROM kept, partner_totals(s)'),
 	(5, 'a deal of a million touches', 300, 'SELECT sum(c) FROM (SELECT credit(1e9, ''linear'', NULL, g) OVER () AS c FROM generate_series(1::bigint, 1000000) g) q'),
 	(6, 'a value of millions', 300, 'SELECT deal_credit_agg(CASE WHEN g = 1 THEN 1e9 END, ''linear'', NULL, g) FROM generate_series(1::bigint, 3000000) g');
-CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
-END $$;
+\ir delay.psql
 CREATE TEMP TABLE delay (n int, delay interval);
 SELECT format('SET statement_timeout = %s', moment), try, try, try
 FROM   cut, format('INSERT INTO delay SELECT %1$s, pg_temp.delay(%2$L) WHERE NOT EXISTS (SELECT FROM delay WHERE n = %1$s AND delay < ''1 s'')', n, query) try

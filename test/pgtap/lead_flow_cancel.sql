@@ -16,14 +16,7 @@ INSERT INTO form VALUES
 	('lead_reciprocity', 'SELECT count(*) FROM (SELECT lead_flow_agg(giver, receiver, amount) AS s FROM public.lead_cancel) q, lead_reciprocity(q.s)'),
 	('network_totals', 'SELECT count(*) FROM (SELECT partner_network_agg(giver, left(receiver, 3)) AS s FROM public.lead_cancel) q, network_totals(q.s)');
 
--- How long the query went on after it was cancelled; NULL: it had ended.
-CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
-END $$;
+\ir delay.psql
 -- A machine may have more to do than this: the shortest of three delays counts.
 CREATE TEMP TABLE delay (form text, moment int, delay interval);
 SELECT format('SET statement_timeout = %s', moment),

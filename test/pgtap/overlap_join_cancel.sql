@@ -12,14 +12,7 @@ FROM   generate_series(1, 300000) i;
 ANALYZE public.overlap_cancel;
 SET work_mem = '40MB';
 
--- How long the query went on after it was cancelled; NULL: it had ended.
-CREATE FUNCTION pg_temp.delay(query text) RETURNS interval LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN clock_timestamp() - statement_timestamp() - current_setting('statement_timeout')::interval;
-END $$;
+\ir delay.psql
 -- How many milliseconds it takes if it is let.
 CREATE FUNCTION pg_temp.took(query text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
