@@ -381,7 +381,10 @@ static Datum
 is_member(FunctionCallInfo fcinfo, int set, int64 id)
 {
 	if (id < 0 || id > MAX_COMPANY_ID)
+	{
+		check_version_alone(PG_GETARG_DATUM(set), &company_set_type);
 		PG_RETURN_BOOL(false);
+	}
 	PG_RETURN_BOOL(set_contains(set_argument(fcinfo, set), (uint32) id));
 }
 

@@ -1,7 +1,7 @@
 -- company_set: that it says what arrays of ids say, and trusts nobody
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(106);
+SELECT plan(107);
 
 -- Text
 SELECT is(t::company_set::text, w, t) FROM (VALUES
@@ -192,6 +192,7 @@ SELECT is(pg_temp.through_copy('binary'), 15::bigint, 'COPY as binary');
 -- The planner
 SELECT matches((SELECT string_agg(line, E'\n') FROM pg_temp.lines_of($$SELECT * FROM members('{1-12345}')$$) line), 'rows=12345',
 	'members of a known set has as many rows');
+SELECT matches((SELECT string_agg(line, E'\n') FROM pg_temp.lines_of($$SELECT * FROM members(NULL::company_set)$$) line), 'rows=1 ', 'of none it has none');
 SELECT is((SELECT count(*) FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid
 	WHERE a.aggtranstype = 'company_set'::regtype AND p.proparallel = 's' AND a.aggcombinefn <> 0), 4::bigint, 'aggregates: states are values');
 SELECT throws_ok($$SELECT 'x'::bytea::company_set$$, '22P03', 'these bytes are no company_set');

@@ -1,7 +1,7 @@
 -- overlap_matrix: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(65);
+SELECT plan(72);
 
 -- 20,000 rows of 7 populations with everything lists have: duplicates, gaps,
 -- rows of nobody, records at several companies.
@@ -197,6 +197,12 @@ SELECT throws_ok($$SELECT overlap_matrix_agg(i::text, i::bigint) FROM generate_s
 SELECT is((SELECT count(*) FROM cells((SELECT overlap_matrix_agg(i::text, i / 2::bigint) FROM generate_series(1, 9999) i))), 4999::bigint, 'thousands of populations have their cells');
 SELECT throws_ok($$SELECT margin(plain, 'nobody') FROM built$$, '22023', 'population "nobody" is not in the overlap_matrix');
 SELECT throws_ok($$SELECT cells(plain, ARRAY['own']) FROM built$$, '22023', 'an overlap has at least two sides');
+SELECT throws_ok($$SELECT cells(overlap_matrix_agg(p, 'c'), ARRAY['own', 'own/x']) FROM unnest('{own/x,partner}'::text[]) p$$, '22023', 'population "own/x" is on two sides');
+SELECT throws_ok($$SELECT _overlap_matrix_accum(plain_bigint, 'p', 'c'::text) FROM built$$, '42804', NULL, 'a text company for bigint companies');
+SELECT throws_ok($$SELECT _overlap_matrix_accum(plain, 'p', 1::bigint) FROM built$$, '42804', NULL, 'or the other way round');
+SELECT lives_ok($$SELECT overlap_matrix_agg(repeat('p', 8000), repeat('c', 8000), repeat('r', 8000))$$, 'names of eight thousand bytes');
+SELECT throws_ok(format('SELECT overlap_matrix_agg(repeat(''p'', %s), repeat(''c'', %s), repeat(''r'', %s))', p, c, r), '54000', what || ' is too long', what)
+FROM (VALUES (8001, 1, 1, 'name of a population'), (1, 8001, 1, 'key of a company'), (1, 1, 8001, 'id of a record')) v(p, c, r, what);
 
 -- A matrix is what it was after a merge that failed and was caught
 SELECT results_eq($$SELECT m::text, valid FROM pg_temp.failed_merge()$$,

@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(95);
+SELECT plan(96);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -118,6 +118,7 @@ SELECT is_empty('SELECT * FROM removal_effects(''v1''::removal_effect)', 'no eff
 SELECT is(win_probability('v1'::removal_effect), NULL, 'no probability');
 SELECT is(removal_effect_agg('{A}', NULL::boolean, 5)::text, 'v1 undecided=1', 'an open deal is counted apart');
 SELECT is(undecided(removal_effect_agg('{A}', NULL, NULL, 5)), 1::bigint, 'so are rows without counts');
+SELECT throws_ok($$SELECT removal_effect_combine('v1 undecided=9223372036854775807', 'v1 undecided=1')$$, '22003', 'too many deals in one removal_effect', 'open deals that cannot be counted');
 SELECT is(removal_effect_agg('{A,NULL,A,B}', true, NULL)::text, 'v1 "A">"B"=1:0:0', 'a NULL in a path is no partner');
 SELECT is(removal_effect_agg('{}', true, 3)::text, 'v1 -=1:0:3', 'an empty path is nobody''s');
 SELECT is(removal_effect_agg('{A}', false, 3)::text, 'v1 "A"=0:1:0', 'what was lost has no amount');

@@ -1,7 +1,7 @@
 -- survival: that it says what R's package survival says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(72);
+SELECT plan(74);
 
 -- R's data sets (survival 3.5-3) as time:event:group..., the times of heart rounded to days.
 -- What they are compared with below is what survfit(), survdiff() and coxph() printed.
@@ -229,6 +229,8 @@ SELECT throws_ok($$SELECT * FROM survival_table('ignored=0', 0.9, 'plain')$$, '2
 SELECT throws_ok($$SELECT * FROM survival_quantile('ignored=0', 'NaN')$$, '22003', 'quantile NaN is not between 0 and 1', 'a quantile');
 SELECT throws_ok($$SELECT mean_survival('ignored=0', -1)$$, '22003', 'duration -1 is negative', 'a duration');
 SELECT throws_ok($$SELECT log_rank(VARIADIC array_agg('ignored=0'::survival)) FROM generate_series(1, 1001)$$, '54000', 'too many groups to compare', 'groups');
+SELECT throws_ok($$SELECT survival_combine('ignored=0 churned=5:4294967295', 'ignored=0 churned=5:1')$$, '54000', 'too many customers in one group', 'customers of one duration');
+SELECT is(survival_combine('ignored=0 churned=5:4294967294', 'ignored=0 churned=5:1,6:1')::text, 'ignored=0 churned=5:4294967295,6:1', 'which may be as many as a count holds');
 
 -- A value that another version stored: bytes that are taken as they are
 CREATE FUNCTION pg_temp.as_stored(bytea) RETURNS survival LANGUAGE internal STRICT AS 'byteasend';

@@ -184,6 +184,9 @@ SELECT type, function, place, call, pg_temp.says(call || format(' FROM old_%s', 
 SELECT is_empty($$SELECT type, function, place, answer FROM answer WHERE answer <> format('XX001 %s of unknown version 99 (hint)', type) ORDER BY 1, 2$$,
 	'no function reads a value of another version, and each says what to do');
 SELECT is_empty('SELECT name FROM versioned WHERE name NOT IN (SELECT type FROM answer)', 'of no type');
+-- Nor does a set whose ids need not be looked at.
+SELECT is(pg_temp.says(call || ' FROM old_company_set'), 'XX001 company_set of unknown version 99 (hint)', call)
+FROM   unnest('{"v = ''{7}''","''{7}'' <> v","v - (-1)::bigint","v - 99999999999","v @> (-1)::bigint","99999999999 <@ v"}'::text[]) call;
 
 SELECT * FROM finish();
 ROLLBACK;
