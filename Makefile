@@ -107,7 +107,7 @@ SHLIB_LINK += -lidn2 -lunistring -lroaring
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 # The symbols that others may see; the server's Makefile.shlib hides the others.
 SHLIB_EXPORTS = src/data/exports.txt
-EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
+EXTRA_CLEAN = $(GENERATED) ecosystem--$(EXTVERSION).sql.new $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
               $(LIST_CHOSEN) results regression.diffs regression.out build.log
 
 # No bitcode: what JIT inlines of ours would look for functions by name that are
@@ -130,10 +130,14 @@ $(SHLIB_EXPORTS): tools/exported-symbols $(sort $(wildcard sql/[0-9]*.sql)) $(OB
 	tools/exported-symbols $(filter %.sql %.c,$^) > $@.new
 	mv $@.new $@
 
-ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql))
+# The relations of a mart come last, as rows of a table made before.
+MART_RELATIONS = $(sort $(wildcard sql/mart/*.sql))
+ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql)) $(MART_RELATIONS) tools/pack-mart
 	@# Read in the encoding of whatever database it is created in.
 	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
-	cat $(filter %.sql,$^) > $@
+	cat $(filter-out $(MART_RELATIONS),$(filter %.sql,$^)) > $@.new
+	$(if $(MART_RELATIONS),tools/pack-mart $(MART_RELATIONS) >> $@.new)
+	mv $@.new $@
 
 # Bitcode that an earlier build has installed would be used all the same.
 .PHONY: remove-bitcode
