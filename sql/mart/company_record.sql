@@ -1,0 +1,10 @@
+-- company_record: the company id that each record was ever given, so that companies keep their ids.
+-- kind: history
+-- tier: 1
+-- key: source, record_id
+-- columns:
+--   source text not null              own, or partner/ and the partner's id.
+--   record_id text not null           Id of the account, or of the record in the partner's list.
+--   company_id bigint not null        Id of the company, the last one the record was given.
+--   first_seen_on date                Day the record was first seen.
+--   last_seen_on date                 Day it was found missing; NULL: it is there.

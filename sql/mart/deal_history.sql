@@ -1,0 +1,12 @@
+-- deal_history: what was known of each deal from when on: written when a refresh finds a deal changed, and kept.
+-- kind: history
+-- tier: 2
+-- key: deal_id, valid_from
+-- columns:
+--   deal_id text not null             The deal.
+--   valid_from timestamptz not null   Since when, until the next row of the deal.
+--   stage text                        Stage then.
+--   outcome text                      won, lost or open, then.
+--   amount numeric(18,2)              Value then, in the mart's currency.
+--   expected_close_on date            Day it was expected to close, then.
+--   owner text                        Who owned it then.

@@ -1,0 +1,11 @@
+-- overlap_event: overlaps as they came, changed and went, so that it can be asked what was known on a day.
+-- kind: history
+-- tier: 1
+-- key: account_id, partner_id, occurred_on, event
+-- columns:
+--   account_id text not null          Our account.
+--   partner_id text not null          The partner.
+--   occurred_on date not null         Day the refresh found it.
+--   event text not null               initial (in the partner's first list), entered, left, or population changed.
+--   population text                   What the account is to the partner from then on; of left: what it was.
+--   population_before text            What it was before, where the population changed.
