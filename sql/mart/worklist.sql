@@ -1,0 +1,147 @@
+-- worklist: the Monday list: what happened at which account, whom to call about it, and what to do; acted lines stay, unranked,
+--   as long as their trigger is recent.
+-- kind: report
+-- tier: 1
+-- key: trigger, account_id, partner_id, deal_id
+-- inputs: account_overlap(*) deal_fact(*) partner_deal(*) account(*) partner(*) contact(*) play_run(*) worklist_trigger(*)
+--   worklist_action(*) score_weight(*) setting(*)
+-- columns:
+--   trigger text not null             What happened, see worklist_trigger.
+--   account_id text not null          The account.
+--   partner_id text not null          The partner who can help; empty: none knows the account.
+--   deal_id text not null             Our deal; empty: it is not about a deal.
+--   rank integer                      Place in the list; NULL: acted on.
+--   owner_rank integer                Place among the lines of the same owner.
+--   account text                      Name of the account.
+--   parent_account_id text            Topmost account it belongs to; itself where it belongs to none.
+--   parent_account text               Name of that.
+--   partner text                      Name of the partner.
+--   deal text                         Name of the deal.
+--   amount numeric(18,2)              Value of the deal, or of all open deals at the account.
+--   owner text                        Who is to act on our side.
+--   partner_owner text                Whom to call at the partner.
+--   happened_on date                  Day it happened; of stalled deals the last sign of life.
+--   days_waiting integer              Days since, or until somebody acted.
+--   what text                         What happened, in words.
+--   play text                         What to do.
+--   acted_on date                     Day somebody acted on it; NULL: nobody yet.
+--   acted_by text                     Who.
+WITH RECURSIVE today AS (
+	SELECT coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day, time_zone FROM setting
+), counted AS (
+	SELECT trigger, days, weight, play FROM worklist_trigger WHERE is_on
+), engagement AS (
+	SELECT partner_id, count(*) AS deals FROM today, partner_deal WHERE partner_id <> '' AND last_touch_on > day - 180 GROUP BY partner_id
+), overlap AS (
+	-- partners of an account, the one to call first
+	SELECT o.account_id, o.partner_id, o.population, o.partner_owner, coalesce(w.weight, 0) AS strength, coalesce(e.deals, 0) AS deals
+	FROM   today CROSS JOIN account_overlap o
+	       JOIN partner p ON p.partner_id = o.partner_id AND (p.ended_on > day OR p.ended_on IS NULL)
+	       LEFT JOIN score_weight w ON w.part = 'population' AND w.value = o.population
+	       LEFT JOIN engagement e ON e.partner_id = o.partner_id
+), moved AS (
+	SELECT deal_id, max(valid_from) AS moved_at FROM deal_history GROUP BY deal_id HAVING count(*) > 1
+), open_deal AS (
+	SELECT d.deal_id, d.account_id, d.deal, d.amount, d.owner, d.opened_on,
+	       greatest(d.opened_on, d.last_touch_on, (m.moved_at AT TIME ZONE t.time_zone)::date) AS last_sign_on
+	FROM   today t, deal_fact d LEFT JOIN moved m USING (deal_id)
+	WHERE  d.outcome = 'open' AND d.account_id IS NOT NULL
+), signal AS (
+	SELECT c.trigger, e.account_id, e.partner_id, '' AS deal_id, e.occurred_on AS happened_on, NULL AS owner
+	FROM   today, counted c JOIN overlap_event e
+	       ON  c.trigger = 'overlap_entered' AND e.event = 'entered'
+	       OR  c.trigger = 'partner_won_deal' AND e.event = 'population changed' AND e.population = 'customer'
+	       JOIN overlap o USING (account_id, partner_id)
+	WHERE  e.occurred_on BETWEEN day - c.days AND day
+	UNION  ALL
+	-- fired elsewhere, such as by an account mapping platform
+	SELECT c.trigger, r.account_id, coalesce(r.partner_id, ''), '', (r.fired_at AT TIME ZONE time_zone)::date, r.our_owner
+	FROM   today, counted c JOIN play_run r USING (trigger)
+	WHERE  r.account_id IS NOT NULL AND (r.fired_at AT TIME ZONE time_zone)::date BETWEEN day - c.days AND day
+	UNION  ALL
+	(SELECT DISTINCT ON (d.deal_id) c.trigger, d.account_id, o.partner_id, d.deal_id, d.opened_on, d.owner
+	 FROM   today, counted c, open_deal d
+	        JOIN overlap o ON o.account_id = d.account_id AND o.population IN ('customer', 'open_opportunity')
+	        LEFT JOIN partner_deal b ON b.deal_id = d.deal_id AND b.partner_id = o.partner_id
+	 WHERE  c.trigger = 'deal_opened' AND d.opened_on BETWEEN day - c.days AND day AND b.deal_id IS NULL
+	 ORDER  BY d.deal_id, o.strength DESC, o.deals DESC, o.partner_id)
+	UNION  ALL
+	(SELECT DISTINCT ON (d.deal_id) c.trigger, d.account_id, o.partner_id, d.deal_id, d.last_sign_on, d.owner
+	 FROM   today, counted c, open_deal d
+	        JOIN overlap o ON o.account_id = d.account_id
+	 WHERE  c.trigger = 'deal_stalled' AND d.last_sign_on < day - c.days
+	 ORDER  BY d.deal_id, o.strength DESC, o.deals DESC, o.partner_id)
+	UNION  ALL
+	(SELECT DISTINCT ON (p.contact_id) c.trigger, p.account_id, coalesce(o.partner_id, ''), '', p.since, NULL
+	 FROM   today, counted c, contact p
+	        JOIN account a USING (account_id)
+	        LEFT JOIN overlap o USING (account_id)
+	 WHERE  c.trigger = 'champion_moved' AND p.role = 'champion' AND p.since BETWEEN day - c.days AND day AND (p.left_on > day OR p.left_on IS NULL)
+	 ORDER  BY p.contact_id, o.strength DESC NULLS LAST, o.deals DESC, o.partner_id)
+), line AS (
+	SELECT trigger, account_id, partner_id, deal_id, max(happened_on) AS happened_on, max(owner) AS owner
+	FROM   signal
+	GROUP  BY trigger, account_id, partner_id, deal_id
+), up AS (
+	SELECT account_id, account_id AS parent_account_id, parent_id, ARRAY[account_id] AS path
+	FROM   account
+	WHERE  account_id IN (SELECT account_id FROM line)
+	UNION  ALL
+	SELECT u.account_id, a.account_id, a.parent_id, u.path || a.account_id
+	FROM   up u JOIN account a ON a.account_id = u.parent_id
+	WHERE  a.account_id <> ALL (u.path)
+), parent AS (
+	SELECT DISTINCT ON (u.account_id) u.account_id, u.parent_account_id, a.name
+	FROM   up u JOIN account a ON a.account_id = u.parent_account_id
+	ORDER  BY u.account_id, cardinality(u.path) DESC
+), others AS (
+	SELECT account_id, count(*) AS partners FROM overlap GROUP BY account_id
+), pipeline AS (
+	SELECT account_id, sum(amount) AS amount, (array_agg(owner ORDER BY opened_on DESC, deal_id))[1] AS owner FROM open_deal GROUP BY account_id
+), acted AS (
+	SELECT trigger, account_id, partner_id, acted_on, acted_by FROM worklist_action
+	UNION  ALL
+	SELECT trigger, account_id, coalesce(partner_id, ''), (acted_at AT TIME ZONE time_zone)::date, our_owner FROM today, play_run WHERE acted_at IS NOT NULL
+), described AS (
+	SELECT l.*, a.name AS account, coalesce(u.parent_account_id, l.account_id) AS parent_account_id, u.name AS parent_account, p.name AS partner,
+	       d.deal, coalesce(d.amount, i.amount) AS amount, coalesce(l.owner, d.owner, a.owner, i.owner) AS our_owner,
+	       o.partner_owner, o.population, o.strength, n.partners, c.weight, c.play, t.day, h.acted_on, h.acted_by
+	FROM   today t, line l
+	       JOIN counted c USING (trigger)
+	       LEFT JOIN account a USING (account_id)
+	       LEFT JOIN partner p USING (partner_id)
+	       LEFT JOIN parent u USING (account_id)
+	       LEFT JOIN open_deal d USING (deal_id)
+	       LEFT JOIN pipeline i ON i.account_id = l.account_id
+	       LEFT JOIN overlap o ON o.account_id = l.account_id AND o.partner_id = l.partner_id
+	       LEFT JOIN others n ON n.account_id = l.account_id
+	       LEFT JOIN LATERAL (SELECT acted_on, acted_by FROM acted x
+	                          WHERE  (x.trigger, x.account_id, x.partner_id) = (l.trigger, l.account_id, l.partner_id) AND x.acted_on >= l.happened_on
+	                          ORDER  BY acted_on, acted_by LIMIT 1) h ON true
+), scored AS (
+	SELECT *, weight * (4 + 3 * coalesce(strength, 0) + 3 * percent_rank() OVER (ORDER BY coalesce(amount, 0))) AS score
+	FROM   described
+)
+SELECT trigger, account_id, partner_id, deal_id,
+       CASE WHEN acted_on IS NULL
+            THEN row_number() OVER (PARTITION BY acted_on IS NULL ORDER BY score DESC, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS rank,
+       CASE WHEN acted_on IS NULL
+            THEN row_number() OVER (PARTITION BY acted_on IS NULL, our_owner
+                                    ORDER BY score DESC, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS owner_rank,
+       account, parent_account_id, coalesce(parent_account, account) AS parent_account, CASE WHEN partner_id = '' THEN '(none)' ELSE partner END AS partner,
+       deal, amount, our_owner AS owner, partner_owner, happened_on, coalesce(acted_on, day) - happened_on AS days_waiting,
+       CASE trigger
+            WHEN 'partner_won_deal' THEN format('%s won a deal at %s', partner, account)
+            WHEN 'overlap_entered' THEN format('%s came into the list of %s', account, partner)
+            WHEN 'champion_moved' THEN format('A champion has come to %s', account)
+            WHEN 'deal_opened' THEN format('%s was opened%s', deal, ' (' || to_char(amount, 'FM999,999,999,999,990') || ')')
+            WHEN 'deal_stalled' THEN format('%s has been silent for %s days%s', deal, day - happened_on, ' (' || to_char(amount, 'FM999,999,999,999,990') || ')')
+            ELSE format('%s at %s', trigger, account) END
+       || CASE WHEN population IS NULL THEN ''
+               ELSE format('; %s of %s%s', CASE population WHEN 'customer' THEN 'a customer' WHEN 'open_opportunity' THEN 'an open opportunity'
+                                                           WHEN 'prospect' THEN 'a prospect' ELSE population END,
+                           CASE WHEN trigger IN ('partner_won_deal', 'overlap_entered') THEN 'theirs' ELSE partner END,
+                           CASE WHEN partners = 2 THEN ' and known to another' WHEN partners > 2 THEN format(' and known to %s others', partners - 1) ELSE '' END) END
+           AS what,
+       play, acted_on, acted_by
+FROM   scored
