@@ -15,7 +15,7 @@ LIST_CHOSEN = src/data/list.path
 PUBLIC_SUFFIX_LIST ?= $(or $(shell cat $(LIST_CHOSEN) 2>/dev/null),/usr/share/publicsuffix/public_suffix_list.dat)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.control)
 # The folders of src, each of which may use those before it.
-TOPICS = base identity overlap credit motion outcome network
+TOPICS = base identity overlap credit motion outcome network mart
 export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS
 
 # PGXS has a `check` of its own that only refuses, and it cannot even be
