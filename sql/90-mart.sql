@@ -162,9 +162,10 @@ COMMENT ON FUNCTION mart_create_table(name, text, text, text[], text) IS 'makes 
 
 -- Everything that names a mart's relations as its texts do passes here.
 CREATE FUNCTION mart_execute(mart name, command text, keys text[] DEFAULT NULL) RETURNS bigint
-	-- What a text returns does not hang on the session that refreshes.
+	-- What a text returns does not hang on the session that refreshes.  Compiling
+	-- the larger ones takes longer than they do.
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'
-	SET extra_float_digits = 1 AS $$
+	SET extra_float_digits = 1 SET jit = off AS $$
 DECLARE
 	n bigint;
 BEGIN
@@ -197,6 +198,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart_add_builtin(name, text) IS 'writes a relation of the extension into the relations of a mart';
 
+-- By the columns that others take as their grain, rows are looked up by key.
+CREATE FUNCTION mart_create_indexes(mart name, relation text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN
+		SELECT DISTINCT i.grain_column FROM ecosystem.mart_relation m, ecosystem.mart_input(m.inputs) i
+		WHERE  i.input = relation AND i.grain_column IS NOT NULL
+		EXCEPT
+		SELECT m.key[1] FROM ecosystem.mart_relation m WHERE m.name = relation
+		EXCEPT
+		SELECT a.attname FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+		WHERE  x.indrelid = to_regclass(format('%I.%I', mart, relation))
+	LOOP
+		EXECUTE format('CREATE INDEX ON %I.%I (%I)', mart, relation, name);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION mart_create_indexes(name, text) IS 'makes the indexes that a refresh by key needs on a relation';
+
 CREATE FUNCTION mart_make(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -204,6 +225,7 @@ DECLARE
 BEGIN
 	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
 		PERFORM ecosystem.mart_create_table(mart, r.name, r.purpose, r.key, r.columns);
+		PERFORM ecosystem.mart_create_indexes(mart, r.name);
 	END LOOP;
 	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
 		PERFORM ecosystem.mart_add_builtin(mart, r.name);

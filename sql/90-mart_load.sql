@@ -76,20 +76,18 @@ END $$;
 COMMENT ON FUNCTION mart_load_expression(text, text, jsonb, boolean) IS 'the expression that loads a column from what a part delivers';
 
 -- The rate of the day that an amount counts on: the close's where it is closed,
--- else today's plan.
+-- its period's, else today's plan.
 CREATE FUNCTION mart_load_rate(mart name, delivered jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	day text := 'NULL::date';
+	day constant text := CASE WHEN delivered ?| ARRAY['closed_on', 'closed_at'] THEN ecosystem.mart_load_expression('closed_on', 'date', delivered, false)
+		WHEN delivered ? 'period' THEN 'q.period::date' ELSE 'NULL::date' END;
 BEGIN
-	IF delivered ? 'closed_on' OR delivered ? 'closed_at' THEN
-		day := ecosystem.mart_load_expression('closed_on', 'date', delivered, false);
-	END IF;
 	IF NOT delivered ? 'currency' THEN
 		RETURN 'CROSS JOIN (SELECT 1 AS rate) AS rate';
 	END IF;
 	RETURN format('CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(upper(btrim(q.currency::text)), '''') IN ('''', s.currency) THEN 1 ELSE
-		(SELECT r.rate FROM %I.currency_rate r
+		(SELECT r.rate FROM %1$I.currency_rate r
 			WHERE r.currency = upper(btrim(q.currency::text)) AND r.use = CASE WHEN %2$s IS NULL THEN ''plan'' ELSE ''closed'' END
 			AND   r.valid_from <= coalesce(%2$s, s.as_of, (now() AT TIME ZONE s.time_zone)::date)
 			ORDER BY r.valid_from DESC LIMIT 1) END AS rate) AS rate', mart, day);
@@ -136,7 +134,10 @@ BEGIN
 
 	SELECT string_agg(format('%s AS %I', CASE
 			WHEN w.name IS NOT NULL AND delivered ? c.name THEN
-				format('CASE WHEN %1$I.written IS NOT NULL THEN %1$I.standard %2$s END', 'word_' || c.name, CASE WHEN w.stays THEN format('ELSE q.%I::text', c.name) END)
+				format(CASE WHEN c.required THEN 'coalesce(%s, '''')' ELSE '%s' END,
+					format('CASE WHEN %1$I.written IS NOT NULL THEN %1$I.standard %2$s END', 'word_' || c.name, CASE WHEN w.stays THEN format('ELSE q.%I::text', c.name) END))
+			-- Keys whose description says what empty means are never NULL
+			WHEN c.required AND c.comment ~ '\mempty: ' THEN format('coalesce(%s, '''')', ecosystem.mart_load_expression(c.name, c.type, delivered, money))
 			ELSE ecosystem.mart_load_expression(c.name, c.type, delivered, money) END, c.name), ', ' ORDER BY c.n) INTO list
 	FROM   ecosystem.mart_column(r->>'columns') c LEFT JOIN ecosystem.mart_load_words(mart, r) w ON w.name = c.name;
 
@@ -153,7 +154,7 @@ BEGIN
 	END IF;
 	list := list || format(', %L::text AS "~part", %s AS "~deleted", %s AS "~changed_at"', part->>'part',
 		CASE WHEN delivered ? 'is_deleted' THEN 'coalesce(q.is_deleted::boolean, false)' ELSE 'false' END,
-		coalesce(format('q.%I::text', part->>'changed_since'), 'NULL::text'));
+		coalesce('q.' || quote_ident(part->>'changed_since'), 'NULL') || '::text');
 	RETURN format(E'SELECT %s\nFROM (%s\n) AS q CROSS JOIN %I.setting AS s %s%s', list, part->>'query', mart, joins,
 		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%I >= %L', part->>'changed_since', part->>'read_until') END);
 END $$;

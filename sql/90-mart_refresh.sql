@@ -512,7 +512,9 @@ BEGIN
 	THEN
 		RETURN;
 	END IF;
-	EXECUTE format('DROP TABLE IF EXISTS %s', name);
+	IF to_regclass(name) IS NOT NULL THEN
+		EXECUTE format('DROP TABLE %s', name);
+	END IF;
 	EXECUTE format('CREATE TABLE %s (source text NOT NULL, record_id text NOT NULL, identity ecosystem.company_identity NOT NULL, made_of text NOT NULL, PRIMARY KEY (source, record_id))', name);
 	EXECUTE format('COMMENT ON TABLE %s IS %L', name, made_by);
 END $$;

@@ -1,8 +1,7 @@
 -- mart_demo: the demo CRM as a source of a mart
 
 CREATE PROCEDURE bind_demo(mart name, source_schema name DEFAULT 'crm')
-	LANGUAGE plpgsql
-AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	part record;
 BEGIN
@@ -34,7 +33,7 @@ BEGIN
 			('joint_solution', 'SELECT product, partner_id, launched_on FROM %I.joint_solution'))
 			AS p(relation, query)
 	LOOP
-		PERFORM @extschema@.mart_set_part(mart, part.relation, 'demo', format(part.query, source_schema),
+		PERFORM ecosystem.mart_set_part(mart, part.relation, 'demo', format(part.query, source_schema),
 		                                    format('%I.%I', source_schema, part.relation));
 	END LOOP;
 
