@@ -41,21 +41,18 @@ WITH listed AS (
 ), strength (population, strength) AS (
 	VALUES ('customer', 1), ('open_opportunity', 2), ('prospect', 3)
 ), ranked AS (
-	SELECT l.*, coalesce(s.strength, 4) AS strength,
-	       row_number() OVER (PARTITION BY account_id, partner_id
-	                          ORDER BY matched_by = 'private', coalesce(s.strength, 4), array_position('{id,domain,name}', matched_by), record_id) AS place
+	SELECT l.*, s.strength, array_position('{id,domain,name}', matched_by) AS level,
+	       row_number() OVER (PARTITION BY account_id, partner_id ORDER BY s.strength, record_id) AS place,
+	       row_number() OVER (PARTITION BY account_id, partner_id ORDER BY matched_by = 'private', s.strength, record_id) AS listed_place
 	FROM   listed l LEFT JOIN strength s USING (population)
 ), overlap AS (
-	SELECT account_id, partner_id, max(company_id) AS company_id,
-	       (array_agg(population ORDER BY strength, place))[1] AS population,
-	       count(record_id) AS records,
-	       coalesce((array_agg(matched_by ORDER BY array_position('{id,domain,name}', matched_by), matched_by) FILTER (WHERE matched_by <> 'private'))[1],
-	                CASE WHEN bool_and(matched_by = 'private') THEN 'private' ELSE 'company' END) AS matched_by,
-	       min(name) FILTER (WHERE place = 1) AS partner_calls_it,
-	       (array_agg(stage ORDER BY place) FILTER (WHERE stage IS NOT NULL))[1] AS partner_stage,
-	       sum(amount) AS partner_amount,
-	       (array_agg(owner ORDER BY place) FILTER (WHERE owner IS NOT NULL))[1] AS partner_owner,
-	       (array_agg(owner_email ORDER BY place) FILTER (WHERE owner_email IS NOT NULL))[1] AS partner_owner_email,
+	SELECT account_id, partner_id, max(company_id) AS company_id, min(population) FILTER (WHERE place = 1) AS population, count(record_id) AS records,
+	       CASE WHEN min(level) IS NOT NULL THEN (ARRAY['id', 'domain', 'name'])[min(level)]
+	            WHEN bool_or(matched_by IS NULL) THEN 'company' ELSE 'private' END AS matched_by,
+	       min(name) FILTER (WHERE listed_place = 1) AS partner_calls_it,
+	       coalesce(min(stage) FILTER (WHERE listed_place = 1), min(stage)) AS partner_stage, sum(amount) AS partner_amount,
+	       coalesce(min(owner) FILTER (WHERE listed_place = 1), min(owner)) AS partner_owner,
+	       coalesce(min(owner_email) FILTER (WHERE listed_place = 1), min(owner_email)) AS partner_owner_email,
 	       max(last_activity_on) AS partner_last_activity_on
 	FROM   ranked
 	GROUP  BY account_id, partner_id
@@ -63,7 +60,7 @@ WITH listed AS (
 	SELECT account_id, partner_id, string_agg(population, ', ' ORDER BY strength, population) AS populations
 	FROM  (SELECT account_id, partner_id, population, strength FROM ranked WHERE population <> ''
 	       UNION
-	       SELECT account_id, partner_id, p.population, coalesce(s.strength, 4)
+	       SELECT account_id, partner_id, p.population, s.strength
 	       FROM   ranked, string_to_table(populations, ',') AS w(word), LATERAL (SELECT btrim(word) AS population) p
 	              LEFT JOIN strength s USING (population)
 	       WHERE  populations LIKE '%,%' AND p.population <> '') p

@@ -3,7 +3,7 @@
 -- tier: 1
 -- key: deal_id
 -- grain: deal_id
--- inputs: deal(deal_id) touch(deal_id) account_touch(deal_id) deal_partner(deal_id) credit_line(deal_id) account(*) partner(*)
+-- inputs: deal(deal_id) touch(deal_id) account_touch(deal_id) deal_partner(deal_id) partner_deal(deal_id) credit_line(deal_id) account(*)
 --   touch_kind(*) setting(*)
 -- columns:
 --   deal_id text not null             The deal.
@@ -37,7 +37,7 @@
 --   region text                       Sales region.
 --   co_sell boolean                   Whether it is co-sold, as setting.co_sell_is says.
 --   co_sold_on date                   Day of the first dated sign of it: a role or touch of co-selling.
---   landmark_co_sell boolean          Whether it was co-sold when setting.landmark had passed since opening; NULL: closed before, or not so old yet.
+--   landmark_co_sell boolean          Whether it was co-sold when setting.landmark had passed since opening, or is so far where it has not; NULL: closed before.
 --   is_solo boolean                   Whether co-sold deals are compared with it, as setting.solo_is says.
 --   marketplace text                  Marketplace it is transacted through.
 --   on_partner_paper text             Partner whose paper the customer signs.
@@ -78,26 +78,26 @@ WITH evidence AS (
 	-- what touch_kind makes of a kind, in words that deal_motion_agg knows
 	SELECT t.kind, t.role, t.passive, CASE WHEN t.passive THEN 'overlap' WHEN t.axis IS NULL THEN 'touch' WHEN t.axis = m.axis THEN m.kind ELSE t.axis END AS evidence
 	FROM   touch_kind t LEFT JOIN motion_kinds() m ON m.kind = t.kind
-), by_partner AS (
-	SELECT d.deal_id, e.partner_id,
+), touched AS (
+	SELECT d.deal_id,
 	       deal_motion_agg(coalesce(k.evidence, e.kind), e.occurred_at, d.opened_at, CASE WHEN d.outcome <> 'open' THEN d.closed_at END,
 	                       e.recorded_at, s.led_rule::led_rule) AS motion,
 	       min(e.occurred_at) FILTER (WHERE k.role = 'co_sell' AND NOT k.passive) AS co_sold_at
 	FROM   setting s, deal d
 	       JOIN evidence e USING (deal_id)
 	       LEFT JOIN kind k ON k.kind = e.kind
-	GROUP  BY d.deal_id, e.partner_id
-), touched AS (
-	SELECT deal_id, rollup(motion) AS motion, min(co_sold_at) AS co_sold_at,
-	       array_agg(partner_id) FILTER (WHERE touches(motion) > 0) AS partners,
-	       (array_agg(partner_id ORDER BY first_touch(motion), partner_id) FILTER (WHERE origin(motion) = 'partner_sourced'))[1] AS sourcing_partner_id
-	FROM   by_partner
+	GROUP  BY d.deal_id
+), with_partner AS (
+	SELECT deal_id, count(*) AS partners, string_agg(coalesce(partner, partner_id), ', ' ORDER BY partner, partner_id) AS partner_names,
+	       bool_or(holds_co_sell) AS co_sell, min(partner_id) FILTER (WHERE is_primary) AS primary_partner_id, min(partner) FILTER (WHERE is_primary) AS primary_partner
+	FROM   partner_deal
+	WHERE  partner_id <> '' AND (touches > 0 OR roles IS NOT NULL)
 	GROUP  BY deal_id
-), roles AS (
-	SELECT deal_id, array_agg(partner_id) AS partners, bool_or(role = 'co_sell') AS co_sell, min(partner_id) FILTER (WHERE is_primary) AS primary_partner_id
-	FROM   deal_partner
-	WHERE  partner_id <> ''
-	GROUP  BY deal_id
+), sourced AS (
+	SELECT DISTINCT ON (deal_id) deal_id, partner_id, partner
+	FROM   partner_deal
+	WHERE  origin = 'partner_sourced'
+	ORDER  BY deal_id, first_touch_on, partner_id
 ), credit AS (
 	SELECT deal_id, coalesce(sum(amount) FILTER (WHERE partner_id <> ''), 0) AS credited_amount, sum(amount) FILTER (WHERE partner_id = '') AS company_amount,
 	       min(model) AS model, bool_and(amount IS NOT NULL) AS is_split
@@ -113,7 +113,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        c.closed_on - c.opened_on AS cycle_days,
        d.owner, d.owner_email, d.lead_source, d.program, coalesce(d.region, a.region) AS region,
        x.co_sell, (x.co_sold_at AT TIME ZONE s.time_zone)::date AS co_sold_on,
-       CASE WHEN c.closed_at <= d.opened_at + s.landmark OR c.today < ((d.opened_at + s.landmark) AT TIME ZONE s.time_zone)::date THEN NULL
+       CASE WHEN c.closed_at <= d.opened_at + s.landmark THEN NULL
             ELSE x.co_sell AND coalesce(x.co_sold_at <= d.opened_at + s.landmark, false) END AS landmark_co_sell,
        NOT x.co_sell AND (s.solo_is = 'no_co_sell' OR coalesce(involvement(t.motion), 'direct') IN ('direct', 'covered')) AS is_solo,
        d.marketplace, d.on_partner_paper, (d.first_value_at AT TIME ZONE s.time_zone)::date AS first_value_on,
@@ -123,25 +123,20 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        explanation(m.motion),
        touches(m.motion), undated(m.motion) AS undated_touches, touches_after_close(m.motion), passive_records(m.motion),
        (first_touch(m.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(m.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,
-       coalesce(n.partners, 0) AS partners, n.partner_names,
-       t.sourcing_partner_id, sp.name AS sourcing_partner, r.primary_partner_id, pp.name AS primary_partner,
+       coalesce(r.partners, 0) AS partners, r.partner_names,
+       o.partner_id AS sourcing_partner_id, o.partner AS sourcing_partner, r.primary_partner_id, r.primary_partner,
        CASE WHEN v.is_split THEN v.credited_amount END AS credited_amount, v.company_amount, v.model AS credit_model,
        d.updated_at, d.extra
 FROM   setting s, deal d
        LEFT JOIN account a USING (account_id)
        LEFT JOIN touched t USING (deal_id)
-       LEFT JOIN roles r USING (deal_id)
-       LEFT JOIN credit v USING (deal_id)
-       LEFT JOIN partner sp ON sp.partner_id = t.sourcing_partner_id
-       LEFT JOIN partner pp ON pp.partner_id = r.primary_partner_id
-       LEFT JOIN LATERAL (SELECT count(*) AS partners, string_agg(coalesce(p.name, u.partner_id), ', ' ORDER BY p.name, u.partner_id) AS partner_names
-                          FROM  (SELECT DISTINCT partner_id FROM unnest(t.partners || r.partners) AS u(partner_id)) u
-                                 LEFT JOIN partner p USING (partner_id)) n ON t.partners IS NOT NULL OR r.partners IS NOT NULL,
+       LEFT JOIN with_partner r USING (deal_id)
+       LEFT JOIN sourced o USING (deal_id)
+       LEFT JOIN credit v USING (deal_id),
        LATERAL (SELECT make_interval(months => s.fiscal_year_starts - 1) AS later) f,
        LATERAL (SELECT (d.opened_at AT TIME ZONE s.time_zone)::date AS opened_on,
                        CASE WHEN d.outcome <> 'open' THEN d.closed_at END AS closed_at,
-                       CASE WHEN d.outcome <> 'open' THEN d.closed_on END AS closed_on,
-                       coalesce(s.as_of, (current_timestamp AT TIME ZONE s.time_zone)::date) AS today) c,
+                       CASE WHEN d.outcome <> 'open' THEN d.closed_on END AS closed_on) c,
        LATERAL (SELECT coalesce(t.motion, 'v2'::deal_motion) AS motion) m,
        LATERAL (SELECT t.co_sold_at,
                        CASE s.co_sell_is WHEN 'flag' THEN coalesce(d.co_sell, false) WHEN 'role' THEN coalesce(r.co_sell, false)

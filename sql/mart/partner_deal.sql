@@ -22,7 +22,8 @@
 --   closed_quarter date               First day of the fiscal quarter it was won or lost in.
 --   owner text                        Who owns the deal on our side.
 --   region text                       Sales region.
---   roles text                        Roles the partner holds.
+--   roles text                        Roles the partner holds; empty: one that is not said; NULL: none.
+--   holds_co_sell boolean             Whether one of them is co_sell.
 --   is_primary boolean                Whether it is the deal's primary partner.
 --   agreed_share numeric(9,6)         Share agreed with the partner, where the CRM keeps one.
 --   added_on date                     Day the first role was recorded.
@@ -53,7 +54,7 @@ WITH evidence AS (
 	       LEFT JOIN kind k ON k.kind = e.kind
 	GROUP  BY d.deal_id, e.partner_id
 ), by_role AS (
-	SELECT deal_id, partner_id, string_agg(nullif(role, ''), ', ' ORDER BY role) AS roles, bool_or(is_primary) AS is_primary,
+	SELECT deal_id, partner_id, coalesce(string_agg(nullif(role, ''), ', ' ORDER BY role), '') AS roles, bool_or(role = 'co_sell') AS holds_co_sell, bool_or(is_primary) AS is_primary,
 	       sum(share) AS agreed_share, min(added_at) AS added_at
 	FROM   deal_partner
 	WHERE  partner_id <> ''
@@ -68,7 +69,7 @@ SELECT deal_id, partner_id, d.name AS deal, CASE WHEN partner_id = '' THEN '(non
        (d.opened_at AT TIME ZONE s.time_zone)::date AS opened_on, c.closed_on,
        (date_trunc('quarter', c.closed_on - f.later) + f.later)::date AS closed_quarter,
        d.owner, coalesce(d.region, a.region) AS region,
-       r.roles, coalesce(r.is_primary, false) AS is_primary, r.agreed_share, (r.added_at AT TIME ZONE s.time_zone)::date AS added_on,
+       r.roles, coalesce(r.holds_co_sell, false) AS holds_co_sell, coalesce(r.is_primary, false) AS is_primary, r.agreed_share, (r.added_at AT TIME ZONE s.time_zone)::date AS added_on,
        coalesce(involvement(t.motion), 'direct') AS involvement, coalesce(origin(t.motion), 'unpartnered') AS origin,
        coalesce(motion_score(t.motion), 0) AS motion_score, coalesce(touches(t.motion), 0) AS touches,
        (first_touch(t.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(t.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,

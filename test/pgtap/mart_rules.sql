@@ -185,8 +185,8 @@ SELECT is(cycle_days, -9, 'a deal closed before it was opened is there') FROM de
 -- co-sell
 SELECT results_eq($$SELECT deal_id FROM deal_fact WHERE co_sell ORDER BY 1$$, $$VALUES ('D06'), ('D21')$$, 'co-sold as ticked, or else by role');
 SELECT results_eq($$SELECT deal_id, landmark_co_sell FROM deal_fact WHERE deal_id IN ('D06', 'D21', 'D20', 'D05', 'D09') ORDER BY 1$$,
-                  $$VALUES ('D05', NULL::boolean), ('D06', true), ('D09', false), ('D20', NULL), ('D21', false)$$,
-                  'at the landmark: NULL where it was closed before or is not so old');
+                  $$VALUES ('D05', NULL::boolean), ('D06', true), ('D09', false), ('D20', false), ('D21', false)$$,
+                  'at the landmark: NULL where it was closed before');
 SELECT results_eq($$SELECT is_solo FROM deal_fact WHERE deal_id IN ('D01', 'D02', 'D06', 'D07') ORDER BY deal_id$$, $$VALUES (true), (false), (false), (true)$$,
                   'solo is untouched');
 UPDATE setting SET co_sell_is = 'touch', solo_is = 'no_co_sell';
