@@ -261,6 +261,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart_check_arguments(name, text, text, integer) IS 'raises an error unless a mart can be made of these';
 
+-- A dump of the mart alone comes without it.
+CREATE FUNCTION mart_make_cache(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cache constant text := ecosystem.mart_cache(mart);
+BEGIN
+	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
+		PERFORM ecosystem.mart_as_owner(cache, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
+	END IF;
+END $$;
+COMMENT ON FUNCTION mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
+
 CREATE FUNCTION mart_make_schemas(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -283,8 +296,11 @@ BEGIN
 				HINT = 'Choose another name for the mart, or an empty schema.';
 		END IF;
 	END IF;
-	EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', ecosystem.mart_cache(mart), owner);
-	EXECUTE format('COMMENT ON SCHEMA %I IS %L', ecosystem.mart_cache(mart), format('What mart %s can make again; nothing to read here.', mart));
+	IF to_regnamespace(quote_ident(ecosystem.mart_cache(mart))) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema', MESSAGE = format('schema "%s" exists', ecosystem.mart_cache(mart)),
+			DETAIL = 'A mart keeps beside it what it can make again.', HINT = 'Choose another name for the mart.';
+	END IF;
+	PERFORM ecosystem.mart_make_cache(mart);
 END $$;
 COMMENT ON FUNCTION mart_make_schemas(name) IS 'makes the two schemas of a mart';
 

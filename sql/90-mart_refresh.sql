@@ -19,7 +19,7 @@ BEGIN
 	RETURN QUERY EXECUTE format(
 		$q$WITH made AS (
 			SELECT r.name, CASE WHEN r.kind = 'report' THEN 'report' ELSE 'loaded' END AS kind, r.kind AS declared, r.inputs FROM %1$I.relation r
-			WHERE  r.kind = 'report' OR r.kind = 'standard' OR r.name IN (SELECT relation FROM %1$I.relation_part)
+			WHERE  r.kind = 'report' OR r.kind = 'standard' AND r.query IS NOT NULL OR r.name IN (SELECT relation FROM %1$I.relation_part)
 			UNION  ALL
 			SELECT 'identity', 'identity', 'report', 'account(*) partner_account(*)')
 		SELECT m.name, m.kind, coalesce((SELECT array_agg(i.input) FROM ecosystem.mart_input(m.inputs) i JOIN made o ON o.name = i.input
@@ -120,15 +120,15 @@ END $$;
 COMMENT ON FUNCTION mart_changed_keys(name, text, text) IS 'the values of a column in the rows of an input that changed';
 
 -- how: skipped (what it needs failed), full, by key or nothing; why is for people.
-CREATE FUNCTION mart_decide(mart name, r jsonb, kind text, full_refresh boolean, OUT how text, OUT why text, OUT keys text[])
+CREATE FUNCTION mart_decide(mart name, r jsonb, step jsonb, full_refresh boolean, OUT how text, OUT why text, OUT keys text[])
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	state jsonb;
 	i record;
 BEGIN
 	how := 'full';
-	EXECUTE format('SELECT string_agg(s.relation, '', '' ORDER BY s.relation) FROM %I.step s WHERE s.relation = ANY ($1) AND s.outcome = ''failed''', ecosystem.mart_cache(mart))
-		INTO why USING ARRAY(SELECT unnest(waits_for) FROM ecosystem.mart_steps(mart) s WHERE s.name = r->>'name');
+	EXECUTE format('SELECT string_agg(s.relation, '', '' ORDER BY s.relation) FROM %I.step s WHERE $1 ? s.relation AND s.outcome = ''failed''', ecosystem.mart_cache(mart))
+		INTO why USING step->'waits_for';
 	IF why IS NOT NULL THEN
 		how := 'skipped'; why := format('needs %s', why);
 		RETURN;
@@ -138,8 +138,8 @@ BEGIN
 		WHEN full_refresh THEN why := 'asked for'; RETURN;
 		WHEN state->>'refreshed_at' IS NULL THEN why := 'the first time'; RETURN;
 		WHEN (state->>'stale')::boolean THEN why := 'it was stale'; RETURN;
-		WHEN state->>'made_from' IS DISTINCT FROM ecosystem.mart_made_from(mart, r) THEN why := 'its text, settings or day changed'; RETURN;
-		WHEN kind = 'loaded' THEN
+		WHEN state->>'made_from' IS DISTINCT FROM step->>'made_from' THEN why := 'its text, settings or day changed'; RETURN;
+		WHEN step->>'kind' = 'loaded' THEN
 			-- Newer rows only, where every part says when its rows changed
 			IF NOT EXISTS (SELECT FROM ecosystem.mart_parts(mart, r) part WHERE part->>'read_until' IS NULL) THEN
 				how := 'by key';
@@ -162,11 +162,24 @@ BEGIN
 		how := 'full'; why := 'much changed'; keys := NULL;
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_decide(name, jsonb, text, boolean) IS 'whether a relation is made in full, by key or not at all, and why';
+COMMENT ON FUNCTION mart_decide(name, jsonb, jsonb, boolean) IS 'whether a relation is made in full, by key or not at all, and why';
 
 -- ---------------------------------------------------------------------------
 -- The stage
 -- ---------------------------------------------------------------------------
+
+-- Columns passed through from extra stand behind those of the text.
+CREATE FUNCTION mart_report_column(name text, type text, comment text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	value constant text := format('(q.extra->>%L)', name);
+BEGIN
+	RETURN CASE WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
+		WHEN type ~ '^(numeric|integer|bigint|double)' THEN '(' || ecosystem.mart_load_number(value, 'text') || ')'
+		WHEN type = 'boolean' THEN format('(CASE lower(%s) WHEN ''true'' THEN true WHEN ''false'' THEN false END)', value)
+		ELSE value END;
+END $$;
+COMMENT ON FUNCTION mart_report_column(text, text, text) IS 'the expression of a column of a report';
 
 -- One text serves both: by key, its inputs are shadowed by those of their rows
 -- that have one of the keys.
@@ -177,7 +190,7 @@ DECLARE
 	list text;
 	grain_type text;
 BEGIN
-	SELECT string_agg(format('q.%I::%s AS %1$I', c.name, c.type), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
+	SELECT string_agg(format('%s::%s AS %I', ecosystem.mart_report_column(c.name, c.type, c.comment), c.type, c.name), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
 	INTO   list, grain_type FROM ecosystem.mart_column(r->>'columns') c;
 	IF NOT by_key THEN
 		RETURN format(E'SELECT %s FROM (%s\n) AS q', list, r->>'query');
@@ -374,20 +387,20 @@ COMMENT ON FUNCTION mart_write_history(name, jsonb, boolean) IS 'writes the hist
 
 -- What a step made of its relation: same, some or all of its rows changed (all:
 -- there is no list of them), or failed.
-CREATE FUNCTION mart_end_step(mart name, refresh bigint, r jsonb, outcome text, how text, why text, started_at timestamptz, error_code text DEFAULT NULL,
+CREATE FUNCTION mart_end_step(mart name, refresh bigint, r jsonb, step jsonb, outcome text, how text, why text, started_at timestamptz, error_code text DEFAULT NULL,
 		rows bigint DEFAULT NULL, added bigint DEFAULT NULL, changed bigint DEFAULT NULL, removed bigint DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	took constant numeric := round(extract(epoch FROM clock_timestamp() - started_at)::numeric, 4);
 	fine constant boolean := outcome IN ('same', 'some', 'all') AND how <> 'held back';
 BEGIN
-	EXECUTE format('INSERT INTO %I.step VALUES ($1, $2)', ecosystem.mart_cache(mart)) USING r->>'name', outcome;
+	EXECUTE format('UPDATE %I.step SET outcome = $2 WHERE relation = $1', ecosystem.mart_cache(mart)) USING r->>'name', outcome;
 	EXECUTE format('INSERT INTO %I.relation_state AS s (relation, state, stale, made_from, rows, refreshed_at, seconds, added, changed, removed, problem)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (relation) DO UPDATE SET state = excluded.state, stale = excluded.stale, made_from = coalesce(excluded.made_from, s.made_from),
 			rows = coalesce(excluded.rows, s.rows), refreshed_at = coalesce(excluded.refreshed_at, s.refreshed_at), seconds = excluded.seconds,
 			added = excluded.added, changed = excluded.changed, removed = excluded.removed, problem = excluded.problem', mart)
-		USING r->>'name', CASE WHEN fine THEN 'fresh' ELSE how END, NOT fine, CASE WHEN fine THEN ecosystem.mart_made_from(mart, r) END, rows,
+		USING r->>'name', CASE WHEN fine THEN 'fresh' ELSE how END, NOT fine, CASE WHEN fine THEN step->>'made_from' END, rows,
 			CASE WHEN fine THEN now() END, took, coalesce(added, 0), coalesce(changed, 0), coalesce(removed, 0), CASE WHEN NOT fine THEN why END;
 	IF how <> 'nothing' THEN
 		EXECUTE format('INSERT INTO %I.refresh_log VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', mart)
@@ -399,7 +412,7 @@ BEGIN
 		RAISE NOTICE '%: %, %', r->>'name', how, why;
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_end_step(name, bigint, jsonb, text, text, text, timestamptz, text, bigint, bigint, bigint, bigint) IS
+COMMENT ON FUNCTION mart_end_step(name, bigint, jsonb, jsonb, text, text, text, timestamptz, text, bigint, bigint, bigint, bigint) IS
 	'writes down what a step of a refresh has made of its relation';
 
 -- Compares the stage with the relation and makes them equal.
@@ -430,9 +443,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart_apply(name, jsonb, text[], boolean) IS 'makes a relation equal to the stage';
 
-CREATE FUNCTION mart_run_step(mart name, refresh bigint, r jsonb, kind text, full_refresh boolean, how text, why text, keys text[], started_at timestamptz) RETURNS void
+CREATE FUNCTION mart_run_step(mart name, refresh bigint, r jsonb, step jsonb, full_refresh boolean, how text, why text, keys text[], started_at timestamptz) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	kind constant text := step->>'kind';
 	newer constant boolean := kind = 'loaded' AND how = 'by key';
 	query text;
 	shrunk text;
@@ -446,7 +460,7 @@ BEGIN
 			EXECUTE format('DROP TABLE %I.stage', ecosystem.mart_cache(mart));
 			PERFORM ecosystem.mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL, shrunk,
 				format('Where that is right: CALL ecosystem.refresh_mart(%L, full_refresh => true).', mart));
-			PERFORM ecosystem.mart_end_step(mart, refresh, r, 'same', 'held back', shrunk, started_at);
+			PERFORM ecosystem.mart_end_step(mart, refresh, r, step, 'same', 'held back', shrunk, started_at);
 			RETURN;
 		END IF;
 		PERFORM ecosystem.mart_find_words(mart, r);
@@ -454,11 +468,11 @@ BEGIN
 		PERFORM ecosystem.mart_remember_parts(mart, r, newer);
 	END IF;
 	SELECT * INTO done FROM ecosystem.mart_apply(mart, r, keys, newer);
-	PERFORM ecosystem.mart_end_step(mart, refresh, r, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);
+	PERFORM ecosystem.mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);
 END $$;
-COMMENT ON FUNCTION mart_run_step(name, bigint, jsonb, text, boolean, text, text, text[], timestamptz) IS 'makes one relation: stage, compare, apply';
+COMMENT ON FUNCTION mart_run_step(name, bigint, jsonb, jsonb, boolean, text, text, text[], timestamptz) IS 'makes one relation: stage, compare, apply';
 
-CREATE FUNCTION mart_step(mart name, refresh bigint, r jsonb, kind text, asked boolean, full_refresh boolean) RETURNS void
+CREATE FUNCTION mart_step(mart name, refresh bigint, r jsonb, step jsonb, asked boolean, full_refresh boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	started_at constant timestamptz := clock_timestamp();
@@ -467,20 +481,19 @@ DECLARE
 	detail text;
 	code text;
 BEGIN
-	SELECT * INTO todo FROM ecosystem.mart_decide(mart, r, kind, full_refresh AND asked);
+	SELECT * INTO todo FROM ecosystem.mart_decide(mart, r, step, full_refresh AND asked);
 	IF todo.how = 'nothing' THEN
-		PERFORM ecosystem.mart_end_step(mart, refresh, r, 'same', 'nothing', NULL, started_at);
+		PERFORM ecosystem.mart_end_step(mart, refresh, r, step, 'same', 'nothing', NULL, started_at);
 	ELSIF NOT asked THEN
 		-- What is read is there to be made later, in full
-		EXECUTE format('INSERT INTO %I.step VALUES ($1, ''same'')', ecosystem.mart_cache(mart)) USING r->>'name';
-		IF kind <> 'loaded' THEN
+		IF step->>'kind' <> 'loaded' THEN
 			EXECUTE format('UPDATE %I.relation_state SET stale = true, state = ''stale'', problem = $2 WHERE relation = $1', mart) USING r->>'name', todo.why;
 		END IF;
 	ELSIF todo.how = 'skipped' THEN
-		PERFORM ecosystem.mart_end_step(mart, refresh, r, 'failed', 'skipped', todo.why, started_at);
+		PERFORM ecosystem.mart_end_step(mart, refresh, r, step, 'failed', 'skipped', todo.why, started_at);
 	ELSE
 		BEGIN
-			PERFORM ecosystem.mart_run_step(mart, refresh, r, kind, full_refresh, todo.how, todo.why, todo.keys, started_at);
+			PERFORM ecosystem.mart_run_step(mart, refresh, r, step, full_refresh, todo.how, todo.why, todo.keys, started_at);
 		EXCEPTION
 			WHEN serialization_failure OR deadlock_detected THEN
 				RAISE;
@@ -489,11 +502,11 @@ BEGIN
 				said := concat_ws(' ', said, nullif(detail, ''));
 				PERFORM ecosystem.mart_found(mart, 'error', r->>'name', 'it could not be made, and has its previous rows', NULL, said,
 					'Mend the text or what it reads, then refresh again.');
-				PERFORM ecosystem.mart_end_step(mart, refresh, r, 'failed', 'failed', said, started_at, code);
+				PERFORM ecosystem.mart_end_step(mart, refresh, r, step, 'failed', 'failed', said, started_at, code);
 		END;
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_step(name, bigint, jsonb, text, boolean, boolean) IS 'one step of a refresh: an error in it leaves its relation as it was, and hinders nobody else';
+COMMENT ON FUNCTION mart_step(name, bigint, jsonb, jsonb, boolean, boolean) IS 'one step of a refresh: an error in it leaves its relation as it was, and hinders nobody else';
 
 -- ---------------------------------------------------------------------------
 -- The match keys of accounts and partner accounts
@@ -501,22 +514,46 @@ COMMENT ON FUNCTION mart_step(name, bigint, jsonb, text, boolean, boolean) IS 'o
 
 -- The only place of the extension's types.  Its rows say in a comment with which
 -- version they were made, and are made anew with another one.
+CREATE FUNCTION mart_identity_maker() RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN format('ecosystem %s, list %s', ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version());
+END $$;
+COMMENT ON FUNCTION mart_identity_maker() IS 'the version and the list that match keys are made with';
+
+CREATE FUNCTION mart_identity_exists(mart name) RETURNS boolean
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	identity constant regclass := to_regclass(format('%I.identity', ecosystem.mart_cache(mart)));
+BEGIN
+	RETURN coalesce(obj_description(identity, 'pg_class') = ecosystem.mart_identity_maker(), false)
+		AND (SELECT count(*) FROM pg_attribute WHERE attrelid = identity AND attname IN ('source', 'record_id', 'identity', 'made_of') AND NOT attisdropped) = 4;
+END $$;
+COMMENT ON FUNCTION mart_identity_exists(name) IS 'whether the match keys of a mart are there, made by this version';
+
+CREATE FUNCTION mart_identity_is_fresh(mart name) RETURNS boolean
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	changed boolean;
+BEGIN
+	EXECUTE format('SELECT bool_or(outcome IN (''some'', ''all'')) FROM %I.step WHERE relation IN (''account'', ''partner_account'')', ecosystem.mart_cache(mart)) INTO changed;
+	RETURN NOT coalesce(changed, false) AND ecosystem.mart_identity_exists(mart);
+END $$;
+COMMENT ON FUNCTION mart_identity_is_fresh(name) IS 'whether a refresh may leave the match keys as they are';
+
 CREATE FUNCTION mart_identity_table(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	name constant text := format('%I.identity', ecosystem.mart_cache(mart));
-	made_by constant text := format('ecosystem %s, list %s', ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version());
 BEGIN
-	IF obj_description(to_regclass(name), 'pg_class') = made_by
-		AND (SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(name) AND attname IN ('source', 'record_id', 'identity', 'made_of') AND NOT attisdropped) = 4
-	THEN
+	IF ecosystem.mart_identity_exists(mart) THEN
 		RETURN;
 	END IF;
 	IF to_regclass(name) IS NOT NULL THEN
 		EXECUTE format('DROP TABLE %s', name);
 	END IF;
 	EXECUTE format('CREATE TABLE %s (source text NOT NULL, record_id text NOT NULL, identity ecosystem.company_identity NOT NULL, made_of text NOT NULL, PRIMARY KEY (source, record_id))', name);
-	EXECUTE format('COMMENT ON TABLE %s IS %L', name, made_by);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', name, ecosystem.mart_identity_maker());
 END $$;
 COMMENT ON FUNCTION mart_identity_table(name) IS 'makes the table of match keys where it is missing or was made by another version';
 
@@ -554,7 +591,7 @@ DECLARE
 	said text;
 BEGIN
 	BEGIN
-		outcome := ecosystem.mart_identity(mart);
+		outcome := CASE WHEN ecosystem.mart_identity_is_fresh(mart) THEN 'same' ELSE ecosystem.mart_identity(mart) END;
 	EXCEPTION
 		WHEN serialization_failure OR deadlock_detected THEN
 			RAISE;
@@ -563,7 +600,7 @@ BEGIN
 			outcome := 'failed';
 			PERFORM ecosystem.mart_found(mart, 'error', 'account', 'its match keys could not be made', NULL, said, NULL);
 	END;
-	EXECUTE format('INSERT INTO %I.step VALUES (''identity'', $1)', ecosystem.mart_cache(mart)) USING outcome;
+	EXECUTE format('UPDATE %I.step SET outcome = $1 WHERE relation = ''identity''', ecosystem.mart_cache(mart)) USING outcome;
 END $$;
 COMMENT ON FUNCTION mart_identity_step(name) IS 'the step of a refresh that makes match keys';
 
@@ -590,7 +627,9 @@ CREATE FUNCTION mart_begin_refresh(mart name) RETURNS bigint
 DECLARE
 	refresh bigint;
 BEGIN
-	EXECUTE format('CREATE UNLOGGED TABLE %I.step (relation text PRIMARY KEY, outcome text NOT NULL)', ecosystem.mart_cache(mart));
+	EXECUTE format('CREATE UNLOGGED TABLE %I.step AS
+		SELECT o.place, s.name AS relation, s.kind, to_jsonb(s.waits_for) AS waits_for, NULL::text AS outcome
+		FROM   ecosystem.mart_steps($1) s JOIN unnest(ecosystem.mart_order($1)) WITH ORDINALITY AS o(name, place) USING (name)', ecosystem.mart_cache(mart)) USING mart;
 	EXECUTE format('CREATE UNLOGGED TABLE %I.found (relation text, problem text, severity text, rows bigint, example text, advice text, PRIMARY KEY (relation, problem))', ecosystem.mart_cache(mart));
 	EXECUTE format('SELECT coalesce(max(refresh), 0) + 1 FROM %I.refresh_log', mart) INTO refresh;
 	RETURN refresh;
@@ -611,12 +650,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart_write_problems(name, bigint) IS 'writes the problems that a refresh found';
 
-CREATE FUNCTION mart_end_refresh(mart name, refresh bigint, started_at timestamptz) RETURNS void
+CREATE FUNCTION mart_end_refresh(mart name, refresh bigint, started_at timestamptz, full_refresh boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	t text;
 BEGIN
 	PERFORM ecosystem.mart_write_problems(mart, refresh);
+	PERFORM ecosystem.mart_check_step(mart, full_refresh);
 	EXECUTE format('INSERT INTO %1$I.refresh_log SELECT $1, ''(all)'', $2, round(extract(epoch FROM clock_timestamp() - $2)::numeric, 4),
 			CASE WHEN bool_or(how IN (''failed'', ''skipped'', ''held back'')) THEN ''with failures'' ELSE ''complete'' END,
 			NULL, coalesce(sum(added), 0), coalesce(sum(changed), 0), coalesce(sum(removed), 0) FROM %1$I.refresh_log WHERE refresh = $1', mart)
@@ -627,28 +667,30 @@ BEGIN
 		EXECUTE format('DROP TABLE %I.%I', ecosystem.mart_cache(mart), t);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_end_refresh(name, bigint, timestamptz) IS 'writes down what a refresh did, and drops what it worked with';
+COMMENT ON FUNCTION mart_end_refresh(name, bigint, timestamptz, boolean) IS 'writes down what a refresh did, and drops what it worked with';
 
 CREATE FUNCTION mart_refresh(mart name, relations text[], full_refresh boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	started_at constant timestamptz := clock_timestamp();
 	refresh bigint;
-	step text;
-	kind text;
+	step jsonb;
+	r jsonb;
 BEGIN
 	PERFORM ecosystem.mart_lock(mart);
 	PERFORM ecosystem.mart_check_asked(mart, relations);
 	refresh := ecosystem.mart_begin_refresh(mart);
-	FOREACH step IN ARRAY ecosystem.mart_order(mart) LOOP
-		kind := (SELECT s.kind FROM ecosystem.mart_steps(mart) s WHERE s.name = step);
-		IF kind = 'identity' THEN
+	FOR step IN EXECUTE format('SELECT to_jsonb(s) FROM %I.step s ORDER BY place', ecosystem.mart_cache(mart)) LOOP
+		IF step->>'kind' = 'identity' THEN
 			PERFORM ecosystem.mart_identity_step(mart);
-		ELSIF kind = 'report' OR EXISTS (SELECT FROM ecosystem.mart_parts(mart, ecosystem.mart_relation_row(mart, step))) THEN
-			PERFORM ecosystem.mart_step(mart, refresh, ecosystem.mart_relation_row(mart, step), kind, coalesce(step = ANY (relations), true), full_refresh);
+		ELSE
+			r := ecosystem.mart_relation_row(mart, step->>'relation');
+			step := step || jsonb_build_object('made_from', ecosystem.mart_made_from(mart, r));
+			PERFORM ecosystem.mart_step(mart, refresh, r, step, coalesce(step->>'relation' = ANY (relations), true), full_refresh);
 		END IF;
 	END LOOP;
-	PERFORM ecosystem.mart_end_refresh(mart, refresh, started_at);
+	PERFORM ecosystem.mart_end_refresh(mart, refresh, started_at, full_refresh);
+	PERFORM ecosystem.mart_say(mart);
 END $$;
 COMMENT ON FUNCTION mart_refresh(name, text[], boolean) IS 'what refresh_mart() does, as the owner';
 
@@ -656,6 +698,7 @@ CREATE PROCEDURE refresh_mart(mart name, relations text[] DEFAULT NULL, full_ref
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ecosystem.mart_must_exist(mart);
+	PERFORM ecosystem.mart_make_cache(mart);
 	PERFORM ecosystem.mart_as_owner(mart, format('SELECT ecosystem.mart_refresh(%L, %L, %L)', mart, relations, coalesce(full_refresh, false)));
 END $$;
 COMMENT ON PROCEDURE refresh_mart(name, text[], boolean) IS

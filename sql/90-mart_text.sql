@@ -10,13 +10,13 @@ CREATE FUNCTION mart_make_probe(mart name, query text, what text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	said text;
-	place text;
+	hint text;
 BEGIN
 	-- In parentheses, so that it is one query and no more
 	PERFORM ecosystem.mart_execute(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem.mart_cache(mart), query));
 EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, place = PG_EXCEPTION_HINT;
-	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('mart "%s": %s does not run', mart, what), DETAIL = said, HINT = place;
+	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('mart "%s": %s does not run', mart, what), DETAIL = concat_ws(' ', said, nullif(hint, ''));
 END $$;
 COMMENT ON FUNCTION mart_make_probe(name, text, text) IS 'makes a view of a query, to see what it returns and reads';
 
@@ -300,7 +300,7 @@ BEGIN
 	PERFORM ecosystem.mart_make_probe(mart, query, format('the query of "%s"', relation));
 	inputs := (SELECT string_agg(format('%s(*)', input), ' ' ORDER BY input) FROM unnest(ecosystem.mart_probe_inputs(mart)) AS input);
 	IF EXISTS (SELECT FROM ecosystem.mart_relation m WHERE m.name = relation) THEN
-		PERFORM ecosystem.mart_check_columns(mart, relation, r->>'columns');
+		PERFORM ecosystem.mart_check_columns(mart, relation, (SELECT m.columns FROM ecosystem.mart_relation m WHERE m.name = relation));
 		EXECUTE format('UPDATE %I.relation SET query = $2, inputs = $3, grain = NULL, origin = ''user'' WHERE name = $1', mart)
 			USING relation, query, inputs;
 	ELSE
@@ -334,6 +334,7 @@ BEGIN
 	IF EXISTS (SELECT FROM ecosystem.mart_relation m WHERE m.name = relation) THEN
 		EXECUTE format('DELETE FROM %I.relation WHERE name = $1', mart) USING relation;
 		PERFORM ecosystem.mart_add_builtin(mart, relation);
+		EXECUTE format('UPDATE %I.relation SET columns = columns || $2 WHERE name = $1', mart) USING relation, coalesce(ecosystem.mart_passed_through(r->>'columns'), '');
 		EXECUTE format('UPDATE %1$I.relation SET origin = ''bound'' WHERE name = $1 AND EXISTS (SELECT FROM %1$I.relation_part WHERE relation = $1)', mart) USING relation;
 		RETURN;
 	END IF;
@@ -360,6 +361,54 @@ COMMENT ON PROCEDURE reset_relation(name, text) IS
 	'gives a relation of a mart its built-in query back, and drops a relation of your own';
 
 -- ---------------------------------------------------------------------------
+-- Columns passed through
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION mart_passed_through(columns text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(format(E'%s\t%s\t%s\n', c.name, c.type, c.comment), '' ORDER BY c.n)
+		FROM ecosystem.mart_column(columns) c WHERE c.comment ~ '^Passed through');
+END $$;
+COMMENT ON FUNCTION mart_passed_through(text) IS 'the columns of a description that are passed through';
+
+CREATE FUNCTION mart_put_column(mart name, relation text, column_name text, type text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r constant jsonb := ecosystem.mart_relation_row(mart, relation);
+	said constant text := format('Passed through: %s of extra.', column_name);
+BEGIN
+	PERFORM ecosystem.mart_lock(mart);
+	IF r->>'kind' <> 'report' OR NOT EXISTS (SELECT FROM ecosystem.mart_column(r->>'columns') c WHERE c.name = 'extra' AND c.type = 'jsonb') THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('mart "%s": "%s" has no column extra to pass columns through from', mart, relation);
+	END IF;
+	IF column_name IS NULL OR column_name !~ '^[a-z_][a-z_0-9]{0,62}$' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('mart "%s": "%s" cannot be a column of "%s"', mart, column_name, relation),
+			HINT = 'Up to 63 small letters, digits and underscores, so that no tool has to quote it.';
+	END IF;
+	IF type IS NULL OR ecosystem.mart_plain_type(type) <> type OR type IN ('jsonb', 'date', 'timestamptz') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" cannot be the type of a column of "%s"', mart, type, relation),
+			HINT = 'There are text, boolean, integer, bigint, double precision and numeric(p,s).';
+	END IF;
+	IF EXISTS (SELECT FROM ecosystem.mart_column(r->>'columns') c WHERE c.name = column_name AND c.comment = said AND c.type = mart_put_column.type) THEN
+		RETURN;
+	END IF;
+	EXECUTE format('ALTER TABLE %I.%I ADD COLUMN %I %s', mart, relation, column_name, type);
+	EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, relation, column_name, said);
+	EXECUTE format('UPDATE %I.relation SET columns = columns || $2 WHERE name = $1', mart)
+		USING relation, format(E'%s\t%s\t%s\n', column_name, type, said);
+END $$;
+COMMENT ON FUNCTION mart_put_column(name, text, text, text) IS 'what mart_pass_through() does, as the owner';
+
+CREATE FUNCTION mart_pass_through(mart name, relation text, column_name text, type text DEFAULT 'text') RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ecosystem.mart_must_exist(mart);
+	PERFORM ecosystem.mart_as_owner(mart, format('SELECT ecosystem.mart_put_column(%L, %L, %L, %L)', mart, relation, column_name, type));
+END $$;
+COMMENT ON FUNCTION mart_pass_through(name, text, text, text) IS 'gives a report a column of what its rows have in extra';
+
+-- ---------------------------------------------------------------------------
 -- Texts are shown
 -- ---------------------------------------------------------------------------
 
@@ -378,6 +427,7 @@ BEGIN
 		format('-- kind: %s, key: %s%s', r->>'kind', r->>'key', ', grain: ' || (r->>'grain')),
 		'-- inputs: ' || (r->>'inputs'),
 		'-- ' || (r->>'note'),
+		'-- passed through from extra: ' || (SELECT string_agg(c.name, ', ' ORDER BY c.n) FROM ecosystem.mart_column(ecosystem.mart_passed_through(r->>'columns')) c),
 		query);
 END $$;
 COMMENT ON FUNCTION mart_text(name, text) IS 'what relation_sql() shows, as the owner';
