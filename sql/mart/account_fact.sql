@@ -58,7 +58,11 @@ WITH overlap AS (
 ), used AS (
 	SELECT account_id, count(*) AS integrations FROM integration_use WHERE ended_on IS NULL GROUP BY account_id
 ), twice AS (
-	SELECT record_id AS account_id, company_id, count(*) OVER (PARTITION BY company_id) AS accounts FROM company WHERE source = 'own'
+	SELECT a.account_id, c.company_id, count(*) AS accounts
+	FROM   account a
+	       JOIN company c ON c.source = 'own' AND c.record_id = a.account_id
+	       JOIN company o ON o.company_id = c.company_id AND o.source = 'own'
+	GROUP  BY a.account_id, c.company_id
 )
 SELECT account_id, a.name AS account, a.website, a.country, a.segment, a.industry, a.region, a.owner, a.owner_email, a.parent_id AS parent_account_id,
        coalesce(a.is_partner, false) AS is_partner, c.company_id, c.accounts AS accounts_of_company,
