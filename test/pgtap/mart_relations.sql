@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(45);
+SELECT plan(49);
 
 CALL create_mart('nothing');
 CALL create_mart('elg');
@@ -140,6 +140,15 @@ BEGIN
 END $$;
 SELECT is_empty($$SELECT * FROM pg_temp.rows_of('nothing') WHERE n > 0 AND relation <> 'coverage'$$, 'and has no rows');
 SELECT is_empty($$SELECT * FROM pg_temp.rows_of('elg') WHERE n = 0 AND relation NOT IN ('account_touch')$$, 'every report has rows over the demo');
+
+
+-- What a mart is fed with.
+SELECT results_eq($$SELECT relation FROM elg.coverage ORDER BY 1$$, $$SELECT name FROM ecosystem.mart_relation WHERE kind = 'standard' ORDER BY 1$$,
+                  'coverage has every relation that can be bound');
+SELECT results_eq($$SELECT is_bound, rows, newest FROM elg.coverage WHERE relation IN ('touch', 'matched_account') ORDER BY 1$$,
+                  $$VALUES (false, 0::bigint, NULL::date), (true, 6000, '2026-09-30')$$, 'and how much of it there is');
+SELECT is(read_by, 'registration_conflict', 'and what reads it') FROM elg.coverage WHERE relation = 'deal_registration';
+SELECT is_empty('SELECT relation FROM nothing.coverage WHERE is_bound OR rows > 0', 'a mart of nothing is fed with nothing');
 
 SELECT * FROM finish();
 ROLLBACK;
