@@ -1,0 +1,322 @@
+-- mart_bind: what the adapters share, and the tables that no adapter knows.
+-- Pure SQL and PL/pgSQL: adapters read a catalog and some rows, and write texts.
+
+-- What is written as text in a replica.  Never an error: what cannot be read is NULL.
+
+CREATE FUNCTION written_day(written text) RETURNS date
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN written ~ '^\s*[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?![0-9])'
+	            AND substr(btrim(written), 1, 4) <> '0000'
+	            AND substr(btrim(written), 9, 2)::integer
+	                <= extract(day FROM make_date(substr(btrim(written), 1, 4)::integer, substr(btrim(written), 6, 2)::integer, 1)
+	                                    + interval '1 month' - interval '1 day')::integer
+	            THEN make_date(substr(btrim(written), 1, 4)::integer, substr(btrim(written), 6, 2)::integer,
+	                           substr(btrim(written), 9, 2)::integer) END;
+COMMENT ON FUNCTION written_day(text) IS
+	'the day that a text begins with, as 2026-01-05 or 2026-01-05T10:00:00Z; NULL where there is none, never an error';
+
+CREATE FUNCTION written_time(written text) RETURNS timestamptz
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN written ~ '^\s*[0-9]{13}\s*$' THEN to_timestamp(btrim(written)::bigint / 1000.0)
+	            WHEN written_day(written) IS NULL THEN NULL
+	            WHEN written ~ '^\s*[0-9-]{10}([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?\s*$'
+	            THEN btrim(written)::timestamp AT TIME ZONE 'UTC'
+	            WHEN written ~ '^\s*[0-9-]{10}[T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?\s*(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)\s*$'
+	            THEN btrim(written)::timestamptz END;
+COMMENT ON FUNCTION written_time(text) IS
+	'the time that a text says in ISO 8601, in UTC where it gives no offset, or in milliseconds since 1970; NULL where it says none, never an error';
+
+CREATE FUNCTION written_flag(written text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN lower(btrim(written)) IN ('true', 't', 'yes', 'y', '1', 'on') THEN true
+	            WHEN lower(btrim(written)) IN ('false', 'f', 'no', 'n', '0', 'off') THEN false END;
+COMMENT ON FUNCTION written_flag(text) IS 'yes or no as a text says it: true, t, yes, y, 1, on and their opposites; NULL for anything else, never an error';
+
+CREATE FUNCTION written_number(written text) RETURNS numeric
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN written ~ '^\s*[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?\s*$' THEN written::numeric END;
+COMMENT ON FUNCTION written_number(text) IS 'the number that a text says, with a point for decimals; NULL where it says none, never an error';
+
+-- Each of the last three stands for the capitals among five characters.
+CREATE FUNCTION salesforce_id(id text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN id ~ '^[A-Za-z0-9]{15}$' THEN id || (
+		SELECT string_agg(substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(substr(capitals, n, 5))::bit(5)::integer, 1), '' ORDER BY n)
+		FROM  (SELECT regexp_replace(regexp_replace(id, '[^A-Z]', '0', 'g'), '[A-Z]', '1', 'g') AS capitals) c, unnest(ARRAY[1, 6, 11]) n)
+	ELSE id END;
+COMMENT ON FUNCTION salesforce_id(text) IS
+	'an id of Salesforce with its 18 characters: one of 15 gets its checksum, anything else is returned as it is';
+
+-- Names.  What replicators make of one field is equal in lower case, reduced to
+-- letters and digits: "Partner_Account__c", partner_account_c, partner_account__c.
+
+CREATE FUNCTION mart_fold(name text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN regexp_replace(lower(name COLLATE "C"), '[^a-z0-9]', '', 'g');
+COMMENT ON FUNCTION mart_fold(text) IS 'a name in lower case, reduced to letters and digits: what all replicators make of one field';
+
+-- {prefix, replicator, tables: {key: {name, sql, readable, doubles, columns: {key: {names, type, others}}}}},
+-- NULL where the anchors are not there.
+CREATE FUNCTION mart_replica(source_schema text, anchors text[], wanted text[]) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	WITH relation AS (
+		SELECT c.oid, c.relname::text AS name, mart_fold(c.relname::text) AS key, c.relkind
+		FROM   pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		WHERE  n.nspname = source_schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+	), prefix AS (
+		SELECT left(r.key, length(r.key) - length(anchors[1])) AS prefix
+		FROM   relation r
+		WHERE  right(r.key, length(anchors[1])) = anchors[1]
+		AND    (SELECT bool_and(EXISTS (SELECT FROM relation s WHERE s.key = left(r.key, length(r.key) - length(anchors[1])) || anchor))
+		        FROM unnest(anchors) anchor)
+		ORDER  BY length(r.key), r.key LIMIT 1
+	), chosen AS (
+		SELECT DISTINCT ON (w.key) w.key, r.oid, r.name,
+		       (SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM relation s WHERE s.key = r.key AND s.oid <> r.oid) AS doubles
+		FROM   prefix p CROSS JOIN unnest(wanted) w(key) JOIN relation r ON r.key = p.prefix || w.key
+		ORDER  BY w.key, r.name = r.key DESC, r.relkind = 'v', r.name
+	), field AS (
+		SELECT c.key AS relation, mart_fold(a.attname::text) AS key, a.attname::text AS name, a.attnum,
+		       CASE WHEN b.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
+		            WHEN b.typname = 'bool' THEN 'boolean'
+		            WHEN b.typname IN ('int2', 'int4', 'int8', 'numeric') THEN 'number'
+		            WHEN b.typname IN ('float4', 'float8') THEN 'float'
+		            WHEN b.typname IN ('date', 'timestamp', 'timestamptz', 'json', 'jsonb') THEN b.typname::text
+		            WHEN b.typcategory = 'A' THEN 'array'
+		            WHEN b.typcategory IN ('E', 'U', 'S') THEN 'other' ELSE 'else' END AS type
+		FROM   chosen c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+		       JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+		WHERE  pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+	), folded AS (
+		SELECT f.relation, f.key, array_agg(f.name ORDER BY f.name = f.key DESC, f.attnum) AS names,
+		       (array_agg(f.type ORDER BY f.name = f.key DESC, f.attnum))[1] AS type,
+		       count(DISTINCT f.type) > 1 AS disagree
+		FROM   field f WHERE f.key <> '' GROUP BY f.relation, f.key
+	), columns AS (
+		SELECT f.relation,
+		       jsonb_object_agg(f.key, jsonb_strip_nulls(jsonb_build_object(
+		           'names', CASE WHEN f.disagree THEN to_jsonb(f.names[1:1]) ELSE to_jsonb(f.names) END, 'type', f.type,
+		           'others', CASE WHEN f.disagree THEN to_jsonb(f.names[2:]) END))) AS columns
+		FROM   folded f GROUP BY f.relation
+	)
+	SELECT jsonb_build_object('schema', source_schema, 'prefix', p.prefix,
+	           'replicator', CASE WHEN bool_or(k.key LIKE 'fivetran%') THEN 'Fivetran' WHEN bool_or(k.key LIKE 'airbyte%') THEN 'Airbyte'
+	                              WHEN bool_or(k.key LIKE 'hclastop' OR k.key = 'sfid') THEN 'Heroku Connect' WHEN bool_or(k.key LIKE 'sdc%') THEN 'Stitch'
+	                              WHEN bool_or(k.key LIKE 'peerdb%') THEN 'PeerDB' ELSE 'unknown' END,
+	           'tables', coalesce(jsonb_object_agg(c.key, jsonb_strip_nulls(jsonb_build_object('name', c.name,
+	               'sql', format('%I.%I', source_schema, c.name), 'doubles', c.doubles,
+	               'readable', pg_catalog.has_schema_privilege(source_schema, 'USAGE') AND f.columns IS NOT NULL, 'columns', f.columns)))
+	               FILTER (WHERE c.key IS NOT NULL), '{}'))
+	FROM   prefix p LEFT JOIN chosen c ON true LEFT JOIN columns f ON f.relation = c.key
+	       LEFT JOIN LATERAL (SELECT key FROM jsonb_object_keys(f.columns) key
+	                          WHERE key LIKE 'fivetran%' OR key LIKE 'airbyte%' OR key LIKE 'sdc%' OR key LIKE 'peerdb%' OR key IN ('hclastop', 'sfid')
+	                          LIMIT 1) k ON true
+	GROUP  BY p.prefix;
+END;
+COMMENT ON FUNCTION mart_replica(text, text[], text[]) IS
+	'tables of a schema and their columns by folded name, as adapters look for them; NULL where the anchors, which tell what it is, are not there';
+
+-- The SQL that reads a field: the first of the keys that is there and can be
+-- read as wanted; NULL where none can.  A key "properties.amount" is a field of
+-- a json column.
+CREATE FUNCTION mart_column(columns jsonb, alias text, keys text[], wanted text DEFAULT 'text', id_function text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted_key text;
+	field jsonb;
+	kind text;
+	expression text;
+	zone constant text := '(SELECT time_zone FROM setting)';
+BEGIN
+	FOREACH wanted_key IN ARRAY keys LOOP
+		field := columns -> split_part(wanted_key, '.', 1);
+		CONTINUE WHEN field IS NULL;
+		kind := field ->> 'type';
+		SELECT string_agg(format('%s.%I', alias, name), ', ' ORDER BY n) INTO expression
+		FROM   jsonb_array_elements_text(field -> 'names') WITH ORDINALITY AS f(name, n);
+		IF jsonb_array_length(field -> 'names') > 1 THEN
+			expression := 'coalesce(' || expression || ')';
+		END IF;
+		IF wanted_key LIKE '%.%' THEN
+			CONTINUE WHEN kind NOT IN ('json', 'jsonb');
+			expression := format('(%s ->> %L)', expression, split_part(wanted_key, '.', 2));
+			kind := 'text';
+		END IF;
+		expression := CASE wanted
+			WHEN 'raw' THEN expression
+			WHEN 'text' THEN CASE kind WHEN 'text' THEN expression WHEN 'array' THEN format('array_to_string(%s, '', '')', expression)
+				ELSE expression || '::text' END
+			WHEN 'id' THEN CASE kind WHEN 'text' THEN expression WHEN 'array' THEN NULL ELSE expression || '::text' END
+			WHEN 'amount' THEN CASE WHEN kind IN ('text', 'number') THEN expression WHEN kind = 'float' THEN expression || '::numeric' END
+			WHEN 'number' THEN CASE kind WHEN 'number' THEN expression WHEN 'float' THEN expression || '::numeric'
+				WHEN 'text' THEN format('written_number(%s)', expression) END
+			WHEN 'flag' THEN CASE kind WHEN 'boolean' THEN expression WHEN 'text' THEN format('written_flag(%s)', expression)
+				WHEN 'number' THEN format('(%s <> 0)', expression) WHEN 'float' THEN format('(%s <> 0)', expression) END
+			WHEN 'day' THEN CASE kind WHEN 'date' THEN expression WHEN 'timestamp' THEN expression || '::date'
+				WHEN 'timestamptz' THEN format('(%s AT TIME ZONE ''UTC'')::date', expression)
+				WHEN 'text' THEN format('written_day(%s)', expression) END
+			WHEN 'time' THEN CASE kind WHEN 'timestamptz' THEN expression WHEN 'timestamp' THEN format('%s AT TIME ZONE ''UTC''', expression)
+				WHEN 'date' THEN format('%s::timestamp AT TIME ZONE %s', expression, zone)
+				WHEN 'text' THEN format('written_time(%s)', expression)
+				WHEN 'number' THEN format('to_timestamp(%s / 1000.0)', expression) END
+			WHEN 'local day' THEN CASE kind WHEN 'date' THEN expression
+				WHEN 'timestamptz' THEN format('(%s AT TIME ZONE %s)::date', expression, zone)
+				WHEN 'timestamp' THEN format('(%s AT TIME ZONE ''UTC'' AT TIME ZONE %s)::date', expression, zone)
+				WHEN 'text' THEN format('(written_time(%s) AT TIME ZONE %s)::date', expression, zone) END
+			END;
+		CONTINUE WHEN expression IS NULL;
+		IF wanted = 'id' AND id_function IS NOT NULL THEN
+			expression := format('%s(%s)', id_function, expression);
+		END IF;
+		RETURN expression;
+	END LOOP;
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mart_column(jsonb, text, text[], text, text) IS
+	'SQL that reads the first of some fields of a replica''s table that is there, as text, id, amount, number, flag, day, local day, time or raw; NULL where none is';
+
+CREATE FUNCTION mart_item(expression text, name text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN expression IS NULL THEN NULL WHEN right(expression, length(name) + 1) = '.' || name THEN expression
+	            ELSE expression || ' AS ' || name END;
+COMMENT ON FUNCTION mart_item(text, text) IS 'an item of a SELECT list: an expression and the column that it fills; NULL where there is no expression';
+
+-- Rows that are there: not deleted, and of several versions the last.
+CREATE FUNCTION mart_alive(columns jsonb, alias text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN nullif(concat_ws(' AND ',
+		mart_column(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
+		mart_column(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
+		mart_column(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
+		mart_column(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
+		mart_column(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
+		mart_column(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
+		mart_column(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
+COMMENT ON FUNCTION mart_alive(jsonb, text) IS
+	'SQL that is true of rows which a replicator marks neither as deleted nor as an older version; NULL where it marks none';
+
+CREATE FUNCTION mart_query(items text[], sources text, conditions text[] DEFAULT '{}', rest text DEFAULT NULL) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN 'SELECT ' || array_to_string(items, E',\n       ') || E'\nFROM   ' || sources
+	       || coalesce(E'\nWHERE  ' || nullif(array_to_string(conditions, E'\nAND    '), ''), '') || coalesce(E'\n' || rest, '');
+COMMENT ON FUNCTION mart_query(text[], text, text[], text) IS 'a SELECT laid out to be read; items and conditions that are NULL are left out';
+
+CREATE FUNCTION mart_count(query text) RETURNS bigint
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE query INTO n;
+	RETURN n;
+END $$;
+COMMENT ON FUNCTION mart_count(text) IS 'the number that a query gives, which must only read';
+
+-- Words.  A picklist says "Closed Won" or "Co Sell"; what it means is guessed
+-- here, stands in the mart's table `meaning`, and is changed there.
+
+CREATE FUNCTION mart_guess_word(relation text, column_name text, written text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	WITH word AS (
+		SELECT btrim(regexp_replace(lower(written), '[^a-z0-9]+', ' ', 'g')) AS word,
+		       CASE WHEN relation = 'partner_account' THEN 'account.segment' ELSE relation || '.' || column_name END AS place
+	), rule(place, n, standard, pattern) AS (VALUES
+		('deal.type', 1, 'renewal', 'renew'),
+		('deal.type', 2, 'expansion', 'expan|upsell|up sell|cross ?sell|add ?on|exist|upgrade|downgrade|growth|replacement|amend'),
+		('deal.type', 3, 'new', 'new|logo|land|first|prospect'),
+		('deal.outcome', 1, 'lost', 'lost|lose|dead|disqualif|abandon|cancel|no decision|unqualified'),
+		('deal.outcome', 2, 'won', '\mwon\M|closedwon|contract signed|\mwin\M'),
+		('deal.outcome', 3, 'open', '.'),
+		('deal_partner.role', 1, 'sourcing', 'sourc|referr|referral|introduc|registr|originat|finder|\mdr\M'),
+		('deal_partner.role', 2, 'co_sell', 'co ?sell|cosold|co sold|joint|alliance'),
+		('deal_partner.role', 3, 'technical', 'technic|technolog|integrat|implement|solution|deliver|deploy|consult|service|platform|developer|contractor'),
+		('deal_partner.role', 4, 'influencing', 'influenc|advis|recommend|support|assist|agency|broker'),
+		('touch.kind', 1, 'deal_registration', 'registr|\mdr\M'),
+		('touch.kind', 2, 'partner_introduction', 'introduc|\mintro\M'),
+		('touch.kind', 3, 'referral', 'referr|referral|lead shar|sourc'),
+		('touch.kind', 4, 'overlap_signal', 'overlap signal|account mapping|mapping'),
+		('touch.kind', 5, 'joint_target_list', 'target'),
+		('touch.kind', 6, 'account_selection', 'selection'),
+		('touch.kind', 7, 'co_sell_plan', 'plan'),
+		('touch.kind', 8, 'case_study', 'case study|success story'),
+		('touch.kind', 9, 'pricing_call', 'pric|quote'),
+		('touch.kind', 10, 'integration_demo', 'integration demo'),
+		('touch.kind', 11, 'joint_demo', 'demo'),
+		('touch.kind', 12, 'joint_pitch', 'pitch|present|proposal'),
+		('touch.kind', 13, 'shared_deal_review', 'review|qbr|co ?sell'),
+		('touch.kind', 14, 'reference', 'reference'),
+		('touch.kind', 15, 'co_marketing_event', 'event|webinar|conference|trade ?show|campaign|marketing|workshop|seminar'),
+		('touch.kind', 16, 'integration_mention', 'integration'),
+		('touch.kind', 17, 'joint_call', 'call|meet|discovery|conversation'),
+		('account.segment', 1, 'customer', 'customer|client|\mwon\M'),
+		('account.segment', 2, 'open_opportunity', 'open|opportunit|pipeline|sqo'),
+		('account.segment', 3, 'prospect', 'prospect|target|lead|suspect|marketing|sales qualified|subscriber'),
+		('partner.type', 1, 'technology', 'techn|isv|software|platform|product|integration partner'),
+		('partner.type', 2, 'services', 'service|consult|integrator|implement|agenc|solution|\msi\M|deliver'),
+		('partner.type', 3, 'channel', 'channel|resell|distribut|\mvar\M|msp|dealer|referral|affiliate')
+	), standard(place, words) AS (VALUES
+		('deal.type', '{new,expansion,renewal}'::text[]), ('deal.outcome', '{won,lost,open}'),
+		('deal_partner.role', '{sourcing,technical,influencing,co_sell}'), ('account.segment', '{customer,open_opportunity,prospect}'),
+		('partner.type', '{technology,services,channel}'),
+		('touch.kind', '{referral,partner_introduction,deal_registration,overlap_signal,joint_target_list,account_selection,joint_pitch,joint_demo,joint_call,shared_deal_review,co_sell_plan,ecosystem_designation,reference,case_study,co_marketing_event,pricing_call,integration_mention,integration_demo,integration_present,overlap}')
+	)
+	SELECT coalesce((SELECT replace(w.word, ' ', '_') FROM standard s WHERE s.place = w.place AND replace(w.word, ' ', '_') = ANY (s.words)),
+	                (SELECT r.standard FROM rule r WHERE r.place = w.place AND w.word ~ r.pattern ORDER BY r.n LIMIT 1))
+	FROM   word w;
+END;
+COMMENT ON FUNCTION mart_guess_word(text, text, text) IS
+	'what a word of a picklist means in the column of a mart''s relation, guessed from the word; NULL where there is no guess';
+
+-- What an adapter takes for granted is printed, and stands in the mart.
+CREATE PROCEDURE mart_say(mart text, severity text, relation text, problem text, rows bigint, example text, advice text, source text)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE NOTICE USING MESSAGE = problem || coalesce(format(' (%s%s)', rows, ', as ' || example), ' (as ' || example || ')', '');
+	PERFORM @extschema@.mart_note_problem(mart, severity, relation, problem, rows, example, advice, source);
+END $$;
+COMMENT ON PROCEDURE mart_say(text, text, text, text, bigint, text, text, text) IS
+	'says what an adapter takes for granted or misses, and keeps it in the mart''s table problem';
+
+-- Reads the words that a column of a replica holds and keeps a guess of each.
+CREATE PROCEDURE mart_guess_words(mart text, relation text, column_name text, words_query text, source text)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	word record;
+	guess text;
+	unknown text[] := '{}';
+	unknown_rows bigint := 0;
+	guessed text[] := '{}';
+BEGIN
+	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) LOOP
+		guess := @extschema@.mart_guess_word(relation, column_name, word.written);
+		IF guess IS NULL THEN
+			unknown := unknown || word.written;
+			unknown_rows := unknown_rows + word.rows;
+		ELSIF guess <> word.written THEN
+			PERFORM @extschema@.mart_guess_meaning(mart, relation, column_name, word.written, guess);
+			guessed := guessed || format('%s is %s', word.written, guess);
+		END IF;
+	END LOOP;
+	IF guessed <> '{}' THEN
+		RAISE NOTICE '%.%: %', relation, column_name,
+			array_to_string(guessed[1:12], ', ') || CASE WHEN cardinality(guessed) > 12 THEN format(' and %s more', cardinality(guessed) - 12) ELSE '' END;
+	END IF;
+	IF unknown <> '{}' THEN
+		CALL @extschema@.mart_say(mart, 'warning', relation, format('%s: %s of unknown meaning', column_name,
+				CASE WHEN cardinality(unknown) = 1 THEN 'a word' ELSE cardinality(unknown) || ' words' END),
+			unknown_rows, array_to_string(unknown[1:5], ', '),
+			format('INSERT INTO %I.meaning (relation, column_name, written, standard, how) VALUES (%L, %L, %L, …, ''confirmed'')',
+				mart, relation, column_name, unknown[1]), source);
+	END IF;
+END $$;
+COMMENT ON PROCEDURE mart_guess_words(text, text, text, text, text) IS
+	'keeps a guess of what each word of a picklist means in the mart''s table meaning, and says which have none';
