@@ -37,13 +37,18 @@ CREATE FUNCTION written_number(written text) RETURNS numeric
 	RETURN CASE WHEN written ~ '^\s*[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?\s*$' THEN written::numeric END;
 COMMENT ON FUNCTION written_number(text) IS 'the number that a text says, with a point for decimals; NULL where it says none, never an error';
 
--- Each of the last three stands for the capitals among five characters.
+-- Each of the last three characters stands for the capitals among five others.
+-- A plain expression and not strict, so that it is inlined.
 CREATE FUNCTION salesforce_id(id text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN id ~ '^[A-Za-z0-9]{15}$' THEN id || (
-		SELECT string_agg(substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(substr(capitals, n, 5))::bit(5)::integer, 1), '' ORDER BY n)
-		FROM  (SELECT regexp_replace(regexp_replace(id, '[^A-Z]', '0', 'g'), '[A-Z]', '1', 'g') AS capitals) c, unnest(ARRAY[1, 6, 11]) n)
-	ELSE id END;
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN length(id) = 15 AND id ~ '^[A-Za-z0-9]{15}$' THEN id
+	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 1, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
+	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 6, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
+	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 11, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
+	            ELSE id END;
 COMMENT ON FUNCTION salesforce_id(text) IS
 	'an id of Salesforce with its 18 characters: one of 15 gets its checksum, anything else is returned as it is';
 
@@ -153,20 +158,20 @@ BEGIN
 			WHEN 'id' THEN CASE kind WHEN 'text' THEN expression WHEN 'array' THEN NULL ELSE expression || '::text' END
 			WHEN 'amount' THEN CASE WHEN kind IN ('text', 'number') THEN expression WHEN kind = 'float' THEN expression || '::numeric' END
 			WHEN 'number' THEN CASE kind WHEN 'number' THEN expression WHEN 'float' THEN expression || '::numeric'
-				WHEN 'text' THEN format('written_number(%s)', expression) END
-			WHEN 'flag' THEN CASE kind WHEN 'boolean' THEN expression WHEN 'text' THEN format('written_flag(%s)', expression)
+				WHEN 'text' THEN format('@extschema@.written_number(%s)', expression) END
+			WHEN 'flag' THEN CASE kind WHEN 'boolean' THEN expression WHEN 'text' THEN format('@extschema@.written_flag(%s)', expression)
 				WHEN 'number' THEN format('(%s <> 0)', expression) WHEN 'float' THEN format('(%s <> 0)', expression) END
 			WHEN 'day' THEN CASE kind WHEN 'date' THEN expression WHEN 'timestamp' THEN expression || '::date'
 				WHEN 'timestamptz' THEN format('(%s AT TIME ZONE ''UTC'')::date', expression)
-				WHEN 'text' THEN format('written_day(%s)', expression) END
+				WHEN 'text' THEN format('@extschema@.written_day(%s)', expression) END
 			WHEN 'time' THEN CASE kind WHEN 'timestamptz' THEN expression WHEN 'timestamp' THEN format('%s AT TIME ZONE ''UTC''', expression)
 				WHEN 'date' THEN format('%s::timestamp AT TIME ZONE %s', expression, zone)
-				WHEN 'text' THEN format('written_time(%s)', expression)
+				WHEN 'text' THEN format('@extschema@.written_time(%s)', expression)
 				WHEN 'number' THEN format('to_timestamp(%s / 1000.0)', expression) END
 			WHEN 'local day' THEN CASE kind WHEN 'date' THEN expression
 				WHEN 'timestamptz' THEN format('(%s AT TIME ZONE %s)::date', expression, zone)
 				WHEN 'timestamp' THEN format('(%s AT TIME ZONE ''UTC'' AT TIME ZONE %s)::date', expression, zone)
-				WHEN 'text' THEN format('(written_time(%s) AT TIME ZONE %s)::date', expression, zone) END
+				WHEN 'text' THEN format('(@extschema@.written_time(%s) AT TIME ZONE %s)::date', expression, zone) END
 			END;
 		CONTINUE WHEN expression IS NULL;
 		IF wanted = 'id' AND id_function IS NOT NULL THEN
@@ -205,8 +210,14 @@ CREATE FUNCTION mart_query(items text[], sources text, conditions text[] DEFAULT
 	       || coalesce(E'\nWHERE  ' || nullif(array_to_string(conditions, E'\nAND    '), ''), '') || coalesce(E'\n' || rest, '');
 COMMENT ON FUNCTION mart_query(text[], text, text[], text) IS 'a SELECT laid out to be read; items and conditions that are NULL are left out';
 
+CREATE FUNCTION mart_indent(query text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN '    ' || replace(query, E'\n', E'\n    ');
+COMMENT ON FUNCTION mart_indent(text) IS 'lines of SQL, each four blanks to the right';
+
 CREATE FUNCTION mart_count(query text) RETURNS bigint
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	n bigint;
@@ -273,21 +284,22 @@ COMMENT ON FUNCTION mart_guess_word(text, text, text) IS
 	'what a word of a picklist means in the column of a mart''s relation, guessed from the word; NULL where there is no guess';
 
 -- What an adapter takes for granted is printed, and stands in the mart.
-CREATE PROCEDURE mart_say(mart text, severity text, relation text, problem text, rows bigint, example text, advice text, source text)
+CREATE FUNCTION mart_say(mart text, severity text, relation text, problem text, rows bigint, example text, advice text, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE NOTICE USING MESSAGE = problem || coalesce(format(' (%s%s)', rows, ', as ' || example), ' (as ' || example || ')', '');
+	RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', '');
 	PERFORM @extschema@.mart_note_problem(mart, severity, relation, problem, rows, example, advice, source);
 END $$;
-COMMENT ON PROCEDURE mart_say(text, text, text, text, bigint, text, text, text) IS
+COMMENT ON FUNCTION mart_say(text, text, text, text, bigint, text, text, text) IS
 	'says what an adapter takes for granted or misses, and keeps it in the mart''s table problem';
 
 -- Reads the words that a column of a replica holds and keeps a guess of each.
-CREATE PROCEDURE mart_guess_words(mart text, relation text, column_name text, words_query text, source text)
+CREATE FUNCTION mart_guess_words(mart text, relation text, column_name text, words_query text, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 AS $$
 DECLARE
 	word record;
@@ -296,6 +308,8 @@ DECLARE
 	unknown_rows bigint := 0;
 	guessed text[] := '{}';
 BEGIN
+	-- as the texts of the mart are run
+	PERFORM set_config('search_path', format('%I, @extschema@, pg_temp', mart), true);
 	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) LOOP
 		guess := @extschema@.mart_guess_word(relation, column_name, word.written);
 		IF guess IS NULL THEN
@@ -311,12 +325,137 @@ BEGIN
 			array_to_string(guessed[1:12], ', ') || CASE WHEN cardinality(guessed) > 12 THEN format(' and %s more', cardinality(guessed) - 12) ELSE '' END;
 	END IF;
 	IF unknown <> '{}' THEN
-		CALL @extschema@.mart_say(mart, 'warning', relation, format('%s: %s of unknown meaning', column_name,
+		PERFORM @extschema@.mart_say(mart, 'warning', relation, format('%s: %s of unknown meaning', column_name,
 				CASE WHEN cardinality(unknown) = 1 THEN 'a word' ELSE cardinality(unknown) || ' words' END),
 			unknown_rows, array_to_string(unknown[1:5], ', '),
-			format('INSERT INTO %I.meaning (relation, column_name, written, standard, how) VALUES (%L, %L, %L, …, ''confirmed'')',
+			format('INSERT INTO %I.meaning (relation, column_name, written, standard, how) VALUES (%L, %L, %L, ''...'', ''confirmed'')',
 				mart, relation, column_name, unknown[1]), source);
 	END IF;
 END $$;
-COMMENT ON PROCEDURE mart_guess_words(text, text, text, text, text) IS
+COMMENT ON FUNCTION mart_guess_words(text, text, text, text, text) IS
 	'keeps a guess of what each word of a picklist means in the mart''s table meaning, and says which have none';
+
+-- The columns of a table that point to partners, by what they hold: all values
+-- are ids of partners; or, of a column whose name says so, ids of accounts.
+-- partners and accounts are queries of one column of ids.
+CREATE FUNCTION mart_partner_lookups(relation text, columns jsonb, partners text, accounts text, id_function text DEFAULT NULL,
+	OUT key text, OUT column_name text, OUT filled bigint, OUT distinct_ids bigint, OUT partner_ids bigint, OUT account_ids bigint, OUT verdict text)
+	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+DECLARE
+	keys text[];
+	fills bigint[];
+	shortest integer[];
+	longest integer[];
+	i integer;
+	expression text;
+	speaks boolean;
+BEGIN
+	SELECT array_agg(f.key ORDER BY f.key) INTO keys
+	FROM   jsonb_each(columns) f(key, field)
+	WHERE  f.field ->> 'type' = 'text' AND (f.field #>> '{names,0}' ~* '_c$' OR f.key = 'partneraccountid');
+	IF keys IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE (SELECT format('SELECT ARRAY[%s], ARRAY[%s], ARRAY[%s] FROM %s r%s',
+	                string_agg(format('count(nullif(%s, ''''))', e), ', ' ORDER BY n),
+	                string_agg(format('min(length(nullif(%s, '''')))', e), ', ' ORDER BY n),
+	                string_agg(format('max(length(%s))', e), ', ' ORDER BY n),
+	                relation, coalesce(' WHERE ' || @extschema@.mart_alive(columns, 'r'), ''))
+	         FROM   unnest(keys) WITH ORDINALITY k(key, n), LATERAL (SELECT @extschema@.mart_column(columns, 'r', ARRAY[k.key], 'text') AS e) x)
+		INTO fills, shortest, longest;
+	FOR i IN 1 .. cardinality(keys) LOOP
+		key := keys[i];
+		column_name := columns -> key -> 'names' ->> 0;
+		filled := fills[i];
+		distinct_ids := NULL;
+		partner_ids := NULL;
+		account_ids := NULL;
+		speaks := key ~ 'partner|resell|distribut|referralaccount|alliance|integrator';
+		IF filled > 0 AND shortest[i] >= 15 AND longest[i] <= 18 THEN
+			expression := @extschema@.mart_column(columns, 'r', ARRAY[key], 'id', id_function);
+			EXECUTE format('SELECT count(*), count(p.id), count(a.id)
+				FROM (SELECT DISTINCT %s FROM %s r WHERE %s <> ''''%s) v(id)
+				LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) p ON p.id = v.id LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) a ON a.id = v.id',
+				expression, relation, expression, coalesce(' AND ' || @extschema@.mart_alive(columns, 'r'), ''), partners, accounts)
+				INTO distinct_ids, partner_ids, account_ids;
+			verdict := CASE WHEN partner_ids = distinct_ids THEN 'partners' WHEN speaks AND account_ids = distinct_ids THEN 'accounts'
+			                WHEN speaks THEN 'others' END;
+		ELSE
+			verdict := CASE WHEN speaks AND filled = 0 THEN 'empty' WHEN speaks THEN 'others' END;
+		END IF;
+		IF verdict IS NOT NULL THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION mart_partner_lookups(text, jsonb, text, text, text) IS
+	'columns of a replica''s table that point to partners, by what they hold: verdict partners (all values are partners), accounts (the name speaks of partners, and all are accounts), others or empty (the name speaks of partners, but nothing shows it)';
+
+-- Tables and columns that are not there, and what they would enable:
+-- [[table, null | [columns], relation, what for], ...].
+CREATE FUNCTION mart_say_missing(mart text, replica jsonb, source text, wanted jsonb) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	w record;
+	c record;
+	rows bigint;
+BEGIN
+	FOR w IN SELECT x.value ->> 0 AS name, nullif(x.value -> 1, 'null') AS keys, x.value ->> 2 AS relation, x.value ->> 3 AS enables
+	         FROM jsonb_array_elements(wanted) WITH ORDINALITY x(value, n) ORDER BY x.n LOOP
+		IF w.keys IS NULL AND replica -> 'tables' -> w.name IS NULL THEN
+			CONTINUE WHEN EXISTS (SELECT FROM jsonb_array_elements_text(replica -> 'unreadable') u WHERE @extschema@.mart_fold(u) = (replica ->> 'prefix') || w.name);
+			PERFORM @extschema@.mart_say(mart, 'notice', w.relation, format('there is no table %s, for %s', w.name, w.enables), NULL, NULL, NULL, source);
+		ELSIF w.keys IS NOT NULL AND replica -> 'tables' -> w.name IS NOT NULL
+		      AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(w.keys) k WHERE replica #> ARRAY['tables', w.name, 'columns'] ? split_part(k, '.', 1)) THEN
+			PERFORM @extschema@.mart_say(mart, 'notice', w.relation, format('%s has no column %s, for %s', w.name, (SELECT string_agg(k, ' or ') FROM (SELECT jsonb_array_elements_text(w.keys) k LIMIT 3) k), w.enables),
+				NULL, NULL, NULL, source);
+		END IF;
+	END LOOP;
+	FOR w IN SELECT u.name FROM jsonb_array_elements_text(replica -> 'unreadable') u(name) LOOP
+		PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('%s is there and may not be read', w.name), NULL, NULL,
+			format('GRANT SELECT ON %I.%I TO %I', replica ->> 'schema', w.name, current_user), source);
+	END LOOP;
+	FOR w IN SELECT t.value ->> 'name' AS name, t.value ->> 'sql' AS sql, t.value ->> 'doubles' AS doubles, t.value -> 'columns' AS columns
+	         FROM jsonb_each(replica -> 'tables') t ORDER BY t.key LOOP
+		IF w.doubles IS NOT NULL THEN
+			PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('%s is read; %s has the same name but for spelling and is not', w.name, w.doubles), NULL, NULL, NULL, source);
+		END IF;
+		FOR c IN SELECT f.value -> 'names' AS names, f.value -> 'others' AS others FROM jsonb_each(w.columns) f
+		         WHERE jsonb_array_length(f.value -> 'names') > 1 OR f.value ? 'others' ORDER BY f.key LOOP
+			IF c.others IS NOT NULL THEN
+				PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('column %s of %s is read; %s is the same name but for spelling, of another type, and is not', c.names ->> 0, w.name,
+					(SELECT string_agg(o, ', ') FROM jsonb_array_elements_text(c.others) o)), NULL, NULL, NULL, source);
+			ELSE
+				rows := @extschema@.mart_count(format('SELECT count(*) FROM %s r WHERE r.%I <> r.%I', w.sql, c.names ->> 0, c.names ->> 1));
+				PERFORM @extschema@.mart_say(mart, CASE WHEN rows > 0 THEN 'warning' ELSE 'notice' END, NULL,
+					format('columns %s of %s are one: the first that is filled is read', (SELECT string_agg(o, ', ') FROM jsonb_array_elements_text(c.names) o), w.name)
+						|| CASE WHEN rows > 0 THEN '; they differ' ELSE '' END, nullif(rows, 0), NULL, NULL, source);
+			END IF;
+		END LOOP;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION mart_say_missing(text, jsonb, text, jsonb) IS
+	'says which tables and columns of a replica are missing and what they would enable, which may not be read, and which have one name but for spelling';
+
+-- Columns that are passed through: ["competitor__c"] or {"competitor": "competitor__c"}.
+CREATE FUNCTION mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	w record;
+	items text[] := '{}';
+BEGIN
+	FOR w IN SELECT a.value #>> '{}' AS label, a.value #>> '{}' AS name FROM jsonb_array_elements(CASE jsonb_typeof(wanted) WHEN 'array' THEN wanted END) a(value)
+	         UNION ALL SELECT o.key, o.value #>> '{}' FROM jsonb_each(CASE jsonb_typeof(wanted) WHEN 'object' THEN wanted END) o LOOP
+		IF NOT columns ? @extschema@.mart_fold(w.name) THEN
+			RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('pass_through names the column "%s", which is not there', w.name);
+		END IF;
+		items := items || format('%L, %s', w.label, @extschema@.mart_column(columns, alias, ARRAY[@extschema@.mart_fold(w.name)], 'raw'));
+	END LOOP;
+	RETURN 'jsonb_build_object(' || nullif(array_to_string(items, ', '), '') || ') AS extra';
+END $$;
+COMMENT ON FUNCTION mart_extra(jsonb, text, jsonb) IS 'SQL of the column extra: columns of a replica that are passed through as they are';
