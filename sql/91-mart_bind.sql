@@ -126,7 +126,7 @@ COMMENT ON FUNCTION mart_replica(text, text[], text[]) IS
 -- The SQL that reads a field: the first of the keys that is there and can be
 -- read as wanted; NULL where none can.  A key "properties.amount" is a field of
 -- a json column.
-CREATE FUNCTION mart_column(columns jsonb, alias text, keys text[], wanted text DEFAULT 'text', id_function text DEFAULT NULL) RETURNS text
+CREATE FUNCTION mart_field(columns jsonb, alias text, keys text[], wanted text DEFAULT 'text', id_function text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -181,7 +181,7 @@ BEGIN
 	END LOOP;
 	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION mart_column(jsonb, text, text[], text, text) IS
+COMMENT ON FUNCTION mart_field(jsonb, text, text[], text, text) IS
 	'SQL that reads the first of some fields of a replica''s table that is there, as text, id, amount, number, flag, day, local day, time or raw; NULL where none is';
 
 CREATE FUNCTION mart_item(expression text, name text) RETURNS text
@@ -194,13 +194,13 @@ COMMENT ON FUNCTION mart_item(text, text) IS 'an item of a SELECT list: an expre
 CREATE FUNCTION mart_alive(columns jsonb, alias text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN nullif(concat_ws(' AND ',
-		mart_column(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
-		mart_column(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
-		mart_column(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
-		mart_column(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
-		mart_column(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
-		mart_column(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
-		mart_column(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
+		mart_field(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
+		mart_field(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
+		mart_field(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
+		mart_field(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
+		mart_field(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
+		mart_field(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
+		mart_field(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
 COMMENT ON FUNCTION mart_alive(jsonb, text) IS
 	'SQL that is true of rows which a replicator marks neither as deleted nor as an older version; NULL where it marks none';
 
@@ -290,7 +290,7 @@ CREATE FUNCTION mart_say(mart text, severity text, relation text, problem text, 
 AS $$
 BEGIN
 	RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', '');
-	PERFORM @extschema@.mart_note_problem(mart, severity, relation, problem, rows, example, advice, source);
+	PERFORM @extschema@.mart_note_problem(mart, severity, coalesce(relation, ''), problem, rows, example, advice, source);
 END $$;
 COMMENT ON FUNCTION mart_say(text, text, text, text, bigint, text, text, text) IS
 	'says what an adapter takes for granted or misses, and keeps it in the mart''s table problem';
@@ -341,6 +341,7 @@ COMMENT ON FUNCTION mart_guess_words(text, text, text, text, text) IS
 CREATE FUNCTION mart_partner_lookups(relation text, columns jsonb, partners text, accounts text, id_function text DEFAULT NULL,
 	OUT key text, OUT column_name text, OUT filled bigint, OUT distinct_ids bigint, OUT partner_ids bigint, OUT account_ids bigint, OUT verdict text)
 	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	keys text[];
@@ -362,7 +363,7 @@ BEGIN
 	                string_agg(format('min(length(nullif(%s, '''')))', e), ', ' ORDER BY n),
 	                string_agg(format('max(length(%s))', e), ', ' ORDER BY n),
 	                relation, coalesce(' WHERE ' || @extschema@.mart_alive(columns, 'r'), ''))
-	         FROM   unnest(keys) WITH ORDINALITY k(key, n), LATERAL (SELECT @extschema@.mart_column(columns, 'r', ARRAY[k.key], 'text') AS e) x)
+	         FROM   unnest(keys) WITH ORDINALITY k(key, n), LATERAL (SELECT @extschema@.mart_field(columns, 'r', ARRAY[k.key], 'text') AS e) x)
 		INTO fills, shortest, longest;
 	FOR i IN 1 .. cardinality(keys) LOOP
 		key := keys[i];
@@ -373,7 +374,7 @@ BEGIN
 		account_ids := NULL;
 		speaks := key ~ 'partner|resell|distribut|referralaccount|alliance|integrator';
 		IF filled > 0 AND shortest[i] >= 15 AND longest[i] <= 18 THEN
-			expression := @extschema@.mart_column(columns, 'r', ARRAY[key], 'id', id_function);
+			expression := @extschema@.mart_field(columns, 'r', ARRAY[key], 'id', id_function);
 			EXECUTE format('SELECT count(*), count(p.id), count(a.id)
 				FROM (SELECT DISTINCT %s FROM %s r WHERE %s <> ''''%s) v(id)
 				LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) p ON p.id = v.id LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) a ON a.id = v.id',
@@ -382,6 +383,8 @@ BEGIN
 			verdict := CASE WHEN partner_ids = distinct_ids THEN 'partners' WHEN speaks AND account_ids = distinct_ids THEN 'accounts'
 			                WHEN speaks THEN 'others' END;
 		ELSE
+			-- what is the name of a lookup, and not of something about partners
+			speaks := key ~ '(partner|partneraccount|reseller|distributor|referralaccount|integrator)c?$';
 			verdict := CASE WHEN speaks AND filled = 0 THEN 'empty' WHEN speaks THEN 'others' END;
 		END IF;
 		IF verdict IS NOT NULL THEN
@@ -454,7 +457,7 @@ BEGIN
 		IF NOT columns ? @extschema@.mart_fold(w.name) THEN
 			RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('pass_through names the column "%s", which is not there', w.name);
 		END IF;
-		items := items || format('%L, %s', w.label, @extschema@.mart_column(columns, alias, ARRAY[@extschema@.mart_fold(w.name)], 'raw'));
+		items := items || format('%L, %s', w.label, @extschema@.mart_field(columns, alias, ARRAY[@extschema@.mart_fold(w.name)], 'raw'));
 	END LOOP;
 	RETURN 'jsonb_build_object(' || nullif(array_to_string(items, ', '), '') || ') AS extra';
 END $$;

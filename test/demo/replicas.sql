@@ -5,9 +5,9 @@
 --   replica_hubspot   HubSpot by Fivetran: property_..., associations, engagements
 -- with what real ones have besides: deleted rows, merged accounts and deals,
 -- one fact in three objects, rows that fan out, picklists as people spell them.
--- Needs crm.sql before it.  Plain SQL without any extension.
+-- Needs crm.sql before it, and a transaction around it: psql -1 -f.  Plain SQL
+-- without any extension.
 
-BEGIN;
 SET LOCAL client_encoding = 'UTF8';
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
@@ -48,7 +48,7 @@ FROM  (SELECT DISTINCT owner FROM crm.deal) o;
 ANALYZE replica.key;
 
 -- What the shapes have in common, with Salesforce's ids.
-CREATE TEMP TABLE sf_account ON COMMIT DROP AS
+CREATE TEMP TABLE sf_account AS
 SELECT k.salesforce AS id, a.name, a.website, a.country, a.industry, a.region,
        CASE a.segment WHEN 'customer' THEN 'Customer' WHEN 'open_opportunity' THEN 'Open Opportunity' ELSE 'Prospect' END AS type,
        false AS is_partner, NULL::date AS signed_on, false AS is_deleted, NULL::text AS master_record_id
@@ -60,7 +60,7 @@ SELECT k.salesforce, p.name, NULL, NULL, NULL, p.region,
 FROM   crm.partner p JOIN replica.key k ON k.entity = 'partner' AND k.demo_id = p.partner_id;
 
 -- Merged accounts: each fortieth once, each two hundredth twice, and two partners.
-CREATE TEMP TABLE merged ON COMMIT DROP AS
+CREATE TEMP TABLE merged AS
 SELECT k.entity, k.demo_id, k.salesforce, k.hubspot,
        replica.id18(overlay(left(k.salesforce, 15) PLACING 'Mg' FROM 4 FOR 2)) AS loser, k.hubspot + 80000 AS hubspot_loser,
        CASE WHEN n % 200 = 0 THEN replica.id18(overlay(left(k.salesforce, 15) PLACING 'Mh' FROM 4 FOR 2)) END AS first_loser
@@ -76,7 +76,7 @@ UNION ALL
 SELECT replica.id18('001De' || lpad(n::text, 10, '0')), 'Deleted ' || n, 'deleted' || n || '.example', 'US', 'Media', 'Europe', 'Customer', false, NULL, true, NULL
 FROM   generate_series(1, 25) n;
 
-CREATE TEMP TABLE sf_deal ON COMMIT DROP AS
+CREATE TEMP TABLE sf_deal AS
 SELECT k.salesforce AS id, d.deal_id,
        -- what was in a merged account still says so here and there
        coalesce(m.loser, a.salesforce) AS account_id, d.name,
@@ -96,7 +96,7 @@ SELECT replica.id18(overlay(left(id, 15) PLACING 'De' FROM 4 FOR 2)), deal_id, a
        close_date, closed_at, owner_id, hubspot_owner, lead_source, program, region, co_sell, arr, gross_margin, marketplace, paper, hubspot_paper, first_value_at, true
 FROM   sf_deal WHERE deal_id LIKE '%7';
 
-CREATE TEMP TABLE sf_partner ON COMMIT DROP AS
+CREATE TEMP TABLE sf_partner AS
 SELECT k.salesforce AS deal, r.deal_id, coalesce(m.loser, p.salesforce) AS partner, p.salesforce AS partner_now, p.hubspot AS hubspot_partner, kd.hubspot AS hubspot_deal, r.role,
        CASE r.role WHEN 'sourcing' THEN 'Sourcing Partner' WHEN 'technical' THEN 'Implementation' WHEN 'influencing' THEN 'Influencer' ELSE 'Co-Sell' END AS written,
        r.is_primary, r.added_at, row_number() OVER (ORDER BY r.deal_id, r.partner_id, r.role) AS n,
@@ -104,7 +104,7 @@ SELECT k.salesforce AS deal, r.deal_id, coalesce(m.loser, p.salesforce) AS partn
 FROM   crm.deal_partner r JOIN replica.key k ON k.entity = 'deal' AND k.demo_id = r.deal_id JOIN replica.key kd ON kd.entity = 'deal' AND kd.demo_id = r.deal_id
        JOIN replica.key p ON p.entity = 'partner' AND p.demo_id = r.partner_id LEFT JOIN merged m ON m.salesforce = p.salesforce;
 
-CREATE TEMP TABLE sf_touch ON COMMIT DROP AS
+CREATE TEMP TABLE sf_touch AS
 SELECT k.salesforce AS id, t.touch_id, d.salesforce AS deal, coalesce(m.loser, p.salesforce) AS partner, d.hubspot AS hubspot_deal, p.hubspot AS hubspot_partner,
        k.hubspot, initcap(replace(t.kind, '_', ' ')) AS kind, t.kind AS demo_kind, t.occurred_at, t.weight, a.salesforce AS account
 FROM   crm.touch t JOIN replica.key k ON k.entity = 'touch' AND k.demo_id = t.touch_id JOIN replica.key d ON d.entity = 'deal' AND d.demo_id = t.deal_id
@@ -391,5 +391,9 @@ SELECT k.salesforce AS partner_account, k.hubspot AS partner_company, a.record_i
 FROM   crm.partner_account a JOIN replica.key k ON k.entity = 'partner' AND k.demo_id = a.partner_id;
 
 DROP FUNCTION replica.id18;
+DROP TABLE pg_temp.sf_account, pg_temp.sf_deal, pg_temp.sf_partner, pg_temp.sf_touch, pg_temp.merged;
+RESET search_path;
+RESET timezone;
+RESET jit;
+RESET client_min_messages;
 ANALYZE;
-COMMIT;
