@@ -59,7 +59,7 @@ CREATE FUNCTION mart_must_exist(mart name) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF mart IS NULL OR to_regclass(format('%I.relation', mart)) IS NULL OR to_regclass(format('%I.relation_part', mart)) IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_schema',
+		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
 			MESSAGE = format('there is no mart "%s"', mart),
 			HINT = format('CALL ecosystem.create_mart(%L) makes it.', mart);
 	END IF;

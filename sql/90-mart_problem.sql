@@ -115,7 +115,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart_sentences(name) IS 'what the facts of a mart come to, in up to three sentences';
 
-CREATE FUNCTION mart_say(mart name) RETURNS void
+CREATE FUNCTION mart_closing_words(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	sentence text;
@@ -135,5 +135,5 @@ EXCEPTION
 	WHEN OTHERS THEN
 		NULL;	-- a relation of one's own in the place of a fact may not have what is asked for
 END $$;
-COMMENT ON FUNCTION mart_say(name) IS 'the notices at the end of a refresh';
+COMMENT ON FUNCTION mart_closing_words(name) IS 'the notices at the end of a refresh';
 

@@ -173,9 +173,13 @@ CREATE FUNCTION mart_report_column(name text, type text, comment text) RETURNS t
 	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	value constant text := format('(q.extra->>%L)', name);
+	number constant text := '(' || ecosystem.mart_load_number(value, 'text') || ')';
+	digits constant integer := CASE WHEN type ~ '^numeric' THEN (regexp_match(type, '([0-9]+),'))[1]::integer - (regexp_match(type, ',([0-9]+)'))[1]::integer
+		WHEN type = 'integer' THEN 9 WHEN type = 'bigint' THEN 18 WHEN type = 'double precision' THEN 100 END;
 BEGIN
 	RETURN CASE WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
-		WHEN type ~ '^(numeric|integer|bigint|double)' THEN '(' || ecosystem.mart_load_number(value, 'text') || ')'
+		-- What is no number, or too large a one, is left out.
+		WHEN digits IS NOT NULL THEN format('(CASE WHEN abs(%s) < 1e%s - 1 THEN %1$s END)', number, digits)
 		WHEN type = 'boolean' THEN format('(CASE lower(%s) WHEN ''true'' THEN true WHEN ''false'' THEN false END)', value)
 		ELSE value END;
 END $$;
@@ -690,7 +694,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	PERFORM ecosystem.mart_end_refresh(mart, refresh, started_at, full_refresh);
-	PERFORM ecosystem.mart_say(mart);
+	PERFORM ecosystem.mart_closing_words(mart);
 END $$;
 COMMENT ON FUNCTION mart_refresh(name, text[], boolean) IS 'what refresh_mart() does, as the owner';
 
