@@ -7,7 +7,7 @@
 --
 -- Every function here names the search_path it runs with, so that nothing that
 -- waits in somebody's schema is found.  What reads or writes a mart runs in
--- mart_as_owner(), since a mart's owner decides what its tables and texts do.
+-- _mart_as_owner(), since a mart's owner decides what its tables and texts do.
 
 -- The relations that a mart is made with; rows come from sql/mart by tools/pack-mart.
 CREATE TABLE mart_relation (
@@ -36,26 +36,26 @@ GRANT SELECT ON mart_relation TO PUBLIC;
 -- Rights and names
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION mart_as_owner(mart name, command text) RETURNS text
-	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION mart_as_owner(name, text) IS
+CREATE FUNCTION _mart_as_owner(mart name, command text) RETURNS text
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mart_as_owner';
+COMMENT ON FUNCTION _mart_as_owner(name, text) IS
 	'runs a command as the owner of a schema, in a security-restricted operation, for members of that role; the first column of the first row is the result';
 
-CREATE FUNCTION mart_cache(mart name) RETURNS text
+CREATE FUNCTION _mart_cache(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN mart::text || '_cache';
 END $$;
-COMMENT ON FUNCTION mart_cache(name) IS 'schema beside a mart that holds what can be made again';
+COMMENT ON FUNCTION _mart_cache(name) IS 'schema beside a mart that holds what can be made again';
 
-CREATE FUNCTION mart_search_path(mart name) RETURNS text
+CREATE FUNCTION _mart_search_path(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format('%I, %I, ecosystem, pg_temp', mart, ecosystem.mart_cache(mart));
+	RETURN format('%I, %I, ecosystem, pg_temp', mart, ecosystem._mart_cache(mart));
 END $$;
-COMMENT ON FUNCTION mart_search_path(name) IS 'the search_path that the texts of a mart run with';
+COMMENT ON FUNCTION _mart_search_path(name) IS 'the search_path that the texts of a mart run with';
 
-CREATE FUNCTION mart_must_exist(mart name) RETURNS void
+CREATE FUNCTION _mart_must_exist(mart name) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF mart IS NULL OR to_regclass(format('%I.relation', mart)) IS NULL OR to_regclass(format('%I.relation_part', mart)) IS NULL THEN
@@ -64,10 +64,10 @@ BEGIN
 			HINT = format('CALL ecosystem.create_mart(%L) makes it.', mart);
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_must_exist(name) IS 'raises an error unless the schema is a mart';
+COMMENT ON FUNCTION _mart_must_exist(name) IS 'raises an error unless the schema is a mart';
 
 -- One at a time: who refreshes a mart, and who writes its texts.
-CREATE FUNCTION mart_lock(mart name) RETURNS void
+CREATE FUNCTION _mart_lock(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	own constant bigint := x'65636f73'::bigint;
@@ -95,13 +95,13 @@ BEGIN
 			HINT = 'Begin the transaction again.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_lock(name) IS 'waits for the others that refresh or change a mart, until the transaction ends';
+COMMENT ON FUNCTION _mart_lock(name) IS 'waits for the others that refresh or change a mart, until the transaction ends';
 
 -- ---------------------------------------------------------------------------
 -- Descriptions: columns, inputs, keys
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION mart_column(columns text) RETURNS TABLE (n integer, name text, type text, required boolean, comment text)
+CREATE FUNCTION _mart_column(columns text) RETURNS TABLE (n integer, name text, type text, required boolean, comment text)
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -111,57 +111,57 @@ BEGIN
 	FROM   unnest(string_to_array(columns, E'\n')) WITH ORDINALITY AS line(text, n)
 	WHERE  line.text <> '';
 END $$;
-COMMENT ON FUNCTION mart_column(text) IS 'the columns of a description: number, name, type, whether they are required, comment';
+COMMENT ON FUNCTION _mart_column(text) IS 'the columns of a description: number, name, type, whether they are required, comment';
 
-CREATE FUNCTION mart_input(inputs text) RETURNS TABLE (input text, grain_column text)
+CREATE FUNCTION _mart_input(inputs text) RETURNS TABLE (input text, grain_column text)
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
 	SELECT part[1], nullif(part[2], '*')
 	FROM   regexp_matches(coalesce(inputs, ''), '([a-z_0-9]+) *\( *([a-z_0-9]+|\*) *\)', 'g') AS part;
 END $$;
-COMMENT ON FUNCTION mart_input(text) IS 'the inputs of a description, each with the column that is the grain there; NULL: any change makes the relation in full';
+COMMENT ON FUNCTION _mart_input(text) IS 'the inputs of a description, each with the column that is the grain there; NULL: any change makes the relation in full';
 
-CREATE FUNCTION mart_names(columns text[], prefix text DEFAULT '', separator text DEFAULT ', ') RETURNS text
+CREATE FUNCTION _mart_names(columns text[], prefix text DEFAULT '', separator text DEFAULT ', ') RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (SELECT string_agg(prefix || quote_ident(name), separator ORDER BY n) FROM unnest(columns) WITH ORDINALITY AS c(name, n));
 END $$;
-COMMENT ON FUNCTION mart_names(text[], text, text) IS 'a list of columns for a command';
+COMMENT ON FUNCTION _mart_names(text[], text, text) IS 'a list of columns for a command';
 
 -- s.a = t.a AND s.b = t.b
-CREATE FUNCTION mart_same_key(key text[], one text, other text) RETURNS text
+CREATE FUNCTION _mart_same_key(key text[], one text, other text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (SELECT string_agg(format('%s.%I = %s.%I', one, name, other, name), ' AND ' ORDER BY n)
 		FROM unnest(key) WITH ORDINALITY AS c(name, n));
 END $$;
-COMMENT ON FUNCTION mart_same_key(text[], text, text) IS 'the condition that two rows have one key';
+COMMENT ON FUNCTION _mart_same_key(text[], text, text) IS 'the condition that two rows have one key';
 
 -- ---------------------------------------------------------------------------
 -- A mart is made
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION mart_create_table(mart name, relation text, purpose text, key text[], columns text) RETURNS void
+CREATE FUNCTION _mart_create_table(mart name, relation text, purpose text, key text[], columns text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	command text;
 BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %I.%I (%s, PRIMARY KEY (%s))', mart, relation,
 			string_agg(format('%I %s%s', c.name, c.type, CASE WHEN c.required OR c.name = ANY (key) THEN ' NOT NULL' END), ', ' ORDER BY c.n),
-			ecosystem.mart_names(key))
-		FROM ecosystem.mart_column(columns) c);
+			ecosystem._mart_names(key))
+		FROM ecosystem._mart_column(columns) c);
 	EXECUTE format('COMMENT ON TABLE %I.%I IS %L', mart, relation, purpose);
 	FOR command IN
-		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, relation, c.name, c.comment) FROM ecosystem.mart_column(columns) c
+		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, relation, c.name, c.comment) FROM ecosystem._mart_column(columns) c
 	LOOP
 		EXECUTE command;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_create_table(name, text, text, text[], text) IS 'makes the table of a relation, with its comments';
+COMMENT ON FUNCTION _mart_create_table(name, text, text, text[], text) IS 'makes the table of a relation, with its comments';
 
 -- Everything that names a mart's relations as its texts do passes here.
-CREATE FUNCTION mart_execute(mart name, command text, keys text[] DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION _mart_execute(mart name, command text, keys text[] DEFAULT NULL) RETURNS bigint
 	-- What a text returns does not hang on the session that refreshes.  Compiling
 	-- the larger ones takes longer than they do.
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'
@@ -169,24 +169,24 @@ CREATE FUNCTION mart_execute(mart name, command text, keys text[] DEFAULT NULL) 
 DECLARE
 	n bigint;
 BEGIN
-	PERFORM set_config('search_path', ecosystem.mart_search_path(mart), true);
+	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
 	EXECUTE command USING keys;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END $$;
-COMMENT ON FUNCTION mart_execute(name, text, text[]) IS 'runs a command with the search_path of a mart''s texts, and keys as $1; returns the number of its rows';
+COMMENT ON FUNCTION _mart_execute(name, text, text[]) IS 'runs a command with the search_path of a mart''s texts, and keys as $1; returns the number of its rows';
 
 -- What people edit begins with the rows that its file gives.
-CREATE FUNCTION mart_fill_settings(mart name, relation text, query text, columns text) RETURNS void
+CREATE FUNCTION _mart_fill_settings(mart name, relation text, query text, columns text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ecosystem.mart_execute(mart, (SELECT format('INSERT INTO %I.%I (%s) %s', mart, relation,
+	PERFORM ecosystem._mart_execute(mart, (SELECT format('INSERT INTO %I.%I (%s) %s', mart, relation,
 			string_agg(quote_ident(c.name), ', ' ORDER BY c.n), query)
-		FROM ecosystem.mart_column(columns) c));
+		FROM ecosystem._mart_column(columns) c));
 END $$;
-COMMENT ON FUNCTION mart_fill_settings(name, text, text, text) IS 'gives settings their first rows';
+COMMENT ON FUNCTION _mart_fill_settings(name, text, text, text) IS 'gives settings their first rows';
 
-CREATE FUNCTION mart_add_builtin(mart name, relation text) RETURNS void
+CREATE FUNCTION _mart_add_builtin(mart name, relation text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	r ecosystem.mart_relation;
@@ -196,16 +196,16 @@ BEGIN
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ''builtin'', $10)', mart)
 		USING r.name, r.kind, r.tier, r.purpose, array_to_string(r.key, ', '), r.grain, r.inputs, r.columns, r.query, ecosystem.ecosystem_version();
 END $$;
-COMMENT ON FUNCTION mart_add_builtin(name, text) IS 'writes a relation of the extension into the relations of a mart';
+COMMENT ON FUNCTION _mart_add_builtin(name, text) IS 'writes a relation of the extension into the relations of a mart';
 
 -- By the columns that others take as their grain, rows are looked up by key.
-CREATE FUNCTION mart_create_indexes(mart name, relation text) RETURNS void
+CREATE FUNCTION _mart_create_indexes(mart name, relation text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	name text;
 BEGIN
 	FOR name IN
-		SELECT DISTINCT i.grain_column FROM ecosystem.mart_relation m, ecosystem.mart_input(m.inputs) i
+		SELECT DISTINCT i.grain_column FROM ecosystem.mart_relation m, ecosystem._mart_input(m.inputs) i
 		WHERE  i.input = relation AND i.grain_column IS NOT NULL
 		EXCEPT
 		SELECT m.key[1] FROM ecosystem.mart_relation m WHERE m.name = relation
@@ -216,29 +216,29 @@ BEGIN
 		EXECUTE format('CREATE INDEX ON %I.%I (%I)', mart, relation, name);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_create_indexes(name, text) IS 'makes the indexes that a refresh by key needs on a relation';
+COMMENT ON FUNCTION _mart_create_indexes(name, text) IS 'makes the indexes that a refresh by key needs on a relation';
 
-CREATE FUNCTION mart_make(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
+CREATE FUNCTION _mart_make(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	r ecosystem.mart_relation;
 BEGIN
 	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
-		PERFORM ecosystem.mart_create_table(mart, r.name, r.purpose, r.key, r.columns);
-		PERFORM ecosystem.mart_create_indexes(mart, r.name);
+		PERFORM ecosystem._mart_create_table(mart, r.name, r.purpose, r.key, r.columns);
+		PERFORM ecosystem._mart_create_indexes(mart, r.name);
 	END LOOP;
 	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
-		PERFORM ecosystem.mart_add_builtin(mart, r.name);
+		PERFORM ecosystem._mart_add_builtin(mart, r.name);
 		IF r.kind = 'settings' AND r.query IS NOT NULL THEN
-			PERFORM ecosystem.mart_fill_settings(mart, r.name, r.query, r.columns);
+			PERFORM ecosystem._mart_fill_settings(mart, r.name, r.query, r.columns);
 		END IF;
 	END LOOP;
 	EXECUTE format('UPDATE %I.setting SET currency = $1, time_zone = $2, fiscal_year_starts = $3', mart)
 		USING currency, time_zone, fiscal_year_starts;
 END $$;
-COMMENT ON FUNCTION mart_make(name, text, text, integer) IS 'fills the empty schema of a mart';
+COMMENT ON FUNCTION _mart_make(name, text, text, integer) IS 'fills the empty schema of a mart';
 
-CREATE FUNCTION mart_check_arguments(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
+CREATE FUNCTION _mart_check_arguments(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF mart IS NULL OR mart = '' OR octet_length(mart::text) > 40 THEN
@@ -259,22 +259,22 @@ BEGIN
 			HINT = 'fiscal_year_starts is the month in which the fiscal year starts, 1 to 12.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_check_arguments(name, text, text, integer) IS 'raises an error unless a mart can be made of these';
+COMMENT ON FUNCTION _mart_check_arguments(name, text, text, integer) IS 'raises an error unless a mart can be made of these';
 
 -- A dump of the mart alone comes without it.
-CREATE FUNCTION mart_make_cache(mart name) RETURNS void
+CREATE FUNCTION _mart_make_cache(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	cache constant text := ecosystem.mart_cache(mart);
+	cache constant text := ecosystem._mart_cache(mart);
 BEGIN
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
-		PERFORM ecosystem.mart_as_owner(cache, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
+		PERFORM ecosystem._mart_as_owner(cache, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
+COMMENT ON FUNCTION _mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
 
-CREATE FUNCTION mart_make_schemas(mart name) RETURNS void
+CREATE FUNCTION _mart_make_schemas(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	owner name := current_user;
@@ -296,20 +296,20 @@ BEGIN
 				HINT = 'Choose another name for the mart, or an empty schema.';
 		END IF;
 	END IF;
-	IF to_regnamespace(quote_ident(ecosystem.mart_cache(mart))) IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema', MESSAGE = format('schema "%s" exists', ecosystem.mart_cache(mart)),
+	IF to_regnamespace(quote_ident(ecosystem._mart_cache(mart))) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema', MESSAGE = format('schema "%s" exists', ecosystem._mart_cache(mart)),
 			DETAIL = 'A mart keeps beside it what it can make again.', HINT = 'Choose another name for the mart.';
 	END IF;
-	PERFORM ecosystem.mart_make_cache(mart);
+	PERFORM ecosystem._mart_make_cache(mart);
 END $$;
-COMMENT ON FUNCTION mart_make_schemas(name) IS 'makes the two schemas of a mart';
+COMMENT ON FUNCTION _mart_make_schemas(name) IS 'makes the two schemas of a mart';
 
 CREATE PROCEDURE create_mart(mart name, currency text DEFAULT 'USD', time_zone text DEFAULT 'UTC', fiscal_year_starts integer DEFAULT 1)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ecosystem.mart_check_arguments(mart, currency, time_zone, fiscal_year_starts);
-	PERFORM ecosystem.mart_make_schemas(mart);
-	PERFORM ecosystem.mart_as_owner(mart, format('SELECT ecosystem.mart_make(%L, %L, %L, %L)', mart, currency, time_zone, fiscal_year_starts));
+	PERFORM ecosystem._mart_check_arguments(mart, currency, time_zone, fiscal_year_starts);
+	PERFORM ecosystem._mart_make_schemas(mart);
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_make(%L, %L, %L, %L)', mart, currency, time_zone, fiscal_year_starts));
 END $$;
 COMMENT ON PROCEDURE create_mart(name, text, text, integer) IS
 	'makes a mart: a schema with settings and empty relations, ready to be bound to a replica; reads nothing';
@@ -320,27 +320,27 @@ COMMENT ON PROCEDURE create_mart(name, text, text, integer) IS
 
 -- As the owner where the caller may, since what stands in the mart is the
 -- owner's; as themselves where they are readers.
-CREATE FUNCTION mart_read(mart name, query text) RETURNS jsonb
+CREATE FUNCTION _mart_read(mart name, query text) RETURNS jsonb
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	command constant text := format('SELECT jsonb_agg(q ORDER BY n) FROM (SELECT *, row_number() OVER () AS n FROM (%s) p) q', query);
 	rows jsonb;
 BEGIN
-	PERFORM ecosystem.mart_must_exist(mart);
+	PERFORM ecosystem._mart_must_exist(mart);
 	IF pg_has_role((SELECT nspowner FROM pg_namespace WHERE nspname = mart), 'MEMBER') THEN
-		RETURN ecosystem.mart_as_owner(mart, command)::jsonb;
+		RETURN ecosystem._mart_as_owner(mart, command)::jsonb;
 	END IF;
 	EXECUTE command INTO rows;
 	RETURN rows;
 END $$;
-COMMENT ON FUNCTION mart_read(name, text) IS 'rows of a mart, as an array of objects';
+COMMENT ON FUNCTION _mart_read(name, text) IS 'rows of a mart, as an array of objects';
 
 CREATE FUNCTION mart_status(mart name) RETURNS TABLE (relation text, kind text, rows bigint, refreshed_at timestamptz, seconds numeric,
 		added bigint, changed bigint, removed bigint, state text, problem text)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT s.* FROM jsonb_to_recordset(ecosystem.mart_read(mart, format(
+	SELECT s.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
 		$q$SELECT r.name AS relation, r.kind, s.rows, s.refreshed_at, s.seconds, s.added, s.changed, s.removed,
 			CASE WHEN s.state IS NOT NULL THEN s.state
 				WHEN r.kind IN ('settings', 'history') THEN r.kind
@@ -362,7 +362,7 @@ CREATE FUNCTION check_mart(mart name) RETURNS TABLE (severity text, relation tex
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT p.* FROM jsonb_to_recordset(ecosystem.mart_read(mart, format(
+	SELECT p.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
 		$q$SELECT severity, relation, problem, rows, example, advice FROM %I.problem
 		ORDER BY array_position(ARRAY['error', 'warning', 'notice'], severity), rows DESC NULLS LAST, relation, problem, source$q$, mart)))
 		AS p(severity text, relation text, problem text, rows bigint, example text, advice text);
@@ -370,23 +370,23 @@ END $$;
 COMMENT ON FUNCTION check_mart(name) IS
 	'what is wrong with the data of a mart or could not be taken from it, the worst first, with an example and what to do; the table problem';
 
-CREATE FUNCTION mart_grant(mart name, reader text) RETURNS void
+CREATE FUNCTION _mart_grant(mart name, reader text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', mart, reader);
 	EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %s', mart, reader);
 	EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO %s', mart, reader);
 END $$;
-COMMENT ON FUNCTION mart_grant(name, text) IS 'lets a role read the tables of a mart';
+COMMENT ON FUNCTION _mart_grant(name, text) IS 'lets a role read the tables of a mart';
 
 CREATE PROCEDURE grant_mart(mart name, reader name)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ecosystem.mart_must_exist(mart);
+	PERFORM ecosystem._mart_must_exist(mart);
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', reader);
 	END IF;
-	PERFORM ecosystem.mart_as_owner(mart, format('SELECT ecosystem.mart_grant(%L, %L)', mart, quote_ident(reader)));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_grant(%L, %L)', mart, quote_ident(reader)));
 END $$;
 COMMENT ON PROCEDURE grant_mart(name, name) IS 'lets a role read all tables of a mart, also those that come later, and nothing else';
 
@@ -395,7 +395,7 @@ COMMENT ON PROCEDURE grant_mart(name, name) IS 'lets a role read all tables of a
 -- ---------------------------------------------------------------------------
 
 -- Views that others have made over a mart are theirs, and are not dropped with it.
-CREATE FUNCTION mart_view_over(mart name, relation text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _mart_view_over(mart name, relation text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (SELECT format('%s %I.%I', CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, n.nspname, v.relname)
@@ -408,38 +408,38 @@ BEGIN
 		AND    CASE WHEN relation IS NULL THEN v.relnamespace <> c.relnamespace ELSE c.relname = relation END
 		ORDER  BY n.nspname, v.relname LIMIT 1);
 END $$;
-COMMENT ON FUNCTION mart_view_over(name, text) IS 'a view that reads a mart from another schema, or any that reads one of its relations; NULL: there is none';
+COMMENT ON FUNCTION _mart_view_over(name, text) IS 'a view that reads a mart from another schema, or any that reads one of its relations; NULL: there is none';
 
-CREATE FUNCTION mart_drop(mart name) RETURNS void
+CREATE FUNCTION _mart_drop(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	share name;
 BEGIN
-	PERFORM ecosystem.mart_lock(mart);
+	PERFORM ecosystem._mart_lock(mart);
 	FOR share IN SELECT nspname FROM pg_namespace
 		WHERE nspname ~ ('^' || regexp_replace(mart::text, '([^[:alnum:]_])', '\\\1', 'g') || '_share_[0-9]+$')
 		AND   pg_has_role(nspowner, 'MEMBER')
 	LOOP
 		EXECUTE format('DROP SCHEMA %I CASCADE', share);
 	END LOOP;
-	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem.mart_cache(mart));
+	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem._mart_cache(mart));
 	EXECUTE format('DROP SCHEMA %I CASCADE', mart);
 END $$;
-COMMENT ON FUNCTION mart_drop(name) IS 'drops the schemas of a mart';
+COMMENT ON FUNCTION _mart_drop(name) IS 'drops the schemas of a mart';
 
 CREATE PROCEDURE drop_mart(mart name)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
 	dependent text;
 BEGIN
-	PERFORM ecosystem.mart_must_exist(mart);
-	dependent := ecosystem.mart_view_over(mart);
+	PERFORM ecosystem._mart_must_exist(mart);
+	dependent := ecosystem._mart_view_over(mart);
 	IF dependent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads mart "%s"', dependent, mart),
 			HINT = 'Drop it first.';
 	END IF;
-	PERFORM ecosystem.mart_unschedule(mart);
-	PERFORM ecosystem.mart_as_owner(mart, format('SELECT ecosystem.mart_drop(%L)', mart));
+	PERFORM ecosystem._mart_unschedule(mart);
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L)', mart));
 END $$;
 COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its shares and its jobs; refuses while views of others read it';
 

@@ -6,7 +6,7 @@
 -- they are deleted.
 
 -- A number written as text, NULL where it is none.
-CREATE FUNCTION mart_load_number(expression text, type text) RETURNS text
+CREATE FUNCTION _mart_load_number(expression text, type text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF type ~ '^(smallint|integer|bigint|numeric|real|double)' THEN
@@ -14,28 +14,28 @@ BEGIN
 	END IF;
 	RETURN format('CASE WHEN btrim(%1$s::text) ~ ''^[-+]?[0-9]{1,30}([.][0-9]{0,30})?([eE][-+]?[0-9]{1,2})?$'' THEN btrim(%1$s::text)::numeric END', expression);
 END $$;
-COMMENT ON FUNCTION mart_load_number(text, text) IS 'the expression that reads a number, whatever it is written as';
+COMMENT ON FUNCTION _mart_load_number(text, text) IS 'the expression that reads a number, whatever it is written as';
 
 -- In the mart's currency and digits; NULL where there is no rate or no room.
-CREATE FUNCTION mart_load_money(expression text, type text) RETURNS text
+CREATE FUNCTION _mart_load_money(expression text, type text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	amount constant text := format('(%s) * rate.rate', ecosystem.mart_load_number(expression, type));
+	amount constant text := format('(%s) * rate.rate', ecosystem._mart_load_number(expression, type));
 BEGIN
 	RETURN format('CASE WHEN abs(%1$s) < 9999999999999999 THEN round(%1$s, s.minor_digits)::numeric(18,2) END', amount);
 END $$;
-COMMENT ON FUNCTION mart_load_money(text, text) IS 'the expression that converts an amount into the mart''s currency';
+COMMENT ON FUNCTION _mart_load_money(text, text) IS 'the expression that converts an amount into the mart''s currency';
 
 -- A moment that is stored without a zone is in UTC, as replicators write it.
-CREATE FUNCTION mart_load_moment(expression text, type text) RETURNS text
+CREATE FUNCTION _mart_load_moment(expression text, type text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN CASE WHEN type ~ '^timestamp.*without' THEN format('(%s AT TIME ZONE ''UTC'')', expression) ELSE expression || '::timestamptz' END;
 END $$;
-COMMENT ON FUNCTION mart_load_moment(text, text) IS 'the expression that reads a moment';
+COMMENT ON FUNCTION _mart_load_moment(text, text) IS 'the expression that reads a moment';
 
 -- A day as a moment: the last of it where something ends, else its first.
-CREATE FUNCTION mart_load_day_as_moment(expression text, name text) RETURNS text
+CREATE FUNCTION _mart_load_day_as_moment(expression text, name text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF name IN ('closed_at', 'ended_at') THEN
@@ -43,11 +43,11 @@ BEGIN
 	END IF;
 	RETURN format('(%s::date::timestamp AT TIME ZONE s.time_zone)', expression);
 END $$;
-COMMENT ON FUNCTION mart_load_day_as_moment(text, text) IS 'the expression that makes a moment of a day, in the mart''s zone';
+COMMENT ON FUNCTION _mart_load_day_as_moment(text, text) IS 'the expression that makes a moment of a day, in the mart''s zone';
 
 -- The expression of one column, of what a part delivers (name: type).  What is
 -- not delivered is made from what is: days from moments, moments from days.
-CREATE FUNCTION mart_load_expression(name text, type text, delivered jsonb, money boolean) RETURNS text
+CREATE FUNCTION _mart_load_expression(name text, type text, delivered jsonb, money boolean) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	own constant text := format('q.%I', name);
@@ -57,30 +57,30 @@ DECLARE
 	twin_type constant text := delivered->>twin;
 BEGIN
 	IF name = 'amount' AND money AND twin_type IS NOT NULL THEN
-		RETURN ecosystem.mart_load_money(format('q.%I', twin), twin_type);
+		RETURN ecosystem._mart_load_money(format('q.%I', twin), twin_type);
 	ELSIF own_type IS NOT NULL THEN
 		RETURN CASE
-			WHEN money AND type = 'numeric(18,2)' THEN ecosystem.mart_load_money(own, own_type)
-			WHEN type = 'timestamptz' AND own_type = 'date' THEN ecosystem.mart_load_day_as_moment(own, name)
-			WHEN type = 'timestamptz' THEN ecosystem.mart_load_moment(own, own_type)
+			WHEN money AND type = 'numeric(18,2)' THEN ecosystem._mart_load_money(own, own_type)
+			WHEN type = 'timestamptz' AND own_type = 'date' THEN ecosystem._mart_load_day_as_moment(own, name)
+			WHEN type = 'timestamptz' THEN ecosystem._mart_load_moment(own, own_type)
 			ELSE format('%s::%s', own, type) END;
 	ELSIF twin_type IS NOT NULL THEN
 		RETURN CASE
-			WHEN type = 'timestamptz' THEN ecosystem.mart_load_day_as_moment(format('q.%I', twin), name)
+			WHEN type = 'timestamptz' THEN ecosystem._mart_load_day_as_moment(format('q.%I', twin), name)
 			WHEN type = 'date' AND twin_type = 'date' THEN format('q.%I', twin)
-			WHEN type = 'date' THEN format('(%s AT TIME ZONE s.time_zone)::date', ecosystem.mart_load_moment(format('q.%I', twin), twin_type))
+			WHEN type = 'date' THEN format('(%s AT TIME ZONE s.time_zone)::date', ecosystem._mart_load_moment(format('q.%I', twin), twin_type))
 			ELSE format('q.%I::%s', twin, type) END;
 	END IF;
 	RETURN format('NULL::%s', type);
 END $$;
-COMMENT ON FUNCTION mart_load_expression(text, text, jsonb, boolean) IS 'the expression that loads a column from what a part delivers';
+COMMENT ON FUNCTION _mart_load_expression(text, text, jsonb, boolean) IS 'the expression that loads a column from what a part delivers';
 
 -- The rate of the day that an amount counts on: the close's where it is closed,
 -- its period's, else today's plan.
-CREATE FUNCTION mart_load_rate(mart name, delivered jsonb) RETURNS text
+CREATE FUNCTION _mart_load_rate(mart name, delivered jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	day constant text := CASE WHEN delivered ?| ARRAY['closed_on', 'closed_at'] THEN ecosystem.mart_load_expression('closed_on', 'date', delivered, false)
+	day constant text := CASE WHEN delivered ?| ARRAY['closed_on', 'closed_at'] THEN ecosystem._mart_load_expression('closed_on', 'date', delivered, false)
 		WHEN delivered ? 'period' THEN 'q.period::date' ELSE 'NULL::date' END;
 BEGIN
 	IF NOT delivered ? 'currency' THEN
@@ -92,22 +92,22 @@ BEGIN
 			AND   r.valid_from <= coalesce(%2$s, s.as_of, (now() AT TIME ZONE s.time_zone)::date)
 			ORDER BY r.valid_from DESC LIMIT 1) END AS rate) AS rate', mart, day);
 END $$;
-COMMENT ON FUNCTION mart_load_rate(name, jsonb) IS 'the join that finds the rate of an amount''s currency';
+COMMENT ON FUNCTION _mart_load_rate(name, jsonb) IS 'the join that finds the rate of an amount''s currency';
 
 -- Columns whose words have meanings; in a closed vocabulary a word without one
 -- is left out, unless the key needs it.
-CREATE FUNCTION mart_load_words(mart name, r jsonb) RETURNS TABLE (name text, stays boolean)
+CREATE FUNCTION _mart_load_words(mart name, r jsonb) RETURNS TABLE (name text, stays boolean)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'SELECT m.column_name, $2 ? m.column_name OR NOT bool_or(m.how = ''standard'')
 		FROM   %I.meaning m
-		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem.mart_column($3) c)
+		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem._mart_column($3) c)
 		GROUP  BY m.column_name ORDER BY m.column_name', mart) USING r->>'name', r->'keys', r->>'columns';
 END $$;
-COMMENT ON FUNCTION mart_load_words(name, jsonb) IS 'the columns of a relation whose words have meanings, and whether a word without one stays';
+COMMENT ON FUNCTION _mart_load_words(name, jsonb) IS 'the columns of a relation whose words have meanings, and whether a word without one stays';
 
-CREATE FUNCTION mart_load_meaning(mart name, relation text, name text) RETURNS text
+CREATE FUNCTION _mart_load_meaning(mart name, relation text, name text) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN format('LEFT JOIN (SELECT lower(btrim(written)) AS written,
@@ -115,10 +115,10 @@ BEGIN
 		FROM %I.meaning WHERE relation = %L AND column_name = %L GROUP BY 1) AS %I ON %4$I.written = lower(btrim(q.%3$I::text))',
 		mart, relation, name, 'word_' || name);
 END $$;
-COMMENT ON FUNCTION mart_load_meaning(name, text, text) IS 'the join that finds what the words of a column mean';
+COMMENT ON FUNCTION _mart_load_meaning(name, text, text) IS 'the join that finds what the words of a column mean';
 
 -- The query that stages one part.  newer: only what changed since it was read.
-CREATE FUNCTION mart_load_part(mart name, r jsonb, part jsonb, newer boolean) RETURNS text
+CREATE FUNCTION _mart_load_part(mart name, r jsonb, part jsonb, newer boolean) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	delivered jsonb;
@@ -127,30 +127,30 @@ DECLARE
 	joins text := '';
 	word record;
 BEGIN
-	PERFORM ecosystem.mart_make_probe(mart, part->>'query', format('part "%s" of "%s"', part->>'part', r->>'name'));
-	delivered := (SELECT coalesce(jsonb_object_agg(p.name, p.type), '{}') FROM ecosystem.mart_probe_columns(mart) p);
-	PERFORM ecosystem.mart_drop_probe(mart);
-	money := EXISTS (SELECT FROM ecosystem.mart_column(r->>'columns') c WHERE c.name = 'currency');
+	PERFORM ecosystem._mart_make_probe(mart, part->>'query', format('part "%s" of "%s"', part->>'part', r->>'name'));
+	delivered := (SELECT coalesce(jsonb_object_agg(p.name, p.type), '{}') FROM ecosystem._mart_probe_columns(mart) p);
+	PERFORM ecosystem._mart_drop_probe(mart);
+	money := EXISTS (SELECT FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = 'currency');
 
 	SELECT string_agg(format('%s AS %I', CASE
 			WHEN w.name IS NOT NULL AND delivered ? c.name THEN
 				format(CASE WHEN c.required THEN 'coalesce(%s, '''')' ELSE '%s' END,
 					format('CASE WHEN %1$I.written IS NOT NULL THEN %1$I.standard %2$s END', 'word_' || c.name, CASE WHEN w.stays THEN format('ELSE q.%I::text', c.name) END))
 			-- Keys whose description says what empty means are never NULL
-			WHEN c.required AND c.comment ~ '\mempty: ' THEN format('coalesce(%s, '''')', ecosystem.mart_load_expression(c.name, c.type, delivered, money))
-			ELSE ecosystem.mart_load_expression(c.name, c.type, delivered, money) END, c.name), ', ' ORDER BY c.n) INTO list
-	FROM   ecosystem.mart_column(r->>'columns') c LEFT JOIN ecosystem.mart_load_words(mart, r) w ON w.name = c.name;
+			WHEN c.required AND c.comment ~ '\mempty: ' THEN format('coalesce(%s, '''')', ecosystem._mart_load_expression(c.name, c.type, delivered, money))
+			ELSE ecosystem._mart_load_expression(c.name, c.type, delivered, money) END, c.name), ', ' ORDER BY c.n) INTO list
+	FROM   ecosystem._mart_column(r->>'columns') c LEFT JOIN ecosystem._mart_load_words(mart, r) w ON w.name = c.name;
 
-	FOR word IN SELECT w.name FROM ecosystem.mart_load_words(mart, r) w LOOP
+	FOR word IN SELECT w.name FROM ecosystem._mart_load_words(mart, r) w LOOP
 		list := list || ', ' || CASE WHEN delivered ? word.name
 			THEN format('CASE WHEN %I.written IS NULL THEN q.%I::text END', 'word_' || word.name, word.name) ELSE 'NULL::text' END
 			|| format(' AS %I', '~' || word.name);
 		IF delivered ? word.name THEN
-			joins := joins || E'\n' || ecosystem.mart_load_meaning(mart, r->>'name', word.name);
+			joins := joins || E'\n' || ecosystem._mart_load_meaning(mart, r->>'name', word.name);
 		END IF;
 	END LOOP;
 	IF money THEN
-		joins := joins || E'\n' || ecosystem.mart_load_rate(mart, delivered);
+		joins := joins || E'\n' || ecosystem._mart_load_rate(mart, delivered);
 	END IF;
 	list := list || format(', %L::text AS "~part", %s AS "~deleted", %s AS "~changed_at"', part->>'part',
 		CASE WHEN delivered ? 'is_deleted' THEN 'coalesce(q.is_deleted::boolean, false)' ELSE 'false' END,
@@ -158,10 +158,10 @@ BEGIN
 	RETURN format(E'SELECT %s\nFROM (%s\n) AS q CROSS JOIN %I.setting AS s %s%s', list, part->>'query', mart, joins,
 		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%I >= %L', part->>'changed_since', part->>'read_until') END);
 END $$;
-COMMENT ON FUNCTION mart_load_part(name, jsonb, jsonb, boolean) IS 'the query that stages a part of a relation';
+COMMENT ON FUNCTION _mart_load_part(name, jsonb, jsonb, boolean) IS 'the query that stages a part of a relation';
 
 -- A text of one's own in the place of the parts is the only part.
-CREATE FUNCTION mart_parts(mart name, r jsonb) RETURNS SETOF jsonb
+CREATE FUNCTION _mart_parts(mart name, r jsonb) RETURNS SETOF jsonb
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF r->>'kind' = 'standard' AND r->>'query' IS NOT NULL THEN
@@ -170,54 +170,54 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT to_jsonb(p) FROM %I.relation_part p WHERE relation = $1 ORDER BY part', mart) USING r->>'name';
 END $$;
-COMMENT ON FUNCTION mart_parts(name, jsonb) IS 'the parts that load a relation';
+COMMENT ON FUNCTION _mart_parts(name, jsonb) IS 'the parts that load a relation';
 
-CREATE FUNCTION mart_load_query(mart name, r jsonb, newer boolean) RETURNS text
+CREATE FUNCTION _mart_load_query(mart name, r jsonb, newer boolean) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT string_agg(ecosystem.mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem.mart_parts(mart, r) AS part);
+	RETURN (SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part);
 END $$;
-COMMENT ON FUNCTION mart_load_query(name, jsonb, boolean) IS 'the query that stages a relation that is loaded';
+COMMENT ON FUNCTION _mart_load_query(name, jsonb, boolean) IS 'the query that stages a relation that is loaded';
 
 -- ---------------------------------------------------------------------------
 -- What is wrong with what was staged
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION mart_found(mart name, severity text, relation text, problem text, rows bigint, example text, advice text) RETURNS void
+CREATE FUNCTION _mart_found(mart name, severity text, relation text, problem text, rows bigint, example text, advice text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('INSERT INTO %I.found VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (relation, problem) DO NOTHING', ecosystem.mart_cache(mart))
+	EXECUTE format('INSERT INTO %I.found VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (relation, problem) DO NOTHING', ecosystem._mart_cache(mart))
 		USING relation, problem, severity, rows, example, advice;
 END $$;
-COMMENT ON FUNCTION mart_found(name, text, text, text, bigint, text, text) IS 'notes a problem that a refresh has found';
+COMMENT ON FUNCTION _mart_found(name, text, text, text, bigint, text, text) IS 'notes a problem that a refresh has found';
 
-CREATE FUNCTION mart_find_words(mart name, r jsonb) RETURNS void
+CREATE FUNCTION _mart_find_words(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	word record;
 	n bigint;
 	words text;
 BEGIN
-	FOR word IN SELECT w.name, w.stays FROM ecosystem.mart_load_words(mart, r) w LOOP
+	FOR word IN SELECT w.name, w.stays FROM ecosystem._mart_load_words(mart, r) w LOOP
 		EXECUTE format('SELECT sum(n), string_agg(format(''%%s (%%s)'', word, n), '', '' ORDER BY n DESC, word COLLATE "C") FILTER (WHERE place <= 10)
 			FROM (SELECT %1$I AS word, count(*) AS n, row_number() OVER (ORDER BY count(*) DESC, %1$I COLLATE "C") AS place
-				FROM %2$I.stage WHERE btrim(%1$I) <> '''' GROUP BY 1) w', '~' || word.name, ecosystem.mart_cache(mart)) INTO n, words;
+				FROM %2$I.stage WHERE btrim(%1$I) <> '''' GROUP BY 1) w', '~' || word.name, ecosystem._mart_cache(mart)) INTO n, words;
 		IF n > 0 THEN
-			PERFORM ecosystem.mart_found(mart, 'warning', r->>'name', format('words of %s without a meaning', word.name), n, words,
+			PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('words of %s without a meaning', word.name), n, words,
 				format('INSERT INTO %I.meaning VALUES (%L, %L, word, what it means, ''confirmed''); NULL says that it means nothing. %s', mart, r->>'name', word.name,
 					CASE WHEN word.stays THEN 'Until then it stands as it is.' ELSE 'Until then the column is empty.' END));
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_find_words(name, jsonb) IS 'notes the words of picklists that nobody gave a meaning';
+COMMENT ON FUNCTION _mart_find_words(name, jsonb) IS 'notes the words of picklists that nobody gave a meaning';
 
-CREATE FUNCTION mart_find_amounts(mart name, r jsonb) RETURNS void
+CREATE FUNCTION _mart_find_amounts(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found record;
 	id text;
 BEGIN
-	IF (SELECT count(*) FROM ecosystem.mart_column(r->>'columns') c WHERE c.name IN ('amount', 'amount_written', 'currency')) < 3 THEN
+	IF (SELECT count(*) FROM ecosystem._mart_column(r->>'columns') c WHERE c.name IN ('amount', 'amount_written', 'currency')) < 3 THEN
 		RETURN;
 	END IF;
 	id := (SELECT string_agg(format('%I::text', k), ' || ''/'' || ' ORDER BY n) FROM jsonb_array_elements_text(r->'keys') WITH ORDINALITY AS e(k, n));
@@ -226,22 +226,22 @@ BEGIN
 		FROM (SELECT *, CASE WHEN %s IS NULL THEN ''no number'' WHEN currency IS NULL OR upper(btrim(currency)) = (SELECT s.currency FROM %I.setting s) THEN ''too wide'' ELSE ''no rate'' END AS why
 			FROM %I.stage WHERE amount IS NULL AND btrim(amount_written::text) <> '''') w
 		GROUP BY why, CASE WHEN why = ''no rate'' THEN upper(btrim(currency)) END, currency',
-		id, ecosystem.mart_load_number('amount_written', 'text'), mart, ecosystem.mart_cache(mart))
+		id, ecosystem._mart_load_number('amount_written', 'text'), mart, ecosystem._mart_cache(mart))
 	LOOP
 		IF found.why = 'no rate' THEN
-			PERFORM ecosystem.mart_found(mart, 'warning', r->>'name', format('amounts without a rate for %s', found.currency), found.n, found.example,
+			PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('amounts without a rate for %s', found.currency), found.n, found.example,
 				format('INSERT INTO %I.currency_rate: what one %s is worth in the mart''s currency, for use closed (at the day of the close) and plan.', mart, found.currency));
 		ELSE
-			PERFORM ecosystem.mart_found(mart, 'warning', r->>'name', CASE found.why WHEN 'no number' THEN 'amounts that are no numbers' ELSE 'amounts of more than 16 digits' END,
+			PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', CASE found.why WHEN 'no number' THEN 'amounts that are no numbers' ELSE 'amounts of more than 16 digits' END,
 				found.n, found.example, 'Mend them in the CRM; the rows are here without an amount.');
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_find_amounts(name, jsonb) IS 'notes the amounts that could not be converted, and why';
+COMMENT ON FUNCTION _mart_find_amounts(name, jsonb) IS 'notes the amounts that could not be converted, and why';
 
 -- A replica that is being filled anew is empty for a while: what suddenly has
 -- less than half of its rows is not believed, unless somebody says so.
-CREATE FUNCTION mart_shrunk_part(mart name, r jsonb) RETURNS text
+CREATE FUNCTION _mart_shrunk_part(mart name, r jsonb) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	said text;
@@ -250,20 +250,20 @@ BEGIN
 		FROM   %1$I.relation_part p
 		CROSS  JOIN %1$I.setting s
 		LEFT   JOIN (SELECT "~part" AS part, count(*) AS n FROM %2$I.stage GROUP BY 1) now USING (part)
-		WHERE  p.relation = $1 AND p.rows > 0 AND coalesce(n, 0) < (1 - s.shrink_limit) * p.rows', mart, ecosystem.mart_cache(mart))
+		WHERE  p.relation = $1 AND p.rows > 0 AND coalesce(n, 0) < (1 - s.shrink_limit) * p.rows', mart, ecosystem._mart_cache(mart))
 		INTO said USING r->>'name';
 	RETURN said;
 END $$;
-COMMENT ON FUNCTION mart_shrunk_part(name, jsonb) IS 'the parts that have lost more rows than setting.shrink_limit allows; NULL: none';
+COMMENT ON FUNCTION _mart_shrunk_part(name, jsonb) IS 'the parts that have lost more rows than setting.shrink_limit allows; NULL: none';
 
-CREATE FUNCTION mart_remember_parts(mart name, r jsonb, newer boolean) RETURNS void
+CREATE FUNCTION _mart_remember_parts(mart name, r jsonb, newer boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('UPDATE %1$I.relation_part p SET rows = CASE WHEN $2 THEN p.rows ELSE coalesce(n, 0) END, read_until = coalesce(newest, p.read_until)
 		FROM   %1$I.relation_part o LEFT JOIN (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS n, max("~changed_at") AS newest FROM %2$I.stage GROUP BY 1) now USING (part)
 		WHERE  o.relation = $1 AND (p.relation, p.part) = (o.relation, o.part)
-		AND   (p.rows, p.read_until) IS DISTINCT FROM (CASE WHEN $2 THEN p.rows ELSE coalesce(n, 0) END, coalesce(newest, p.read_until))', mart, ecosystem.mart_cache(mart))
+		AND   (p.rows, p.read_until) IS DISTINCT FROM (CASE WHEN $2 THEN p.rows ELSE coalesce(n, 0) END, coalesce(newest, p.read_until))', mart, ecosystem._mart_cache(mart))
 		USING r->>'name', newer;
 END $$;
-COMMENT ON FUNCTION mart_remember_parts(name, jsonb, boolean) IS 'keeps how many rows each part had and until when it was read';
+COMMENT ON FUNCTION _mart_remember_parts(name, jsonb, boolean) IS 'keeps how many rows each part had and until when it was read';
 

@@ -55,18 +55,18 @@ COMMENT ON FUNCTION salesforce_id(text) IS
 -- Names.  What replicators make of one field is equal in lower case, reduced to
 -- letters and digits: "Partner_Account__c", partner_account_c, partner_account__c.
 
-CREATE FUNCTION mart_fold(name text) RETURNS text
+CREATE FUNCTION _mart_fold(name text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN regexp_replace(lower(name COLLATE "C"), '[^a-z0-9]', '', 'g');
-COMMENT ON FUNCTION mart_fold(text) IS 'a name in lower case, reduced to letters and digits: what all replicators make of one field';
+COMMENT ON FUNCTION _mart_fold(text) IS 'a name in lower case, reduced to letters and digits: what all replicators make of one field';
 
 -- {prefix, replicator, tables: {key: {name, sql, readable, doubles, columns: {key: {names, type, others}}}}},
 -- NULL where the anchors are not there.
-CREATE FUNCTION mart_replica(source_schema text, anchors text[], wanted text[]) RETURNS jsonb
+CREATE FUNCTION _mart_replica(source_schema text, anchors text[], wanted text[]) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	WITH relation AS (
-		SELECT c.oid, c.relname::text AS name, mart_fold(c.relname::text) AS key, c.relkind
+		SELECT c.oid, c.relname::text AS name, _mart_fold(c.relname::text) AS key, c.relkind
 		FROM   pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE  n.nspname = source_schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 	), prefix AS (
@@ -82,7 +82,7 @@ BEGIN ATOMIC
 		FROM   prefix p CROSS JOIN unnest(wanted) w(key) JOIN relation r ON r.key = p.prefix || w.key
 		ORDER  BY w.key, r.name = r.key DESC, r.relkind = 'v', r.name
 	), field AS (
-		SELECT c.key AS relation, mart_fold(a.attname::text) AS key, a.attname::text AS name, a.attnum,
+		SELECT c.key AS relation, _mart_fold(a.attname::text) AS key, a.attname::text AS name, a.attnum,
 		       CASE WHEN b.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
 		            WHEN b.typname = 'bool' THEN 'boolean'
 		            WHEN b.typname IN ('int2', 'int4', 'int8', 'numeric') THEN 'number'
@@ -120,13 +120,13 @@ BEGIN ATOMIC
 	                          LIMIT 1) k ON true
 	GROUP  BY p.prefix;
 END;
-COMMENT ON FUNCTION mart_replica(text, text[], text[]) IS
+COMMENT ON FUNCTION _mart_replica(text, text[], text[]) IS
 	'tables of a schema and their columns by folded name, as adapters look for them; NULL where the anchors, which tell what it is, are not there';
 
 -- The SQL that reads a field: the first of the keys that is there and can be
 -- read as wanted; NULL where none can.  A key "properties.amount" is a field of
 -- a json column.
-CREATE FUNCTION mart_field(columns jsonb, alias text, keys text[], wanted text DEFAULT 'text', id_function text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _mart_field(columns jsonb, alias text, keys text[], wanted text DEFAULT 'text', id_function text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -181,41 +181,41 @@ BEGIN
 	END LOOP;
 	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION mart_field(jsonb, text, text[], text, text) IS
+COMMENT ON FUNCTION _mart_field(jsonb, text, text[], text, text) IS
 	'SQL that reads the first of some fields of a replica''s table that is there, as text, id, amount, number, flag, day, local day, time or raw; NULL where none is';
 
-CREATE FUNCTION mart_item(expression text, name text) RETURNS text
+CREATE FUNCTION _mart_item(expression text, name text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE WHEN expression IS NULL THEN NULL WHEN right(expression, length(name) + 1) = '.' || name THEN expression
 	            ELSE expression || ' AS ' || name END;
-COMMENT ON FUNCTION mart_item(text, text) IS 'an item of a SELECT list: an expression and the column that it fills; NULL where there is no expression';
+COMMENT ON FUNCTION _mart_item(text, text) IS 'an item of a SELECT list: an expression and the column that it fills; NULL where there is no expression';
 
 -- Rows that are there: not deleted, and of several versions the last.
-CREATE FUNCTION mart_alive(columns jsonb, alias text) RETURNS text
+CREATE FUNCTION _mart_alive(columns jsonb, alias text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN nullif(concat_ws(' AND ',
-		mart_field(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
-		mart_field(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
-		mart_field(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
-		mart_field(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
-		mart_field(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
-		mart_field(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
-		mart_field(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
-COMMENT ON FUNCTION mart_alive(jsonb, text) IS
+		_mart_field(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
+		_mart_field(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
+		_mart_field(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
+		_mart_field(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
+		_mart_field(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
+		_mart_field(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
+		_mart_field(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
+COMMENT ON FUNCTION _mart_alive(jsonb, text) IS
 	'SQL that is true of rows which a replicator marks neither as deleted nor as an older version; NULL where it marks none';
 
-CREATE FUNCTION mart_query(items text[], sources text, conditions text[] DEFAULT '{}', rest text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _mart_query(items text[], sources text, conditions text[] DEFAULT '{}', rest text DEFAULT NULL) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN 'SELECT ' || array_to_string(items, E',\n       ') || E'\nFROM   ' || sources
 	       || coalesce(E'\nWHERE  ' || nullif(array_to_string(conditions, E'\nAND    '), ''), '') || coalesce(E'\n' || rest, '');
-COMMENT ON FUNCTION mart_query(text[], text, text[], text) IS 'a SELECT laid out to be read; items and conditions that are NULL are left out';
+COMMENT ON FUNCTION _mart_query(text[], text, text[], text) IS 'a SELECT laid out to be read; items and conditions that are NULL are left out';
 
-CREATE FUNCTION mart_indent(query text) RETURNS text
+CREATE FUNCTION _mart_indent(query text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN '    ' || replace(query, E'\n', E'\n    ');
-COMMENT ON FUNCTION mart_indent(text) IS 'lines of SQL, each four blanks to the right';
+COMMENT ON FUNCTION _mart_indent(text) IS 'lines of SQL, each four blanks to the right';
 
-CREATE FUNCTION mart_count(query text) RETURNS bigint
+CREATE FUNCTION _mart_count(query text) RETURNS bigint
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -225,12 +225,12 @@ BEGIN
 	EXECUTE query INTO n;
 	RETURN n;
 END $$;
-COMMENT ON FUNCTION mart_count(text) IS 'the number that a query gives, which must only read';
+COMMENT ON FUNCTION _mart_count(text) IS 'the number that a query gives, which must only read';
 
 -- Words.  A picklist says "Closed Won" or "Co Sell"; what it means is guessed
 -- here, stands in the mart's table `meaning`, and is changed there.
 
-CREATE FUNCTION mart_guess_word(relation text, column_name text, written text) RETURNS text
+CREATE FUNCTION _mart_guess_word(relation text, column_name text, written text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	WITH word AS (
@@ -280,23 +280,23 @@ BEGIN ATOMIC
 	                (SELECT r.standard FROM rule r WHERE r.place = w.place AND w.word ~ r.pattern ORDER BY r.n LIMIT 1))
 	FROM   word w;
 END;
-COMMENT ON FUNCTION mart_guess_word(text, text, text) IS
+COMMENT ON FUNCTION _mart_guess_word(text, text, text) IS
 	'what a word of a picklist means in the column of a mart''s relation, guessed from the word; NULL where there is no guess';
 
 -- What an adapter takes for granted is printed, and stands in the mart.
-CREATE FUNCTION mart_say(mart text, severity text, relation text, problem text, rows bigint, example text, advice text, source text) RETURNS void
+CREATE FUNCTION _mart_say(mart text, severity text, relation text, problem text, rows bigint, example text, advice text, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', '');
-	PERFORM @extschema@.mart_note_problem(mart, severity, coalesce(relation, ''), problem, rows, example, advice, source);
+	PERFORM @extschema@._mart_note_problem(mart, severity, coalesce(relation, ''), problem, rows, example, advice, source);
 END $$;
-COMMENT ON FUNCTION mart_say(text, text, text, text, bigint, text, text, text) IS
+COMMENT ON FUNCTION _mart_say(text, text, text, text, bigint, text, text, text) IS
 	'says what an adapter takes for granted or misses, and keeps it in the mart''s table problem';
 
 -- Reads the words that a column of a replica holds and keeps a guess of each.
-CREATE FUNCTION mart_guess_words(mart text, relation text, column_name text, words_query text, source text) RETURNS void
+CREATE FUNCTION _mart_guess_words(mart text, relation text, column_name text, words_query text, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -311,12 +311,12 @@ BEGIN
 	-- as the texts of the mart are run
 	PERFORM set_config('search_path', format('%I, @extschema@, pg_temp', mart), true);
 	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) LOOP
-		guess := @extschema@.mart_guess_word(relation, column_name, word.written);
+		guess := @extschema@._mart_guess_word(relation, column_name, word.written);
 		IF guess IS NULL THEN
 			unknown := unknown || word.written;
 			unknown_rows := unknown_rows + word.rows;
 		ELSIF guess <> word.written THEN
-			PERFORM @extschema@.mart_guess_meaning(mart, relation, column_name, word.written, guess);
+			PERFORM @extschema@._mart_guess_meaning(mart, relation, column_name, word.written, guess);
 			guessed := guessed || format('%s is %s', word.written, guess);
 		END IF;
 	END LOOP;
@@ -325,20 +325,20 @@ BEGIN
 			array_to_string(guessed[1:12], ', ') || CASE WHEN cardinality(guessed) > 12 THEN format(' and %s more', cardinality(guessed) - 12) ELSE '' END;
 	END IF;
 	IF unknown <> '{}' THEN
-		PERFORM @extschema@.mart_say(mart, 'warning', relation, format('%s: %s of unknown meaning', column_name,
+		PERFORM @extschema@._mart_say(mart, 'warning', relation, format('%s: %s of unknown meaning', column_name,
 				CASE WHEN cardinality(unknown) = 1 THEN 'a word' ELSE cardinality(unknown) || ' words' END),
 			unknown_rows, array_to_string(unknown[1:5], ', '),
 			format('INSERT INTO %I.meaning (relation, column_name, written, standard, how) VALUES (%L, %L, %L, ''...'', ''confirmed'')',
 				mart, relation, column_name, unknown[1]), source);
 	END IF;
 END $$;
-COMMENT ON FUNCTION mart_guess_words(text, text, text, text, text) IS
+COMMENT ON FUNCTION _mart_guess_words(text, text, text, text, text) IS
 	'keeps a guess of what each word of a picklist means in the mart''s table meaning, and says which have none';
 
 -- The columns of a table that point to partners, by what they hold: all values
 -- are ids of partners; or, of a column whose name says so, ids of accounts.
 -- partners and accounts are queries of one column of ids.
-CREATE FUNCTION mart_partner_lookups(relation text, columns jsonb, partners text, accounts text, id_function text DEFAULT NULL,
+CREATE FUNCTION _mart_partner_lookups(relation text, columns jsonb, partners text, accounts text, id_function text DEFAULT NULL,
 	OUT key text, OUT column_name text, OUT filled bigint, OUT distinct_ids bigint, OUT partner_ids bigint, OUT account_ids bigint, OUT verdict text)
 	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -362,8 +362,8 @@ BEGIN
 	                string_agg(format('count(nullif(%s, ''''))', e), ', ' ORDER BY n),
 	                string_agg(format('min(length(nullif(%s, '''')))', e), ', ' ORDER BY n),
 	                string_agg(format('max(length(%s))', e), ', ' ORDER BY n),
-	                relation, coalesce(' WHERE ' || @extschema@.mart_alive(columns, 'r'), ''))
-	         FROM   unnest(keys) WITH ORDINALITY k(key, n), LATERAL (SELECT @extschema@.mart_field(columns, 'r', ARRAY[k.key], 'text') AS e) x)
+	                relation, coalesce(' WHERE ' || @extschema@._mart_alive(columns, 'r'), ''))
+	         FROM   unnest(keys) WITH ORDINALITY k(key, n), LATERAL (SELECT @extschema@._mart_field(columns, 'r', ARRAY[k.key], 'text') AS e) x)
 		INTO fills, shortest, longest;
 	FOR i IN 1 .. cardinality(keys) LOOP
 		key := keys[i];
@@ -374,11 +374,11 @@ BEGIN
 		account_ids := NULL;
 		speaks := key ~ 'partner|resell|distribut|referralaccount|alliance|integrator';
 		IF filled > 0 AND shortest[i] >= 15 AND longest[i] <= 18 THEN
-			expression := @extschema@.mart_field(columns, 'r', ARRAY[key], 'id', id_function);
+			expression := @extschema@._mart_field(columns, 'r', ARRAY[key], 'id', id_function);
 			EXECUTE format('SELECT count(*), count(p.id), count(a.id)
 				FROM (SELECT DISTINCT %s FROM %s r WHERE %s <> ''''%s) v(id)
 				LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) p ON p.id = v.id LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) a ON a.id = v.id',
-				expression, relation, expression, coalesce(' AND ' || @extschema@.mart_alive(columns, 'r'), ''), partners, accounts)
+				expression, relation, expression, coalesce(' AND ' || @extschema@._mart_alive(columns, 'r'), ''), partners, accounts)
 				INTO distinct_ids, partner_ids, account_ids;
 			verdict := CASE WHEN partner_ids = distinct_ids THEN 'partners' WHEN speaks AND account_ids = distinct_ids THEN 'accounts'
 			                WHEN speaks THEN 'others' END;
@@ -392,12 +392,12 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_partner_lookups(text, jsonb, text, text, text) IS
+COMMENT ON FUNCTION _mart_partner_lookups(text, jsonb, text, text, text) IS
 	'columns of a replica''s table that point to partners, by what they hold: verdict partners (all values are partners), accounts (the name speaks of partners, and all are accounts), others or empty (the name speaks of partners, but nothing shows it)';
 
 -- Tables and columns that are not there, and what they would enable:
 -- [[table, null | [columns], relation, what for], ...].
-CREATE FUNCTION mart_say_missing(mart text, replica jsonb, source text, wanted jsonb) RETURNS void
+CREATE FUNCTION _mart_say_missing(mart text, replica jsonb, source text, wanted jsonb) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -409,42 +409,42 @@ BEGIN
 	FOR w IN SELECT x.value ->> 0 AS name, nullif(x.value -> 1, 'null') AS keys, x.value ->> 2 AS relation, x.value ->> 3 AS enables
 	         FROM jsonb_array_elements(wanted) WITH ORDINALITY x(value, n) ORDER BY x.n LOOP
 		IF w.keys IS NULL AND replica -> 'tables' -> w.name IS NULL THEN
-			CONTINUE WHEN EXISTS (SELECT FROM jsonb_array_elements_text(replica -> 'unreadable') u WHERE @extschema@.mart_fold(u) = (replica ->> 'prefix') || w.name);
-			PERFORM @extschema@.mart_say(mart, 'notice', w.relation, format('there is no table %s, for %s', w.name, w.enables), NULL, NULL, NULL, source);
+			CONTINUE WHEN EXISTS (SELECT FROM jsonb_array_elements_text(replica -> 'unreadable') u WHERE @extschema@._mart_fold(u) = (replica ->> 'prefix') || w.name);
+			PERFORM @extschema@._mart_say(mart, 'notice', w.relation, format('there is no table %s, for %s', w.name, w.enables), NULL, NULL, NULL, source);
 		ELSIF w.keys IS NOT NULL AND replica -> 'tables' -> w.name IS NOT NULL
 		      AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(w.keys) k WHERE replica #> ARRAY['tables', w.name, 'columns'] ? split_part(k, '.', 1)) THEN
-			PERFORM @extschema@.mart_say(mart, 'notice', w.relation, format('%s has no column %s, for %s', w.name, (SELECT string_agg(k, ' or ') FROM (SELECT jsonb_array_elements_text(w.keys) k LIMIT 3) k), w.enables),
+			PERFORM @extschema@._mart_say(mart, 'notice', w.relation, format('%s has no column %s, for %s', w.name, (SELECT string_agg(k, ' or ') FROM (SELECT jsonb_array_elements_text(w.keys) k LIMIT 3) k), w.enables),
 				NULL, NULL, NULL, source);
 		END IF;
 	END LOOP;
 	FOR w IN SELECT u.name FROM jsonb_array_elements_text(replica -> 'unreadable') u(name) LOOP
-		PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('%s is there and may not be read', w.name), NULL, NULL,
+		PERFORM @extschema@._mart_say(mart, 'warning', NULL, format('%s is there and may not be read', w.name), NULL, NULL,
 			format('GRANT SELECT ON %I.%I TO %I', replica ->> 'schema', w.name, current_user), source);
 	END LOOP;
 	FOR w IN SELECT t.value ->> 'name' AS name, t.value ->> 'sql' AS sql, t.value ->> 'doubles' AS doubles, t.value -> 'columns' AS columns
 	         FROM jsonb_each(replica -> 'tables') t ORDER BY t.key LOOP
 		IF w.doubles IS NOT NULL THEN
-			PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('%s is read; %s has the same name but for spelling and is not', w.name, w.doubles), NULL, NULL, NULL, source);
+			PERFORM @extschema@._mart_say(mart, 'warning', NULL, format('%s is read; %s has the same name but for spelling and is not', w.name, w.doubles), NULL, NULL, NULL, source);
 		END IF;
 		FOR c IN SELECT f.value -> 'names' AS names, f.value -> 'others' AS others FROM jsonb_each(w.columns) f
 		         WHERE jsonb_array_length(f.value -> 'names') > 1 OR f.value ? 'others' ORDER BY f.key LOOP
 			IF c.others IS NOT NULL THEN
-				PERFORM @extschema@.mart_say(mart, 'warning', NULL, format('column %s of %s is read; %s is the same name but for spelling, of another type, and is not', c.names ->> 0, w.name,
+				PERFORM @extschema@._mart_say(mart, 'warning', NULL, format('column %s of %s is read; %s is the same name but for spelling, of another type, and is not', c.names ->> 0, w.name,
 					(SELECT string_agg(o, ', ') FROM jsonb_array_elements_text(c.others) o)), NULL, NULL, NULL, source);
 			ELSE
-				rows := @extschema@.mart_count(format('SELECT count(*) FROM %s r WHERE r.%I <> r.%I', w.sql, c.names ->> 0, c.names ->> 1));
-				PERFORM @extschema@.mart_say(mart, CASE WHEN rows > 0 THEN 'warning' ELSE 'notice' END, NULL,
+				rows := @extschema@._mart_count(format('SELECT count(*) FROM %s r WHERE r.%I <> r.%I', w.sql, c.names ->> 0, c.names ->> 1));
+				PERFORM @extschema@._mart_say(mart, CASE WHEN rows > 0 THEN 'warning' ELSE 'notice' END, NULL,
 					format('columns %s of %s are one: the first that is filled is read', (SELECT string_agg(o, ', ') FROM jsonb_array_elements_text(c.names) o), w.name)
 						|| CASE WHEN rows > 0 THEN '; they differ' ELSE '' END, nullif(rows, 0), NULL, NULL, source);
 			END IF;
 		END LOOP;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION mart_say_missing(text, jsonb, text, jsonb) IS
+COMMENT ON FUNCTION _mart_say_missing(text, jsonb, text, jsonb) IS
 	'says which tables and columns of a replica are missing and what they would enable, which may not be read, and which have one name but for spelling';
 
 -- Columns that are passed through: ["competitor__c"] or {"competitor": "competitor__c"}.
-CREATE FUNCTION mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
+CREATE FUNCTION _mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -454,11 +454,11 @@ DECLARE
 BEGIN
 	FOR w IN SELECT a.value #>> '{}' AS label, a.value #>> '{}' AS name FROM jsonb_array_elements(CASE jsonb_typeof(wanted) WHEN 'array' THEN wanted END) a(value)
 	         UNION ALL SELECT o.key, o.value #>> '{}' FROM jsonb_each(CASE jsonb_typeof(wanted) WHEN 'object' THEN wanted END) o LOOP
-		IF NOT columns ? @extschema@.mart_fold(w.name) THEN
+		IF NOT columns ? @extschema@._mart_fold(w.name) THEN
 			RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('pass_through names the column "%s", which is not there', w.name);
 		END IF;
-		items := items || format('%L, %s', w.label, @extschema@.mart_field(columns, alias, ARRAY[@extschema@.mart_fold(w.name)], 'raw'));
+		items := items || format('%L, %s', w.label, @extschema@._mart_field(columns, alias, ARRAY[@extschema@._mart_fold(w.name)], 'raw'));
 	END LOOP;
 	RETURN 'jsonb_build_object(' || nullif(array_to_string(items, ', '), '') || ') AS extra';
 END $$;
-COMMENT ON FUNCTION mart_extra(jsonb, text, jsonb) IS 'SQL of the column extra: columns of a replica that are passed through as they are';
+COMMENT ON FUNCTION _mart_extra(jsonb, text, jsonb) IS 'SQL of the column extra: columns of a replica that are passed through as they are';

@@ -33,7 +33,7 @@ BEGIN
 			('joint_solution', 'SELECT product, partner_id, launched_on FROM %I.joint_solution'))
 			AS p(relation, query)
 	LOOP
-		PERFORM ecosystem.mart_set_part(mart, part.relation, 'demo', format(part.query, source_schema),
+		PERFORM ecosystem._mart_set_part(mart, part.relation, 'demo', format(part.query, source_schema),
 		                                    format('%I.%I', source_schema, part.relation));
 	END LOOP;
 

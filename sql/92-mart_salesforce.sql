@@ -4,13 +4,13 @@
 -- Everything that is to be known of a replica before texts are written: its
 -- tables and columns, how ids are read, who is a partner and which columns
 -- point to partners.  NULL where the schema holds no replica of Salesforce.
-CREATE FUNCTION mart_salesforce(source_schema text, partner_accounts text DEFAULT NULL, partner_lookups jsonb DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION _mart_salesforce(source_schema text, partner_accounts text DEFAULT NULL, partner_lookups jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
 AS $$
 DECLARE
-	replica jsonb := @extschema@.mart_replica(source_schema, '{account,opportunity}',
+	replica jsonb := @extschema@._mart_replica(source_schema, '{account,opportunity}',
 		'{account,opportunity,opportunitypartner,accountpartner,partner,user,recordtype,contact,lead,task,event,campaign,campaignmember,campaigninfluence,campaigninfluencemodel,opportunityhistory,opportunitycontactrole,currencytype,datedconversionrate}');
 	unreadable text[];
 	account jsonb;
@@ -43,8 +43,8 @@ BEGIN
 		'tables', (SELECT coalesce(jsonb_object_agg(t.key, t.value), '{}') FROM jsonb_each(replica -> 'tables') t WHERE (t.value -> 'readable')::boolean));
 	account := replica #> '{tables,account,columns}';
 	opportunity := replica #> '{tables,opportunity,columns}';
-	IF account IS NULL OR opportunity IS NULL OR @extschema@.mart_field(account, 'a', '{sfid,id}', 'id') IS NULL
-	   OR @extschema@.mart_field(opportunity, 'o', '{sfid,id}', 'id') IS NULL THEN
+	IF account IS NULL OR opportunity IS NULL OR @extschema@._mart_field(account, 'a', '{sfid,id}', 'id') IS NULL
+	   OR @extschema@._mart_field(opportunity, 'o', '{sfid,id}', 'id') IS NULL THEN
 		RETURN replica || '{"usable": false}';
 	END IF;
 
@@ -62,7 +62,7 @@ BEGIN
 		EXECUTE (SELECT format('SELECT ARRAY[%s]::text[], %s FROM %s r',
 			string_agg(format('CASE WHEN count(*) FILTER (WHERE length(%s) = 15) > 0 THEN %L END', e, found.t ->> 'name' || '.' || (found.t #>> ARRAY['columns', k, 'names', '0'])), ', ' ORDER BY k),
 			string_agg(format('count(*) FILTER (WHERE length(%s) = 18) > 0', e), ' OR ' ORDER BY k), found.t ->> 'sql')
-			FROM unnest(found.keys) k, LATERAL (SELECT @extschema@.mart_field(found.t -> 'columns', 'r', ARRAY[k], 'text') AS e) x) INTO types, survivor;
+			FROM unnest(found.keys) k, LATERAL (SELECT @extschema@._mart_field(found.t -> 'columns', 'r', ARRAY[k], 'text') AS e) x) INTO types, survivor;
 		short := short || array_remove(types, NULL);
 		long := long OR survivor;
 	END LOOP;
@@ -72,13 +72,13 @@ BEGIN
 	END IF;
 
 	-- Merged accounts, by the one that is left in the end.
-	survivor := @extschema@.mart_field(account, 'a', '{masterrecordid}', 'id', f) IS NOT NULL;
+	survivor := @extschema@._mart_field(account, 'a', '{masterrecordid}', 'id', f) IS NOT NULL;
 	IF survivor THEN
 		ctes := ARRAY[format($q$merged(account_id, survivor_id) AS (
     SELECT %1$s, %2$s FROM %3$s a WHERE %4$s <> ''
     UNION
     SELECT m.account_id, %2$s FROM merged m JOIN %3$s a ON %1$s = m.survivor_id WHERE %4$s <> ''
-)$q$, @extschema@.mart_field(account, 'a', '{sfid,id}', 'id', f), @extschema@.mart_field(account, 'a', '{masterrecordid}', 'id', f), replica #>> '{tables,account,sql}', @extschema@.mart_field(account, 'a', '{masterrecordid}')),
+)$q$, @extschema@._mart_field(account, 'a', '{sfid,id}', 'id', f), @extschema@._mart_field(account, 'a', '{masterrecordid}', 'id', f), replica #>> '{tables,account,sql}', @extschema@._mart_field(account, 'a', '{masterrecordid}')),
 $q$survivor AS (
     SELECT m.account_id, min(m.survivor_id) AS survivor_id FROM merged m
     WHERE  NOT EXISTS (SELECT FROM merged n WHERE n.account_id = m.survivor_id) GROUP BY m.account_id
@@ -94,12 +94,12 @@ $q$survivor AS (
 		AND    t.value -> 'columns' ? 'opportunityid' AND t.value -> 'columns' ? 'accounttoid'
 		ORDER  BY array_position('{opportunitypartner,accountpartner,partner}', t.key)
 	LOOP
-		named := named || @extschema@.mart_query(ARRAY[
-				@extschema@.mart_field(found.c, 'p', '{opportunityid}', 'id', f) || ' AS deal_id', @extschema@.mart_field(found.c, 'p', '{accounttoid}', 'id', f) || ' AS partner_id',
-				coalesce(@extschema@.mart_field(found.c, 'p', '{role}'), 'NULL::text') || ' AS role',
-				coalesce(@extschema@.mart_field(found.c, 'p', '{isprimary}', 'flag'), 'NULL::boolean') || ' AS is_primary',
-				coalesce(@extschema@.mart_field(found.c, 'p', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS added_at', format('%L AS found_in', found.object)],
-			found.sql || ' p', ARRAY[@extschema@.mart_field(found.c, 'p', '{opportunityid}') || ' <> ''''', @extschema@.mart_alive(found.c, 'p')]);
+		named := named || @extschema@._mart_query(ARRAY[
+				@extschema@._mart_field(found.c, 'p', '{opportunityid}', 'id', f) || ' AS deal_id', @extschema@._mart_field(found.c, 'p', '{accounttoid}', 'id', f) || ' AS partner_id',
+				coalesce(@extschema@._mart_field(found.c, 'p', '{role}'), 'NULL::text') || ' AS role',
+				coalesce(@extschema@._mart_field(found.c, 'p', '{isprimary}', 'flag'), 'NULL::boolean') || ' AS is_primary',
+				coalesce(@extschema@._mart_field(found.c, 'p', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS added_at', format('%L AS found_in', found.object)],
+			found.sql || ' p', ARRAY[@extschema@._mart_field(found.c, 'p', '{opportunityid}') || ' <> ''''', @extschema@._mart_alive(found.c, 'p')]);
 		evidence := evidence || found.object;
 	END LOOP;
 
@@ -108,41 +108,41 @@ $q$survivor AS (
 		marks := ARRAY['(' || partner_accounts || ')'];
 		evidence := ARRAY[partner_accounts];
 	ELSE
-		IF @extschema@.mart_field(account, 'a', '{ispartner}', 'flag') IS NOT NULL THEN
-			marks := marks || @extschema@.mart_field(account, 'a', '{ispartner}', 'flag');
+		IF @extschema@._mart_field(account, 'a', '{ispartner}', 'flag') IS NOT NULL THEN
+			marks := marks || @extschema@._mart_field(account, 'a', '{ispartner}', 'flag');
 			evidence := evidence || 'IsPartner'::text;
 		END IF;
-		IF @extschema@.mart_field(account, 'a', '{type}') IS NOT NULL THEN
+		IF @extschema@._mart_field(account, 'a', '{type}') IS NOT NULL THEN
 			EXECUTE format('SELECT array_agg(DISTINCT %1$s) FROM %2$s a WHERE %1$s ~* ''partner|resell|integrator|distribut|alliance|\mvar\M|\mmsp\M|\misv\M''',
-				@extschema@.mart_field(account, 'a', '{type}'), replica #>> '{tables,account,sql}') INTO types;
+				@extschema@._mart_field(account, 'a', '{type}'), replica #>> '{tables,account,sql}') INTO types;
 			IF types IS NOT NULL THEN
-				marks := marks || format('%s IN (%s)', @extschema@.mart_field(account, 'a', '{type}'), (SELECT string_agg(quote_literal(t), ', ' ORDER BY t) FROM unnest(types) t));
+				marks := marks || format('%s IN (%s)', @extschema@._mart_field(account, 'a', '{type}'), (SELECT string_agg(quote_literal(t), ', ' ORDER BY t) FROM unnest(types) t));
 				evidence := evidence || format('Type %s', array_to_string(types, ', '));
 			END IF;
 		END IF;
-		IF replica #> '{tables,recordtype,columns}' IS NOT NULL AND @extschema@.mart_field(account, 'a', '{recordtypeid}') IS NOT NULL THEN
+		IF replica #> '{tables,recordtype,columns}' IS NOT NULL AND @extschema@._mart_field(account, 'a', '{recordtypeid}') IS NOT NULL THEN
 			columns := replica #> '{tables,recordtype,columns}';
 			EXECUTE format('SELECT array_agg(%1$s ORDER BY %1$s) FROM %2$s r WHERE %3$s ~* ''partner'' AND coalesce(%4$s, ''Account'') = ''Account''',
-				@extschema@.mart_field(columns, 'r', '{sfid,id}', 'id', f), replica #>> '{tables,recordtype,sql}', @extschema@.mart_field(columns, 'r', '{developername,name}'),
-				coalesce(@extschema@.mart_field(columns, 'r', '{sobjecttype}'), 'NULL')) INTO types;
+				@extschema@._mart_field(columns, 'r', '{sfid,id}', 'id', f), replica #>> '{tables,recordtype,sql}', @extschema@._mart_field(columns, 'r', '{developername,name}'),
+				coalesce(@extschema@._mart_field(columns, 'r', '{sobjecttype}'), 'NULL')) INTO types;
 			IF types IS NOT NULL THEN
-				marks := marks || format('%s IN (%s)', @extschema@.mart_field(account, 'a', '{recordtypeid}', 'id', f), (SELECT string_agg(quote_literal(t), ', ' ORDER BY t) FROM unnest(types) t));
+				marks := marks || format('%s IN (%s)', @extschema@._mart_field(account, 'a', '{recordtypeid}', 'id', f), (SELECT string_agg(quote_literal(t), ', ' ORDER BY t) FROM unnest(types) t));
 				evidence := evidence || 'the record type'::text;
 			END IF;
 		END IF;
 	END IF;
 	replica := replica || jsonb_build_object('marks', to_jsonb(marks), 'named', to_jsonb(named));
-	ids := @extschema@.mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
+	ids := @extschema@._mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
 
 	-- Columns that point to partners.
-	accounts := format('SELECT %s FROM %s a', @extschema@.mart_field(account, 'a', '{sfid,id}', 'id', f), replica #>> '{tables,account,sql}');
+	accounts := format('SELECT %s FROM %s a', @extschema@._mart_field(account, 'a', '{sfid,id}', 'id', f), replica #>> '{tables,account,sql}');
 	FOREACH name IN ARRAY '{opportunity,task,event,lead,campaign}'::text[] LOOP
 		columns := replica #> ARRAY['tables', name, 'columns'];
-		CONTINUE WHEN columns IS NULL OR @extschema@.mart_field(columns, 'r', '{sfid,id}', 'id') IS NULL;
-		said := coalesce((SELECT jsonb_object_agg(@extschema@.mart_fold(s.key), s.value) FROM jsonb_each(partner_lookups -> name) s), '{}');
+		CONTINUE WHEN columns IS NULL OR @extschema@._mart_field(columns, 'r', '{sfid,id}', 'id') IS NULL;
+		said := coalesce((SELECT jsonb_object_agg(@extschema@._mart_fold(s.key), s.value) FROM jsonb_each(partner_lookups -> name) s), '{}');
 		FOR found IN
 			SELECT l.*, said ? l.key AS is_said
-			FROM   @extschema@.mart_partner_lookups(replica #>> ARRAY['tables', name, 'sql'], columns,
+			FROM   @extschema@._mart_partner_lookups(replica #>> ARRAY['tables', name, 'sql'], columns,
 			           coalesce('WITH RECURSIVE ' || ids || ' SELECT account_id FROM partners'
 			               || CASE WHEN survivor THEN ' UNION SELECT s.account_id FROM survivor s JOIN partners p ON p.account_id = s.survivor_id' ELSE '' END,
 			               'SELECT NULL::text WHERE false'), accounts, f) l
@@ -158,22 +158,22 @@ $q$survivor AS (
 				-- whose paper the customer signs is no role
 				'paper', name = 'opportunity' AND NOT found.is_said AND found.key IN ('onpartnerpaperc', 'resellerc', 'resellerpartnerc', 'fulfillmentpartnerc'));
 			IF found.verdict IN ('accounts', 'said') AND partner_accounts IS NULL THEN
-				pointed := pointed || jsonb_build_object('id', @extschema@.mart_field(columns, 'r', ARRAY[found.key], 'id', f), 'sql', replica #>> ARRAY['tables', name, 'sql'],
-					'filled', @extschema@.mart_field(columns, 'r', ARRAY[found.key]), 'alive', @extschema@.mart_alive(columns, 'r'));
+				pointed := pointed || jsonb_build_object('id', @extschema@._mart_field(columns, 'r', ARRAY[found.key], 'id', f), 'sql', replica #>> ARRAY['tables', name, 'sql'],
+					'filled', @extschema@._mart_field(columns, 'r', ARRAY[found.key]), 'alive', @extschema@._mart_alive(columns, 'r'));
 				evidence := evidence || (found.column_name || ' of ' || name);
 			END IF;
 		END LOOP;
 	END LOOP;
 	replica := replica || jsonb_build_object('lookups', lookups, 'pointed', pointed);
-	ids := @extschema@.mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
+	ids := @extschema@._mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
 	RETURN replica || jsonb_build_object('usable', true, 'with_partners', ids, 'evidence', to_jsonb(evidence));
 END $$;
-COMMENT ON FUNCTION mart_salesforce(text, text, jsonb) IS
+COMMENT ON FUNCTION _mart_salesforce(text, text, jsonb) IS
 	'what a schema''s replica of Salesforce holds: tables, columns, how ids are read, who is a partner and which columns point to partners; NULL where there is none';
 
 -- The common table expressions that end with partners(account_id); NULL where
 -- nothing tells who is one.
-CREATE FUNCTION mart_salesforce_partners(replica jsonb, id_function text, is_said boolean) RETURNS text
+CREATE FUNCTION _mart_salesforce_partners(replica jsonb, id_function text, is_said boolean) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -186,22 +186,22 @@ DECLARE
 	ctes text[] := ARRAY(SELECT jsonb_array_elements_text(replica -> 'with_survivor'));
 	named text := (SELECT string_agg(n, E'\nUNION ALL\n') FROM jsonb_array_elements_text(replica -> 'named') n);
 	partner_id text := CASE WHEN survivor THEN 'coalesce(s.survivor_id, n.partner_id)' ELSE 'n.partner_id' END;
-	deal_account text := @extschema@.mart_field(opportunity, 'o', '{accountid}', 'id', id_function);
+	deal_account text := @extschema@._mart_field(opportunity, 'o', '{accountid}', 'id', id_function);
 BEGIN
 	IF replica -> 'marks' <> '[]' THEN
-		parts := parts || @extschema@.mart_query(ARRAY[@extschema@.mart_field(account, 'a', '{sfid,id}', 'id', id_function) || ' AS account_id'], (replica #>> '{tables,account,sql}') || ' a',
-			array_remove(ARRAY['(' || (SELECT string_agg(m, ' OR ') FROM jsonb_array_elements_text(replica -> 'marks') m) || ')', @extschema@.mart_alive(account, 'a')], NULL));
+		parts := parts || @extschema@._mart_query(ARRAY[@extschema@._mart_field(account, 'a', '{sfid,id}', 'id', id_function) || ' AS account_id'], (replica #>> '{tables,account,sql}') || ' a',
+			array_remove(ARRAY['(' || (SELECT string_agg(m, ' OR ') FROM jsonb_array_elements_text(replica -> 'marks') m) || ')', @extschema@._mart_alive(account, 'a')], NULL));
 	END IF;
 	IF NOT is_said THEN
 		IF named IS NOT NULL AND deal_account IS NOT NULL THEN
-			ctes := ctes || (E'named AS (\n' || @extschema@.mart_indent(named) || E'\n)');
+			ctes := ctes || (E'named AS (\n' || @extschema@._mart_indent(named) || E'\n)');
 			-- Who is on a deal of their own stands there for the other direction.
-			parts := parts || @extschema@.mart_query(ARRAY[partner_id], 'named n' || format(E'\nJOIN   %s o ON %s', replica #>> '{tables,opportunity,sql}',
-					concat_ws(' AND ', @extschema@.mart_field(opportunity, 'o', '{sfid,id}', 'id', id_function) || ' = n.deal_id', @extschema@.mart_alive(opportunity, 'o')))
+			parts := parts || @extschema@._mart_query(ARRAY[partner_id], 'named n' || format(E'\nJOIN   %s o ON %s', replica #>> '{tables,opportunity,sql}',
+					concat_ws(' AND ', @extschema@._mart_field(opportunity, 'o', '{sfid,id}', 'id', id_function) || ' = n.deal_id', @extschema@._mart_alive(opportunity, 'o')))
 				|| CASE WHEN survivor THEN format(E'\nLEFT   JOIN survivor s ON s.account_id = n.partner_id\nLEFT   JOIN survivor d ON d.account_id = %s', deal_account) ELSE '' END,
 				ARRAY[partner_id || ' IS DISTINCT FROM ' || CASE WHEN survivor THEN format('coalesce(d.survivor_id, %s)', deal_account) ELSE deal_account END]);
 		END IF;
-		parts := parts || ARRAY(SELECT @extschema@.mart_query(ARRAY[CASE WHEN survivor THEN format('coalesce(s.survivor_id, %s)', q ->> 'id') ELSE q ->> 'id' END],
+		parts := parts || ARRAY(SELECT @extschema@._mart_query(ARRAY[CASE WHEN survivor THEN format('coalesce(s.survivor_id, %s)', q ->> 'id') ELSE q ->> 'id' END],
 				(q ->> 'sql') || ' r' || CASE WHEN survivor THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || (q ->> 'id') ELSE '' END,
 				ARRAY[(q ->> 'filled') || ' <> ''''', q ->> 'alive'])
 			FROM jsonb_array_elements(coalesce(replica -> 'pointed', '[]')) q);
@@ -209,9 +209,9 @@ BEGIN
 	IF parts = '{}' THEN
 		RETURN NULL;
 	END IF;
-	RETURN array_to_string(ctes || (E'partners AS (\n' || @extschema@.mart_indent(array_to_string(parts, E'\nUNION\n')) || E'\n)'), ', ');
+	RETURN array_to_string(ctes || (E'partners AS (\n' || @extschema@._mart_indent(array_to_string(parts, E'\nUNION\n')) || E'\n)'), ', ');
 END $$;
-COMMENT ON FUNCTION mart_salesforce_partners(jsonb, text, boolean) IS
+COMMENT ON FUNCTION _mart_salesforce_partners(jsonb, text, boolean) IS
 	'common table expressions that end with the accounts which are partners, for texts over a replica of Salesforce; NULL where nothing tells who is one';
 
 -- bind_salesforce: the texts.  o is an opportunity, a an account, u a user.
@@ -260,7 +260,7 @@ DECLARE
 	model text;
 	found record;
 BEGIN
-	r := @extschema@.mart_salesforce(source_schema, partner_accounts, partner_lookups);
+	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups);
 	IF r IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('no replica of Salesforce in schema "%s"', source_schema),
 			DETAIL = CASE WHEN to_regnamespace(quote_ident(source_schema)) IS NULL THEN 'There is no such schema.'
@@ -276,25 +276,25 @@ BEGIN
 				ELSE format('%s may not read %s.', current_user, (SELECT string_agg(n, ', ') FROM jsonb_array_elements_text(r -> 'unreadable') n)) END,
 			HINT = CASE WHEN r -> 'unreadable' <> '[]' THEN format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart.', source_schema) END;
 	END IF;
-	PERFORM @extschema@.mart_clear_problems(mart, me);
+	PERFORM @extschema@._mart_clear_problems(mart, me);
 
 	f := r ->> 'id_function';
 	account := r #> '{tables,account,columns}';
 	opportunity := r #> '{tables,opportunity,columns}';
 	account_sql := r #>> '{tables,account,sql}';
 	opportunity_sql := r #>> '{tables,opportunity,sql}';
-	account_id := @extschema@.mart_field(account, 'a', '{sfid,id}', 'id', f);
-	deal_id := @extschema@.mart_field(opportunity, 'o', '{sfid,id}', 'id', f);
-	deal_account := @extschema@.mart_field(opportunity, 'o', '{accountid}', 'id', f);
+	account_id := @extschema@._mart_field(account, 'a', '{sfid,id}', 'id', f);
+	deal_id := @extschema@._mart_field(opportunity, 'o', '{sfid,id}', 'id', f);
+	deal_account := @extschema@._mart_field(opportunity, 'o', '{accountid}', 'id', f);
 	merges := (r -> 'merges')::boolean;
 	with_partners := r ->> 'with_partners';
 	with_survivor := CASE WHEN merges THEN 'WITH RECURSIVE ' || array_to_string(ARRAY(SELECT jsonb_array_elements_text(r -> 'with_survivor')), ', ') || E'\n' ELSE '' END;
 	u := r #> '{tables,user,columns}';
-	u := CASE WHEN @extschema@.mart_field(u, 'u', '{sfid,id}', 'id') IS NOT NULL THEN u END;
-	owner_join := format(E'\nLEFT   JOIN %s u ON %s = %%s', r #>> '{tables,user,sql}', concat_ws(' AND ', @extschema@.mart_alive(u, 'u'), @extschema@.mart_field(u, 'u', '{sfid,id}', 'id', f)));
+	u := CASE WHEN @extschema@._mart_field(u, 'u', '{sfid,id}', 'id') IS NOT NULL THEN u END;
+	owner_join := format(E'\nLEFT   JOIN %s u ON %s = %%s', r #>> '{tables,user,sql}', concat_ws(' AND ', @extschema@._mart_alive(u, 'u'), @extschema@._mart_field(u, 'u', '{sfid,id}', 'id', f)));
 	RAISE NOTICE 'Salesforce in schema %, replicated by %: %', source_schema, r ->> 'replicator',
 		(SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
-	PERFORM @extschema@.mart_say_missing(mart, r, me, $j$[
+	PERFORM @extschema@._mart_say_missing(mart, r, me, $j$[
 		["opportunitypartner", null, "deal_partner", "who is a deal's partner in which role, as Salesforce's own object says it"],
 		["user", null, "deal", "owners by name and e-mail address, not by id"],
 		["task", null, "touch", "calls and e-mails with a partner as touches"],
@@ -317,17 +317,17 @@ BEGIN
 
 	-- Who is a partner.
 	IF with_partners IS NULL THEN
-		PERFORM @extschema@.mart_say(mart, 'error', 'partner', 'nothing tells which accounts are partners', NULL, NULL,
+		PERFORM @extschema@._mart_say(mart, 'error', 'partner', 'nothing tells which accounts are partners', NULL, NULL,
 			'looked for IsPartner, a Type or record type that says partner, OpportunityPartner, Partner, AccountPartner and lookup columns; bind again with partner_accounts => ''a condition on accounts''', me);
 	ELSE
 		EXECUTE format('WITH RECURSIVE %s SELECT count(*) FROM partners', with_partners) INTO rows;
-		PERFORM @extschema@.mart_say(mart, CASE WHEN rows = 0 THEN 'error' ELSE 'notice' END, 'partner',
+		PERFORM @extschema@._mart_say(mart, CASE WHEN rows = 0 THEN 'error' ELSE 'notice' END, 'partner',
 			CASE WHEN rows = 0 THEN 'no account is a partner, looked at ' ELSE 'accounts are partners by ' END
 				|| (SELECT string_agg(e, '; ' ORDER BY n) FROM jsonb_array_elements_text(r -> 'evidence') WITH ORDINALITY e(e, n)),
 			rows, NULL, 'bind again with partner_accounts => ''a condition on accounts'' where that is wrong', me);
 	END IF;
 	IF f IS NOT NULL THEN
-		PERFORM @extschema@.mart_say(mart, 'notice', NULL, 'ids of 15 characters are read with their 18',  NULL,
+		PERFORM @extschema@._mart_say(mart, 'notice', NULL, 'ids of 15 characters are read with their 18',  NULL,
 			(SELECT string_agg(s, ', ') FROM jsonb_array_elements_text(r -> 'short_ids') s), NULL, me);
 	END IF;
 
@@ -336,7 +336,7 @@ BEGIN
 	                (x.value ->> 'distinct')::bigint AS ids, (x.value ->> 'partners')::bigint AS partners, (x.value ->> 'accounts')::bigint AS accounts, x.value ->> 'is' AS is_said,
 	                (x.value -> 'paper')::boolean AS paper
 	         FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY x(value, n) ORDER BY x.n LOOP
-		PERFORM @extschema@.mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty') THEN 'notice' ELSE 'warning' END, CASE WHEN l.relation = 'opportunity' THEN 'deal_partner' ELSE 'touch' END,
+		PERFORM @extschema@._mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty') THEN 'notice' ELSE 'warning' END, CASE WHEN l.relation = 'opportunity' THEN 'deal_partner' ELSE 'touch' END,
 			CASE l.verdict
 				WHEN 'partners' THEN format('%s of %s points to partners: all of its %s ids are', l.column_name, l.relation, l.ids)
 					|| CASE WHEN l.paper THEN '; it is whose paper is signed, and no role' ELSE '' END
@@ -348,138 +348,138 @@ BEGIN
 					CASE WHEN l.ids IS NULL THEN ', and it holds no ids' ELSE format(', but of its %s ids %s are accounts', l.ids, l.accounts) END) END,
 			l.filled, NULL, CASE WHEN l.verdict IN ('partners', 'accounts') THEN format('partner_lookups => ''{"%s": {"%s": null}}'' leaves it out', l.relation, l.column_name)
 				WHEN l.verdict = 'others' THEN format('partner_lookups => ''{"%s": {"%s": "a role or kind"}}'' reads it all the same', l.relation, l.column_name) END, me);
-		IF l.verdict IN ('partners', 'accounts', 'said') AND l.relation = 'opportunity' AND NOT l.paper AND coalesce(l.is_said, @extschema@.mart_guess_word('deal_partner', 'role', l.column_name)) IS NOT NULL THEN
-			PERFORM @extschema@.mart_guess_meaning(mart, 'deal_partner', 'role', l.column_name,
-				coalesce(l.is_said, @extschema@.mart_guess_word('deal_partner', 'role', l.column_name)), CASE WHEN l.is_said IS NULL THEN 'guessed' ELSE 'confirmed' END);
+		IF l.verdict IN ('partners', 'accounts', 'said') AND l.relation = 'opportunity' AND NOT l.paper AND coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)) IS NOT NULL THEN
+			PERFORM @extschema@._mart_guess_meaning(mart, 'deal_partner', 'role', l.column_name,
+				coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)), CASE WHEN l.is_said IS NULL THEN 'guessed' ELSE 'confirmed' END);
 		END IF;
 	END LOOP;
 
 	-- account
-	words := concat_ws(E'\n', account_sql || ' a', CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN btrim(format(owner_join, @extschema@.mart_field(account, 'a', '{ownerid}', 'id', f)), E'\n') END,
+	words := concat_ws(E'\n', account_sql || ' a', CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN btrim(format(owner_join, @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)), E'\n') END,
 		CASE WHEN with_partners IS NOT NULL THEN 'LEFT   JOIN partners p ON p.account_id = ' || account_id END);
-	query := coalesce('WITH RECURSIVE ' || with_partners || E'\n', '') || @extschema@.mart_query(ARRAY[
-			account_id || ' AS account_id', @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{name}'), 'name'), @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{website}'), 'website'),
-			@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{emailc,companyemailc}'), 'email'),
+	query := coalesce('WITH RECURSIVE ' || with_partners || E'\n', '') || @extschema@._mart_query(ARRAY[
+			account_id || ' AS account_id', @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{name}'), 'name'), @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{website}'), 'website'),
+			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{emailc,companyemailc}'), 'email'),
 			CASE WHEN account ? 'billingcountrycode' AND account ? 'billingcountry'
-			     THEN format('coalesce(nullif(%s, ''''), %s) AS country', @extschema@.mart_field(account, 'a', '{billingcountrycode}'), @extschema@.mart_field(account, 'a', '{billingcountry}'))
-			     ELSE @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{billingcountrycode,billingcountry,countryc}'), 'country') END,
-			CASE WHEN with_partners IS NULL THEN @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{type}'), 'segment')
-			     ELSE 'CASE WHEN p.account_id IS NULL THEN ' || @extschema@.mart_field(account, 'a', '{type}') || ' END AS segment' END,
-			@extschema@.mart_item('nullif(' || @extschema@.mart_field(account, 'a', '{parentid}', 'id', f) || ', '''')', 'parent_id'),
-			CASE WHEN account ? 'ownerid' THEN @extschema@.mart_item(coalesce(@extschema@.mart_field(u, 'u', '{name}'), @extschema@.mart_field(account, 'a', '{ownerid}', 'id', f)), 'owner') END,
-			CASE WHEN account ? 'ownerid' THEN @extschema@.mart_item(@extschema@.mart_field(u, 'u', '{email}'), 'owner_email') END,
-			@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{industry}'), 'industry'), @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{regionc,salesregionc,territoryc,region}'), 'region'),
+			     THEN format('coalesce(nullif(%s, ''''), %s) AS country', @extschema@._mart_field(account, 'a', '{billingcountrycode}'), @extschema@._mart_field(account, 'a', '{billingcountry}'))
+			     ELSE @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{billingcountrycode,billingcountry,countryc}'), 'country') END,
+			CASE WHEN with_partners IS NULL THEN @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{type}'), 'segment')
+			     ELSE 'CASE WHEN p.account_id IS NULL THEN ' || @extschema@._mart_field(account, 'a', '{type}') || ' END AS segment' END,
+			@extschema@._mart_item('nullif(' || @extschema@._mart_field(account, 'a', '{parentid}', 'id', f) || ', '''')', 'parent_id'),
+			CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(coalesce(@extschema@._mart_field(u, 'u', '{name}'), @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)), 'owner') END,
+			CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
+			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{industry}'), 'industry'), @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{regionc,salesregionc,territoryc,region}'), 'region'),
 			CASE WHEN with_partners IS NOT NULL THEN 'p.account_id IS NOT NULL AS is_partner' END,
-			@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{createddate}', 'local day'), 'created_on'),
-			@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
-			@extschema@.mart_extra(account, 'a', pass_through -> 'account')],
-		words, ARRAY[@extschema@.mart_alive(account, 'a'), @extschema@.mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL',
+			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{createddate}', 'local day'), 'created_on'),
+			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
+			@extschema@._mart_extra(account, 'a', pass_through -> 'account')],
+		words, ARRAY[@extschema@._mart_alive(account, 'a'), @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL',
 			CASE WHEN with_partners IS NOT NULL AND deal_account IS NOT NULL
-			     THEN format('(p.account_id IS NULL OR EXISTS (SELECT FROM %s o WHERE %s))', opportunity_sql, concat_ws(' AND ', deal_account || ' = ' || account_id, @extschema@.mart_alive(opportunity, 'o'))) END]);
-	query := replace(query, @extschema@.mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL', format('coalesce(%s, '''') = ''''', @extschema@.mart_field(account, 'a', '{masterrecordid}', 'text')));
-	PERFORM @extschema@.mart_set_part(mart, 'account', part, query, account_sql, NULL);
+			     THEN format('(p.account_id IS NULL OR EXISTS (SELECT FROM %s o WHERE %s))', opportunity_sql, concat_ws(' AND ', deal_account || ' = ' || account_id, @extschema@._mart_alive(opportunity, 'o'))) END]);
+	query := replace(query, @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL', format('coalesce(%s, '''') = ''''', @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text')));
+	PERFORM @extschema@._mart_set_part(mart, 'account', part, query, account_sql, NULL);
 	IF account ? 'type' THEN
-		PERFORM @extschema@.mart_guess_words(mart, 'account', 'segment', 'SELECT segment FROM (' || query || ') q', me);
+		PERFORM @extschema@._mart_guess_words(mart, 'account', 'segment', 'SELECT segment FROM (' || query || ') q', me);
 	END IF;
 
 	-- partner
 	IF with_partners IS NOT NULL THEN
-		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@.mart_query(ARRAY[
-				account_id || ' AS partner_id', @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{name}'), 'name'), @extschema@.mart_item(@extschema@.mart_field(account, 'a', '{partnertypec,type}'), 'type'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{partnerprogramc,programc}'), 'program'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{partnertierc,partnerlevelc,tierc}'), 'tier'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{regionc,salesregionc,territoryc,region}'), 'region'),
-				CASE WHEN account ? 'ownerid' THEN @extschema@.mart_item(coalesce(@extschema@.mart_field(u, 'u', '{name}'), @extschema@.mart_field(account, 'a', '{ownerid}', 'id', f)), 'owner') END,
-				CASE WHEN account ? 'ownerid' THEN @extschema@.mart_item(@extschema@.mart_field(u, 'u', '{email}'), 'owner_email') END,
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{website}'), 'website'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{signedonc,partnersincec,partnersignedonc,partneragreementdatec,partnerstartdatec,agreementdatec}', 'day'), 'signed_on'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{endedonc,partnerendedonc,partnerenddatec,agreementenddatec}', 'day'), 'ended_on'),
-				@extschema@.mart_item(@extschema@.mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
-				@extschema@.mart_extra(account, 'a', pass_through -> 'partner')],
+		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
+				account_id || ' AS partner_id', @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{name}'), 'name'), @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{partnertypec,type}'), 'type'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{partnerprogramc,programc}'), 'program'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{partnertierc,partnerlevelc,tierc}'), 'tier'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{regionc,salesregionc,territoryc,region}'), 'region'),
+				CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(coalesce(@extschema@._mart_field(u, 'u', '{name}'), @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)), 'owner') END,
+				CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{website}'), 'website'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{signedonc,partnersincec,partnersignedonc,partneragreementdatec,partnerstartdatec,agreementdatec}', 'day'), 'signed_on'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{endedonc,partnerendedonc,partnerenddatec,agreementenddatec}', 'day'), 'ended_on'),
+				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
+				@extschema@._mart_extra(account, 'a', pass_through -> 'partner')],
 			'partners p' || E'\n' || format('JOIN   %s a ON %s = p.account_id', account_sql, account_id)
-				|| CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN format(owner_join, @extschema@.mart_field(account, 'a', '{ownerid}', 'id', f)) ELSE '' END,
-			ARRAY[@extschema@.mart_alive(account, 'a')]);
-		PERFORM @extschema@.mart_set_part(mart, 'partner', part, query, account_sql, NULL);
+				|| CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN format(owner_join, @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)) ELSE '' END,
+			ARRAY[@extschema@._mart_alive(account, 'a')]);
+		PERFORM @extschema@._mart_set_part(mart, 'partner', part, query, account_sql, NULL);
 		IF account ?| '{partnertypec,type}' THEN
-			PERFORM @extschema@.mart_guess_words(mart, 'partner', 'type', 'SELECT type FROM (' || query || ') q', me);
+			PERFORM @extschema@._mart_guess_words(mart, 'partner', 'type', 'SELECT type FROM (' || query || ') q', me);
 		END IF;
 	ELSE
-		PERFORM @extschema@.mart_drop_part(mart, 'partner', part);
+		PERFORM @extschema@._mart_drop_part(mart, 'partner', part);
 	END IF;
 
 	-- deal
-	is_won := @extschema@.mart_field(opportunity, 'o', '{iswon}', 'flag');
-	is_closed := @extschema@.mart_field(opportunity, 'o', '{isclosed}', 'flag');
-	stage := @extschema@.mart_field(opportunity, 'o', '{stagename,stage}');
+	is_won := @extschema@._mart_field(opportunity, 'o', '{iswon}', 'flag');
+	is_closed := @extschema@._mart_field(opportunity, 'o', '{isclosed}', 'flag');
+	stage := @extschema@._mart_field(opportunity, 'o', '{stagename,stage}');
 	IF is_won IS NOT NULL THEN
 		closed := '(' || concat_ws(' OR ', is_won, is_closed) || ')';
 		outcome := format('CASE WHEN %s THEN ''won''%s ELSE ''open'' END', is_won, coalesce(format(' WHEN %s THEN ''lost''', is_closed), ''));
 		condition := format('%s IS NULL AND %s IS NULL', is_won, coalesce(is_closed, 'NULL'));
-		EXECUTE format('SELECT count(*), min(%s) FROM %s o WHERE %s', deal_id, opportunity_sql, concat_ws(' AND ', condition, @extschema@.mart_alive(opportunity, 'o'))) INTO rows, words;
+		EXECUTE format('SELECT count(*), min(%s) FROM %s o WHERE %s', deal_id, opportunity_sql, concat_ws(' AND ', condition, @extschema@._mart_alive(opportunity, 'o'))) INTO rows, words;
 		IF rows > 0 THEN
-			PERFORM @extschema@.mart_say(mart, 'notice', 'deal', 'deals without IsWon and IsClosed are open', rows, words, NULL, me);
+			PERFORM @extschema@._mart_say(mart, 'notice', 'deal', 'deals without IsWon and IsClosed are open', rows, words, NULL, me);
 		END IF;
 	ELSIF stage IS NOT NULL THEN
-		PERFORM @extschema@.mart_say(mart, 'warning', 'deal', 'there is no IsWon: whether a deal is won or lost is read from its stage', NULL, NULL, 'see the table meaning, column outcome', me);
+		PERFORM @extschema@._mart_say(mart, 'warning', 'deal', 'there is no IsWon: whether a deal is won or lost is read from its stage', NULL, NULL, 'see the table meaning, column outcome', me);
 		outcome_join := E'\nLEFT   JOIN (SELECT lower(btrim(written)) AS written, min(standard) AS standard FROM meaning WHERE relation = ''deal'' AND column_name = ''outcome'' GROUP BY 1) w'
 			|| format(' ON w.written = lower(btrim(%s))', stage);
 		closed := '(w.standard IN (''won'', ''lost''))';
 		outcome := stage;
 	ELSE
-		PERFORM @extschema@.mart_say(mart, 'error', 'deal', 'opportunity has neither IsWon nor a stage: every deal is open', NULL, NULL, NULL, me);
+		PERFORM @extschema@._mart_say(mart, 'error', 'deal', 'opportunity has neither IsWon nor a stage: every deal is open', NULL, NULL, NULL, me);
 		closed := 'false';
 		outcome := '''open''';
 	END IF;
-	query := with_survivor || @extschema@.mart_query(ARRAY[
-			deal_id || ' AS deal_id', @extschema@.mart_item(CASE WHEN merges AND deal_account IS NOT NULL THEN format('coalesce(s.survivor_id, %s)', deal_account) ELSE deal_account END, 'account_id'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{name}'), 'name'), @extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{type}'), 'type'), @extschema@.mart_item(stage, 'stage'),
-			outcome || ' AS outcome', @extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{amount}', 'amount'), 'amount_written'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{currencyisocode}'), 'currency'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{arrc,acvc,annualrecurringrevenuec,netarrc}', 'number'), 'arr'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{grossmarginc}', 'number'), 'gross_margin'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{createddate}', 'time'), 'opened_at'),
-			CASE WHEN closed <> 'false' THEN format('CASE WHEN %s THEN %s END AS closed_on', closed, @extschema@.mart_field(opportunity, 'o', '{closedate}', 'day')) END,
-			format('CASE WHEN %s IS NOT TRUE THEN %s END AS expected_close_on', closed, @extschema@.mart_field(opportunity, 'o', '{closedate}', 'day')),
-			CASE WHEN opportunity ? 'ownerid' THEN @extschema@.mart_item(coalesce(@extschema@.mart_field(u, 'u', '{name}'), @extschema@.mart_field(opportunity, 'o', '{ownerid}', 'id', f)), 'owner') END,
-			CASE WHEN opportunity ? 'ownerid' THEN @extschema@.mart_item(@extschema@.mart_field(u, 'u', '{email}'), 'owner_email') END,
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{leadsource}'), 'lead_source'), @extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{partnerprogramc,programc}'), 'program'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{regionc,salesregionc,territoryc,region}'), 'region'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{cosellc,iscosellc,cosoldc,iscosoldc,cosellingc,cosellflagc}', 'flag'), 'co_sell'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{marketplacec,marketplacenamec}'), 'marketplace'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', ARRAY(SELECT x ->> 'key' FROM jsonb_array_elements(r -> 'lookups') x
+	query := with_survivor || @extschema@._mart_query(ARRAY[
+			deal_id || ' AS deal_id', @extschema@._mart_item(CASE WHEN merges AND deal_account IS NOT NULL THEN format('coalesce(s.survivor_id, %s)', deal_account) ELSE deal_account END, 'account_id'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{name}'), 'name'), @extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{type}'), 'type'), @extschema@._mart_item(stage, 'stage'),
+			outcome || ' AS outcome', @extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{amount}', 'amount'), 'amount_written'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{currencyisocode}'), 'currency'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{arrc,acvc,annualrecurringrevenuec,netarrc}', 'number'), 'arr'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{grossmarginc}', 'number'), 'gross_margin'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{createddate}', 'time'), 'opened_at'),
+			CASE WHEN closed <> 'false' THEN format('CASE WHEN %s THEN %s END AS closed_on', closed, @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day')) END,
+			format('CASE WHEN %s IS NOT TRUE THEN %s END AS expected_close_on', closed, @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day')),
+			CASE WHEN opportunity ? 'ownerid' THEN @extschema@._mart_item(coalesce(@extschema@._mart_field(u, 'u', '{name}'), @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f)), 'owner') END,
+			CASE WHEN opportunity ? 'ownerid' THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{leadsource}'), 'lead_source'), @extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{partnerprogramc,programc}'), 'program'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{regionc,salesregionc,territoryc,region}'), 'region'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{cosellc,iscosellc,cosoldc,iscosoldc,cosellingc,cosellflagc}', 'flag'), 'co_sell'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{marketplacec,marketplacenamec}'), 'marketplace'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', ARRAY(SELECT x ->> 'key' FROM jsonb_array_elements(r -> 'lookups') x
 				WHERE x -> 'paper' = 'true' AND x ->> 'verdict' IN ('partners', 'accounts') ORDER BY 1 LIMIT 1), 'id', f), 'on_partner_paper'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{firstvalueatc,firstvaluedatec,golivedatec}', 'time'), 'first_value_at'),
-			@extschema@.mart_item(@extschema@.mart_field(opportunity, 'o', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
-			@extschema@.mart_extra(opportunity, 'o', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'))],
-		opportunity_sql || ' o' || CASE WHEN u IS NOT NULL AND opportunity ? 'ownerid' THEN format(owner_join, @extschema@.mart_field(opportunity, 'o', '{ownerid}', 'id', f)) ELSE '' END
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{firstvalueatc,firstvaluedatec,golivedatec}', 'time'), 'first_value_at'),
+			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
+			@extschema@._mart_extra(opportunity, 'o', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'))],
+		opportunity_sql || ' o' || CASE WHEN u IS NOT NULL AND opportunity ? 'ownerid' THEN format(owner_join, @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f)) ELSE '' END
 			|| CASE WHEN merges AND deal_account IS NOT NULL THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || deal_account ELSE '' END || outcome_join,
-		ARRAY[@extschema@.mart_alive(opportunity, 'o')]);
-	PERFORM @extschema@.mart_set_part(mart, 'deal', part, query, opportunity_sql, NULL);
+		ARRAY[@extschema@._mart_alive(opportunity, 'o')]);
+	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, opportunity_sql, NULL);
 	IF outcome_join <> '' THEN
-		PERFORM @extschema@.mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
+		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
 	END IF;
 	IF opportunity ? 'type' THEN
-		PERFORM @extschema@.mart_guess_words(mart, 'deal', 'type', 'SELECT type FROM (' || query || ') q', me);
+		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'type', 'SELECT type FROM (' || query || ') q', me);
 	END IF;
 	IF opportunity ? 'closedate' THEN
-		PERFORM @extschema@.mart_say(mart, 'notice', 'deal', 'closes are days, not times, and end with the day in the mart''s time zone', NULL, NULL, NULL, me);
+		PERFORM @extschema@._mart_say(mart, 'notice', 'deal', 'closes are days, not times, and end with the day in the mart''s time zone', NULL, NULL, NULL, me);
 	END IF;
 	FOR name IN SELECT k FROM unnest('{closedate,createddate}'::text[]) k WHERE opportunity -> k ->> 'type' = 'text' LOOP
-		words := @extschema@.mart_field(opportunity, 'o', ARRAY[name], 'text');
+		words := @extschema@._mart_field(opportunity, 'o', ARRAY[name], 'text');
 		EXECUTE format('SELECT count(*), min(%1$s) FROM %2$s o WHERE %1$s <> '''' AND %3$s IS NULL', words, opportunity_sql,
-			@extschema@.mart_field(opportunity, 'o', ARRAY[name], CASE name WHEN 'closedate' THEN 'day' ELSE 'time' END)) INTO rows, words;
+			@extschema@._mart_field(opportunity, 'o', ARRAY[name], CASE name WHEN 'closedate' THEN 'day' ELSE 'time' END)) INTO rows, words;
 		IF rows > 0 THEN
-			PERFORM @extschema@.mart_say(mart, 'warning', 'deal', format('%s of opportunity is text, and some of it no date', opportunity -> name -> 'names' ->> 0), rows, words, 'dates are read as 2026-01-31', me);
+			PERFORM @extschema@._mart_say(mart, 'warning', 'deal', format('%s of opportunity is text, and some of it no date', opportunity -> name -> 'names' ->> 0), rows, words, 'dates are read as 2026-01-31', me);
 		END IF;
 	END LOOP;
 
 	-- deal_partner
 	branches := ARRAY(SELECT jsonb_array_elements_text(r -> 'named'));
-	SELECT string_agg(format('(%s, %L)', @extschema@.mart_field(opportunity, 'o', ARRAY[x ->> 'key'], 'id', f), x ->> 'column'), E',\n                            ' ORDER BY x ->> 'key') INTO values_list
+	SELECT string_agg(format('(%s, %L)', @extschema@._mart_field(opportunity, 'o', ARRAY[x ->> 'key'], 'id', f), x ->> 'column'), E',\n                            ' ORDER BY x ->> 'key') INTO values_list
 	FROM   jsonb_array_elements(r -> 'lookups') x WHERE x ->> 'relation' = 'opportunity' AND x ->> 'verdict' IN ('partners', 'accounts', 'said') AND x -> 'paper' = 'false';
 	IF values_list IS NOT NULL THEN
-		branches := branches || @extschema@.mart_query(ARRAY[deal_id, 'l.partner_id', 'l.role', 'NULL', 'NULL', 'l.role'],
-			opportunity_sql || E' o\nCROSS  JOIN LATERAL (VALUES ' || values_list || ') l(partner_id, role)', ARRAY['l.partner_id <> ''''', @extschema@.mart_alive(opportunity, 'o')]);
+		branches := branches || @extschema@._mart_query(ARRAY[deal_id, 'l.partner_id', 'l.role', 'NULL', 'NULL', 'l.role'],
+			opportunity_sql || E' o\nCROSS  JOIN LATERAL (VALUES ' || values_list || ') l(partner_id, role)', ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(opportunity, 'o')]);
 		IF cardinality(branches) = 1 THEN
 			branches := ARRAY[replace(replace(replace(branches[1], deal_id || ',', deal_id || ' AS deal_id,'), E',\n       NULL,\n       NULL,', E',\n       NULL::boolean AS is_primary,\n       NULL::timestamptz AS added_at,'),
 				E',\n       l.role\nFROM', E',\n       l.role AS found_in\nFROM')];
@@ -487,96 +487,96 @@ BEGIN
 	END IF;
 	IF branches <> '{}' AND deal_account IS NOT NULL THEN
 		words := CASE WHEN merges THEN 'coalesce(s.survivor_id, n.partner_id)' ELSE 'n.partner_id' END;
-		query := (CASE WHEN merges THEN rtrim(with_survivor, E'\n') || ', ' ELSE 'WITH ' END) || E'named AS (\n' || @extschema@.mart_indent(array_to_string(branches, E'\nUNION ALL\n')) || E'\n)\n'
-			|| @extschema@.mart_query(ARRAY['n.deal_id', words || ' AS partner_id', 'coalesce(w.standard, n.role, '''') AS role', 'bool_or(n.is_primary) AS is_primary',
+		query := (CASE WHEN merges THEN rtrim(with_survivor, E'\n') || ', ' ELSE 'WITH ' END) || E'named AS (\n' || @extschema@._mart_indent(array_to_string(branches, E'\nUNION ALL\n')) || E'\n)\n'
+			|| @extschema@._mart_query(ARRAY['n.deal_id', words || ' AS partner_id', 'coalesce(w.standard, n.role, '''') AS role', 'bool_or(n.is_primary) AS is_primary',
 					'min(n.added_at) AS added_at', 'string_agg(DISTINCT n.found_in, '', '' ORDER BY n.found_in) AS found_in'],
-				E'named n\n' || format('JOIN   %s o ON %s', opportunity_sql, concat_ws(' AND ', deal_id || ' = n.deal_id', @extschema@.mart_alive(opportunity, 'o')))
+				E'named n\n' || format('JOIN   %s o ON %s', opportunity_sql, concat_ws(' AND ', deal_id || ' = n.deal_id', @extschema@._mart_alive(opportunity, 'o')))
 					|| CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = n.partner_id\nLEFT   JOIN survivor d ON d.account_id = ' || deal_account ELSE '' END
 					|| E'\nLEFT   JOIN (SELECT lower(btrim(written)) AS written, min(standard) AS standard FROM meaning WHERE relation = ''deal_partner'' AND column_name = ''role'' GROUP BY 1) w'
 					|| ' ON w.written = lower(btrim(n.role))',
 				ARRAY[words || ' IS DISTINCT FROM ' || CASE WHEN merges THEN format('coalesce(d.survivor_id, %s)', deal_account) ELSE deal_account END],
 				'GROUP  BY 1, 2, 3');
-		PERFORM @extschema@.mart_set_part(mart, 'deal_partner', part, query, concat_ws(', ', opportunity_sql, r #>> '{tables,opportunitypartner,sql}', r #>> '{tables,accountpartner,sql}', r #>> '{tables,partner,sql}'),
+		PERFORM @extschema@._mart_set_part(mart, 'deal_partner', part, query, concat_ws(', ', opportunity_sql, r #>> '{tables,opportunitypartner,sql}', r #>> '{tables,accountpartner,sql}', r #>> '{tables,partner,sql}'),
 			'one fact may stand in OpportunityPartner, AccountPartner and Partner: one row a deal, partner and role');
-		PERFORM @extschema@.mart_guess_words(mart, 'deal_partner', 'role', 'SELECT role FROM (' || replace(query, 'coalesce(w.standard, n.role, '''') AS role', 'n.role') || ') q', me);
+		PERFORM @extschema@._mart_guess_words(mart, 'deal_partner', 'role', 'SELECT role FROM (' || replace(query, 'coalesce(w.standard, n.role, '''') AS role', 'n.role') || ') q', me);
 	ELSE
-		PERFORM @extschema@.mart_drop_part(mart, 'deal_partner', part);
-		PERFORM @extschema@.mart_say(mart, 'warning', 'deal_partner', 'nothing names partners on deals', NULL, NULL,
+		PERFORM @extschema@._mart_drop_part(mart, 'deal_partner', part);
+		PERFORM @extschema@._mart_say(mart, 'warning', 'deal_partner', 'nothing names partners on deals', NULL, NULL,
 			'looked for OpportunityPartner, AccountPartner, Partner and lookup columns of opportunity; partner_lookups names them', me);
 	END IF;
 
-	PERFORM @extschema@.mart_salesforce_touches(mart, r, me);
+	PERFORM @extschema@._mart_salesforce_touches(mart, r, me);
 
 	-- deal_history, from the object or from the replicator's history mode
 	t := r #> '{tables,opportunityhistory,columns}';
 	table_sql := r #>> '{tables,opportunityhistory,sql}';
 	condition := NULL;
-	IF t IS NULL AND @extschema@.mart_field(opportunity, 'h', '{fivetranstart}', 'time') IS NOT NULL THEN
+	IF t IS NULL AND @extschema@._mart_field(opportunity, 'h', '{fivetranstart}', 'time') IS NOT NULL THEN
 		t := opportunity;
 		table_sql := opportunity_sql;
 	END IF;
-	IF t ? 'opportunityid' AND @extschema@.mart_field(t, 'h', '{createddate}', 'time') IS NOT NULL THEN
-		words := @extschema@.mart_field(t, 'h', '{opportunityid}', 'id', f);
-		happened := @extschema@.mart_field(t, 'h', '{createddate}', 'time');
-		condition := @extschema@.mart_alive(t, 'h');
-	ELSIF @extschema@.mart_field(t, 'h', '{fivetranstart}', 'time') IS NOT NULL THEN
-		words := @extschema@.mart_field(t, 'h', '{sfid,id}', 'id', f);
-		happened := @extschema@.mart_field(t, 'h', '{fivetranstart}', 'time');
-		condition := @extschema@.mart_field(t, 'h', '{isdeleted}', 'flag') || ' IS NOT TRUE';
+	IF t ? 'opportunityid' AND @extschema@._mart_field(t, 'h', '{createddate}', 'time') IS NOT NULL THEN
+		words := @extschema@._mart_field(t, 'h', '{opportunityid}', 'id', f);
+		happened := @extschema@._mart_field(t, 'h', '{createddate}', 'time');
+		condition := @extschema@._mart_alive(t, 'h');
+	ELSIF @extschema@._mart_field(t, 'h', '{fivetranstart}', 'time') IS NOT NULL THEN
+		words := @extschema@._mart_field(t, 'h', '{sfid,id}', 'id', f);
+		happened := @extschema@._mart_field(t, 'h', '{fivetranstart}', 'time');
+		condition := @extschema@._mart_field(t, 'h', '{isdeleted}', 'flag') || ' IS NOT TRUE';
 	ELSE
 		t := NULL;
 	END IF;
 	IF t IS NOT NULL THEN
-		is_won := @extschema@.mart_field(t, 'h', '{iswon}', 'flag');
-		is_closed := @extschema@.mart_field(t, 'h', '{isclosed}', 'flag');
-		query := @extschema@.mart_query(ARRAY[words || ' AS deal_id', happened || ' AS valid_from', @extschema@.mart_item(@extschema@.mart_field(t, 'h', '{stagename}'), 'stage'),
+		is_won := @extschema@._mart_field(t, 'h', '{iswon}', 'flag');
+		is_closed := @extschema@._mart_field(t, 'h', '{isclosed}', 'flag');
+		query := @extschema@._mart_query(ARRAY[words || ' AS deal_id', happened || ' AS valid_from', @extschema@._mart_item(@extschema@._mart_field(t, 'h', '{stagename}'), 'stage'),
 				CASE WHEN is_won IS NOT NULL THEN format('CASE WHEN %s THEN ''won''%s ELSE ''open'' END AS outcome', is_won, coalesce(format(' WHEN %s THEN ''lost''', is_closed), '')) END,
-				@extschema@.mart_item(@extschema@.mart_field(t, 'h', '{amount}', 'number'), 'amount'), @extschema@.mart_item(@extschema@.mart_field(t, 'h', '{closedate}', 'day'), 'expected_close_on'),
-				@extschema@.mart_item(@extschema@.mart_field(t, 'h', '{ownerid}', 'id', f), 'owner')],
+				@extschema@._mart_item(@extschema@._mart_field(t, 'h', '{amount}', 'number'), 'amount'), @extschema@._mart_item(@extschema@._mart_field(t, 'h', '{closedate}', 'day'), 'expected_close_on'),
+				@extschema@._mart_item(@extschema@._mart_field(t, 'h', '{ownerid}', 'id', f), 'owner')],
 			table_sql || ' h', ARRAY[words || ' IS NOT NULL', happened || ' IS NOT NULL', condition]);
-		PERFORM @extschema@.mart_set_part(mart, 'deal_history', part, query, table_sql, NULL);
+		PERFORM @extschema@._mart_set_part(mart, 'deal_history', part, query, table_sql, NULL);
 	ELSE
-		PERFORM @extschema@.mart_drop_part(mart, 'deal_history', part);
+		PERFORM @extschema@._mart_drop_part(mart, 'deal_history', part);
 	END IF;
 
 	-- currency_rate: Salesforce keeps units of a currency for one of the company's own.
 	t := r #> '{tables,currencytype,columns}';
 	IF t ?& '{isocode,conversionrate}' THEN
 		table_sql := r #>> '{tables,currencytype,sql}';
-		words := @extschema@.mart_field(t, 'c', '{conversionrate}', 'number');
-		condition := format('(SELECT %s FROM %s c WHERE %s = (SELECT currency FROM setting) LIMIT 1)', words, table_sql, @extschema@.mart_field(t, 'c', '{isocode}'));
-		branches := ARRAY[@extschema@.mart_query(ARRAY[@extschema@.mart_field(t, 'c', '{isocode}') || ' AS currency', '''0001-01-01''::date AS valid_from', 'v.use', condition || ' / ' || words || ' AS rate'],
-			table_sql || ' c CROSS JOIN (VALUES (''plan''), (''closed'')) v(use)', ARRAY[words || ' > 0', @extschema@.mart_field(t, 'c', '{isocode}') || ' <> (SELECT currency FROM setting)', @extschema@.mart_alive(t, 'c')])];
+		words := @extschema@._mart_field(t, 'c', '{conversionrate}', 'number');
+		condition := format('(SELECT %s FROM %s c WHERE %s = (SELECT currency FROM setting) LIMIT 1)', words, table_sql, @extschema@._mart_field(t, 'c', '{isocode}'));
+		branches := ARRAY[@extschema@._mart_query(ARRAY[@extschema@._mart_field(t, 'c', '{isocode}') || ' AS currency', '''0001-01-01''::date AS valid_from', 'v.use', condition || ' / ' || words || ' AS rate'],
+			table_sql || ' c CROSS JOIN (VALUES (''plan''), (''closed'')) v(use)', ARRAY[words || ' > 0', @extschema@._mart_field(t, 'c', '{isocode}') || ' <> (SELECT currency FROM setting)', @extschema@._mart_alive(t, 'c')])];
 		t := r #> '{tables,datedconversionrate,columns}';
 		IF t ?& '{isocode,conversionrate,startdate}' THEN
 			table_sql := r #>> '{tables,datedconversionrate,sql}';
-			words := @extschema@.mart_field(t, 'c', '{conversionrate}', 'number');
-			branches := branches || @extschema@.mart_query(ARRAY[@extschema@.mart_field(t, 'c', '{isocode}'), @extschema@.mart_field(t, 'c', '{startdate}', 'day'), '''closed''',
+			words := @extschema@._mart_field(t, 'c', '{conversionrate}', 'number');
+			branches := branches || @extschema@._mart_query(ARRAY[@extschema@._mart_field(t, 'c', '{isocode}'), @extschema@._mart_field(t, 'c', '{startdate}', 'day'), '''closed''',
 					format('coalesce(m.rate, %s) / %s', condition, words)],
-				table_sql || E' c\nLEFT   JOIN LATERAL (' || @extschema@.mart_query(ARRAY[@extschema@.mart_field(t, 'd', '{conversionrate}', 'number') || ' AS rate'], table_sql || ' d',
-					ARRAY[@extschema@.mart_field(t, 'd', '{isocode}') || ' = (SELECT currency FROM setting)', @extschema@.mart_field(t, 'd', '{startdate}', 'day') || ' <= ' || @extschema@.mart_field(t, 'c', '{startdate}', 'day')],
-					'ORDER BY ' || @extschema@.mart_field(t, 'd', '{startdate}', 'day') || ' DESC LIMIT 1') || ') m ON true',
-				ARRAY[words || ' > 0', @extschema@.mart_field(t, 'c', '{startdate}', 'day') || ' > ''0001-01-01''', @extschema@.mart_field(t, 'c', '{isocode}') || ' <> (SELECT currency FROM setting)', @extschema@.mart_alive(t, 'c')]);
+				table_sql || E' c\nLEFT   JOIN LATERAL (' || @extschema@._mart_query(ARRAY[@extschema@._mart_field(t, 'd', '{conversionrate}', 'number') || ' AS rate'], table_sql || ' d',
+					ARRAY[@extschema@._mart_field(t, 'd', '{isocode}') || ' = (SELECT currency FROM setting)', @extschema@._mart_field(t, 'd', '{startdate}', 'day') || ' <= ' || @extschema@._mart_field(t, 'c', '{startdate}', 'day')],
+					'ORDER BY ' || @extschema@._mart_field(t, 'd', '{startdate}', 'day') || ' DESC LIMIT 1') || ') m ON true',
+				ARRAY[words || ' > 0', @extschema@._mart_field(t, 'c', '{startdate}', 'day') || ' > ''0001-01-01''', @extschema@._mart_field(t, 'c', '{isocode}') || ' <> (SELECT currency FROM setting)', @extschema@._mart_alive(t, 'c')]);
 		END IF;
-		PERFORM @extschema@.mart_set_part(mart, 'currency_rate', part, array_to_string(branches, E'\nUNION ALL\n'), concat_ws(', ', r #>> '{tables,currencytype,sql}', r #>> '{tables,datedconversionrate,sql}'), NULL);
+		PERFORM @extschema@._mart_set_part(mart, 'currency_rate', part, array_to_string(branches, E'\nUNION ALL\n'), concat_ws(', ', r #>> '{tables,currencytype,sql}', r #>> '{tables,datedconversionrate,sql}'), NULL);
 	ELSE
-		PERFORM @extschema@.mart_drop_part(mart, 'currency_rate', part);
+		PERFORM @extschema@._mart_drop_part(mart, 'currency_rate', part);
 	END IF;
 
 	-- What is left out.
 	FOR found IN SELECT x.key, x.value ->> 'sql' AS sql, x.value ->> 'name' AS name, x.value -> 'columns' AS c FROM jsonb_each(r -> 'tables') x
 	             WHERE x.key IN ('account', 'opportunity', 'opportunitypartner', 'task', 'event') ORDER BY x.key LOOP
-		CONTINUE WHEN @extschema@.mart_alive(found.c, 'r') IS NULL;
-		rows := @extschema@.mart_count(format('SELECT count(*) FROM %s r WHERE NOT (%s)', found.sql, @extschema@.mart_alive(found.c, 'r')));
+		CONTINUE WHEN @extschema@._mart_alive(found.c, 'r') IS NULL;
+		rows := @extschema@._mart_count(format('SELECT count(*) FROM %s r WHERE NOT (%s)', found.sql, @extschema@._mart_alive(found.c, 'r')));
 		IF rows > 0 THEN
-			PERFORM @extschema@.mart_say(mart, 'notice', CASE found.key WHEN 'account' THEN 'account' WHEN 'opportunity' THEN 'deal' WHEN 'opportunitypartner' THEN 'deal_partner' ELSE 'touch' END,
+			PERFORM @extschema@._mart_say(mart, 'notice', CASE found.key WHEN 'account' THEN 'account' WHEN 'opportunity' THEN 'deal' WHEN 'opportunitypartner' THEN 'deal_partner' ELSE 'touch' END,
 				format('rows of %s that are deleted, or older versions, are left out', found.name), rows, NULL, NULL, me);
 		END IF;
 	END LOOP;
 	IF merges THEN
-		rows := @extschema@.mart_count(with_survivor || 'SELECT count(*) FROM survivor');
+		rows := @extschema@._mart_count(with_survivor || 'SELECT count(*) FROM survivor');
 		IF rows > 0 THEN
-			PERFORM @extschema@.mart_say(mart, 'notice', 'account', 'merged accounts are read as the one that is left', rows, NULL, NULL, me);
+			PERFORM @extschema@._mart_say(mart, 'notice', 'account', 'merged accounts are read as the one that is left', rows, NULL, NULL, me);
 		END IF;
 	END IF;
 END $$;
@@ -585,7 +585,7 @@ COMMENT ON PROCEDURE bind_salesforce(text, text, jsonb, text, jsonb) IS
 
 -- Touches: tasks and events with a partner on them, leads that a partner
 -- brought, and campaigns with a partner, by one model of influence.
-CREATE FUNCTION mart_salesforce_touches(mart text, r jsonb, source text) RETURNS void
+CREATE FUNCTION _mart_salesforce_touches(mart text, r jsonb, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -595,7 +595,7 @@ DECLARE
 	f text := r ->> 'id_function';
 	opportunity jsonb := r #> '{tables,opportunity,columns}';
 	opportunity_sql text := r #>> '{tables,opportunity,sql}';
-	deal_id text := @extschema@.mart_field(opportunity, 'o', '{sfid,id}', 'id', f);
+	deal_id text := @extschema@._mart_field(opportunity, 'o', '{sfid,id}', 'id', f);
 	merges boolean := (r -> 'merges')::boolean;
 	with_partners text := r ->> 'with_partners';
 	with_all text;
@@ -621,17 +621,17 @@ DECLARE
 	partner_id text := CASE WHEN merges THEN 'coalesce(s.survivor_id, l.partner_id)' ELSE 'l.partner_id' END;
 	survivor_join text := CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = l.partner_id' ELSE '' END;
 BEGIN
-	contact := CASE WHEN @extschema@.mart_field(contact, 'c', '{sfid,id}', 'id') IS NOT NULL AND contact ? 'accountid' THEN contact END;
+	contact := CASE WHEN @extschema@._mart_field(contact, 'c', '{sfid,id}', 'id') IS NOT NULL AND contact ? 'accountid' THEN contact END;
 	FOREACH name IN ARRAY '{task,event}'::text[] LOOP
 		t := r #> ARRAY['tables', name, 'columns'];
-		id := @extschema@.mart_field(t, 't', '{sfid,id}', 'id', f);
+		id := @extschema@._mart_field(t, 't', '{sfid,id}', 'id', f);
 		CONTINUE WHEN id IS NULL;
 		table_sql := r #>> ARRAY['tables', name, 'sql'];
 		label := r #>> ARRAY['tables', name, 'name'];
 		SELECT coalesce(jsonb_agg(x.value ORDER BY x.n), '[]') INTO pointers FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY x(value, n)
 		WHERE  x.value ->> 'relation' = name AND x.value ->> 'verdict' IN ('partners', 'accounts', 'said');
 		-- The first lookup keeps the id of the row; others add their name to it.
-		SELECT array_agg(format('(%s, %L, %L, %s)', @extschema@.mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END,
+		SELECT array_agg(format('(%s, %L, %L, %s)', @extschema@._mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END,
 		                 label || '.' || (x.value ->> 'column'), coalesce(quote_literal(x.value ->> 'is'), 'NULL')) ORDER BY x.n)
 		INTO   pairs FROM jsonb_array_elements(pointers) WITH ORDINALITY x(value, n);
 		by_contact := contact IS NOT NULL AND t ? 'whoid' AND with_partners IS NOT NULL;
@@ -639,43 +639,43 @@ BEGIN
 			pairs := pairs || format('(cp.account_id, %L, %L, NULL)', CASE WHEN pointers = '[]' THEN '' ELSE ':who' END, label || '.' || (t #>> '{whoid,names,0}'));
 		END IF;
 		IF pairs IS NULL THEN
-			PERFORM @extschema@.mart_say(mart, 'notice', 'touch', format('%s is not read: nothing on its rows points to a partner', label), NULL, NULL,
+			PERFORM @extschema@._mart_say(mart, 'notice', 'touch', format('%s is not read: nothing on its rows points to a partner', label), NULL, NULL,
 				format('partner_lookups => ''{"%s": {"a column": null}}'' names one', name), source);
 			CONTINUE;
 		END IF;
-		kind := concat_ws(', ', 'l.kind', 'nullif(' || @extschema@.mart_field(t, 't', '{partneractivitytypec}') || ', '''')', 'nullif(' || @extschema@.mart_field(t, 't', '{activitytypec}') || ', '''')',
-			'nullif(' || @extschema@.mart_field(t, 't', '{type,typec}') || ', '''')', 'nullif(' || @extschema@.mart_field(t, 't', ARRAY[name || 'subtype']) || ', '''')', quote_literal(initcap(name)));
-		happened := concat_ws(', ', @extschema@.mart_field(t, 't', '{activitydatetime,startdatetime}', 'time'), @extschema@.mart_field(t, 't', '{completeddatetime}', 'time'),
-			CASE WHEN @extschema@.mart_field(t, 't', '{activitydate,startdate}', 'day') IS NOT NULL
-			     THEN @extschema@.mart_field(t, 't', '{activitydate,startdate}', 'day') || '::timestamp AT TIME ZONE (SELECT time_zone FROM setting)' END);
-		what := @extschema@.mart_field(t, 't', '{whatid}', 'id', f);
+		kind := concat_ws(', ', 'l.kind', 'nullif(' || @extschema@._mart_field(t, 't', '{partneractivitytypec}') || ', '''')', 'nullif(' || @extschema@._mart_field(t, 't', '{activitytypec}') || ', '''')',
+			'nullif(' || @extschema@._mart_field(t, 't', '{type,typec}') || ', '''')', 'nullif(' || @extschema@._mart_field(t, 't', ARRAY[name || 'subtype']) || ', '''')', quote_literal(initcap(name)));
+		happened := concat_ws(', ', @extschema@._mart_field(t, 't', '{activitydatetime,startdatetime}', 'time'), @extschema@._mart_field(t, 't', '{completeddatetime}', 'time'),
+			CASE WHEN @extschema@._mart_field(t, 't', '{activitydate,startdate}', 'day') IS NOT NULL
+			     THEN @extschema@._mart_field(t, 't', '{activitydate,startdate}', 'day') || '::timestamp AT TIME ZONE (SELECT time_zone FROM setting)' END);
+		what := @extschema@._mart_field(t, 't', '{whatid}', 'id', f);
 		-- What is only planned is no touch.
-		condition := coalesce(@extschema@.mart_field(t, 't', '{isclosed}', 'flag'), @extschema@.mart_field(t, 't', '{status}') || ' = ''Completed''');
+		condition := coalesce(@extschema@._mart_field(t, 't', '{isclosed}', 'flag'), @extschema@._mart_field(t, 't', '{status}') || ' = ''Completed''');
 		IF name = 'task' AND condition IS NOT NULL THEN
-			rows := @extschema@.mart_count(format('SELECT count(*) FROM %s t WHERE %s', table_sql, concat_ws(' AND ', '(' || condition || ') IS NOT TRUE', @extschema@.mart_alive(t, 't'))));
+			rows := @extschema@._mart_count(format('SELECT count(*) FROM %s t WHERE %s', table_sql, concat_ws(' AND ', '(' || condition || ') IS NOT TRUE', @extschema@._mart_alive(t, 't'))));
 			IF rows > 0 THEN
-				PERFORM @extschema@.mart_say(mart, 'notice', 'touch', format('rows of %s that are not done yet are no touches', label), rows, NULL, NULL, source);
+				PERFORM @extschema@._mart_say(mart, 'notice', 'touch', format('rows of %s that are not done yet are no touches', label), rows, NULL, NULL, source);
 			END IF;
 		ELSE
 			condition := NULL;
 		END IF;
-		query := @extschema@.mart_query(ARRAY[
+		query := @extschema@._mart_query(ARRAY[
 				id || ' || l.mark AS touch_id',
 				CASE WHEN what IS NULL THEN 'NULL::text AS deal_id' ELSE format('coalesce(%s, CASE WHEN %s LIKE ''006%%'' THEN %s END) AS deal_id', deal_id, what, what) END,
-				CASE WHEN what IS NULL THEN coalesce('nullif(' || @extschema@.mart_field(t, 't', '{accountid}', 'id', f) || ', '''')', 'NULL::text')
+				CASE WHEN what IS NULL THEN coalesce('nullif(' || @extschema@._mart_field(t, 't', '{accountid}', 'id', f) || ', '''')', 'NULL::text')
 				     ELSE format('CASE WHEN %s IS NULL THEN coalesce(%sCASE WHEN %s LIKE ''001%%'' THEN %s END) END', deal_id,
-				                 coalesce('nullif(' || @extschema@.mart_field(t, 't', '{accountid}', 'id', f) || ', ''''), ', ''), what, what) END || ' AS account_id',
+				                 coalesce('nullif(' || @extschema@._mart_field(t, 't', '{accountid}', 'id', f) || ', ''''), ', ''), what, what) END || ' AS account_id',
 				partner_id || ' AS partner_id', format('coalesce(%s) AS kind', kind),
 				CASE WHEN happened LIKE '%,%' THEN format('coalesce(%s)', happened) ELSE coalesce(nullif(happened, ''), 'NULL::timestamptz') END || ' AS occurred_at',
-				coalesce(@extschema@.mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at',
-				coalesce(@extschema@.mart_field(t, 't', '{engagementweightc,touchweightc,weightc}', 'number'), 'NULL::numeric') || ' AS weight',
-				coalesce(@extschema@.mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in'],
+				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at',
+				coalesce(@extschema@._mart_field(t, 't', '{engagementweightc,touchweightc,weightc}', 'number'), 'NULL::numeric') || ' AS weight',
+				coalesce(@extschema@._mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in'],
 			table_sql || ' t'
 				|| CASE WHEN by_contact THEN format(E'\nLEFT   JOIN %s c ON %s\nLEFT   JOIN partners cp ON cp.account_id = %s', r #>> '{tables,contact,sql}',
-					@extschema@.mart_field(contact, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@.mart_field(t, 't', '{whoid}', 'id', f), @extschema@.mart_field(contact, 'c', '{accountid}', 'id', f)) ELSE '' END
+					@extschema@._mart_field(contact, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(t, 't', '{whoid}', 'id', f), @extschema@._mart_field(contact, 'c', '{accountid}', 'id', f)) ELSE '' END
 				|| E'\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, E',\n                            ') || ') l(partner_id, mark, found_in, kind)'
 				|| CASE WHEN what IS NULL THEN '' ELSE format(E'\nLEFT   JOIN %s o ON %s = %s', opportunity_sql, deal_id, what) END || survivor_join,
-			ARRAY['l.partner_id <> ''''', @extschema@.mart_alive(t, 't'), condition, CASE WHEN what IS NOT NULL THEN @extschema@.mart_alive(opportunity, 'o') END]
+			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'), condition, CASE WHEN what IS NOT NULL THEN @extschema@._mart_alive(opportunity, 'o') END]
 			-- one partner in two columns of a row is there once
 			|| CASE WHEN cardinality(pairs) > 1 THEN (SELECT array_agg(format('(l.mark <> %L OR l.partner_id NOT IN (%s))', split_part(split_part(pairs[i], ', ', 2), '''', 2),
 				(SELECT string_agg(format('coalesce(%s, '''')', substring(pairs[j] FROM '^\((.*?), '))  , ', ') FROM generate_series(1, i - 1) j))) FROM generate_series(2, cardinality(pairs)) i) END);
@@ -685,34 +685,34 @@ BEGIN
 
 	-- leads
 	t := r #> '{tables,lead,columns}';
-	id := @extschema@.mart_field(t, 't', '{sfid,id}', 'id', f);
-	SELECT array_agg(format('(%s, %L, %L, %L)', @extschema@.mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END,
+	id := @extschema@._mart_field(t, 't', '{sfid,id}', 'id', f);
+	SELECT array_agg(format('(%s, %L, %L, %L)', @extschema@._mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END,
 	                 (r #>> '{tables,lead,name}') || '.' || (x.value ->> 'column'), coalesce(x.value ->> 'is', 'Lead of ' || (x.value ->> 'column'))) ORDER BY x.n)
 	INTO   pairs FROM (SELECT y.value, row_number() OVER (ORDER BY y.n) AS n FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY y(value, n)
 	                   WHERE y.value ->> 'relation' = 'lead' AND y.value ->> 'verdict' IN ('partners', 'accounts', 'said')) x;
 	IF id IS NOT NULL AND pairs IS NOT NULL THEN
-		branches := branches || @extschema@.mart_query(ARRAY[
-				id || ' || l.mark AS touch_id', coalesce('nullif(' || @extschema@.mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ', '''')', 'NULL::text') || ' AS deal_id',
-				CASE WHEN @extschema@.mart_field(t, 't', '{convertedopportunityid}', 'id', f) IS NOT NULL AND @extschema@.mart_field(t, 't', '{convertedaccountid}', 'id', f) IS NOT NULL
-				     THEN format('CASE WHEN coalesce(%s, '''') = '''' THEN %s END', @extschema@.mart_field(t, 't', '{convertedopportunityid}', 'id', f), @extschema@.mart_field(t, 't', '{convertedaccountid}', 'id', f))
-				     ELSE coalesce(@extschema@.mart_field(t, 't', '{convertedaccountid}', 'id', f), 'NULL::text') END || ' AS account_id',
-				partner_id || ' AS partner_id', 'l.kind', coalesce(@extschema@.mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS occurred_at',
-				coalesce(@extschema@.mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-				coalesce(@extschema@.mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in'],
+		branches := branches || @extschema@._mart_query(ARRAY[
+				id || ' || l.mark AS touch_id', coalesce('nullif(' || @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ', '''')', 'NULL::text') || ' AS deal_id',
+				CASE WHEN @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) IS NOT NULL AND @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f) IS NOT NULL
+				     THEN format('CASE WHEN coalesce(%s, '''') = '''' THEN %s END', @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f), @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f))
+				     ELSE coalesce(@extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f), 'NULL::text') END || ' AS account_id',
+				partner_id || ' AS partner_id', 'l.kind', coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS occurred_at',
+				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
+				coalesce(@extschema@._mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in'],
 			(r #>> '{tables,lead,sql}') || E' t\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, E',\n                            ') || ') l(partner_id, mark, found_in, kind)' || survivor_join,
-			ARRAY['l.partner_id <> ''''', @extschema@.mart_alive(t, 't'),
-				concat_ws(' OR ', @extschema@.mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ' <> ''''', @extschema@.mart_field(t, 't', '{convertedaccountid}', 'id', f) || ' <> ''''')]);
+			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'),
+				concat_ws(' OR ', @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ' <> ''''', @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f) || ' <> ''''')]);
 		branches[cardinality(branches)] := regexp_replace(branches[cardinality(branches)], E'\nAND    ([^\n]* OR [^\n]*)$', E'\nAND    (\\1)');
 		from_tables := from_tables || (r #>> '{tables,lead,sql}');
 	END IF;
 
 	-- campaigns: credit would multiply with the models, so one of them
 	t := r #> '{tables,campaign,columns}';
-	SELECT array_agg(format('(%s, %L, %L)', @extschema@.mart_field(t, 'c', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END, x.value ->> 'is') ORDER BY x.n)
+	SELECT array_agg(format('(%s, %L, %L)', @extschema@._mart_field(t, 'c', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END, x.value ->> 'is') ORDER BY x.n)
 	INTO   pairs FROM (SELECT y.value, row_number() OVER (ORDER BY y.n) AS n FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY y(value, n)
 	                   WHERE y.value ->> 'relation' = 'campaign' AND y.value ->> 'verdict' IN ('partners', 'accounts', 'said')) x;
 	IF r #> '{tables,campaigninfluence,columns}' ?& '{campaignid,opportunityid}' AND pairs IS NULL AND t IS NOT NULL THEN
-		PERFORM @extschema@.mart_say(mart, 'notice', 'touch', 'campaign influence is not read: no column of campaign points to a partner', NULL, NULL,
+		PERFORM @extschema@._mart_say(mart, 'notice', 'touch', 'campaign influence is not read: no column of campaign points to a partner', NULL, NULL,
 			'partner_lookups => ''{"campaign": {"a column": null}}'' names one', source);
 	ELSIF r #> '{tables,campaigninfluence,columns}' ?& '{campaignid,opportunityid}' AND t IS NOT NULL THEN
 		DECLARE
@@ -722,35 +722,35 @@ BEGIN
 			model_name text;
 		BEGIN
 			condition := NULL;
-			IF @extschema@.mart_field(i, 'i', '{modelid}', 'id', f) IS NOT NULL THEN
-				EXECUTE format('SELECT %1$s, count(*) FROM %2$s i%3$s GROUP BY 1 ORDER BY %4$s count(*) DESC, 1 LIMIT 1', @extschema@.mart_field(i, 'i', '{modelid}', 'id', f), r #>> '{tables,campaigninfluence,sql}',
-					CASE WHEN @extschema@.mart_field(models, 'm', '{isdefaultmodel}', 'flag') IS NOT NULL THEN format(' LEFT JOIN %s m ON %s = %s', r #>> '{tables,campaigninfluencemodel,sql}', @extschema@.mart_field(models, 'm', '{sfid,id}', 'id', f), @extschema@.mart_field(i, 'i', '{modelid}', 'id', f)) ELSE '' END,
-					coalesce('bool_or(' || @extschema@.mart_field(models, 'm', '{isdefaultmodel}', 'flag') || ') IS TRUE DESC,', '')) INTO model, rows;
+			IF @extschema@._mart_field(i, 'i', '{modelid}', 'id', f) IS NOT NULL THEN
+				EXECUTE format('SELECT %1$s, count(*) FROM %2$s i%3$s GROUP BY 1 ORDER BY %4$s count(*) DESC, 1 LIMIT 1', @extschema@._mart_field(i, 'i', '{modelid}', 'id', f), r #>> '{tables,campaigninfluence,sql}',
+					CASE WHEN @extschema@._mart_field(models, 'm', '{isdefaultmodel}', 'flag') IS NOT NULL THEN format(' LEFT JOIN %s m ON %s = %s', r #>> '{tables,campaigninfluencemodel,sql}', @extschema@._mart_field(models, 'm', '{sfid,id}', 'id', f), @extschema@._mart_field(i, 'i', '{modelid}', 'id', f)) ELSE '' END,
+					coalesce('bool_or(' || @extschema@._mart_field(models, 'm', '{isdefaultmodel}', 'flag') || ') IS TRUE DESC,', '')) INTO model, rows;
 				IF model IS NOT NULL THEN
-					condition := format('%s = %L', @extschema@.mart_field(i, 'i', '{modelid}', 'id', f), model);
-					PERFORM @extschema@.mart_say(mart, 'notice', 'touch', format('campaign influence is read by one model, %s', model), rows, NULL, 'others would count the same campaigns again', source);
+					condition := format('%s = %L', @extschema@._mart_field(i, 'i', '{modelid}', 'id', f), model);
+					PERFORM @extschema@._mart_say(mart, 'notice', 'touch', format('campaign influence is read by one model, %s', model), rows, NULL, 'others would count the same campaigns again', source);
 				END IF;
 			END IF;
 			member := CASE WHEN m ?& '{campaignid,contactid,firstrespondeddate}' AND i ? 'contactid' THEN
-				format('(SELECT min(%s) FROM %s m WHERE %s = %s AND %s = %s)', @extschema@.mart_field(m, 'm', '{firstrespondeddate}', 'time'), r #>> '{tables,campaignmember,sql}',
-					@extschema@.mart_field(m, 'm', '{campaignid}', 'id', f), @extschema@.mart_field(i, 'i', '{campaignid}', 'id', f), @extschema@.mart_field(m, 'm', '{contactid}', 'id', f), @extschema@.mart_field(i, 'i', '{contactid}', 'id', f)) END;
-			happened := concat_ws(', ', member, CASE WHEN @extschema@.mart_field(t, 'c', '{startdate}', 'day') IS NOT NULL THEN @extschema@.mart_field(t, 'c', '{startdate}', 'day') || '::timestamp AT TIME ZONE (SELECT time_zone FROM setting)' END, 'NULL::timestamptz');
-			branches := branches || @extschema@.mart_query(ARRAY[
-					coalesce(@extschema@.mart_field(i, 'i', '{sfid,id}', 'id', f), @extschema@.mart_field(i, 'i', '{campaignid}', 'id', f) || ' || '':'' || ' || @extschema@.mart_field(i, 'i', '{opportunityid}', 'id', f)) || ' || l.mark AS touch_id',
-					@extschema@.mart_field(i, 'i', '{opportunityid}', 'id', f) || ' AS deal_id', 'NULL::text AS account_id', partner_id || ' AS partner_id',
-					format('coalesce(%s) AS kind', concat_ws(', ', 'l.kind', 'nullif(' || @extschema@.mart_field(t, 'c', '{type}') || ', '''')', '''Campaign''')), format('coalesce(%s) AS occurred_at', happened),
-					coalesce(@extschema@.mart_field(i, 'i', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-					coalesce(@extschema@.mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in'],
-				(r #>> '{tables,campaigninfluence,sql}') || E' i\n' || format('JOIN   %s c ON %s', r #>> '{tables,campaign,sql}', @extschema@.mart_field(t, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@.mart_field(i, 'i', '{campaignid}', 'id', f))
+				format('(SELECT min(%s) FROM %s m WHERE %s = %s AND %s = %s)', @extschema@._mart_field(m, 'm', '{firstrespondeddate}', 'time'), r #>> '{tables,campaignmember,sql}',
+					@extschema@._mart_field(m, 'm', '{campaignid}', 'id', f), @extschema@._mart_field(i, 'i', '{campaignid}', 'id', f), @extschema@._mart_field(m, 'm', '{contactid}', 'id', f), @extschema@._mart_field(i, 'i', '{contactid}', 'id', f)) END;
+			happened := concat_ws(', ', member, CASE WHEN @extschema@._mart_field(t, 'c', '{startdate}', 'day') IS NOT NULL THEN @extschema@._mart_field(t, 'c', '{startdate}', 'day') || '::timestamp AT TIME ZONE (SELECT time_zone FROM setting)' END, 'NULL::timestamptz');
+			branches := branches || @extschema@._mart_query(ARRAY[
+					coalesce(@extschema@._mart_field(i, 'i', '{sfid,id}', 'id', f), @extschema@._mart_field(i, 'i', '{campaignid}', 'id', f) || ' || '':'' || ' || @extschema@._mart_field(i, 'i', '{opportunityid}', 'id', f)) || ' || l.mark AS touch_id',
+					@extschema@._mart_field(i, 'i', '{opportunityid}', 'id', f) || ' AS deal_id', 'NULL::text AS account_id', partner_id || ' AS partner_id',
+					format('coalesce(%s) AS kind', concat_ws(', ', 'l.kind', 'nullif(' || @extschema@._mart_field(t, 'c', '{type}') || ', '''')', '''Campaign''')), format('coalesce(%s) AS occurred_at', happened),
+					coalesce(@extschema@._mart_field(i, 'i', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
+					coalesce(@extschema@._mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in'],
+				(r #>> '{tables,campaigninfluence,sql}') || E' i\n' || format('JOIN   %s c ON %s', r #>> '{tables,campaign,sql}', @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(i, 'i', '{campaignid}', 'id', f))
 					|| E'\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, ', ') || ') l(partner_id, mark, kind)' || survivor_join,
-				ARRAY['l.partner_id <> ''''', condition, @extschema@.mart_alive(i, 'i'), @extschema@.mart_alive(t, 'c')]);
+				ARRAY['l.partner_id <> ''''', condition, @extschema@._mart_alive(i, 'i'), @extschema@._mart_alive(t, 'c')]);
 			from_tables := from_tables || (r #>> '{tables,campaigninfluence,sql}');
 		END;
 	END IF;
 
 	IF branches = '{}' THEN
-		PERFORM @extschema@.mart_drop_part(mart, 'touch', part);
-		PERFORM @extschema@.mart_say(mart, 'warning', 'touch', 'nothing says what partners did: no touches', NULL, NULL,
+		PERFORM @extschema@._mart_drop_part(mart, 'touch', part);
+		PERFORM @extschema@._mart_say(mart, 'warning', 'touch', 'nothing says what partners did: no touches', NULL, NULL,
 			'looked for columns of task, event, lead and campaign that point to partners, and for partners'' people on tasks and events', source);
 		RETURN;
 	END IF;
@@ -758,8 +758,8 @@ BEGIN
 	query := array_to_string(branches, E'\nUNION ALL\n');
 	query := CASE WHEN query ~ 'JOIN partners ' THEN 'WITH RECURSIVE ' || with_partners || E'\n'
 	              WHEN merges THEN 'WITH RECURSIVE ' || array_to_string(ARRAY(SELECT jsonb_array_elements_text(r -> 'with_survivor')), ', ') || E'\n' ELSE '' END || query;
-	PERFORM @extschema@.mart_set_part(mart, 'touch', part, query, array_to_string(from_tables, ', '), NULL);
-	PERFORM @extschema@.mart_guess_words(mart, 'touch', 'kind', 'SELECT kind FROM (' || query || ') q', source);
+	PERFORM @extschema@._mart_set_part(mart, 'touch', part, query, array_to_string(from_tables, ', '), NULL);
+	PERFORM @extschema@._mart_guess_words(mart, 'touch', 'kind', 'SELECT kind FROM (' || query || ') q', source);
 END $$;
-COMMENT ON FUNCTION mart_salesforce_touches(mart text, r jsonb, source text) IS
+COMMENT ON FUNCTION _mart_salesforce_touches(mart text, r jsonb, source text) IS
 	'writes the text of touches over a replica of Salesforce; a part of bind_salesforce';

@@ -16,7 +16,7 @@ SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid
 	-- but those that make and read a mart, which are in PL/pgSQL
 	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's'))
-	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname <> 'mart_as_owner'$$, 'every function is parallel safe and not volatile');
+	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname <> '_mart_as_owner'$$, 'every function is parallel safe and not volatile');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
 	WHERE  classid = 'pg_proc'::regclass AND lanname = 'plpgsql' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
 	'what is in PL/pgSQL says its search_path');

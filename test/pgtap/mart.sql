@@ -68,9 +68,9 @@ SELECT is_empty($$SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM
 	OR    (d.classid = 'pg_rewrite'::regclass AND d.objid IN (SELECT r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = 'm'::regnamespace))$$,
 	'nothing in it depends on the extension');
 SELECT is_empty($$SELECT relname FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'm'::regnamespace AND grantee = 0$$, 'nothing in it is everybody''s');
-SELECT is_empty($$SELECT c.relname, i.input FROM m.relation r, ecosystem.mart_input(r.inputs) i, pg_class c WHERE c.relnamespace = 'm'::regnamespace AND c.relname = r.name
+SELECT is_empty($$SELECT c.relname, i.input FROM m.relation r, ecosystem._mart_input(r.inputs) i, pg_class c WHERE c.relnamespace = 'm'::regnamespace AND c.relname = r.name
 	AND i.input <> 'identity' AND to_regclass('m.' || i.input) IS NULL$$, 'every input is a relation');
-SELECT is_empty($$SELECT r.name, i.input, i.grain_column FROM m.relation r, ecosystem.mart_input(r.inputs) i WHERE i.grain_column IS NOT NULL
+SELECT is_empty($$SELECT r.name, i.input, i.grain_column FROM m.relation r, ecosystem._mart_input(r.inputs) i WHERE i.grain_column IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0] WHERE x.indrelid = to_regclass('m.' || i.input) AND a.attname = i.grain_column)$$,
 	'every grain is looked up by an index');
 
@@ -78,22 +78,22 @@ SELECT is_empty($$SELECT r.name, i.input, i.grain_column FROM m.relation r, ecos
 -- Parts
 -- ---------------------------------------------------------------------------
 
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'accounts', 'crm', 'SELECT 1', 'test')$$, '42P01', 'mart "m" has no relation "accounts"', 'a part is of a relation');
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'deal_fact', 'crm', 'SELECT 1', 'test')$$, '42809', 'mart "m": "deal_fact" is a report, which has no parts', 'of one that is loaded');
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id FROM replica.nowhere', 'test')$$, '42P01',
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'accounts', 'crm', 'SELECT 1', 'test')$$, '42P01', 'mart "m" has no relation "accounts"', 'a part is of a relation');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'deal_fact', 'crm', 'SELECT 1', 'test')$$, '42809', 'mart "m": "deal_fact" is a report, which has no parts', 'of one that is loaded');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id FROM replica.nowhere', 'test')$$, '42P01',
 	'mart "m": part "crm" of "account" does not run', 'its query runs');
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'account', 'crm', 'SELECT id, name FROM replica.account', 'test')$$, '42703',
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'crm', 'SELECT id, name FROM replica.account', 'test')$$, '42703',
 	'mart "m": part "crm" of "account" does not deliver the relation''s columns', 'and delivers its columns');
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id FROM replica.account; DROP TABLE replica.account', 'test')$$, '42601', NULL, 'and is one query');
-SELECT lives_ok($$SELECT ecosystem.mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id, name, website, segment, parent AS parent_id, updated AS updated_at FROM replica.account -- all', 'test')$$, 'accounts');
-SELECT lives_ok($$SELECT ecosystem.mart_set_part('m', 'partner', 'crm', 'SELECT id AS partner_id, name FROM replica.partner', 'test')$$, 'partners');
-SELECT lives_ok($$SELECT ecosystem.mart_set_part('m', 'deal', 'crm', 'SELECT id AS deal_id, account AS account_id, amount AS amount_written, currency, closed AS closed_on, opened AS opened_at, outcome FROM replica.deal', 'test')$$, 'deals');
-SELECT lives_ok($$SELECT ecosystem.mart_set_part('m', 'touch', 'crm', 'SELECT id AS touch_id, deal AS deal_id, partner AS partner_id, kind, at AS occurred_at FROM replica.touch', 'test')$$, 'touches');
-SELECT lives_ok($$SELECT ecosystem.mart_set_part('m', 'deal_partner', 'crm', 'SELECT deal AS deal_id, partner AS partner_id, role FROM replica.role', 'test')$$, 'roles');
-SELECT ecosystem.mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'lost');
-SELECT ecosystem.mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'won');
-SELECT ecosystem.mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'open', 'confirmed');
-SELECT ecosystem.mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'lost');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id FROM replica.account; DROP TABLE replica.account', 'test')$$, '42601', NULL, 'and is one query');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'crm', 'SELECT id AS account_id, name, website, segment, parent AS parent_id, updated AS updated_at FROM replica.account -- all', 'test')$$, 'accounts');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'partner', 'crm', 'SELECT id AS partner_id, name FROM replica.partner', 'test')$$, 'partners');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'deal', 'crm', 'SELECT id AS deal_id, account AS account_id, amount AS amount_written, currency, closed AS closed_on, opened AS opened_at, outcome FROM replica.deal', 'test')$$, 'deals');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'touch', 'crm', 'SELECT id AS touch_id, deal AS deal_id, partner AS partner_id, kind, at AS occurred_at FROM replica.touch', 'test')$$, 'touches');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'deal_partner', 'crm', 'SELECT deal AS deal_id, partner AS partner_id, role FROM replica.role', 'test')$$, 'roles');
+SELECT ecosystem._mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'lost');
+SELECT ecosystem._mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'won');
+SELECT ecosystem._mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'open', 'confirmed');
+SELECT ecosystem._mart_guess_meaning('m', 'deal', 'outcome', 'Closed Won', 'lost');
 SELECT is((SELECT standard FROM m.meaning WHERE written = 'Closed Won'), 'open', 'a guess gives way to the next one, and none to what is confirmed');
 UPDATE m.meaning SET standard = 'won' WHERE written = 'Closed Won';
 INSERT INTO m.currency_rate VALUES ('EUR', '2026-01-01', 'closed', 1.1), ('EUR', '2026-04-01', 'closed', 1.2), ('EUR', '2026-01-01', 'plan', 1.05);
@@ -140,20 +140,20 @@ SELECT bag_eq('SELECT source, record_id FROM m_cache.identity', $$VALUES ('own',
 SELECT is((SELECT state FROM ecosystem.mart_status('m') WHERE relation = 'subscription'), 'not bound', 'what nobody bound says so');
 
 -- Other parts stay, and so do people's settings
-SELECT ecosystem.mart_set_part('m', 'currency_rate', 'crm', $$SELECT 'EUR' AS currency, date '2026-01-01' AS valid_from, 'plan' AS use, 9 AS rate UNION ALL SELECT 'GBP', '2026-01-01', 'plan', 1.3$$, 'test');
-SELECT ecosystem.mart_set_part('m', 'partner', 'prm', $$SELECT 'P9' AS partner_id, 'Zephyr' AS name$$, 'test');
+SELECT ecosystem._mart_set_part('m', 'currency_rate', 'crm', $$SELECT 'EUR' AS currency, date '2026-01-01' AS valid_from, 'plan' AS use, 9 AS rate UNION ALL SELECT 'GBP', '2026-01-01', 'plan', 1.3$$, 'test');
+SELECT ecosystem._mart_set_part('m', 'partner', 'prm', $$SELECT 'P9' AS partner_id, 'Zephyr' AS name$$, 'test');
 CALL ecosystem.refresh_mart('m');
 SELECT results_eq($$SELECT currency, rate FROM m.currency_rate WHERE use = 'plan' ORDER BY 1$$, $$VALUES ('EUR', 1.05::numeric), ('GBP', 1.3)$$, 'rates that are bound stand behind those of people');
 SELECT results_eq('SELECT partner_id FROM m.partner ORDER BY 1', $$VALUES ('P1'), ('P2'), ('P9')$$, 'a relation is all of its parts');
-SELECT ecosystem.mart_drop_part('m', 'partner', 'prm');
+SELECT ecosystem._mart_drop_part('m', 'partner', 'prm');
 CALL ecosystem.refresh_mart('m');
 SELECT results_eq('SELECT partner_id FROM m.partner ORDER BY 1', $$VALUES ('P1'), ('P2')$$, 'and no more than these');
 
 -- Parts that say when rows changed
 CREATE TABLE replica.survey (id text, score int, synced timestamptz, deleted boolean);
 INSERT INTO replica.survey VALUES ('S1', 1, '2026-01-01Z', false), ('S2', 2, '2026-01-01Z', NULL), ('S3', 3, '2026-01-02Z', true);
-SELECT throws_ok($$SELECT ecosystem.mart_set_part('m', 'survey', 'crm', 'SELECT id AS survey_id, score FROM replica.survey', 'test', changed_since => 'synced')$$, '42703', NULL, 'the column that says so is there');
-SELECT ecosystem.mart_set_part('m', 'survey', 'crm', 'SELECT id AS survey_id, score, synced, deleted AS is_deleted FROM replica.survey', 'test', changed_since => 'synced');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'survey', 'crm', 'SELECT id AS survey_id, score FROM replica.survey', 'test', changed_since => 'synced')$$, '42703', NULL, 'the column that says so is there');
+SELECT ecosystem._mart_set_part('m', 'survey', 'crm', 'SELECT id AS survey_id, score, synced, deleted AS is_deleted FROM replica.survey', 'test', changed_since => 'synced');
 CALL ecosystem.refresh_mart('m');
 SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S1', 1), ('S2', 2)$$, 'the first time all is read, but for what is deleted');
 DELETE FROM replica.survey WHERE id = 'S1';
@@ -203,9 +203,9 @@ SELECT ok(position((SELECT query FROM ecosystem.mart_relation WHERE name = 'deal
 
 -- Columns passed through
 UPDATE replica.deal SET outcome = 'lost' WHERE outcome = 'Whatever';
-SELECT ecosystem.mart_set_part('m', 'deal', 'crm', 'SELECT id AS deal_id, account AS account_id, amount, currency, closed AS closed_on, outcome, jsonb_build_object(''board'', amount, ''team'', ''x'') AS extra FROM replica.deal', 'test');
-SELECT ecosystem.mart_pass_through('m', 'deal_fact', 'board', 'numeric(18,2)'), ecosystem.mart_pass_through('m', 'deal_fact', 'team');
-SELECT throws_ok($$SELECT ecosystem.mart_pass_through('m', 'deal_fact', 'amount')$$, '42701', NULL, 'a column is passed through under a name of its own');
+SELECT ecosystem._mart_set_part('m', 'deal', 'crm', 'SELECT id AS deal_id, account AS account_id, amount, currency, closed AS closed_on, outcome, jsonb_build_object(''board'', amount, ''team'', ''x'') AS extra FROM replica.deal', 'test');
+SELECT ecosystem._mart_pass_through('m', 'deal_fact', 'board', 'numeric(18,2)'), ecosystem._mart_pass_through('m', 'deal_fact', 'team');
+SELECT throws_ok($$SELECT ecosystem._mart_pass_through('m', 'deal_fact', 'amount')$$, '42701', NULL, 'a column is passed through under a name of its own');
 CALL ecosystem.refresh_mart('m');
 SELECT results_eq('SELECT deal_id, board, team FROM m.deal_fact ORDER BY 1',
 	$$VALUES ('D1', 100.51, 'x'), ('D2', 200, 'x'), ('D3', 300, 'x'), ('D4', NULL, 'x'), ('D5', NULL, 'x'), ('D6', 5, 'x')$$, 'a number that is none is left out');

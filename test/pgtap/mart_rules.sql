@@ -21,7 +21,7 @@ BEGIN
 		         FROM pg_attribute WHERE attrelid = format('hand.%I', name)::regclass AND attnum > 0);
 		SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
 		WHERE  attrelid = format('hand.%I', name)::regclass AND attnum > 0 AND attname NOT IN ('closed_on', 'amount_written');
-		PERFORM mart_set_part('small', name, 'hand', format('SELECT %s FROM hand.%I', columns, name), NULL);
+		PERFORM _mart_set_part('small', name, 'hand', format('SELECT %s FROM hand.%I', columns, name), NULL);
 	END LOOP;
 END $$;
 UPDATE small.setting SET as_of = '2026-06-30';
