@@ -15,6 +15,8 @@ BEGIN
 			          FROM   %I.deal'),
 			('deal_partner', 'SELECT deal_id, partner_id, role, is_primary, added_at FROM %I.deal_partner'),
 			('touch', 'SELECT touch_id, deal_id, partner_id, kind, occurred_at, weight FROM %I.touch'),
+			('deal_history', 'SELECT deal_id, valid_from, stage, outcome, amount FROM %I.deal_history'),
+			('overlap_event', 'SELECT account_id, partner_id, occurred_on, event, population FROM %I.overlap_event'),
 			('subscription', 'SELECT account_id, period, opening, expansion, contraction, churned FROM %I.subscription'),
 			('integration_use', 'SELECT account_id, partner_id, started_on, ended_on, calls, errors, friction_events FROM %I.integration_use'),
 			('investment', 'SELECT period, kind, coalesce(partner_id, '''') AS partner_id, coalesce(campaign, '''') AS campaign, amount::text AS amount_written

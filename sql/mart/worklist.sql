@@ -40,7 +40,12 @@ WITH RECURSIVE today AS (
 	       LEFT JOIN score_weight w ON w.part = 'population' AND w.value = o.population
 	       LEFT JOIN engagement e ON e.partner_id = o.partner_id
 ), moved AS (
-	SELECT deal_id, max(valid_from) AS moved_at FROM deal_history GROUP BY deal_id HAVING count(*) > 1
+	SELECT deal_id, max(valid_from) AS moved_at
+	FROM  (SELECT h.deal_id, h.valid_from, h.stage, lag(h.stage) OVER (PARTITION BY h.deal_id ORDER BY h.valid_from) AS stage_before
+	       FROM   deal_history h JOIN deal_fact d USING (deal_id)
+	       WHERE  d.outcome = 'open') h
+	WHERE  stage <> stage_before
+	GROUP  BY deal_id
 ), open_deal AS (
 	SELECT d.deal_id, d.account_id, d.deal, d.amount, d.owner, d.opened_on,
 	       greatest(d.opened_on, d.last_touch_on, (m.moved_at AT TIME ZONE t.time_zone)::date) AS last_sign_on
@@ -119,15 +124,15 @@ WITH RECURSIVE today AS (
 	                          WHERE  (x.trigger, x.account_id, x.partner_id) = (l.trigger, l.account_id, l.partner_id) AND x.acted_on >= l.happened_on
 	                          ORDER  BY acted_on, acted_by LIMIT 1) h ON true
 ), scored AS (
-	SELECT *, weight * (4 + 3 * coalesce(strength, 0) + 3 * percent_rank() OVER (ORDER BY coalesce(amount, 0))) AS score
+	SELECT *, weight * (1 + coalesce(strength, 0)) * (1 + ln(1 + coalesce(greatest(amount, 0) / nullif(avg(greatest(amount, 0)) OVER (), 0), 0))) AS score
 	FROM   described
 )
 SELECT trigger, account_id, partner_id, deal_id,
        CASE WHEN acted_on IS NULL
-            THEN row_number() OVER (PARTITION BY acted_on IS NULL ORDER BY score DESC, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS rank,
+            THEN row_number() OVER (PARTITION BY acted_on IS NULL ORDER BY score DESC NULLS LAST, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS rank,
        CASE WHEN acted_on IS NULL
             THEN row_number() OVER (PARTITION BY acted_on IS NULL, our_owner
-                                    ORDER BY score DESC, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS owner_rank,
+                                    ORDER BY score DESC NULLS LAST, happened_on DESC, account_id, partner_id, trigger, deal_id) END AS owner_rank,
        account, parent_account_id, coalesce(parent_account, account) AS parent_account, CASE WHEN partner_id = '' THEN '(none)' ELSE partner END AS partner,
        deal, amount, our_owner AS owner, partner_owner, happened_on, coalesce(acted_on, day) - happened_on AS days_waiting,
        CASE trigger

@@ -6,7 +6,7 @@
 --   trigger text not null             partner_won_deal, deal_opened, overlap_entered, champion_moved or deal_stalled.
 --   is_on boolean                     Whether it counts.
 --   days integer                      For how many days after it happened it stays on the list; of deal_stalled: after how many silent days a deal stalls.
---   weight numeric(9,6)               How urgent it is, from 0 to 1: lines are ranked by this, the amount and how well the partner knows the account.
+--   weight numeric(9,6)               How urgent it is, from 0 to 1: lines are ranked by this, how well the partner knows the account, and the amount.
 --   play text                         What is to be done.
 SELECT trigger, is_on, days, weight, play
 FROM  (VALUES ('partner_won_deal', true, 30, 1.0, 'Ask the partner who sold there for an introduction while the purchase is fresh'),

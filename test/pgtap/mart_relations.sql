@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(49);
+SELECT plan(51);
 
 CALL create_mart('nothing');
 CALL create_mart('elg');
@@ -47,6 +47,13 @@ SELECT is_empty('SELECT company_id FROM whitespace GROUP BY company_id HAVING mi
                 'partners_who_know are the rows of the company');
 SELECT is((SELECT sum(deals) FROM led_path), (SELECT count(*) FROM deal_fact WHERE involvement = 'involved'), 'led_path has every involved deal once');
 SELECT is((SELECT sum(won_amount) FROM led_path), (SELECT sum(amount) FROM deal_fact WHERE involvement = 'involved' AND outcome = 'won'), 'and its amount');
+
+-- What a bound history knows has not come today.
+SELECT is_empty($$SELECT account_id, partner_id FROM account_overlap JOIN crm.overlap_event e USING (account_id, partner_id)
+                  WHERE  e.event = 'entered' AND e.occurred_on <> first_seen_on$$, 'an overlap is known since the history that was bound says so');
+SELECT results_eq($$SELECT event, count(*) FROM overlap_event WHERE (account_id, partner_id) NOT IN (SELECT account_id, partner_id FROM crm.overlap_event) GROUP BY 1$$,
+                  $$SELECT 'initial', count(*) FROM account_overlap WHERE (account_id, partner_id) NOT IN (SELECT account_id, partner_id FROM crm.overlap_event)$$,
+                  'and what it does not know was there');
 
 -- The four questions of the building blocks.
 SELECT results_eq($$SELECT segment, count(DISTINCT account_id) FROM account_overlap GROUP BY 1 ORDER BY 1$$,
@@ -112,7 +119,7 @@ SELECT results_eq($$SELECT registration_id, partner_id, registered_on, idle_days
                     ORDER  BY g.account_id, 3$$, 'registrations conflict as they do by hand');
 SELECT is(count(*), 10::bigint, 'ten of them') FROM registration_conflict;
 SELECT results_eq($$SELECT trigger, count(*) FROM worklist GROUP BY 1 ORDER BY 1$$,
-                  $$VALUES ('champion_moved', 2::bigint), ('deal_opened', 29), ('deal_stalled', 57)$$, 'the worklist has what happened lately');
+                  $$VALUES ('champion_moved', 2::bigint), ('deal_opened', 29), ('deal_stalled', 34), ('overlap_entered', 14)$$, 'the worklist has what happened lately');
 SELECT is_empty($$SELECT deal_id FROM worklist w JOIN partner_deal USING (deal_id, partner_id) WHERE trigger = 'deal_opened'$$,
                 'partners who are on a new deal already are not suggested for it');
 SELECT is_empty($$SELECT deal_id FROM worklist WHERE deal_id <> '' GROUP BY trigger, deal_id HAVING count(*) > 1$$, 'a deal has one line a trigger');
