@@ -1,4 +1,4 @@
--- co_sell_list: whom to sell each open deal with: the partners who know the account, ranked, with the parts of the score and why.
+-- co_sell_list: whom to sell each open deal with: the partners who know the account, ranked, and why.
 -- kind: report
 -- tier: 1
 -- key: deal_id, partner_id

@@ -1,5 +1,4 @@
--- credit_line: the ledger of the won deals: each partner's share with its reason, and what the company keeps; the lines of a
---   deal add up to its amount.
+-- credit_line: the ledger of the won deals: who is credited what and why; the lines of a deal add up to its amount.
 -- kind: report
 -- tier: 1
 -- key: deal_id, line

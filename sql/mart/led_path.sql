@@ -1,5 +1,4 @@
--- led_path: what keeps deals that partners touched from being led: by the one axis that is missing, so that a team sees what
---   to design next.
+-- led_path: what keeps deals that partners touched from being led, by the one axis that is missing: what to design next.
 -- kind: report
 -- tier: 1
 -- key: missing_axis, reason, type

@@ -1,5 +1,4 @@
--- partner_deal: one row a deal and partner on it, with roles, what the partner did, and the credit; of won deals also a row
---   for what the company keeps, so that the credits of a deal add up to its amount.
+-- partner_deal: one row a deal and partner on it, with roles, touches and credit; of won deals one more for the company's part.
 -- kind: report
 -- tier: 1
 -- key: deal_id, partner_id

@@ -1,5 +1,4 @@
--- registration_conflict: accounts that several partners registered, or that a partner registered while we sell there without
---   one: who wins, and why.
+-- registration_conflict: registrations that meet another partner's, or a deal of ours without a partner: who wins, and why.
 -- kind: report
 -- tier: 3
 -- key: registration_id

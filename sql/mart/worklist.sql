@@ -1,5 +1,4 @@
--- worklist: the Monday list: what happened at which account, whom to call about it, and what to do; acted lines stay, unranked,
---   as long as their trigger is recent.
+-- worklist: the Monday list: what happened at which account, whom to call about it, and what to do.
 -- kind: report
 -- tier: 1
 -- key: trigger, account_id, partner_id, deal_id
@@ -10,7 +9,7 @@
 --   account_id text not null          The account.
 --   partner_id text not null          The partner who can help; empty: none knows the account.
 --   deal_id text not null             Our deal; empty: it is not about a deal.
---   rank integer                      Place in the list; NULL: acted on.
+--   rank integer                      Place in the list; NULL: acted on; such lines stay as long as their trigger is recent.
 --   owner_rank integer                Place among the lines of the same owner.
 --   account text                      Name of the account.
 --   parent_account_id text            Topmost account it belongs to; itself where it belongs to none.
