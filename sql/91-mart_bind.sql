@@ -462,3 +462,185 @@ BEGIN
 	RETURN 'jsonb_build_object(' || nullif(array_to_string(items, ', '), '') || ') AS extra';
 END $$;
 COMMENT ON FUNCTION _mart_extra(jsonb, text, jsonb) IS 'SQL of the column extra: columns of a replica that are passed through as they are';
+
+-- bind_table: any table, its columns matched by name.
+CREATE PROCEDURE bind_table(mart text, relation text, source regclass, partner_id text DEFAULT NULL, part text DEFAULT NULL, columns jsonb DEFAULT NULL)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $$
+DECLARE
+	me text;
+	t jsonb;
+	r record;
+	c record;
+	source_schema text;
+	source_name text;
+	given text;
+	keys text[];
+	wanted text;
+	expression text;
+	items text[] := '{}';
+	taken text[] := '{}';
+	missing text[] := '{}';
+	words text[] := '{}';
+	query text;
+	rows bigint;
+	midnight boolean;
+	the_part text;
+BEGIN
+	SELECT n.nspname, k.relname INTO source_schema, source_name FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = source;
+	the_part := coalesce(part, CASE WHEN partner_id IS NULL THEN source_name ELSE partner_id END);
+	me := 'bind_table ' || relation || ' ' || the_part;
+	SELECT m.* INTO r FROM @extschema@.mart_relation m WHERE m.name = bind_table.relation;
+	IF NOT FOUND OR r.kind NOT IN ('standard', 'settings', 'history') THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('a mart has no standard relation "%s"', relation),
+			DETAIL = 'There are ' || (SELECT string_agg(m.name, ', ' ORDER BY m.tier, m.name) FROM @extschema@.mart_relation m WHERE m.kind = 'standard') || '.';
+	END IF;
+	IF NOT has_any_column_privilege(source, 'SELECT') OR NOT has_schema_privilege(source_schema, 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for table %s', source),
+			DETAIL = format('%s may not read it.', current_user), HINT = format('GRANT SELECT ON %I.%I TO %I', source_schema, source_name, current_user);
+	END IF;
+	t := @extschema@._mart_replica(source_schema, ARRAY[@extschema@._mart_fold(source_name)], ARRAY[@extschema@._mart_fold(source_name)]);
+	-- the table named, whatever else has its name but for spelling
+	t := (SELECT jsonb_object_agg(k.key, jsonb_build_object('names', k.names, 'type', k.type)) FROM (
+		SELECT @extschema@._mart_fold(a.attname) AS key, jsonb_agg(a.attname ORDER BY a.attnum) AS names, min(CASE WHEN y.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
+		       WHEN y.typname = 'bool' THEN 'boolean' WHEN y.typname IN ('int2', 'int4', 'int8', 'numeric') THEN 'number' WHEN y.typname IN ('float4', 'float8') THEN 'float'
+		       WHEN y.typname IN ('date', 'timestamp', 'timestamptz', 'json', 'jsonb') THEN y.typname WHEN y.typcategory = 'A' THEN 'array' WHEN y.typcategory IN ('E', 'U', 'S') THEN 'other' ELSE 'else' END) AS type
+		FROM   pg_attribute a JOIN pg_type b ON b.oid = a.atttypid JOIN pg_type y ON y.oid = CASE WHEN b.typtype = 'd' THEN b.typbasetype ELSE b.oid END
+		WHERE  a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(source, a.attnum, 'SELECT') AND @extschema@._mart_fold(a.attname) <> ''
+		GROUP  BY 1 HAVING count(DISTINCT y.typname) = 1) k);
+	PERFORM @extschema@._mart_clear_problems(mart, me);
+	FOR c IN SELECT s.key FROM jsonb_object_keys(columns) s(key) WHERE NOT EXISTS (
+			SELECT FROM regexp_split_to_table(rtrim(r.columns, E'\n'), E'\n') l WHERE split_part(l, E'\t', 1) = s.key) LOOP
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('relation "%s" of a mart has no column "%s"', relation, c.key),
+			DETAIL = 'There are ' || (SELECT string_agg(split_part(l, E'\t', 1), ', ') FROM regexp_split_to_table(rtrim(r.columns, E'\n'), E'\n') l) || '.';
+	END LOOP;
+	FOR c IN SELECT split_part(l, E'\t', 1) AS name, split_part(l, E'\t', 2) AS type FROM regexp_split_to_table(rtrim(r.columns, E'\n'), E'\n') WITH ORDINALITY x(l, n) ORDER BY x.n LOOP
+		wanted := CASE WHEN c.type LIKE 'timestamptz%' THEN 'time' WHEN c.type LIKE 'date%' THEN 'local day' WHEN c.type LIKE 'boolean%' THEN 'flag'
+		               WHEN c.type LIKE 'numeric%' OR c.type LIKE '%int%' OR c.type LIKE 'double%' THEN 'number' WHEN c.type LIKE 'jsonb%' THEN 'raw' ELSE 'text' END;
+		IF c.name = 'partner_id' AND partner_id IS NOT NULL THEN
+			items := items || format('%L::text AS partner_id', partner_id);
+			CONTINUE;
+		END IF;
+		keys := ARRAY[@extschema@._mart_fold(c.name)] || CASE relation || '.' || c.name
+			WHEN 'account.account_id' THEN '{id,accountid,sfid}'::text[] WHEN 'partner.partner_id' THEN '{id}' WHEN 'deal.deal_id' THEN '{id,opportunityid}' WHEN 'touch.touch_id' THEN '{id,activityid}'
+			WHEN 'partner_account.record_id' THEN '{id,accountid,companyid,crmid}' WHEN 'partner_account.partner_id' THEN '{partner,partneraccountid,partneraccount,partnerid}'
+			WHEN 'deal.outcome' THEN '{stage,stagename,status}' WHEN 'deal.amount_written' THEN '{amount,value}' WHEN 'deal.opened_at' THEN '{createddate,createdate,createdat,openedon}'
+			WHEN 'deal.closed_at' THEN '{closedate,closeddate}' WHEN 'touch.occurred_at' THEN '{occurredon,date,activitydate,timestamp}' WHEN 'touch.kind' THEN '{type,activitytype}'
+			WHEN 'deal_partner.is_primary' THEN '{primary}' ELSE '{}' END
+			|| CASE c.name WHEN 'partner_id' THEN '{partner,partneraccountid,partneraccount}'::text[] WHEN 'name' THEN '{companyname,accountname,company,account,recordname}'
+				WHEN 'website' THEN '{domain,url,companydomain,companydomainname,web,homepage}' WHEN 'country' THEN '{billingcountrycode,billingcountry,countrycode}'
+				WHEN 'population' THEN '{segment,status,relationship,type}' WHEN 'owner' THEN '{accountowner,ownername,dealowner,companyowner}' WHEN 'account_id' THEN '{account,companyid}'
+				WHEN 'deal_id' THEN '{opportunityid,deal,opportunity}' WHEN 'updated_at' THEN '{lastmodifieddate,modifiedat,systemmodstamp,fivetransynced}' ELSE '{}' END;
+		given := columns ->> c.name;
+		IF columns ? c.name AND given IS NULL THEN
+			CONTINUE;
+		ELSIF given IS NOT NULL THEN
+			-- a column by its name, or else an expression over them
+			IF t ? @extschema@._mart_fold(given) AND EXISTS (SELECT FROM jsonb_array_elements_text(t -> @extschema@._mart_fold(given) -> 'names') n WHERE n = given) THEN
+				expression := @extschema@._mart_field(t, 's', ARRAY[@extschema@._mart_fold(given)], wanted);
+				IF expression IS NULL THEN
+					RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('column "%s" of %s cannot be read as %s', given, source, c.type);
+				END IF;
+			ELSE
+				expression := '(' || given || ')';
+			END IF;
+			taken := taken || format('%s from %s', c.name, given);
+		ELSE
+			-- amount is made from what was written
+			CONTINUE WHEN c.name = 'amount' AND relation IN ('deal', 'partner_account') OR c.name = 'extra'
+			           OR c.name = 'segment' AND relation <> 'account' OR c.name = 'closed_on' OR c.name = 'populations' AND NOT t ? 'populations';
+			keys := CASE WHEN c.name = 'amount_written' THEN ARRAY['amountwritten', 'amount', 'value', 'dealamount', 'opportunityamount'] ELSE keys END;
+			expression := @extschema@._mart_field(t, 's', keys, CASE WHEN c.name = 'amount_written' THEN 'amount' ELSE wanted END);
+			IF expression IS NULL THEN
+				missing := missing || c.name;
+				CONTINUE;
+			END IF;
+			taken := taken || format('%s from %s', c.name, (SELECT t -> k -> 'names' ->> 0 FROM unnest(keys) WITH ORDINALITY x(k, n)
+				WHERE t ? k AND @extschema@._mart_field(t, 's', ARRAY[k], CASE WHEN c.name = 'amount_written' THEN 'amount' ELSE wanted END) IS NOT NULL ORDER BY n LIMIT 1));
+		END IF;
+		IF c.name = 'closed_at' THEN
+			EXECUTE format('SELECT bool_and(%1$s = date_trunc(''day'', %1$s, ''UTC'')) FROM %2$I.%3$I s', replace(expression, '(SELECT time_zone FROM setting)', '''UTC'''), source_schema, source_name) INTO midnight;
+			IF midnight AND given IS NULL THEN
+				PERFORM @extschema@._mart_say(mart, 'notice', relation, 'closes are days, not times, and end with the day in the mart''s time zone', NULL, NULL, NULL, me);
+				expression := @extschema@._mart_field(t, 's', keys, 'day');
+				items := items || (expression || ' AS closed_on');
+				CONTINUE;
+			END IF;
+		END IF;
+		items := items || @extschema@._mart_item(expression, c.name);
+		IF relation || '.' || c.name IN ('deal.type', 'deal.outcome', 'deal_partner.role', 'touch.kind', 'account.segment', 'partner.type', 'partner_account.population') THEN
+			words := words || c.name;
+		END IF;
+	END LOOP;
+	-- A list without ids: a row is its website and name.
+	IF relation = 'partner_account' AND 'record_id' = ANY (missing) AND EXISTS (SELECT FROM unnest(items) i WHERE i ~ '(^|\.| AS )(name|website)$') THEN
+		items := items || ('md5(concat_ws(''|'', ' || concat_ws(', ', (SELECT regexp_replace(i, ' AS website$', '') FROM unnest(items) i WHERE i ~ '(\.| AS )website$'), (SELECT regexp_replace(i, ' AS name$', '') FROM unnest(items) i WHERE i ~ '(\.| AS )name$')) || ')) AS record_id');
+		missing := array_remove(missing, 'record_id');
+		PERFORM @extschema@._mart_say(mart, 'notice', relation, format('%s has no ids: a row is told by its website and name', source), NULL, NULL, 'columns => ''{"record_id": "a column"}'' names one', me);
+	END IF;
+	IF EXISTS (SELECT FROM unnest(r.key) k WHERE k = ANY (missing)) AND NOT (relation = 'deal_partner' AND missing @> '{role}' AND NOT missing && '{deal_id,partner_id}') THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('%s has no column for %s of "%s"', source, (SELECT string_agg(k, ', ') FROM unnest(r.key) k WHERE k = ANY (missing)), relation),
+			DETAIL = 'Its columns are ' || coalesce((SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped), 'none') || '.',
+			HINT = format('columns => ''{"%s": "a column or an expression"}''%s', (SELECT k FROM unnest(r.key) k WHERE k = ANY (missing) LIMIT 1),
+				CASE WHEN 'partner_id' = ANY (missing) THEN ', or partner_id => ''a partner'' where the table is one partner''s list' ELSE '' END);
+	END IF;
+	query := @extschema@._mart_query(items, format('%I.%I s', source_schema, source_name), ARRAY[@extschema@._mart_alive(t, 's')]);
+	PERFORM @extschema@._mart_set_part(mart, relation, the_part, query, format('%I.%I', source_schema, source_name), NULL);
+	RAISE NOTICE '% from %: %', relation, source, array_to_string(taken, ', ');
+	IF missing <> '{}' THEN
+		PERFORM @extschema@._mart_say(mart, 'notice', relation, format('%s has no column for %s', source, array_to_string(missing, ', ')), NULL, NULL, 'columns => ''{"a column of the mart": "a column or an expression"}'' names one', me);
+	END IF;
+	FOREACH wanted IN ARRAY words LOOP
+		PERFORM @extschema@._mart_guess_words(mart, relation, wanted, format('SELECT %I FROM (%s) q', wanted, query), me);
+	END LOOP;
+END $$;
+COMMENT ON PROCEDURE bind_table(text, text, regclass, text, text, jsonb) IS
+	'loads a relation of a mart from a table, its columns matched by name and reported; columns: {"website": "url", "population": "''customer''"} names others, partner_id says whose list it is';
+
+-- detect_sources: what is here to bind.
+CREATE FUNCTION detect_sources(OUT schema_name text, OUT crm text, OUT replicator text, OUT found text, OUT missing text, OUT partner_lookups text)
+	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $$
+DECLARE
+	n record;
+	r jsonb;
+	wanted text[];
+	kind text;
+	is_there text;
+	is_missing text;
+	points text;
+BEGIN
+	FOR n IN SELECT s.nspname::text AS name, has_schema_privilege(s.oid, 'USAGE') AS usage FROM pg_namespace s
+	         WHERE s.nspname !~ '^pg_' AND s.nspname NOT IN ('information_schema', '@extschema@') ORDER BY 1 LOOP
+		-- A mart of one's own is no source.
+		CONTINUE WHEN to_regclass(format('%I.relation_part', n.name)) IS NOT NULL;
+		FOR kind, wanted IN VALUES ('Salesforce', '{account,opportunity,opportunitypartner,user,task,event,lead,contact,campaigninfluence,opportunityhistory}'::text[]),
+				('HubSpot', '{company,deal,dealcompany,associationtype,dealpipelinestage,owner,engagement,engagementcompany,engagementdeal,contact,mergeddeal,dealstage}'),
+				('Crossbeam', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}') LOOP
+			r := CASE kind WHEN 'Salesforce' THEN @extschema@._mart_salesforce(n.name) WHEN 'HubSpot' THEN @extschema@._mart_hubspot(n.name) ELSE @extschema@._mart_crossbeam(n.name) END;
+			CONTINUE WHEN r IS NULL;
+			-- accounts and opportunities of something else
+			CONTINUE WHEN kind = 'Salesforce' AND (r -> 'usable')::boolean AND NOT r #> '{tables,opportunity,columns}' ?| '{stagename,iswon,isclosed}';
+			SELECT string_agg(t.value ->> 'name', ', ' ORDER BY t.key) INTO is_there FROM jsonb_each(r -> 'tables') t WHERE (t.value -> 'readable')::boolean;
+			SELECT concat_ws('; ', string_agg(w, ', ' ORDER BY i) FILTER (WHERE NOT r -> 'tables' ? w AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(r -> 'unreadable') u WHERE @extschema@._mart_fold(u) LIKE '%' || w)),
+			       'unreadable: ' || (SELECT string_agg(u, ', ' ORDER BY u) FROM (SELECT jsonb_array_elements_text(r -> 'unreadable') u UNION SELECT t.value ->> 'name' FROM jsonb_each(r -> 'tables') t WHERE NOT (t.value -> 'readable')::boolean) x))
+			INTO   is_missing FROM unnest(wanted) WITH ORDINALITY x(w, i);
+			is_missing := nullif(is_missing, '');
+			IF kind = 'Crossbeam' AND r ->> 'lists' = 'partneraccount' THEN
+				is_missing := NULL;
+			END IF;
+			points := CASE kind WHEN 'Salesforce' THEN (SELECT string_agg(format('%s.%s: %s', l ->> 'relation', l ->> 'column', CASE l ->> 'verdict'
+					WHEN 'partners' THEN format('%s of %s ids are partners', l ->> 'partners', l ->> 'distinct') WHEN 'accounts' THEN format('its name, and %s of %s ids are accounts', l ->> 'accounts', l ->> 'distinct')
+					WHEN 'empty' THEN 'its name, but it is empty' ELSE 'its name, but it holds no ids of accounts' END), '; ' ORDER BY l ->> 'relation', l ->> 'column') FROM jsonb_array_elements(r -> 'lookups') l)
+				WHEN 'HubSpot' THEN (SELECT string_agg(format('association %s%s: %s', l ->> 'type_id', coalesce(' ' || (l ->> 'label'), ''), CASE WHEN (l -> 'partner')::boolean THEN 'its label' ELSE 'not by its label' END), '; '
+					ORDER BY l ->> 'type_id') FROM jsonb_array_elements(r -> 'labels') l WHERE (l -> 'partner')::boolean OR l ->> 'category' IS DISTINCT FROM 'HUBSPOT_DEFINED') END;
+			RETURN QUERY SELECT n.name, kind, r ->> 'replicator', is_there, is_missing, points;
+		END LOOP;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION detect_sources() IS
+	'replicas of Salesforce, HubSpot and Crossbeam in this database: tables found, missing or unreadable, and columns or associations that point to partners with the evidence';
