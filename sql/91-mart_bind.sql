@@ -463,6 +463,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_extra(jsonb, text, jsonb) IS 'SQL of the column extra: columns of a replica that are passed through as they are';
 
+CREATE FUNCTION _mart_pass_columns(mart text, relation text, wanted jsonb) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	label text;
+BEGIN
+	FOR label IN SELECT a.value #>> '{}' FROM jsonb_array_elements(CASE jsonb_typeof(wanted) WHEN 'array' THEN wanted END) a
+	             UNION SELECT o FROM jsonb_object_keys(CASE jsonb_typeof(wanted) WHEN 'object' THEN wanted END) o ORDER BY 1 LOOP
+		-- what would need quotes stays in extra
+		IF label ~ '^[a-z_][a-z_0-9]*$' THEN
+			PERFORM @extschema@._mart_pass_through(mart, relation, label);
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_pass_columns(text, text, jsonb) IS 'gives a report a column for each that is passed through';
+
 -- bind_table: any table, its columns matched by name.
 CREATE PROCEDURE bind_table(mart text, relation text, source regclass, partner_id text DEFAULT NULL, part text DEFAULT NULL, columns jsonb DEFAULT NULL)
 	LANGUAGE plpgsql

@@ -147,7 +147,7 @@ $q$survivor AS (
 			               || CASE WHEN survivor THEN ' UNION SELECT s.account_id FROM survivor s JOIN partners p ON p.account_id = s.survivor_id' ELSE '' END,
 			               'SELECT NULL::text WHERE false'), accounts, f) l
 			UNION ALL
-			SELECT s.key, columns -> s.key -> 'names' ->> 0, NULL, NULL, NULL, NULL, CASE WHEN columns ? s.key THEN 'said' ELSE 'missing' END, true
+			SELECT s.key, coalesce(columns -> s.key -> 'names' ->> 0, (SELECT o FROM jsonb_object_keys(partner_lookups -> name) o WHERE @extschema@._mart_fold(o) = s.key LIMIT 1)), NULL, NULL, NULL, NULL, CASE WHEN columns ? s.key THEN 'said' ELSE 'missing' END, true
 			FROM   jsonb_each(said) s
 			ORDER  BY 1, 8 NULLS FIRST
 		LOOP
@@ -455,6 +455,7 @@ BEGIN
 			|| CASE WHEN merges AND deal_account IS NOT NULL THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || deal_account ELSE '' END || outcome_join,
 		ARRAY[@extschema@._mart_alive(opportunity, 'o')]);
 	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, opportunity_sql, NULL);
+	PERFORM @extschema@._mart_pass_columns(mart, 'deal_fact', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'));
 	IF outcome_join <> '' THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
 	END IF;

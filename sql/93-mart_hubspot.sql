@@ -380,6 +380,7 @@ BEGIN
 			|| CASE WHEN owner_join <> '' AND words IS NOT NULL THEN format(owner_join, words) ELSE '' END,
 		ARRAY[@extschema@._mart_alive(d, 'd'), CASE WHEN merges THEN format('NOT EXISTS (SELECT FROM %s m WHERE %s = %s)', r #>> '{tables,mergeddeal,sql}', @extschema@._mart_field(r #> '{tables,mergeddeal,columns}', 'm', '{mergeddealid}', 'id'), deal_id) END]);
 	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, deal_sql, NULL);
+	PERFORM @extschema@._mart_pass_columns(mart, 'deal_fact', pass_through -> 'deal');
 	IF closed LIKE '(w.%' THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
 	END IF;

@@ -120,9 +120,8 @@ BEGIN
 	END IF;
 
 	-- Crossbeam has ids of its own for partners: those that the mart knows by name or website are those.
-	EXECUTE format('SELECT array_agg(partner_id ORDER BY partner_id) AS ids, array_agg(lower(btrim(name)) ORDER BY partner_id) AS names, array_agg(lower(website) ORDER BY partner_id) AS websites FROM (%s) q',
-		coalesce((SELECT string_agg(format('SELECT partner_id, name, website FROM (%s) p', query), ' UNION ALL ') FROM (SELECT NULL::text AS query WHERE false) x), 'SELECT partner_id, name, website FROM ' || quote_ident(mart) || '.partner'))
-		INTO known;
+	EXECUTE format('SELECT array_agg(partner_id ORDER BY partner_id) AS ids, array_agg(lower(btrim(name)) ORDER BY partner_id) AS names,
+		array_agg(lower(website) ORDER BY partner_id) AS websites FROM %I.partner WHERE partner_id NOT LIKE ''crossbeam:%%''', mart) INTO known;
 	FOR found IN EXECUTE partners_query LOOP
 		CONTINUE WHEN found.id IS NULL;
 		SELECT known.ids[i] INTO ours FROM generate_subscripts(known.ids, 1) i
