@@ -240,7 +240,7 @@ BEGIN ATOMIC
 		('deal.type', 1, 'renewal', 'renew'),
 		('deal.type', 2, 'expansion', 'expan|upsell|up sell|cross ?sell|add ?on|exist|upgrade|downgrade|growth|replacement|amend'),
 		('deal.type', 3, 'new', 'new|logo|land|first|prospect'),
-		('deal.outcome', 1, 'lost', 'lost|lose|dead|disqualif|abandon|cancel|no decision|unqualified'),
+		('deal.outcome', 1, 'lost', 'lost|\mlose|dead|disqualif|abandon|cancel|no decision|unqualified'),
 		('deal.outcome', 2, 'won', '\mwon\M|closedwon|contract signed|\mwin\M'),
 		('deal.outcome', 3, 'open', '.'),
 		('deal_partner.role', 1, 'sourcing', 'sourc|referr|referral|introduc|registr|originat|finder|\mdr\M'),

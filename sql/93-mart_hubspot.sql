@@ -57,7 +57,7 @@ BEGIN
 
 	-- Merged deals, by the one that is left in the end.
 	t := r #> '{tables,mergeddeal,columns}';
-	survivor := t ?& '{dealid,mergeddealid}';
+	survivor := coalesce(t ?& '{dealid,mergeddealid}', false);
 	IF survivor THEN
 		ctes := ARRAY[format($q$merged(deal_id, survivor_id) AS (
     SELECT %1$s, %2$s FROM %3$s m
@@ -489,7 +489,7 @@ BEGIN
 	END IF;
 	FOREACH name IN ARRAY '{call,meeting,email,note,task,communication}'::text[] LOOP
 		t := r #> ARRAY['tables', 'engagement' || name, 'columns'];
-		CONTINUE WHEN NOT t ? 'engagementid';
+		CONTINUE WHEN NOT coalesce(t ? 'engagementid', false);
 		details := details || @extschema@._mart_query(ARRAY[
 				@extschema@._mart_field(t, 'x', '{engagementid}', 'id') || ' AS engagement_id',
 				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_timestamp', 'starttime', 'timestamp'), 'time'), 'NULL::timestamptz') || ' AS occurred_at',

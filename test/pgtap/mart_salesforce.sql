@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 \ir ../demo/replicas.sql
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(59);
+SELECT plan(44);
 
 -- The rows of one query that are not those of the other.
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
@@ -36,8 +36,6 @@ BEGIN
 		'SELECT x.touch_id, coalesce(k.demo_id, deal_id), account_id, coalesce(p.demo_id, partner_id), kind, occurred_at, coalesce(weight, (SELECT weight FROM %1$s.touch_kind w WHERE w.kind = t.kind))
 		FROM %1$s.touch t CROSS JOIN LATERAL (SELECT substring(t.touch_id FROM ''T[0-9]{5}'') AS touch_id) x LEFT JOIN replica.key k ON k.salesforce = deal_id LEFT JOIN replica.key p ON p.salesforce = partner_id')$q$, mart),
 		mart || ': touches, ' || zone);
-	RETURN NEXT is_empty(format($q$SELECT * FROM pg_temp.differ('SELECT partner_id, record_id, name, website, country, population FROM crm.partner_account',
-		'SELECT coalesce(k.demo_id, partner_id), record_id, name, website, country, population FROM %s.partner_account LEFT JOIN replica.key k ON k.salesforce = partner_id')$q$, mart), mart || ': lists, ' || zone);
 END $$;
 
 CALL create_mart('mart_fivetran');
@@ -47,25 +45,20 @@ CALL bind_salesforce('mart_fivetran', 'replica_fivetran');
 CALL bind_salesforce('mart_airbyte', 'replica_airbyte');
 CALL bind_salesforce('mart_heroku', 'replica_heroku');
 CALL bind_table('mart_fivetran', 'partner_account', 'replica.partner_list');
-CALL bind_table('mart_airbyte', 'partner_account', 'replica.partner_list');
-CALL bind_table('mart_heroku', 'partner_account', 'replica.partner_list');
 CALL refresh_mart('mart_fivetran', '{account,partner,deal,deal_partner,touch,partner_account,deal_history}');
-CALL refresh_mart('mart_airbyte', '{account,partner,deal,deal_partner,touch,partner_account}');
-CALL refresh_mart('mart_heroku', '{account,partner,deal,deal_partner,touch,partner_account}');
+CALL refresh_mart('mart_airbyte', '{account,partner,deal,deal_partner,touch}');
+CALL refresh_mart('mart_heroku', '{account,partner,deal,deal_partner,touch}');
 SELECT pg_temp.same('mart_fivetran', 'UTC');
 SELECT pg_temp.same('mart_airbyte', 'America/Los_Angeles');
 SELECT pg_temp.same('mart_heroku', 'UTC');
 
--- The other zone of each.
+-- The other zone.
 UPDATE mart_fivetran.setting SET time_zone = 'America/Los_Angeles';
-UPDATE mart_airbyte.setting SET time_zone = 'UTC';
-UPDATE mart_heroku.setting SET time_zone = 'America/Los_Angeles';
 CALL refresh_mart('mart_fivetran', '{account,partner,deal,deal_partner,touch,partner_account}');
-CALL refresh_mart('mart_airbyte', '{account,partner,deal,deal_partner,touch,partner_account}');
-CALL refresh_mart('mart_heroku', '{account,partner,deal,deal_partner,touch,partner_account}');
 SELECT pg_temp.same('mart_fivetran', 'America/Los_Angeles');
-SELECT pg_temp.same('mart_airbyte', 'UTC');
-SELECT pg_temp.same('mart_heroku', 'America/Los_Angeles');
+
+SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT partner_id, record_id, name, website, country, population FROM crm.partner_account',
+	'SELECT coalesce(k.demo_id, partner_id), record_id, name, website, country, population FROM mart_fivetran.partner_account LEFT JOIN replica.key k ON k.salesforce = partner_id')$q$, 'lists of partners');
 
 -- What was taken for granted stands in the mart.
 SELECT is((SELECT rows FROM mart_fivetran.problem WHERE source = 'bind_salesforce' AND problem LIKE 'accounts are partners by OpportunityPartner;%Type Channel Partner / Reseller, Consulting Partner%'), 24::bigint, 'who is a partner, and by what');
@@ -90,21 +83,23 @@ SELECT matches(relation_sql('mart_heroku', 'deal'), 'FROM   replica_heroku.oppor
 -- Bound again: settings, confirmed meanings and other parts stay; what was said is said once.
 SELECT count(*) AS problems FROM mart_heroku.problem WHERE source = 'bind_salesforce' \gset
 UPDATE mart_heroku.meaning SET standard = 'sourcing', how = 'confirmed' WHERE written = 'influence_partner__c';
+SELECT _mart_set_part('mart_heroku', 'partner', 'by hand', 'SELECT ''X1'' AS partner_id', 'nowhere');
 CALL bind_salesforce('mart_heroku', 'replica_heroku', pass_through => '{"opportunity": {"owner_id": "ownerid"}}',
 	partner_lookups => '{"opportunity": {"Implementation_Partner__c": null, "co_sell_partner__c": "sourcing"}, "task": {"nothing__c": "joint_call"}}');
 SELECT is(count(*) - 1, :problems::bigint - 1, 'what is said is said once') FROM mart_heroku.problem WHERE source = 'bind_salesforce';
 SELECT is((SELECT standard FROM mart_heroku.meaning WHERE written = 'influence_partner__c'), 'sourcing', 'a confirmed meaning stays');
 SELECT is((SELECT problem FROM mart_heroku.problem WHERE problem LIKE 'nothing__c%'), 'nothing__c of task was named as a lookup and is not there', 'a lookup that is not there is said');
-SELECT is((SELECT count(*) FROM mart_heroku.relation_part WHERE relation = 'partner_account'), 1::bigint, 'other parts stay');
+SELECT is((SELECT count(*) FROM mart_heroku.relation_part WHERE relation = 'partner' AND part = 'by hand'), 1::bigint, 'other parts stay');
 CALL refresh_mart('mart_heroku', '{deal,deal_partner}');
 SELECT is((SELECT count(*) FROM mart_heroku.deal_partner WHERE found_in LIKE '%implementation_partner__c%'), 0::bigint, 'a lookup left out');
 SELECT is((SELECT count(DISTINCT role) FROM mart_heroku.deal_partner WHERE found_in ~ '(co_sell|influence)_partner__c'), 1::bigint, 'roles as told');
 SELECT is((SELECT count(*) FROM mart_heroku.deal WHERE extra ->> 'owner_id' LIKE '005Us%'), 1200::bigint, 'columns passed through');
-SELECT throws_ok($$CALL bind_salesforce('mart_heroku', 'replica_heroku', pass_through => '{"opportunity": ["nothing"]}')$$, '42703', 'pass_through names the column "nothing", which is not there', 'columns passed through that are not there');
+SELECT throws_ok($$SELECT _mart_set_part('mart_heroku', 'partner', 'by hand', 'SELECT ''X1'' AS partner_id', 'nowhere');
+CALL bind_salesforce('mart_heroku', 'replica_heroku', pass_through => '{"opportunity": ["nothing"]}')$$, '42703', 'pass_through names the column "nothing", which is not there', 'columns passed through that are not there');
 -- who is a partner, as told
 CALL bind_salesforce('mart_heroku', 'replica_heroku', partner_accounts => $$type = 'Technology Partner'$$);
 CALL refresh_mart('mart_heroku', '{partner}', full_refresh => true);
-SELECT is((SELECT count(*) FROM mart_heroku.partner), (SELECT count(*) FROM crm.partner WHERE type = 'technology'), 'partners as told');
+SELECT is((SELECT count(*) FROM mart_heroku.partner WHERE partner_id <> 'X1'), (SELECT count(*) FROM crm.partner WHERE type = 'technology'), 'partners as told');
 
 SELECT * FROM finish();
 ROLLBACK;
