@@ -310,7 +310,9 @@ DECLARE
 BEGIN
 	-- as the texts of the mart are run
 	PERFORM set_config('search_path', format('%I, @extschema@, pg_temp', mart), true);
-	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) LOOP
+	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> ''''
+			AND NOT EXISTS (SELECT FROM meaning m WHERE m.relation = $1 AND m.column_name = $2 AND m.how <> ''guessed'' AND lower(btrim(m.written)) = lower(btrim(w.written::text)))
+			GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) USING relation, column_name LOOP
 		guess := @extschema@._mart_guess_word(relation, column_name, word.written);
 		IF guess IS NULL THEN
 			unknown := unknown || word.written;
@@ -384,7 +386,7 @@ BEGIN
 			                WHEN speaks THEN 'others' END;
 		ELSE
 			-- what is the name of a lookup, and not of something about partners
-			speaks := key ~ '(partner|partneraccount|reseller|distributor|referralaccount|integrator)c?$';
+			speaks := key ~ '(partners?|partners?account|reseller|distributor|referralaccount|integrator)c?$';
 			verdict := CASE WHEN speaks AND filled = 0 THEN 'empty' WHEN speaks THEN 'others' END;
 		END IF;
 		IF verdict IS NOT NULL THEN
@@ -632,9 +634,9 @@ DECLARE
 	points text;
 BEGIN
 	FOR n IN SELECT s.nspname::text AS name, has_schema_privilege(s.oid, 'USAGE') AS usage FROM pg_namespace s
-	         WHERE s.nspname !~ '^pg_' AND s.nspname NOT IN ('information_schema', '@extschema@') ORDER BY 1 LOOP
-		-- A mart of one's own is no source.
-		CONTINUE WHEN to_regclass(format('%I.relation_part', n.name)) IS NOT NULL;
+	         WHERE s.nspname !~ '^pg_' AND s.nspname NOT IN ('information_schema', '@extschema@')
+	         -- a mart of one's own is no source
+	         AND NOT EXISTS (SELECT FROM pg_class k WHERE k.relnamespace = s.oid AND k.relname = 'relation_part') ORDER BY 1 LOOP
 		FOR kind, wanted IN VALUES ('Salesforce', '{account,opportunity,opportunitypartner,user,task,event,lead,contact,campaigninfluence,opportunityhistory}'::text[]),
 				('HubSpot', '{company,deal,dealcompany,associationtype,dealpipelinestage,owner,engagement,engagementcompany,engagementdeal,contact,mergeddeal,dealstage}'),
 				('Crossbeam', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}') LOOP

@@ -373,10 +373,9 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{createddate}', 'local day'), 'created_on'),
 			@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
 			@extschema@._mart_extra(account, 'a', pass_through -> 'account')],
-		words, ARRAY[@extschema@._mart_alive(account, 'a'), @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL',
+		words, ARRAY[@extschema@._mart_alive(account, 'a'), 'coalesce(' || @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text') || ', '''') = ''''',
 			CASE WHEN with_partners IS NOT NULL AND deal_account IS NOT NULL
 			     THEN format('(p.account_id IS NULL OR EXISTS (SELECT FROM %s o WHERE %s))', opportunity_sql, concat_ws(' AND ', deal_account || ' = ' || account_id, @extschema@._mart_alive(opportunity, 'o'))) END]);
-	query := replace(query, @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text') || ' IS NULL', format('coalesce(%s, '''') = ''''', @extschema@._mart_field(account, 'a', '{masterrecordid}', 'text')));
 	PERFORM @extschema@._mart_set_part(mart, 'account', part, query, account_sql, NULL);
 	IF account ? 'type' THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'account', 'segment', 'SELECT segment FROM (' || query || ') q', me);
@@ -438,8 +437,8 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{arrc,acvc,annualrecurringrevenuec,netarrc}', 'number'), 'arr'),
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{grossmarginc}', 'number'), 'gross_margin'),
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{createddate}', 'time'), 'opened_at'),
-			CASE WHEN closed <> 'false' THEN format('CASE WHEN %s THEN %s END AS closed_on', closed, @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day')) END,
-			format('CASE WHEN %s IS NOT TRUE THEN %s END AS expected_close_on', closed, @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day')),
+			CASE WHEN closed <> 'false' THEN 'CASE WHEN ' || closed || ' THEN ' || @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day') || ' END AS closed_on' END,
+			'CASE WHEN ' || closed || ' IS NOT TRUE THEN ' || @extschema@._mart_field(opportunity, 'o', '{closedate}', 'day') || ' END AS expected_close_on',
 			CASE WHEN opportunity ? 'ownerid' THEN @extschema@._mart_item(coalesce(@extschema@._mart_field(u, 'u', '{name}'), @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f)), 'owner') END,
 			CASE WHEN opportunity ? 'ownerid' THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{leadsource}'), 'lead_source'), @extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{partnerprogramc,programc}'), 'program'),

@@ -364,9 +364,9 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('deal_currency_code')), 'currency'), @extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('hs_arr', 'arr'), 'number'), 'arr'),
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('gross_margin'), 'number'), 'gross_margin'),
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('createdate', 'createdat'), 'time'), 'opened_at'),
-			CASE WHEN closed <> 'false' THEN format('CASE WHEN %s THEN %s END AS %s', closed, CASE WHEN day_only THEN @extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('closedate'), 'day') ELSE closedate END,
-				CASE WHEN day_only THEN 'closed_on' ELSE 'closed_at' END) END,
-			format('CASE WHEN %s IS NOT TRUE THEN %s END AS expected_close_on', closed, @extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('closedate'), 'local day')),
+			CASE WHEN closed <> 'false' THEN 'CASE WHEN ' || closed || ' THEN ' || CASE WHEN day_only THEN @extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('closedate'), 'day') ELSE closedate END
+				|| ' END AS ' || CASE WHEN day_only THEN 'closed_on' ELSE 'closed_at' END END,
+			'CASE WHEN ' || closed || ' IS NOT TRUE THEN ' || @extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('closedate'), CASE WHEN day_only THEN 'day' ELSE 'local day' END) || ' END AS expected_close_on',
 			CASE WHEN owner_join <> '' AND words IS NOT NULL THEN @extschema@._mart_item(owner_name, 'owner') ELSE @extschema@._mart_item(coalesce(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('dealowner')), words), 'owner') END,
 			CASE WHEN owner_join <> '' AND words IS NOT NULL THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('lead_source', 'hs_analytics_source', 'leadsource')), 'lead_source'),

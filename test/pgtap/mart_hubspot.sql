@@ -1,8 +1,8 @@
 -- bind_hubspot: the demo CRM exported into a replica of HubSpot and bound again
 -- is the demo CRM, row by row, in either time zone; and exported lists.
 BEGIN;
-SET client_min_messages = warning;
 \ir ../demo/replicas.sql
+SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
 SELECT plan(33);
