@@ -177,7 +177,10 @@ DECLARE
 	digits constant integer := CASE WHEN type ~ '^numeric' THEN (regexp_match(type, '([0-9]+),'))[1]::integer - (regexp_match(type, ',([0-9]+)'))[1]::integer
 		WHEN type = 'integer' THEN 9 WHEN type = 'bigint' THEN 18 WHEN type = 'double precision' THEN 100 END;
 BEGIN
-	RETURN CASE WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
+	RETURN CASE
+		-- One amount too large in the CRM is no reason to have no report.
+		WHEN type = 'numeric(18,2)' AND comment !~ '^Passed through' THEN format('(CASE WHEN abs(q.%1$I) < 9999999999999999 THEN q.%1$I END)', name)
+		WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
 		-- What is no number, or too large a one, is left out.
 		WHEN digits IS NOT NULL THEN format('(CASE WHEN abs(%s) < 1e%s - 1 THEN %1$s END)', number, digits)
 		WHEN type = 'boolean' THEN format('(CASE lower(%s) WHEN ''true'' THEN true WHEN ''false'' THEN false END)', value)
@@ -626,6 +629,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_check_asked(name, text[]) IS 'raises an error unless all of these are made by a refresh';
 
+-- All texts read the settings beside what they count: without a row there they
+-- would come out empty, with two double.
+CREATE FUNCTION _mart_check_setting(mart name) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE format('SELECT count(*) FROM %I.setting', mart) INTO n;
+	IF n <> 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('mart "%s": setting has %s rows', mart, n),
+			HINT = 'It has one row, which is edited in place.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_check_setting(name) IS 'raises an error unless a mart has one row of settings';
+
 CREATE FUNCTION _mart_begin_refresh(mart name) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -683,6 +701,7 @@ DECLARE
 BEGIN
 	PERFORM ecosystem._mart_lock(mart);
 	PERFORM ecosystem._mart_check_asked(mart, relations);
+	PERFORM ecosystem._mart_check_setting(mart);
 	refresh := ecosystem._mart_begin_refresh(mart);
 	FOR step IN EXECUTE format('SELECT to_jsonb(s) FROM %I.step s ORDER BY place', ecosystem._mart_cache(mart)) LOOP
 		IF step->>'kind' = 'identity' THEN
