@@ -85,13 +85,13 @@ BEGIN
 		PERFORM pg_advisory_xact_lock(own << 32 | schema_oid);
 	EXCEPTION WHEN lock_not_available THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('mart "%s" is being worked on by process %s', mart, holder),
+			MESSAGE = format('mart "%s" is being worked on', mart), DETAIL = format('That is process %s.', holder),
 			HINT = 'Wait until it is done, or raise lock_timeout.';
 	END;
 	-- This transaction sees the mart as it was before the other one.
 	IF current_setting('transaction_isolation') <> 'read committed' THEN
 		RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
-			MESSAGE = format('mart "%s" has been worked on by process %s while this transaction waited', mart, holder),
+			MESSAGE = format('mart "%s" has been worked on while this transaction waited', mart), DETAIL = format('That was process %s.', holder),
 			HINT = 'Begin the transaction again.';
 	END IF;
 END $$;
