@@ -52,7 +52,7 @@ WITH overlap AS (
 ), together AS (
 	SELECT account_id, count(DISTINCT partner_id) AS partners FROM partner_deal WHERE partner_id <> '' GROUP BY account_id
 ), plan AS (
-	SELECT coalesce(d.account_id, c.account_id) AS account_id, count(*) AS plans
+	SELECT coalesce(c.account_id, d.account_id) AS account_id, count(*) AS plans
 	FROM   co_sell_plan c LEFT JOIN deal_fact d USING (deal_id)
 	GROUP  BY 1
 ), used AS (

@@ -41,8 +41,8 @@ WITH RECURSIVE today AS (
 ), moved AS (
 	SELECT deal_id, max(valid_from) AS moved_at
 	FROM  (SELECT h.deal_id, h.valid_from, h.stage, lag(h.stage) OVER (PARTITION BY h.deal_id ORDER BY h.valid_from) AS stage_before
-	       FROM   deal_history h JOIN deal_fact d USING (deal_id)
-	       WHERE  d.outcome = 'open') h
+	       FROM   today t, deal_history h JOIN deal_fact d USING (deal_id)
+	       WHERE  d.outcome = 'open' AND (h.valid_from AT TIME ZONE t.time_zone)::date <= t.day) h
 	WHERE  stage <> stage_before
 	GROUP  BY deal_id
 ), open_deal AS (
