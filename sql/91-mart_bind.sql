@@ -295,11 +295,30 @@ END $$;
 COMMENT ON FUNCTION _mart_say(text, text, text, text, bigint, text, text, text) IS
 	'says what an adapter takes for granted or misses, and keeps it in the mart''s table problem';
 
+-- The words that a query gives, the most frequent first, without those that
+-- somebody said the meaning of: [[word, rows], ...].  Run as the mart's owner,
+-- as the texts are, since whatever is in the mart's path is the owner's.
+CREATE FUNCTION _mart_words(mart text, relation text, column_name text, words_query text) RETURNS text
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $$
+DECLARE
+	words text;
+BEGIN
+	PERFORM set_config('search_path', @extschema@._mart_search_path(mart), true);
+	EXECUTE format('SELECT jsonb_agg(jsonb_build_array(x.written, x.rows) ORDER BY x.rows DESC, x.written)::text
+		FROM (SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> ''''
+			AND NOT EXISTS (SELECT FROM meaning m WHERE m.relation = $1 AND m.column_name = $2 AND m.how <> ''guessed'' AND lower(btrim(m.written)) = lower(btrim(w.written::text)))
+			GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500) x', words_query) INTO words USING relation, column_name;
+	RETURN coalesce(words, '[]');
+END $$;
+COMMENT ON FUNCTION _mart_words(text, text, text, text) IS 'words of a picklist that nobody said the meaning of, with their rows, as the mart''s owner';
+
 -- Reads the words that a column of a replica holds and keeps a guess of each.
 CREATE FUNCTION _mart_guess_words(mart text, relation text, column_name text, words_query text, source text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
-	SET jit = off
 AS $$
 DECLARE
 	word record;
@@ -308,11 +327,9 @@ DECLARE
 	unknown_rows bigint := 0;
 	guessed text[] := '{}';
 BEGIN
-	-- as the texts of the mart are run
-	PERFORM set_config('search_path', format('%I, @extschema@, pg_temp', mart), true);
-	FOR word IN EXECUTE format('SELECT written::text AS written, count(*) AS rows FROM (%s) w(written) WHERE written::text <> ''''
-			AND NOT EXISTS (SELECT FROM meaning m WHERE m.relation = $1 AND m.column_name = $2 AND m.how <> ''guessed'' AND lower(btrim(m.written)) = lower(btrim(w.written::text)))
-			GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 500', words_query) USING relation, column_name LOOP
+	FOR word IN SELECT w ->> 0 AS written, (w ->> 1)::bigint AS rows
+	            FROM   jsonb_array_elements(@extschema@._mart_as_owner(mart, format('SELECT @extschema@._mart_words(%L, %L, %L, %L)',
+	                       mart, relation, column_name, words_query))::jsonb) WITH ORDINALITY x(w, n) ORDER BY x.n LOOP
 		guess := @extschema@._mart_guess_word(relation, column_name, word.written);
 		IF guess IS NULL THEN
 			unknown := unknown || word.written;

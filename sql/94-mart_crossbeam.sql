@@ -120,8 +120,9 @@ BEGIN
 	END IF;
 
 	-- Crossbeam has ids of its own for partners: those that the mart knows by name or website are those.
-	EXECUTE format('SELECT array_agg(partner_id ORDER BY partner_id) AS ids, array_agg(lower(btrim(name)) ORDER BY partner_id) AS names,
-		array_agg(lower(website) ORDER BY partner_id) AS websites FROM %I.partner WHERE partner_id NOT LIKE ''crossbeam:%%''', mart) INTO known;
+	SELECT array_agg(k ->> 0 ORDER BY n) AS ids, array_agg(lower(btrim(k ->> 1)) ORDER BY n) AS names, array_agg(lower(k ->> 2) ORDER BY n) AS websites INTO known
+	FROM   jsonb_array_elements(coalesce(@extschema@._mart_as_owner(mart, format('SELECT jsonb_agg(jsonb_build_array(partner_id, name, website) ORDER BY partner_id)::text
+		FROM %I.partner WHERE partner_id NOT LIKE ''crossbeam:%%''', mart))::jsonb, '[]')) WITH ORDINALITY x(k, n);
 	FOR found IN EXECUTE partners_query LOOP
 		CONTINUE WHEN found.id IS NULL;
 		SELECT known.ids[i] INTO ours FROM generate_subscripts(known.ids, 1) i
