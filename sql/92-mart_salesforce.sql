@@ -346,7 +346,7 @@ BEGIN
 				WHEN 'empty' THEN format('%s of %s would point to partners by its name, and is empty', l.column_name, l.relation)
 				ELSE format('%s of %s is not read: its name speaks of partners%s', l.column_name, l.relation,
 					CASE WHEN l.ids IS NULL THEN ', and it holds no ids' ELSE format(', but of its %s ids %s are accounts', l.ids, l.accounts) END) END,
-			l.filled, NULL, CASE WHEN l.verdict IN ('partners', 'accounts') THEN format('partner_lookups => ''{"%s": {"%s": null}}'' leaves it out', l.relation, l.column_name)
+			nullif(l.filled, 0), NULL, CASE WHEN l.verdict IN ('partners', 'accounts') THEN format('partner_lookups => ''{"%s": {"%s": null}}'' leaves it out', l.relation, l.column_name)
 				WHEN l.verdict = 'others' THEN format('partner_lookups => ''{"%s": {"%s": "a role or kind"}}'' reads it all the same', l.relation, l.column_name) END, me);
 		IF l.verdict IN ('partners', 'accounts', 'said') AND l.relation = 'opportunity' AND NOT l.paper AND coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)) IS NOT NULL THEN
 			PERFORM @extschema@._mart_guess_meaning(mart, 'deal_partner', 'role', l.column_name,

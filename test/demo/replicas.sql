@@ -8,6 +8,7 @@
 -- Needs crm.sql before it, and a transaction around it: psql -1 -f.  Plain SQL
 -- without any extension.
 
+SELECT current_setting('search_path') AS path_before \gset
 SET LOCAL client_encoding = 'UTF8';
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
@@ -392,7 +393,7 @@ FROM   crm.partner_account a JOIN replica.key k ON k.entity = 'partner' AND k.de
 
 DROP FUNCTION replica.id18;
 DROP TABLE pg_temp.sf_account, pg_temp.sf_deal, pg_temp.sf_partner, pg_temp.sf_touch, pg_temp.merged;
-RESET search_path;
+SET LOCAL search_path = :path_before;
 RESET timezone;
 RESET jit;
 RESET client_min_messages;
