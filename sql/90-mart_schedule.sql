@@ -7,11 +7,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_job(name) IS 'name of the job that refreshes a mart';
 
--- One snapshot for all steps, so that all see one state of the replica.
+-- One snapshot for all steps, so that all see one state of the replica.  Not with
+-- BEGIN and COMMIT: the background workers of pg_cron refuse these, and what comes
+-- in one message is one transaction.
 CREATE FUNCTION _mart_refresh_command(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format('BEGIN ISOLATION LEVEL REPEATABLE READ; CALL ecosystem.refresh_mart(%L); COMMIT', mart);
+	RETURN format('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; CALL ecosystem.refresh_mart(%L)', mart);
 END $$;
 COMMENT ON FUNCTION _mart_refresh_command(name) IS 'the command that a scheduler runs to refresh a mart';
 

@@ -267,7 +267,7 @@ RESET ROLE;
 -- ---------------------------------------------------------------------------
 
 SELECT is(ecosystem.schedule_mart('My "Mart%', '0 5 * * *'),
-	format($$0 5 * * * psql -X -q -v ON_ERROR_STOP=1 -d '%s' -c 'BEGIN ISOLATION LEVEL REPEATABLE READ; CALL ecosystem.refresh_mart('\''My "Mart\%%'\''); COMMIT'$$, current_database()),
+	format($$0 5 * * * psql -X -q -v ON_ERROR_STOP=1 -d '%s' -c 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; CALL ecosystem.refresh_mart('\''My "Mart\%%'\'')'$$, current_database()),
 	'without pg_cron there is a line for crontab');
 SELECT throws_ok($$SELECT ecosystem.schedule_mart('m', 'daily')$$, '22023', 'mart "m": "daily" is no time for cron', 'its time is one');
 CALL ecosystem.refresh_mart('My "Mart%');
