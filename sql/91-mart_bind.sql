@@ -637,7 +637,7 @@ COMMENT ON PROCEDURE bind_table(text, text, regclass, text, text, jsonb) IS
 
 -- detect_sources: what is here to bind.
 CREATE FUNCTION detect_sources(OUT schema_name text, OUT crm text, OUT replicator text, OUT found text, OUT missing text, OUT partner_lookups text)
-	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL SAFE
+	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
 AS $$
@@ -657,7 +657,13 @@ BEGIN
 		FOR kind, wanted IN VALUES ('Salesforce', '{account,opportunity,opportunitypartner,user,task,event,lead,contact,campaigninfluence,opportunityhistory}'::text[]),
 				('HubSpot', '{company,deal,dealcompany,associationtype,dealpipelinestage,owner,engagement,engagementcompany,engagementdeal,contact,mergeddeal,dealstage}'),
 				('Crossbeam', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}') LOOP
-			r := CASE kind WHEN 'Salesforce' THEN @extschema@._mart_salesforce(n.name) WHEN 'HubSpot' THEN @extschema@._mart_hubspot(n.name) ELSE @extschema@._mart_crossbeam(n.name) END;
+			-- one that fails hinders no other
+			BEGIN
+				r := CASE kind WHEN 'Salesforce' THEN @extschema@._mart_salesforce(n.name) WHEN 'HubSpot' THEN @extschema@._mart_hubspot(n.name) ELSE @extschema@._mart_crossbeam(n.name) END;
+			EXCEPTION WHEN OTHERS THEN
+				RETURN QUERY SELECT n.name, kind, NULL::text, NULL::text, 'cannot be read: ' || SQLERRM, NULL::text;
+				CONTINUE;
+			END;
 			CONTINUE WHEN r IS NULL;
 			-- accounts and opportunities of something else
 			CONTINUE WHEN kind = 'Salesforce' AND (r -> 'usable')::boolean AND NOT r #> '{tables,opportunity,columns}' ?| '{stagename,iswon,isclosed}';

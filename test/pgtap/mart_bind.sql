@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(81);
+SELECT plan(89);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -113,6 +113,50 @@ INSERT INTO "odd; 'replica'"."Opportunity" VALUES ('006000000000003AAA', '001000
 CALL refresh_mart('mart_odd');
 SELECT results_eq('SELECT account_id, is_partner, segment FROM mart_odd.account ORDER BY 1', $$VALUES ('001000000000001AAA', false, 'customer'), ('001000000000002AAA', true, NULL)$$, 'a partner with a deal of its own stays, flagged');
 
+-- Stitch's names behind a prefix, money of several currencies, versions of one row, merges in a circle.
+CREATE SCHEMA stitch;
+CREATE TABLE stitch.salesforce_account (id text, name text, website text, recordtypeid text, masterrecordid text, isdeleted boolean, billingcountry text, billingcountrycode text, _sdc_batched_at timestamptz);
+CREATE TABLE stitch.salesforce_recordtype (id text, name text, developername text, sobjecttype text);
+CREATE TABLE stitch.salesforce_opportunity (id text, accountid text, name text, stagename text, iswon boolean, isclosed boolean, amount text, currencyisocode text, closedate text, createddate text,
+	partneraccountid text, "alliance_partner__c" text, isdeleted boolean, _fivetran_active boolean, _fivetran_start timestamptz);
+CREATE TABLE stitch.salesforce_partner (id text, opportunityid text, accounttoid text, accountfromid text, role text, isprimary boolean, createddate timestamp);
+CREATE TABLE stitch.salesforce_currencytype (isocode text, conversionrate double precision, isactive boolean);
+CREATE TABLE stitch.salesforce_datedconversionrate (isocode text, startdate date, conversionrate double precision);
+INSERT INTO stitch.salesforce_recordtype VALUES ('012000000000001AAA', 'Partner Account', 'Partner', 'Account'), ('012000000000002AAA', 'Partner Deal', 'PartnerDeal', 'Opportunity');
+INSERT INTO stitch.salesforce_account VALUES ('001000000000001AAA', 'Ours', 'ours.com', NULL, NULL, false, 'Germany', NULL), ('001000000000002AAA', 'Theirs', NULL, '012000000000001AAA', '', false, 'France', 'FR'),
+	('001000000000003AAA', 'Old', NULL, NULL, '001000000000004AAA', true, NULL, NULL), ('001000000000004AAA', 'Older', NULL, NULL, '001000000000001AAA', true, NULL, NULL),
+	('001000000000005AAA', 'Round', NULL, NULL, '001000000000006AAA', true, NULL, NULL), ('001000000000006AAA', 'Round', NULL, NULL, '001000000000005AAA', true, NULL, NULL);
+INSERT INTO stitch.salesforce_opportunity VALUES
+	('006000000000001AAA', '001000000000003AAA', 'Old owner', 'Closed Won', true, true, '110.00', 'EUR', '2026-02-10', '2026-01-01T00:00:00Z', '001000000000002AAA', NULL, false, true, '2026-02-10 00:00+00'),
+	('006000000000001AAA', '001000000000003AAA', 'Old owner', 'Proposal', false, false, '90.00', 'EUR', '2026-02-28', '2026-01-01T00:00:00Z', '001000000000002AAA', NULL, false, false, '2026-01-01 00:00+00'),
+	('006000000000002AAA', '001000000000001AAA', 'In yen', 'Proposal', NULL, NULL, '1000', 'JPY', '2026-12-10', '2026-01-01 10:00', NULL, '001000000000002AAA', false, true, '2026-01-01 00:00+00'),
+	('006000000000003AAA', '001000000000005AAA', 'Round', 'Closed Lost', false, true, 'n/a', 'XXX', 'soon', 'never', NULL, NULL, false, true, '2026-01-01 00:00+00');
+-- both directions of one fact
+INSERT INTO stitch.salesforce_partner VALUES ('00I1', '006000000000001AAA', '001000000000002AAA', NULL, 'System Integrator', true, '2026-01-05'), ('00I2', '006000000000001AAA', '001000000000001AAA', '001000000000002AAA', 'Client', false, '2026-01-05'),
+	('00I3', NULL, '001000000000001AAA', '001000000000002AAA', 'Client', false, '2026-01-05');
+INSERT INTO stitch.salesforce_currencytype VALUES ('USD', 1.25, true), ('EUR', 1, true), ('JPY', 160, true);
+INSERT INTO stitch.salesforce_datedconversionrate VALUES ('USD', '2026-01-01', 1.20), ('USD', '2026-02-01', 1.10), ('EUR', '2026-01-01', 1), ('EUR', '2026-02-01', 1);
+CALL create_mart('mart_stitch');
+CALL bind_salesforce('mart_stitch', 'stitch');
+CALL refresh_mart('mart_stitch');
+SELECT results_eq('SELECT deal_id, account_id, outcome, amount, closed_on, opened_at FROM mart_stitch.deal ORDER BY 1',
+	$$VALUES ('006000000000001AAA', '001000000000001AAA', 'won', 121.00, date '2026-02-10', timestamptz '2026-01-01 00:00+00'), ('006000000000002AAA', '001000000000001AAA', 'open', 7.81, NULL, '2026-01-01 10:00+00'),
+		('006000000000003AAA', '001000000000005AAA', 'lost', NULL, NULL, NULL)$$, 'the last version; the account that is left; the rate of the day and of the plan');
+SELECT results_eq('SELECT deal_id, partner_id, role, is_primary FROM mart_stitch.deal_partner ORDER BY 1, 3',
+	$$VALUES ('006000000000001AAA', '001000000000002AAA', 'partneraccountid', NULL::boolean), ('006000000000001AAA', '001000000000002AAA', 'technical', true), ('006000000000002AAA', '001000000000002AAA', 'co_sell', NULL)$$, 'one direction, and lookups');
+SELECT is((SELECT string_agg(partner_id || ' ' || name, ', ') FROM mart_stitch.partner), '001000000000002AAA Theirs', 'a partner by its record type');
+SELECT is((SELECT string_agg(name || ' ' || country, ', ') FROM mart_stitch.account), 'Ours Germany', 'and accounts');
+SELECT results_eq('SELECT stage, outcome, amount FROM mart_stitch.deal_history WHERE deal_id = ''006000000000001AAA'' AND valid_from < ''2026-03-01'' ORDER BY valid_from', $$VALUES ('Proposal', 'open', 90.00), ('Closed Won', 'won', 110.00)$$, 'versions are history');
+SELECT is((SELECT rows FROM mart_stitch.problem WHERE problem LIKE 'closedate of opportunity is text, and some of it no date'), 1::bigint, 'a day that is none');
+SELECT matches((SELECT found FROM detect_sources() WHERE schema_name = 'stitch'), '^salesforce_account, salesforce_currencytype', 'tables behind a prefix are found');
+
+-- A schema that cannot be read hinders no other.
+CREATE SCHEMA broken;
+CREATE TABLE broken.account AS SELECT '001000000000001AAA' AS "Id", 'Partner' AS "Type";
+CREATE VIEW broken."Opportunity" AS SELECT '006000000000001AAA' AS "Id", (1 / (SELECT count(*) FROM stitch.salesforce_account WHERE name = 'nobody'))::text AS "Partner__c", 'x'::text AS "StageName";
+SELECT is((SELECT missing FROM detect_sources() WHERE schema_name = 'broken'), 'cannot be read: division by zero', 'a replica that fails says why');
+DROP SCHEMA broken CASCADE;
+
 -- Without a right to read.
 CREATE ROLE mart_test_reader;
 GRANT USAGE ON SCHEMA "odd; 'replica'" TO mart_test_reader;
@@ -132,7 +176,7 @@ SELECT is((SELECT advice FROM mart_reader.problem WHERE problem = 'User is there
 RESET ROLE;
 
 -- What is here.
-SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; ''replica''', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
+SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
 
 -- Tables of Salesforce's own names, and headers of Fivetran's replica, where there is a copy beside the repository.
 \set present `test -r ../shared/data/sfdc_workshop/Opportunity.csv && echo true || echo false`
