@@ -78,5 +78,5 @@ FROM   setting, overlap o
        LEFT JOIN all_populations l USING (account_id, partner_id)
        LEFT JOIN partner p USING (partner_id)
        LEFT JOIN pipeline d USING (account_id)
-       LEFT JOIN (SELECT account_id, partner_id, min(occurred_on) AS first_seen_on FROM overlap_event
+       LEFT JOIN (SELECT account_id, partner_id, min(occurred_on) AS first_seen_on FROM account JOIN overlap_event USING (account_id)
                   WHERE  event IN ('initial', 'entered') GROUP BY account_id, partner_id) e USING (account_id, partner_id)

@@ -67,7 +67,7 @@ WITH won AS (
 	WHERE  evidence = 'deal_partner' AND p.partner_id <> ''
 )
 SELECT l.deal AS deal_id,
-       row_number() OVER (PARTITION BY l.deal ORDER BY l.partner, l.role, l.occurred_at, l.amount, l.reason) AS line,
+       row_number() OVER (PARTITION BY l.deal ORDER BY l.partner, l.role, l.occurred_at, l.amount, l.share, l.reason) AS line,
        r.name AS deal, coalesce(l.partner, '') AS partner_id, CASE WHEN l.partner IS NULL THEN '(none)' ELSE p.name END AS partner,
        l.role, CASE WHEN r.evidence = 'touch' THEN (l.occurred_at AT TIME ZONE s.time_zone)::date END AS occurred_on,
        l.share, l.amount, l.reason, l.model, r.model_from, r.evidence, r.program, r.closed_on, r.closed_quarter

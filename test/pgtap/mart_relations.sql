@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(51);
+SELECT plan(54);
 
 CALL create_mart('nothing');
 CALL create_mart('elg');
@@ -135,6 +135,21 @@ SELECT results_eq($$SELECT involvement, count(*) FROM deal_fact GROUP BY 1 ORDER
                   $$VALUES ('covered', 104::bigint), ('direct', 468), ('involved', 516), ('led', 88), ('unproven', 24)$$,
                   'with roles as touches, deals whose touches have no dates are involved');
 SELECT is(sum(amount), (SELECT sum(amount) FROM crm.deal WHERE outcome = 'won'), 'credit does not depend on it') FROM credit_line;
+
+-- By touches: as credit_ledger_agg says of those that are not passive, where a deal has any.
+UPDATE elg.setting SET credit_model = 'u_shaped';
+CALL refresh_mart('elg');
+SELECT results_eq($$SELECT deal_id, partner_id, amount, share, reason FROM credit_line WHERE evidence = 'touch' ORDER BY 1, 2, 3, 4, 5$$,
+                  $$SELECT l.deal, coalesce(l.partner, ''), l.amount, l.share, l.reason
+                    FROM  (SELECT credit_ledger_agg(deal_id, amount, 'u_shaped', NULL, partner_id, occurred_at, closed_at) AS ledger
+                           FROM   crm.deal JOIN crm.touch USING (deal_id)
+                           WHERE  outcome = 'won' AND kind NOT IN ('integration_present', 'overlap')) q, ledger(q.ledger) l
+                    ORDER  BY 1, 2, 3, 4, 5$$, 'a model of touches credits as the ledger does');
+SELECT results_eq($$SELECT deal_id, partner_id FROM credit_line WHERE evidence = 'deal_partner' AND partner_id <> '' ORDER BY 1, 2$$,
+                  $$SELECT DISTINCT deal_id, partner_id FROM crm.deal JOIN crm.deal_partner USING (deal_id)
+                    WHERE  outcome = 'won' AND deal_id NOT IN (SELECT deal_id FROM crm.touch WHERE kind NOT IN ('integration_present', 'overlap'))
+                    ORDER  BY 1, 2$$, 'and reads the roles of deals without touches');
+SELECT is(sum(amount), (SELECT sum(amount) FROM crm.deal WHERE outcome = 'won'), 'which adds up as well') FROM credit_line;
 
 -- A mart of nothing.
 SELECT is_empty($$SELECT relation, problem FROM mart_status('nothing') WHERE kind = 'report' AND (refreshed_at IS NULL OR state IN ('failed', 'skipped'))$$, 'every report of an empty mart is made without error');
