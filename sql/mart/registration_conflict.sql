@@ -36,14 +36,16 @@ WITH today AS (
 	FROM   deal_fact d
 	WHERE  d.outcome = 'open' AND NOT EXISTS (SELECT FROM deal_partner r WHERE r.deal_id = d.deal_id)
 	ORDER  BY d.account_id, d.opened_on, d.deal_id
+), rival AS (
+	SELECT g.registration_id, count(DISTINCT e.partner_id) AS rivals, string_agg(DISTINCT coalesce(e.partner, e.partner_id), ', ') AS rival_names,
+	       bool_or(e.is_protected AND (e.registered_at, e.partner_id) < (g.registered_at, g.partner_id)) AS earlier
+	FROM   standing g JOIN standing e ON e.account_id = g.account_id AND e.partner_id <> g.partner_id
+	GROUP  BY g.registration_id
 ), judged AS (
-	SELECT g.*, d.deal_id AS direct_deal_id, d.opened_on AS direct_deal_opened_on, o.rivals, o.rival_names, o.earlier
+	SELECT g.*, d.deal_id AS direct_deal_id, d.opened_on AS direct_deal_opened_on, coalesce(o.rivals, 0) AS rivals, o.rival_names, o.earlier
 	FROM   standing g
 	       LEFT JOIN direct d USING (account_id)
-	       LEFT JOIN LATERAL (SELECT count(DISTINCT e.partner_id) AS rivals, string_agg(DISTINCT coalesce(e.partner, e.partner_id), ', ') AS rival_names,
-	                                 bool_or(e.is_protected AND (e.registered_at, e.partner_id) < (g.registered_at, g.partner_id)) AS earlier
-	                          FROM   standing e
-	                          WHERE  e.account_id = g.account_id AND e.partner_id <> g.partner_id) o ON true
+	       LEFT JOIN rival o USING (registration_id)
 )
 SELECT registration_id, account_id, a.name AS account, j.partner_id, j.partner, j.registered_on, j.idle_days, j.is_protected,
        j.direct_deal_id, j.direct_deal_opened_on, j.rivals, j.rival_names,

@@ -26,9 +26,13 @@
 --   acted_on date                     Day somebody acted on it; NULL: nobody yet.
 --   acted_by text                     Who.
 WITH RECURSIVE today AS (
-	SELECT coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day, time_zone FROM setting
-), counted AS (
-	SELECT trigger, days, weight, play FROM worklist_trigger WHERE is_on
+	-- a trigger that is off has no days, and nothing happened within them
+	SELECT coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day, time_zone, t.*
+	FROM   setting,
+	      (SELECT max(days) FILTER (WHERE trigger = 'overlap_entered') AS entered_days, max(days) FILTER (WHERE trigger = 'partner_won_deal') AS won_days,
+	              max(days) FILTER (WHERE trigger = 'deal_opened') AS opened_days, max(days) FILTER (WHERE trigger = 'deal_stalled') AS silent_days,
+	              max(days) FILTER (WHERE trigger = 'champion_moved') AS moved_days
+	       FROM   worklist_trigger WHERE is_on) t
 ), engagement AS (
 	SELECT partner_id, count(*) AS deals FROM today, partner_deal WHERE partner_id <> '' AND last_touch_on > day - 180 GROUP BY partner_id
 ), overlap AS (
@@ -51,36 +55,37 @@ WITH RECURSIVE today AS (
 	FROM   today t, deal_fact d LEFT JOIN moved m USING (deal_id)
 	WHERE  d.outcome = 'open' AND d.account_id IS NOT NULL
 ), signal AS (
-	SELECT c.trigger, e.account_id, e.partner_id, '' AS deal_id, e.occurred_on AS happened_on, NULL AS owner
-	FROM   today, counted c JOIN overlap_event e
-	       ON  c.trigger = 'overlap_entered' AND e.event = 'entered'
-	       OR  c.trigger = 'partner_won_deal' AND e.event = 'population changed' AND e.population = 'customer'
-	       JOIN overlap o USING (account_id, partner_id)
-	WHERE  e.occurred_on BETWEEN day - c.days AND day
+	SELECT 'overlap_entered' AS trigger, e.account_id, e.partner_id, '' AS deal_id, e.occurred_on AS happened_on, NULL AS owner
+	FROM   today t, overlap_event e JOIN overlap o USING (account_id, partner_id)
+	WHERE  e.event = 'entered' AND e.occurred_on BETWEEN t.day - t.entered_days AND t.day
+	UNION  ALL
+	SELECT 'partner_won_deal', e.account_id, e.partner_id, '', e.occurred_on, NULL
+	FROM   today t, overlap_event e JOIN overlap o USING (account_id, partner_id)
+	WHERE  e.event = 'population changed' AND e.population = 'customer' AND e.occurred_on BETWEEN t.day - t.won_days AND t.day
 	UNION  ALL
 	-- fired elsewhere, such as by an account mapping platform
-	SELECT c.trigger, r.account_id, coalesce(r.partner_id, ''), '', (r.fired_at AT TIME ZONE time_zone)::date, r.our_owner
-	FROM   today, counted c JOIN play_run r USING (trigger)
-	WHERE  r.account_id IS NOT NULL AND (r.fired_at AT TIME ZONE time_zone)::date BETWEEN day - c.days AND day
+	SELECT r.trigger, r.account_id, coalesce(r.partner_id, ''), '', (r.fired_at AT TIME ZONE t.time_zone)::date, r.our_owner
+	FROM   today t, play_run r JOIN worklist_trigger c USING (trigger)
+	WHERE  c.is_on AND r.account_id IS NOT NULL AND (r.fired_at AT TIME ZONE t.time_zone)::date BETWEEN t.day - c.days AND t.day
 	UNION  ALL
-	(SELECT DISTINCT ON (d.deal_id) c.trigger, d.account_id, o.partner_id, d.deal_id, d.opened_on, d.owner
-	 FROM   today, counted c, open_deal d
-	        JOIN overlap o ON o.account_id = d.account_id AND o.population IN ('customer', 'open_opportunity')
-	        LEFT JOIN partner_deal b ON b.deal_id = d.deal_id AND b.partner_id = o.partner_id
-	 WHERE  c.trigger = 'deal_opened' AND d.opened_on BETWEEN day - c.days AND day AND b.deal_id IS NULL
-	 ORDER  BY d.deal_id, o.strength DESC, o.deals DESC, o.partner_id)
-	UNION  ALL
-	(SELECT DISTINCT ON (d.deal_id) c.trigger, d.account_id, o.partner_id, d.deal_id, d.last_sign_on, d.owner
-	 FROM   today, counted c, open_deal d
+	(SELECT DISTINCT ON (d.deal_id) 'deal_opened', d.account_id, o.partner_id, d.deal_id, d.opened_on, d.owner
+	 FROM   today t, open_deal d
 	        JOIN overlap o ON o.account_id = d.account_id
-	 WHERE  c.trigger = 'deal_stalled' AND d.last_sign_on < day - c.days
+	        LEFT JOIN partner_deal b ON b.deal_id = d.deal_id AND b.partner_id = o.partner_id
+	 WHERE  d.opened_on BETWEEN t.day - t.opened_days AND t.day AND o.population IN ('customer', 'open_opportunity') AND b.deal_id IS NULL
 	 ORDER  BY d.deal_id, o.strength DESC, o.deals DESC, o.partner_id)
 	UNION  ALL
-	(SELECT DISTINCT ON (p.contact_id) c.trigger, p.account_id, coalesce(o.partner_id, ''), '', p.since, NULL
-	 FROM   today, counted c, contact p
+	(SELECT DISTINCT ON (d.deal_id) 'deal_stalled', d.account_id, o.partner_id, d.deal_id, d.last_sign_on, d.owner
+	 FROM   today t, open_deal d
+	        JOIN overlap o ON o.account_id = d.account_id
+	 WHERE  d.last_sign_on < t.day - t.silent_days
+	 ORDER  BY d.deal_id, o.strength DESC, o.deals DESC, o.partner_id)
+	UNION  ALL
+	(SELECT DISTINCT ON (p.contact_id) 'champion_moved', p.account_id, coalesce(o.partner_id, ''), '', p.since, NULL
+	 FROM   today t, contact p
 	        JOIN account a USING (account_id)
 	        LEFT JOIN overlap o USING (account_id)
-	 WHERE  c.trigger = 'champion_moved' AND p.role = 'champion' AND p.since BETWEEN day - c.days AND day AND (p.left_on > day OR p.left_on IS NULL)
+	 WHERE  p.role = 'champion' AND p.since BETWEEN t.day - t.moved_days AND t.day AND (p.left_on > t.day OR p.left_on IS NULL)
 	 ORDER  BY p.contact_id, o.strength DESC NULLS LAST, o.deals DESC, o.partner_id)
 ), line AS (
 	SELECT trigger, account_id, partner_id, deal_id, max(happened_on) AS happened_on, max(owner) AS owner
@@ -106,22 +111,26 @@ WITH RECURSIVE today AS (
 	SELECT trigger, account_id, partner_id, acted_on, acted_by FROM worklist_action
 	UNION  ALL
 	SELECT trigger, account_id, coalesce(partner_id, ''), (acted_at AT TIME ZONE time_zone)::date, our_owner FROM today, play_run WHERE acted_at IS NOT NULL
+), done AS (
+	SELECT DISTINCT ON (l.trigger, l.account_id, l.partner_id, l.deal_id) l.trigger, l.account_id, l.partner_id, l.deal_id, x.acted_on, x.acted_by
+	FROM   line l JOIN acted x USING (trigger, account_id, partner_id)
+	WHERE  x.acted_on >= l.happened_on
+	ORDER  BY l.trigger, l.account_id, l.partner_id, l.deal_id, x.acted_on, x.acted_by
 ), described AS (
-	SELECT l.*, a.name AS account, coalesce(u.parent_account_id, l.account_id) AS parent_account_id, u.name AS parent_account, p.name AS partner,
+	SELECT l.trigger, l.account_id, l.partner_id, l.deal_id, l.happened_on, a.name AS account, p.name AS partner,
+	       coalesce(u.parent_account_id, l.account_id) AS parent_account_id, u.name AS parent_account,
 	       d.deal, coalesce(d.amount, i.amount) AS amount, coalesce(l.owner, d.owner, a.owner, i.owner) AS our_owner,
 	       o.partner_owner, o.population, o.strength, n.partners, c.weight, c.play, t.day, h.acted_on, h.acted_by
 	FROM   today t, line l
-	       JOIN counted c USING (trigger)
+	       JOIN worklist_trigger c USING (trigger)
 	       LEFT JOIN account a USING (account_id)
 	       LEFT JOIN partner p USING (partner_id)
 	       LEFT JOIN parent u USING (account_id)
-	       LEFT JOIN open_deal d USING (deal_id)
-	       LEFT JOIN pipeline i ON i.account_id = l.account_id
-	       LEFT JOIN overlap o ON o.account_id = l.account_id AND o.partner_id = l.partner_id
-	       LEFT JOIN others n ON n.account_id = l.account_id
-	       LEFT JOIN LATERAL (SELECT acted_on, acted_by FROM acted x
-	                          WHERE  (x.trigger, x.account_id, x.partner_id) = (l.trigger, l.account_id, l.partner_id) AND x.acted_on >= l.happened_on
-	                          ORDER  BY acted_on, acted_by LIMIT 1) h ON true
+	       LEFT JOIN pipeline i USING (account_id)
+	       LEFT JOIN others n USING (account_id)
+	       LEFT JOIN (SELECT account_id, partner_id, partner_owner, population, strength FROM overlap) o USING (account_id, partner_id)
+	       LEFT JOIN (SELECT deal_id, deal, amount, owner FROM open_deal) d USING (deal_id)
+	       LEFT JOIN done h USING (trigger, account_id, partner_id, deal_id)
 ), scored AS (
 	SELECT *, weight * (1 + coalesce(strength, 0)) * (1 + ln(1 + coalesce(greatest(amount, 0) / nullif(avg(greatest(amount, 0)) OVER (), 0), 0))) AS score
 	FROM   described
