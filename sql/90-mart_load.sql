@@ -16,15 +16,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_load_number(text, text) IS 'the expression that reads a number, whatever it is written as';
 
--- In the mart's currency and digits; NULL where there is no rate or no room.
-CREATE FUNCTION _mart_load_money(expression text, type text) RETURNS text
+-- In the mart's currency and digits; NULL where there is no rate or no room.  The
+-- number itself is worked out once a row, by the join that _mart_load_numbers() makes.
+CREATE FUNCTION _mart_load_money(name text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	amount constant text := format('(%s) * rate.rate', ecosystem._mart_load_number(expression, type));
 BEGIN
-	RETURN format('CASE WHEN abs(%1$s) < 9999999999999999 THEN round(%1$s, s.minor_digits)::numeric(18,2) END', amount);
+	RETURN format('CASE WHEN abs(money.%1$I) < 9999999999999999 THEN round(money.%1$I, s.minor_digits)::numeric(18,2) END', name);
 END $$;
-COMMENT ON FUNCTION _mart_load_money(text, text) IS 'the expression that converts an amount into the mart''s currency';
+COMMENT ON FUNCTION _mart_load_money(text) IS 'the expression that converts an amount into the mart''s currency';
 
 -- A moment that is stored without a zone is in UTC, as replicators write it.
 CREATE FUNCTION _mart_load_moment(expression text, type text) RETURNS text
@@ -56,11 +55,10 @@ DECLARE
 		WHEN name = 'amount' THEN 'amount_written' WHEN name = 'amount_written' THEN 'amount' END;
 	twin_type constant text := delivered->>twin;
 BEGIN
-	IF name = 'amount' AND money AND twin_type IS NOT NULL THEN
-		RETURN ecosystem._mart_load_money(format('q.%I', twin), twin_type);
+	IF money AND type = 'numeric(18,2)' AND (own_type IS NOT NULL OR twin_type IS NOT NULL) THEN
+		RETURN ecosystem._mart_load_money(name);
 	ELSIF own_type IS NOT NULL THEN
 		RETURN CASE
-			WHEN money AND type = 'numeric(18,2)' THEN ecosystem._mart_load_money(own, own_type)
 			WHEN type = 'timestamptz' AND own_type = 'date' THEN ecosystem._mart_load_day_as_moment(own, name)
 			WHEN type = 'timestamptz' THEN ecosystem._mart_load_moment(own, own_type)
 			ELSE format('%s::%s', own, type) END;
@@ -93,6 +91,20 @@ BEGIN
 			ORDER BY r.valid_from DESC LIMIT 1) END AS rate) AS rate', mart, day);
 END $$;
 COMMENT ON FUNCTION _mart_load_rate(name, jsonb) IS 'the join that finds the rate of an amount''s currency';
+
+-- amount_written says more than amount, where a part delivers both.
+CREATE FUNCTION _mart_load_numbers(columns text, delivered jsonb) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	list text;
+BEGIN
+	SELECT string_agg(format('(%s) * rate.rate AS %I', ecosystem._mart_load_number(format('q.%I', d.name), delivered->>d.name), c.name), ', ' ORDER BY c.n) INTO list
+	FROM   ecosystem._mart_column(columns) c,
+	       LATERAL (SELECT CASE WHEN c.name = 'amount' AND delivered ? 'amount_written' THEN 'amount_written' ELSE c.name END AS name) d
+	WHERE  c.type = 'numeric(18,2)' AND delivered ? d.name;
+	RETURN format('CROSS JOIN LATERAL (SELECT %s OFFSET 0) AS money', list);
+END $$;
+COMMENT ON FUNCTION _mart_load_numbers(text, jsonb) IS 'the join that works out the amounts of a row in the mart''s currency';
 
 -- Columns whose words have meanings; in a closed vocabulary a word without one
 -- is left out, unless the key needs it.
@@ -150,7 +162,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF money THEN
-		joins := joins || E'\n' || ecosystem._mart_load_rate(mart, delivered);
+		joins := concat_ws(E'\n', joins, ecosystem._mart_load_rate(mart, delivered), ecosystem._mart_load_numbers(r->>'columns', delivered));
 	END IF;
 	list := list || format(', %L::text AS "~part", %s AS "~deleted", %s AS "~changed_at"', part->>'part',
 		CASE WHEN delivered ? 'is_deleted' THEN 'coalesce(q.is_deleted::boolean, false)' ELSE 'false' END,
