@@ -27,12 +27,13 @@
 --   open_amount numeric(18,2)         Their amount.
 --   first_seen_on date                Day a refresh first found the overlap.
 WITH listed AS (
-	SELECT a.account_id, r.partner_id, o.company_id, r.population, r.populations, r.name, r.stage, r.amount, r.owner, r.owner_email,
+	SELECT a.account_id, c.partner_id, o.company_id, r.population, r.populations, r.name, r.stage, r.amount, r.owner, r.owner_email,
 	       r.last_activity_on, r.record_id, match_level(mine.identity, theirs.identity) AS matched_by
 	FROM   account a
 	       JOIN company o ON o.source = 'own' AND o.record_id = a.account_id
 	       JOIN company c ON c.company_id = o.company_id AND c.source <> 'own'
-	       JOIN partner_account r ON r.partner_id = c.partner_id AND r.record_id = c.record_id
+	       -- there is one: so joined, the planner knows that it loses none
+	       LEFT JOIN partner_account r ON r.partner_id = c.partner_id AND r.record_id = c.record_id
 	       LEFT JOIN identity mine ON mine.source = o.source AND mine.record_id = o.record_id
 	       LEFT JOIN identity theirs ON theirs.source = c.source AND theirs.record_id = c.record_id
 	UNION  ALL
@@ -56,6 +57,7 @@ WITH listed AS (
 	       max(last_activity_on) AS partner_last_activity_on
 	FROM   ranked
 	GROUP  BY account_id, partner_id
+	HAVING count(record_id) > 0 OR bool_or(matched_by = 'private')
 ), all_populations AS (
 	SELECT account_id, partner_id, string_agg(population, ', ' ORDER BY strength, population) AS populations
 	FROM  (SELECT account_id, partner_id, population, strength FROM ranked WHERE population <> ''

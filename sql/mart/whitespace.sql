@@ -20,19 +20,21 @@
 SELECT partner_id, company_id, p.name AS partner, w.company, w.website, w.country, w.population, w.records,
        w.partners_who_know, w.matchable, w.partner_stage, w.partner_amount, w.partner_owner
 FROM  (SELECT partner_id, company_id, min(name) FILTER (WHERE place = 1) AS company, min(website) FILTER (WHERE website <> '') AS website,
-              min(country) FILTER (WHERE country <> '') AS country, min(population) FILTER (WHERE place = 1) AS population, count(*) AS records,
+              min(country) FILTER (WHERE country <> '') AS country, min(population) FILTER (WHERE place = 1) AS population, count(listed) AS records,
               count(*) OVER (PARTITION BY company_id) AS partners_who_know,
               bool_or(bool_or(matchable)) OVER (PARTITION BY company_id) AS matchable,
               coalesce(min(stage) FILTER (WHERE place = 1), min(stage)) AS partner_stage, sum(amount) AS partner_amount,
               coalesce(min(owner) FILTER (WHERE place = 1), min(owner)) AS partner_owner
-       FROM  (SELECT c.partner_id, c.company_id, r.name, r.website, r.country, r.population, r.stage, r.amount, r.owner,
+       FROM  (SELECT c.partner_id, c.company_id, r.record_id AS listed, r.name, r.website, r.country, r.population, r.stage, r.amount, r.owner,
                      match_level(i.identity, i.identity) IS NOT NULL AS matchable,
                      row_number() OVER (PARTITION BY c.partner_id, c.company_id
-                                        ORDER BY array_position('{customer,open_opportunity,prospect}', r.population), r.record_id) AS place
+                                        ORDER BY array_position('{customer,open_opportunity,prospect}', r.population), record_id) AS place
               FROM   company c
-                     JOIN partner_account r USING (partner_id, record_id)
+                     -- there is one: so joined, the planner knows that it loses none
+                     LEFT JOIN partner_account r USING (partner_id, record_id)
                      LEFT JOIN identity i USING (source, record_id)
               WHERE  c.source <> 'own'
               AND    NOT EXISTS (SELECT FROM company o WHERE o.company_id = c.company_id AND o.source = 'own')) r
-       GROUP  BY partner_id, company_id) w
+       GROUP  BY partner_id, company_id
+       HAVING count(listed) > 0) w
        LEFT JOIN partner p USING (partner_id)
