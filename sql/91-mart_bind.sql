@@ -462,6 +462,22 @@ END $$;
 COMMENT ON FUNCTION _mart_say_missing(text, jsonb, text, jsonb) IS
 	'says which tables and columns of a replica are missing and what they would enable, which may not be read, and which have one name but for spelling';
 
+-- A part has one source: bound to another, it is said that the first is left.
+CREATE FUNCTION _mart_say_replaced(mart text, part text, source_schema text, source text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	before text := @extschema@._mart_as_owner(mart, format('SELECT string_agg(DISTINCT bound_from, '', '') FROM %I.relation_part WHERE part = %L AND NOT starts_with(bound_from, %L)',
+		mart, part, quote_ident(source_schema) || '.'));
+BEGIN
+	IF before IS NOT NULL THEN
+		PERFORM @extschema@._mart_say(mart, 'notice', NULL, format('what was bound as %s from %s is replaced by what is in %s', part, before, source_schema), NULL, NULL,
+			'a second one of its kind is bound table by table: bind_table(mart, relation, table, part => ''a name of its own'')', source);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_say_replaced(text, text, text, text) IS 'says that what an adapter bound before from another schema is replaced';
+
 -- Columns that are passed through: ["competitor__c"] or {"competitor": "competitor__c"}.
 CREATE FUNCTION _mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

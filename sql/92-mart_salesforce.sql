@@ -229,6 +229,7 @@ DECLARE
 	account jsonb;
 	opportunity jsonb;
 	t jsonb;
+	roles jsonb;
 	u jsonb;
 	account_sql text;
 	opportunity_sql text;
@@ -277,6 +278,7 @@ BEGIN
 			HINT = CASE WHEN r -> 'unreadable' <> '[]' THEN format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart.', source_schema) END;
 	END IF;
 	PERFORM @extschema@._mart_clear_problems(mart, me);
+	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);
 
 	f := r ->> 'id_function';
 	account := r #> '{tables,account,columns}';
@@ -300,7 +302,7 @@ BEGIN
 		["task", null, "touch", "calls and e-mails with a partner as touches"],
 		["event", null, "touch", "meetings with a partner as touches"],
 		["lead", null, "touch", "leads that a partner brought"],
-		["contact", null, "touch", "tasks and events with a partner's people as touches"],
+		["contact", null, "contact", "people, and tasks and events with a partner's people as touches"],
 		["campaigninfluence", null, "touch", "campaigns with a partner as touches"],
 		["opportunityhistory", null, "deal_history", "stages and amounts as they stood on any day before the first refresh"],
 		["currencytype", null, "currency_rate", "amounts in other currencies"],
@@ -506,6 +508,33 @@ BEGIN
 	END IF;
 
 	PERFORM @extschema@._mart_salesforce_touches(mart, r, me);
+
+	-- contact: people, with the last role that an opportunity names
+	t := r #> '{tables,contact,columns}';
+	IF @extschema@._mart_field(t, 'c', '{sfid,id}', 'id') IS NOT NULL AND t ? 'accountid' AND with_partners IS NOT NULL THEN
+		words := @extschema@._mart_field(t, 'c', '{accountid}', 'id', f);
+		words := CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', words) ELSE words END;
+		roles := r #> '{tables,opportunitycontactrole,columns}';
+		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
+				@extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' AS contact_id', format('CASE WHEN p.account_id IS NULL THEN %s END AS account_id', words), 'p.account_id AS partner_id',
+				@extschema@._mart_item(coalesce(@extschema@._mart_field(t, 'c', '{name}'), format('nullif(concat_ws('' '', %s), '''')',
+					concat_ws(', ', 'NULL', @extschema@._mart_field(t, 'c', '{firstname}'), @extschema@._mart_field(t, 'c', '{lastname}')))), 'name'),
+				@extschema@._mart_item(@extschema@._mart_field(t, 'c', '{email}'), 'email'),
+				CASE WHEN roles ?& '{contactid,role}' THEN format('coalesce(%s) AS role', concat_ws(', ', 'cr.role', @extschema@._mart_field(t, 'c', '{title}')))
+				     ELSE @extschema@._mart_item(@extschema@._mart_field(t, 'c', '{title}'), 'role') END,
+				@extschema@._mart_item(@extschema@._mart_field(t, 'c', '{createddate}', 'local day'), 'since')],
+			(r #>> '{tables,contact,sql}') || ' c' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || @extschema@._mart_field(t, 'c', '{accountid}', 'id', f) ELSE '' END
+				|| E'\nLEFT   JOIN partners p ON p.account_id = ' || words
+				|| CASE WHEN roles ?& '{contactid,role}' THEN E'\nLEFT   JOIN (' || @extschema@._mart_query(ARRAY[
+						format('DISTINCT ON (1) %s AS contact_id', @extschema@._mart_field(roles, 'x', '{contactid}', 'id', f)), @extschema@._mart_field(roles, 'x', '{role}') || ' AS role'],
+					(r #>> '{tables,opportunitycontactrole,sql}') || ' x', ARRAY[@extschema@._mart_field(roles, 'x', '{role}') || ' <> ''''', @extschema@._mart_alive(roles, 'x')],
+					'ORDER  BY 1, ' || concat_ws(', ', @extschema@._mart_field(roles, 'x', '{systemmodstamp,lastmodifieddate,createddate}', 'time') || ' DESC NULLS LAST', '2'))
+					|| ') cr ON cr.contact_id = ' || @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) ELSE '' END,
+			ARRAY[@extschema@._mart_alive(t, 'c')]);
+		PERFORM @extschema@._mart_set_part(mart, 'contact', part, query, r #>> '{tables,contact,sql}', NULL);
+	ELSE
+		PERFORM @extschema@._mart_drop_part(mart, 'contact', part);
+	END IF;
 
 	-- deal_history, from the object or from the replicator's history mode
 	t := r #> '{tables,opportunityhistory,columns}';

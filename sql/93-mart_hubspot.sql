@@ -199,6 +199,7 @@ BEGIN
 			HINT = 'SELECT * FROM ecosystem.detect_sources() lists the replicas that are here.';
 	END IF;
 	PERFORM @extschema@._mart_clear_problems(mart, me);
+	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);
 	c := r #> '{tables,company,columns}';
 	d := r #> '{tables,deal,columns}';
 	company_id := @extschema@._mart_field(c, 'c', '{id,companyid}', 'id');

@@ -63,6 +63,7 @@ BEGIN
 			HINT = 'SELECT * FROM ecosystem.detect_sources() lists the replicas that are here.';
 	END IF;
 	PERFORM @extschema@._mart_clear_problems(mart, me);
+	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);
 	o := r #> ARRAY['tables', r ->> 'lists', 'columns'];
 	lists := r #>> ARRAY['tables', r ->> 'lists', 'sql'];
 	RAISE NOTICE 'Crossbeam in schema %, replicated by %: %', source_schema, r ->> 'replicator', (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(89);
+SELECT plan(90);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -136,6 +136,10 @@ INSERT INTO stitch.salesforce_partner VALUES ('00I1', '006000000000001AAA', '001
 	('00I3', NULL, '001000000000001AAA', '001000000000002AAA', 'Client', false, '2026-01-05');
 INSERT INTO stitch.salesforce_currencytype VALUES ('USD', 1.25, true), ('EUR', 1, true), ('JPY', 160, true);
 INSERT INTO stitch.salesforce_datedconversionrate VALUES ('USD', '2026-01-01', 1.20), ('USD', '2026-02-01', 1.10), ('EUR', '2026-01-01', 1), ('EUR', '2026-02-01', 1);
+CREATE TABLE stitch.salesforce_contact (id text, accountid text, firstname text, lastname text, title text, createddate text);
+CREATE TABLE stitch.salesforce_opportunitycontactrole (id text, contactid text, opportunityid text, role text, createddate timestamptz);
+INSERT INTO stitch.salesforce_contact VALUES ('003000000000001AAA', '001000000000003AAA', 'Jo', 'Bloggs', 'CTO', '2026-01-01'), ('003000000000002AAA', '001000000000002AAA', NULL, 'Ng', 'Seller', NULL), ('003000000000003AAA', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO stitch.salesforce_opportunitycontactrole VALUES ('1', '003000000000001AAA', NULL, 'Evaluator', '2026-01-01'), ('2', '003000000000001AAA', NULL, 'Decision Maker', '2026-02-01');
 CALL create_mart('mart_stitch');
 CALL bind_salesforce('mart_stitch', 'stitch');
 CALL refresh_mart('mart_stitch');
@@ -147,8 +151,10 @@ SELECT results_eq('SELECT deal_id, partner_id, role, is_primary FROM mart_stitch
 SELECT is((SELECT string_agg(partner_id || ' ' || name, ', ') FROM mart_stitch.partner), '001000000000002AAA Theirs', 'a partner by its record type');
 SELECT is((SELECT string_agg(name || ' ' || country, ', ') FROM mart_stitch.account), 'Ours Germany', 'and accounts');
 SELECT results_eq('SELECT stage, outcome, amount FROM mart_stitch.deal_history WHERE deal_id = ''006000000000001AAA'' AND valid_from < ''2026-03-01'' ORDER BY valid_from', $$VALUES ('Proposal', 'open', 90.00), ('Closed Won', 'won', 110.00)$$, 'versions are history');
+SELECT results_eq('SELECT contact_id, account_id, partner_id, name, role, since FROM mart_stitch.contact ORDER BY 1', $$VALUES ('003000000000001AAA', '001000000000001AAA', NULL, 'Jo Bloggs', 'Decision Maker', date '2026-01-01'),
+	('003000000000002AAA', NULL, '001000000000002AAA', 'Ng', 'Seller', NULL), ('003000000000003AAA', NULL, NULL, NULL, NULL, NULL)$$, 'people, with their last role');
 SELECT is((SELECT rows FROM mart_stitch.problem WHERE problem LIKE 'closedate of opportunity is text, and some of it no date'), 1::bigint, 'a day that is none');
-SELECT matches((SELECT found FROM detect_sources() WHERE schema_name = 'stitch'), '^salesforce_account, salesforce_currencytype', 'tables behind a prefix are found');
+SELECT matches((SELECT found FROM detect_sources() WHERE schema_name = 'stitch'), '^salesforce_account, salesforce_contact, ', 'tables behind a prefix are found');
 
 -- A schema that cannot be read hinders no other.
 CREATE SCHEMA broken;

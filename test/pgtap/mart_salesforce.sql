@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(42);
+SELECT plan(44);
 
 -- The rows of one query that are not those of the other.
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
@@ -80,6 +80,9 @@ SELECT set_eq('SELECT deal_id, valid_from, stage, amount FROM mart_fivetran.deal
 	$$SELECT k.salesforce, h.valid_from, initcap(h.stage), h.amount::numeric(18,2) FROM crm.deal_history h JOIN replica.key k ON k.entity = 'deal' AND k.demo_id = h.deal_id$$, 'history');
 SELECT matches(relation_sql('mart_heroku', 'deal'), 'FROM   replica_heroku.opportunity o\n', 'the text is there to be read');
 
+CALL refresh_mart('mart_heroku', '{contact}');
+SELECT results_eq('SELECT k.demo_id, c.account_id FROM mart_heroku.contact c JOIN replica.key k ON k.salesforce = c.partner_id ORDER BY 1', 'SELECT partner_id, NULL::text FROM crm.partner ORDER BY 1', 'partners'' people');
+
 -- Bound again: settings, confirmed meanings and other parts stay; what was said is said once.
 SELECT count(*) AS problems FROM mart_heroku.problem WHERE source = 'bind_salesforce' \gset
 UPDATE mart_heroku.meaning SET standard = 'sourcing', how = 'confirmed' WHERE written = 'influence_partner__c';
@@ -96,6 +99,9 @@ SELECT is((SELECT count(DISTINCT role) FROM mart_heroku.deal_partner WHERE found
 SELECT is((SELECT count(*) FROM mart_heroku.deal WHERE extra ->> 'owner_id' LIKE '005Us%'), 1200::bigint, 'columns passed through');
 SELECT throws_ok($$SELECT _mart_set_part('mart_heroku', 'partner', 'by hand', 'SELECT ''X1'' AS partner_id', 'nowhere');
 CALL bind_salesforce('mart_heroku', 'replica_heroku', pass_through => '{"opportunity": ["nothing"]}')$$, '42703', 'pass_through names the column "nothing", which is not there', 'columns passed through that are not there');
+-- another replica in its place
+CALL bind_salesforce('mart_airbyte', 'replica_heroku');
+SELECT matches((SELECT problem FROM mart_airbyte.problem WHERE problem LIKE '%is replaced%'), '^what was bound as salesforce from replica_airbyte."Account", .* is replaced by what is in replica_heroku$', 'what is replaced is said');
 -- who is a partner, as told
 CALL bind_salesforce('mart_heroku', 'replica_heroku', partner_accounts => $$type = 'Technology Partner'$$);
 CALL refresh_mart('mart_heroku', '{partner}', full_refresh => true);
