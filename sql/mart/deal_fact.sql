@@ -29,7 +29,7 @@
 --   opened_quarter date               First day of the fiscal quarter it was opened in.
 --   closed_quarter date               First day of the fiscal quarter it was won or lost in.
 --   closed_fiscal text                The same as people say it, such as FY2026 Q3.
---   cycle_days integer                Days from opening to close; NULL: open.
+--   cycle_days integer                Days from opening to close; NULL: open, or closed before it was opened.
 --   owner text                        Who owns it on our side.
 --   owner_email text                  Their e-mail address.
 --   lead_source text                  Where the owner says it came from.
@@ -110,7 +110,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        (date_trunc('quarter', c.opened_on - f.later) + f.later)::date AS opened_quarter,
        (date_trunc('quarter', c.closed_on - f.later) + f.later)::date AS closed_quarter,
        'FY' || extract(year FROM c.closed_on - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM c.closed_on - f.later) AS closed_fiscal,
-       c.closed_on - c.opened_on AS cycle_days,
+       CASE WHEN c.closed_on >= c.opened_on THEN c.closed_on - c.opened_on END AS cycle_days,
        d.owner, d.owner_email, d.lead_source, d.program, coalesce(d.region, a.region) AS region,
        x.co_sell, (x.co_sold_at AT TIME ZONE s.time_zone)::date AS co_sold_on,
        CASE WHEN c.closed_at <= d.opened_at + s.landmark THEN NULL

@@ -70,6 +70,7 @@ INSERT INTO hand.deal (deal_id, account_id, name, type, outcome, amount, opened_
 	('D19', NULL, 'of nobody', NULL, 'open', 700.00, '2026-06-20 12:00+00', NULL, NULL, NULL, NULL),
 	('D20', 'A1', 'just opened', 'new', 'open', 800.00, '2026-06-20 12:00+00', NULL, 'Ann', NULL, NULL),
 	('D21', 'A1', 'sold along late', 'new', 'open', 300.00, '2026-02-20 12:00+00', NULL, 'Ann', NULL, true),
+	('D23', 'A1', 'no such stage', 'new', NULL, 100.00, '2026-01-10 12:00+00', NULL, 'Ann', NULL, NULL),
 	('D22', 'A1', 'by shares', 'new', 'won', 100.00, '2026-01-10 12:00+00', '2026-05-01 12:00+00', 'Ann', 'touching', NULL);
 INSERT INTO hand.deal_partner (deal_id, partner_id, role, is_primary, added_at, share) VALUES
 	('D02', 'P1', 'sourcing', true, '2026-01-05 12:00+00', NULL), ('D02', 'P1', 'technical', false, NULL, NULL),
@@ -138,7 +139,8 @@ SELECT results_eq($$SELECT deal_id, involvement, origin FROM deal_fact ORDER BY 
 	         ('D10', 'direct', 'unpartnered'), ('D11', 'involved', 'partner_influenced'), ('D12', 'direct', 'unpartnered'),
 	         ('D13', 'direct', 'unpartnered'), ('D14', 'direct', 'unpartnered'), ('D15', 'direct', 'unpartnered'), ('D16', 'direct', 'unpartnered'),
 	         ('D17', 'involved', 'partner_influenced'), ('D18', 'direct', 'unpartnered'), ('D19', 'direct', 'unpartnered'),
-	         ('D20', 'direct', 'unpartnered'), ('D21', 'involved', 'partner_influenced'), ('D22', 'involved', 'partner_influenced')$$,
+	         ('D20', 'direct', 'unpartnered'), ('D21', 'involved', 'partner_influenced'), ('D22', 'involved', 'partner_influenced'),
+	         ('D23', 'direct', 'unpartnered')$$,
 	'every deal once, driven as its evidence says');
 SELECT is(touches, 2, 'a role with a date is a touch, one without is none') FROM deal_fact WHERE deal_id = 'D02';
 SELECT is(partners, 2, 'a partner nobody knows is a partner all the same') FROM deal_fact WHERE deal_id = 'D02';
@@ -180,7 +182,7 @@ SELECT row_eq($$SELECT closed_quarter, closed_fiscal FROM deal_fact WHERE deal_i
               'a fiscal year is named after the year it ends in');
 SELECT row_eq($$SELECT closed_at, closed_on, cycle_days FROM deal_fact WHERE deal_id = 'D09'$$, ROW (NULL::timestamptz, NULL::date, NULL::integer),
               'a date on an open deal is no close');
-SELECT is(cycle_days, -9, 'a deal closed before it was opened is there') FROM deal_fact WHERE deal_id = 'D17';
+SELECT is(cycle_days, NULL, 'a deal closed before it was opened is there, without a cycle') FROM deal_fact WHERE deal_id = 'D17';
 
 -- co-sell
 SELECT results_eq($$SELECT deal_id FROM deal_fact WHERE co_sell ORDER BY 1$$, $$VALUES ('D06'), ('D21')$$, 'co-sold as ticked, or else by role');
