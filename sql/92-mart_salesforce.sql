@@ -245,6 +245,7 @@ DECLARE
 	is_closed text;
 	closed text;
 	stage text;
+	segment text;
 	outcome text;
 	outcome_join text := '';
 	query text;
@@ -293,7 +294,7 @@ BEGIN
 	with_survivor := CASE WHEN merges THEN 'WITH RECURSIVE ' || array_to_string(ARRAY(SELECT jsonb_array_elements_text(r -> 'with_survivor')), ', ') || E'\n' ELSE '' END;
 	u := r #> '{tables,user,columns}';
 	u := CASE WHEN @extschema@._mart_field(u, 'u', '{sfid,id}', 'id') IS NOT NULL THEN u END;
-	owner_join := format(E'\nLEFT   JOIN %s u ON %s = %%s', r #>> '{tables,user,sql}', concat_ws(' AND ', @extschema@._mart_alive(u, 'u'), @extschema@._mart_field(u, 'u', '{sfid,id}', 'id', f)));
+	owner_join := format(E'\nLEFT   JOIN %s u ON %s = ', r #>> '{tables,user,sql}', concat_ws(' AND ', @extschema@._mart_alive(u, 'u'), @extschema@._mart_field(u, 'u', '{sfid,id}', 'id', f)));
 	RAISE NOTICE 'Salesforce in schema %, replicated by %: %', source_schema, r ->> 'replicator',
 		(SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
 	PERFORM @extschema@._mart_say_missing(mart, r, me, $j$[
@@ -356,8 +357,11 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	-- account
-	words := concat_ws(E'\n', account_sql || ' a', CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN btrim(format(owner_join, @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)), E'\n') END,
+	-- account: what it is to us, by its type or what stands for one
+	segment := @extschema@._mart_field(account, 'a', '{accounttypec,customertypec,classificationc,accountstatusc}');
+	segment := CASE WHEN account ? 'type' AND segment IS NOT NULL THEN format('coalesce(nullif(%s, ''''), %s)', @extschema@._mart_field(account, 'a', '{type}'), segment)
+	                ELSE coalesce(@extschema@._mart_field(account, 'a', '{type}'), segment) END;
+	words := concat_ws(E'\n', account_sql || ' a', CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN btrim(owner_join || @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f), E'\n') END,
 		CASE WHEN with_partners IS NOT NULL THEN 'LEFT   JOIN partners p ON p.account_id = ' || account_id END);
 	query := coalesce('WITH RECURSIVE ' || with_partners || E'\n', '') || @extschema@._mart_query(ARRAY[
 			account_id || ' AS account_id', @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{name}'), 'name'), @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{website}'), 'website'),
@@ -365,8 +369,7 @@ BEGIN
 			CASE WHEN account ? 'billingcountrycode' AND account ? 'billingcountry'
 			     THEN format('coalesce(nullif(%s, ''''), %s) AS country', @extschema@._mart_field(account, 'a', '{billingcountrycode}'), @extschema@._mart_field(account, 'a', '{billingcountry}'))
 			     ELSE @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{billingcountrycode,billingcountry,countryc}'), 'country') END,
-			CASE WHEN with_partners IS NULL THEN @extschema@._mart_item(@extschema@._mart_field(account, 'a', '{type}'), 'segment')
-			     ELSE 'CASE WHEN p.account_id IS NULL THEN ' || @extschema@._mart_field(account, 'a', '{type}') || ' END AS segment' END,
+			CASE WHEN with_partners IS NULL THEN @extschema@._mart_item(segment, 'segment') ELSE 'CASE WHEN p.account_id IS NULL THEN ' || segment || ' END AS segment' END,
 			@extschema@._mart_item('nullif(' || @extschema@._mart_field(account, 'a', '{parentid}', 'id', f) || ', '''')', 'parent_id'),
 			CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(coalesce(@extschema@._mart_field(u, 'u', '{name}'), @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)), 'owner') END,
 			CASE WHEN account ? 'ownerid' THEN @extschema@._mart_item(@extschema@._mart_field(u, 'u', '{email}'), 'owner_email') END,
@@ -379,7 +382,7 @@ BEGIN
 			CASE WHEN with_partners IS NOT NULL AND deal_account IS NOT NULL
 			     THEN format('(p.account_id IS NULL OR EXISTS (SELECT FROM %s o WHERE %s))', opportunity_sql, concat_ws(' AND ', deal_account || ' = ' || account_id, @extschema@._mart_alive(opportunity, 'o'))) END]);
 	PERFORM @extschema@._mart_set_part(mart, 'account', part, query, account_sql, NULL);
-	IF account ? 'type' THEN
+	IF segment IS NOT NULL THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'account', 'segment', 'SELECT segment FROM (' || query || ') q', me);
 	END IF;
 
@@ -398,7 +401,7 @@ BEGIN
 				@extschema@._mart_item(@extschema@._mart_field(account, 'a', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
 				@extschema@._mart_extra(account, 'a', pass_through -> 'partner')],
 			'partners p' || E'\n' || format('JOIN   %s a ON %s = p.account_id', account_sql, account_id)
-				|| CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN format(owner_join, @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f)) ELSE '' END,
+				|| CASE WHEN u IS NOT NULL AND account ? 'ownerid' THEN owner_join || @extschema@._mart_field(account, 'a', '{ownerid}', 'id', f) ELSE '' END,
 			ARRAY[@extschema@._mart_alive(account, 'a')]);
 		PERFORM @extschema@._mart_set_part(mart, 'partner', part, query, account_sql, NULL);
 		IF account ?| '{partnertypec,type}' THEN
@@ -452,7 +455,7 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{firstvalueatc,firstvaluedatec,golivedatec}', 'time'), 'first_value_at'),
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
 			@extschema@._mart_extra(opportunity, 'o', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'))],
-		opportunity_sql || ' o' || CASE WHEN u IS NOT NULL AND opportunity ? 'ownerid' THEN format(owner_join, @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f)) ELSE '' END
+		opportunity_sql || ' o' || CASE WHEN u IS NOT NULL AND opportunity ? 'ownerid' THEN owner_join || @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f) ELSE '' END
 			|| CASE WHEN merges AND deal_account IS NOT NULL THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || deal_account ELSE '' END || outcome_join,
 		ARRAY[@extschema@._mart_alive(opportunity, 'o')]);
 	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, opportunity_sql, NULL);

@@ -23,6 +23,10 @@ DECLARE
 	branches text[] := '{}';
 	from_tables text[] := '{}';
 	pairs text[];
+	ids text[];
+	marks text[];
+	founds text[];
+	kinds text[];
 	pointers jsonb;
 	name text;
 	label text;
@@ -49,13 +53,17 @@ BEGIN
 		SELECT coalesce(jsonb_agg(x.value ORDER BY x.n), '[]') INTO pointers FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY x(value, n)
 		WHERE  x.value ->> 'relation' = name AND x.value ->> 'verdict' IN ('partners', 'accounts', 'said');
 		-- The first lookup keeps the id of the row; others add their name to it.
-		SELECT array_agg(format('(%s, %L, %L, %s)', @extschema@._mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f), CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END,
-		                 label || '.' || (x.value ->> 'column'), coalesce(quote_literal(x.value ->> 'is'), 'NULL')) ORDER BY x.n)
-		INTO   pairs FROM jsonb_array_elements(pointers) WITH ORDINALITY x(value, n);
+		SELECT array_agg(@extschema@._mart_field(t, 't', ARRAY[x.value ->> 'key'], 'id', f) ORDER BY x.n), array_agg(CASE WHEN x.n > 1 THEN ':' || (x.value ->> 'column') ELSE '' END ORDER BY x.n),
+		       array_agg(label || '.' || (x.value ->> 'column') ORDER BY x.n), array_agg(x.value ->> 'is' ORDER BY x.n)
+		INTO   ids, marks, founds, kinds FROM jsonb_array_elements(pointers) WITH ORDINALITY x(value, n);
 		by_contact := contact IS NOT NULL AND t ? 'whoid' AND with_partners IS NOT NULL;
 		IF by_contact THEN
-			pairs := pairs || format('(cp.account_id, %L, %L, NULL)', CASE WHEN pointers = '[]' THEN '' ELSE ':who' END, label || '.' || (t #>> '{whoid,names,0}'));
+			ids := ids || 'cp.account_id'::text;
+			marks := marks || CASE WHEN pointers = '[]' THEN '' ELSE ':who' END;
+			founds := founds || (label || '.' || (t #>> '{whoid,names,0}'));
+			kinds := kinds || NULL::text;
 		END IF;
+		SELECT array_agg(format('(%s, %L, %L, %s)', ids[i], marks[i], founds[i], coalesce(quote_literal(kinds[i]), 'NULL')) ORDER BY i) INTO pairs FROM generate_subscripts(ids, 1) i;
 		IF pairs IS NULL THEN
 			PERFORM @extschema@._mart_say(mart, 'notice', 'touch', format('%s is not read: nothing on its rows points to a partner', label), NULL, NULL,
 				format('partner_lookups => ''{"%s": {"a column": null}}'' names one', name), source);
@@ -95,8 +103,8 @@ BEGIN
 				|| CASE WHEN what IS NULL THEN '' ELSE format(E'\nLEFT   JOIN %s o ON %s = %s', opportunity_sql, deal_id, what) END || survivor_join,
 			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'), condition, CASE WHEN what IS NOT NULL THEN @extschema@._mart_alive(opportunity, 'o') END]
 			-- one partner in two columns of a row is there once
-			|| CASE WHEN cardinality(pairs) > 1 THEN (SELECT array_agg(format('(l.mark <> %L OR l.partner_id NOT IN (%s))', split_part(split_part(pairs[i], ', ', 2), '''', 2),
-				(SELECT string_agg(format('coalesce(%s, '''')', substring(pairs[j] FROM '^\((.*?), '))  , ', ') FROM generate_series(1, i - 1) j))) FROM generate_series(2, cardinality(pairs)) i) END);
+			|| ARRAY(SELECT format('(l.mark <> %L OR l.partner_id NOT IN (%s))', marks[i],
+				(SELECT string_agg(format('coalesce(%s, '''')', ids[j]), ', ' ORDER BY j) FROM generate_series(1, i - 1) j)) FROM generate_series(2, cardinality(ids)) i ORDER BY i));
 		branches := branches || query;
 		from_tables := from_tables || table_sql;
 	END LOOP;

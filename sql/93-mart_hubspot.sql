@@ -211,7 +211,7 @@ BEGIN
 	with_all := array_to_string(ARRAY(SELECT jsonb_array_elements_text(r -> 'with')), ', ');
 	u := r #> '{tables,owner,columns}';
 	IF @extschema@._mart_field(u, 'u', '{ownerid,id}', 'id') IS NOT NULL THEN
-		owner_join := format(E'\nLEFT   JOIN %s u ON %s = %%s', r #>> '{tables,owner,sql}', @extschema@._mart_field(u, 'u', '{ownerid,id}', 'id'));
+		owner_join := format(E'\nLEFT   JOIN %s u ON %s = ', r #>> '{tables,owner,sql}', @extschema@._mart_field(u, 'u', '{ownerid,id}', 'id'));
 		owner_name := format('nullif(concat_ws('' '', %s), '''')', concat_ws(', ', @extschema@._mart_field(u, 'u', '{firstname}'), @extschema@._mart_field(u, 'u', '{lastname}')));
 		owner_name := CASE WHEN u ?| '{firstname,lastname}' THEN owner_name ELSE @extschema@._mart_field(u, 'u', '{email}') END;
 	END IF;
@@ -270,7 +270,7 @@ BEGIN
 
 	-- account
 	words := company_sql || ' c' || CASE WHEN owner_join <> '' AND c ?| '{propertyhubspotownerid,propertieshubspotownerid,hubspotownerid,ownerid}'
-			THEN format(owner_join, @extschema@._mart_field(c, 'c', @extschema@._mart_hubspot_keys('hubspot_owner_id', 'ownerid'), 'id')) ELSE '' END
+			THEN owner_join || @extschema@._mart_field(c, 'c', @extschema@._mart_hubspot_keys('hubspot_owner_id', 'ownerid'), 'id') ELSE '' END
 		|| CASE WHEN with_partners IS NOT NULL THEN E'\nLEFT   JOIN partners p ON p.company_id = ' || company_id ELSE '' END;
 	query := coalesce('WITH RECURSIVE ' || CASE WHEN with_partners IS NOT NULL THEN coalesce(with_accounts, with_partners) END || E'\n', '') || @extschema@._mart_query(ARRAY[
 			company_id || ' AS account_id', @extschema@._mart_item(@extschema@._mart_field(c, 'c', @extschema@._mart_hubspot_keys('name', 'companyname')), 'name'),
@@ -378,7 +378,7 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('hs_lastmodifieddate', 'updatedat', 'fivetransynced'), 'time'), 'updated_at'),
 			@extschema@._mart_extra(d, 'd', pass_through -> 'deal')],
 		deal_sql || ' d' || CASE WHEN r ->> 'association' IS NOT NULL THEN E'\nLEFT   JOIN deal_account x ON x.deal_id = ' || deal_id ELSE '' END || stage_join
-			|| CASE WHEN owner_join <> '' AND words IS NOT NULL THEN format(owner_join, words) ELSE '' END,
+			|| CASE WHEN owner_join <> '' AND words IS NOT NULL THEN owner_join || words ELSE '' END,
 		ARRAY[@extschema@._mart_alive(d, 'd'), CASE WHEN merges THEN format('NOT EXISTS (SELECT FROM %s m WHERE %s = %s)', r #>> '{tables,mergeddeal,sql}', @extschema@._mart_field(r #> '{tables,mergeddeal,columns}', 'm', '{mergeddealid}', 'id'), deal_id) END]);
 	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, deal_sql, NULL);
 	PERFORM @extschema@._mart_pass_columns(mart, 'deal_fact', pass_through -> 'deal');

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(90);
+SELECT plan(92);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -90,26 +90,37 @@ SELECT throws_ok($$CALL bind_crossbeam('mart_xb', 'crm')$$, '42P01', 'no lists o
 -- A replica that nobody wants.
 SELECT throws_ok($$CALL bind_salesforce('mart_xb', 'crm')$$, '42P01', 'no replica of Salesforce in schema "crm"', 'what is no replica is refused');
 SELECT throws_ok($$CALL bind_salesforce('mart_xb', 'not "there"')$$, '42P01', 'no replica of Salesforce in schema "not "there""', 'and a schema that is not there');
-CREATE SCHEMA "odd; 'replica'";
-CREATE TABLE "odd; 'replica'"."Account" ("Id" text, "Name" text, "Type" text, "Is Deleted" boolean, "ParentId" text);
-CREATE TABLE "odd; 'replica'"."Opportunity" ("Id" text, "AccountId" text, account_id text, "Amount" boolean, "CloseDate" jsonb, "StageName" text, "Co_Sell__c" int[], "Partner's ""Account""__c" text, "Type" bigint, type text);
+CREATE SCHEMA "odd; 100%s 'replica'";
+CREATE TABLE "odd; 100%s 'replica'"."Account" ("Id" text, "Name" text, "Type" text, "Is Deleted" boolean, "ParentId" text);
+CREATE TABLE "odd; 100%s 'replica'"."Opportunity" ("Id" text, "AccountId" text, account_id text, "Amount" boolean, "CloseDate" jsonb, "StageName" text, "Co_Sell__c" int[], "Partner's ""Account""__c" text, "Type" bigint, type text);
+CREATE TABLE "odd; 100%s 'replica'"."Task" ("Id" text, "WhatId" text, "Partner__c" text, partner__c text, "Co-Sell Partner__c" text, "Type, or so" text, "Type" text, "ActivityDate" text);
+CREATE TABLE "odd; 100%s 'replica'"."Users" ("Id" text, "Name" text);
+CREATE TABLE "odd; 100%s 'replica'"."USER" ("Id" text, "Name" text);
+ALTER TABLE "odd; 100%s 'replica'"."Opportunity" ADD "OwnerId" text;
 CALL create_mart('mart_odd');
-SELECT lives_ok($$CALL bind_salesforce('mart_odd', 'odd; ''replica''')$$, 'an empty replica with odd names and types is bound');
+SELECT lives_ok($$CALL bind_salesforce('mart_odd', 'odd; 100%s ''replica''')$$, 'an empty replica with odd names and types is bound');
 SELECT set_eq($$SELECT problem FROM mart_odd.problem WHERE severity <> 'notice'$$,
 	$$VALUES ('there is no IsWon: whether a deal is won or lost is read from its stage'), ('nothing tells which accounts are partners'), ('nothing names partners on deals'), ('nothing says what partners did: no touches'),
 		('column type of Opportunity is read; Type is the same name but for spelling, of another type, and is not')$$, 'and says what it lacks');
 SELECT is((SELECT problem FROM mart_odd.problem WHERE problem LIKE 'columns AccountId%'), 'columns AccountId, account_id of Opportunity are one: the first that is filled is read', 'two spellings of one column');
 SELECT is((SELECT count(*) FROM mart_odd.problem WHERE problem LIKE 'Partner''s "Account"__c of opportunity%is empty'), 1::bigint, 'a lookup by its name');
-INSERT INTO "odd; 'replica'"."Account" VALUES ('001000000000001AAA', 'Ours', 'Customer', false, ''), ('001000000000002AAA', 'Theirs', 'Reseller', NULL, NULL), ('001000000000003AAA', 'Gone', 'Customer', true, NULL), (NULL, 'No id', NULL, NULL, NULL);
-INSERT INTO "odd; 'replica'"."Opportunity" VALUES ('006000000000001AAA', NULL, '001000000000001AAA', true, '{}', 'Closed Won', NULL, '001000000000002AAA', 1, 'New Business'),
+INSERT INTO "odd; 100%s 'replica'"."Account" VALUES ('001000000000001AAA', 'Ours', 'Customer', false, ''), ('001000000000002AAA', 'Theirs', 'Reseller', NULL, NULL), ('001000000000003AAA', 'Gone', 'Customer', true, NULL), (NULL, 'No id', NULL, NULL, NULL);
+INSERT INTO "odd; 100%s 'replica'"."Opportunity" VALUES ('006000000000001AAA', NULL, '001000000000001AAA', true, '{}', 'Closed Won', NULL, '001000000000002AAA', 1, 'New Business'),
 	('006000000000002AAA', '001000000000001AAA', '001000000000002AAA', NULL, NULL, 'Who knows', NULL, NULL, NULL, NULL);
-CALL bind_salesforce('mart_odd', 'odd; ''replica''');
+INSERT INTO "odd; 100%s 'replica'"."Task" VALUES ('00T1', '006000000000001AAA', NULL, '001000000000002AAA', '001000000000002AAA', 'x', 'Call', '2026-02-01'),
+	('00T2', '001000000000001AAA', '001000000000002AAA', NULL, NULL, 'x', 'Meeting', 'soon');
+INSERT INTO "odd; 100%s 'replica'"."USER" VALUES ('005', 'Ann');
+UPDATE "odd; 100%s 'replica'"."Opportunity" SET "OwnerId" = '005';
+CALL bind_salesforce('mart_odd', 'odd; 100%s ''replica''');
 CALL refresh_mart('mart_odd');
+SELECT results_eq('SELECT touch_id, deal_id, account_id, partner_id, kind, occurred_at FROM mart_odd.touch ORDER BY 1', $$VALUES ('00T1', '006000000000001AAA', NULL, '001000000000002AAA', 'joint_call', timestamptz '2026-02-01 00:00+00'),
+	('00T2:Partner__c', NULL, '001000000000001AAA', '001000000000002AAA', 'joint_call', NULL)$$, 'a partner in two columns is there once');
+SELECT is((SELECT string_agg(DISTINCT owner, ', ') FROM mart_odd.deal), 'Ann', 'an owner, whatever the schema is called');
 SELECT results_eq('SELECT deal_id, account_id, type, outcome, amount FROM mart_odd.deal ORDER BY 1', $$VALUES ('006000000000001AAA', '001000000000001AAA', 'new', 'won', NULL::numeric), ('006000000000002AAA', '001000000000001AAA', NULL, 'open', NULL)$$, 'what can be read is');
 SELECT results_eq('SELECT deal_id, partner_id FROM mart_odd.deal_partner', $$VALUES ('006000000000001AAA', '001000000000002AAA')$$, 'its partner by a lookup');
 SELECT is((SELECT rows FROM mart_odd.problem WHERE problem LIKE 'columns AccountId%they differ'), 1::bigint, 'spellings that differ are counted');
 -- a partner who is an account of ours, too
-INSERT INTO "odd; 'replica'"."Opportunity" VALUES ('006000000000003AAA', '001000000000002AAA', NULL, NULL, NULL, 'Closed Won', NULL, NULL, NULL, NULL);
+INSERT INTO "odd; 100%s 'replica'"."Opportunity" VALUES ('006000000000003AAA', '001000000000002AAA', NULL, NULL, NULL, 'Closed Won', NULL, NULL, NULL, NULL);
 CALL refresh_mart('mart_odd');
 SELECT results_eq('SELECT account_id, is_partner, segment FROM mart_odd.account ORDER BY 1', $$VALUES ('001000000000001AAA', false, 'customer'), ('001000000000002AAA', true, NULL)$$, 'a partner with a deal of its own stays, flagged');
 
@@ -165,24 +176,23 @@ DROP SCHEMA broken CASCADE;
 
 -- Without a right to read.
 CREATE ROLE mart_test_reader;
-GRANT USAGE ON SCHEMA "odd; 'replica'" TO mart_test_reader;
-GRANT SELECT ON "odd; 'replica'"."Account" TO mart_test_reader;
+GRANT USAGE ON SCHEMA "odd; 100%s 'replica'" TO mart_test_reader;
+GRANT SELECT ON "odd; 100%s 'replica'"."Account" TO mart_test_reader;
 DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO mart_test_reader', current_database()); END $$;
-CREATE TABLE "odd; 'replica'"."User" ("Id" text);
 SET LOCAL ROLE mart_test_reader;
-SELECT is((SELECT missing FROM detect_sources() WHERE schema_name = 'odd; ''replica'''), 'opportunitypartner, task, event, lead, contact, campaigninfluence, opportunityhistory; unreadable: Opportunity, User', 'what may not be read is not missing');
+SELECT is((SELECT missing FROM detect_sources() WHERE schema_name = 'odd; 100%s ''replica'''), 'opportunitypartner, event, lead, contact, campaigninfluence, opportunityhistory; unreadable: Opportunity, Task, USER', 'what may not be read is not missing');
 CALL create_mart('mart_reader');
-SELECT throws_ok($$CALL bind_salesforce('mart_reader', 'odd; ''replica''')$$, '42501', 'cannot read the replica of Salesforce in schema "odd; ''replica''"', 'a table that may not be read');
+SELECT throws_ok($$CALL bind_salesforce('mart_reader', 'odd; 100%s ''replica''')$$, '42501', 'cannot read the replica of Salesforce in schema "odd; 100%s ''replica''"', 'a table that may not be read');
 SELECT throws_ok($$CALL bind_table('mart_reader', 'deal', 'crm.deal')$$, '42501', NULL, 'nor any other');
 RESET ROLE;
-GRANT SELECT ON "odd; 'replica'"."Opportunity" TO mart_test_reader;
+GRANT SELECT ON "odd; 100%s 'replica'"."Opportunity" TO mart_test_reader;
 SET LOCAL ROLE mart_test_reader;
-CALL bind_salesforce('mart_reader', 'odd; ''replica''');
-SELECT is((SELECT advice FROM mart_reader.problem WHERE problem = 'User is there and may not be read'), 'GRANT SELECT ON "odd; ''replica''"."User" TO mart_test_reader', 'what would help is said');
+CALL bind_salesforce('mart_reader', 'odd; 100%s ''replica''');
+SELECT is((SELECT advice FROM mart_reader.problem WHERE problem = 'USER is there and may not be read'), 'GRANT SELECT ON "odd; 100%s ''replica''"."USER" TO mart_test_reader', 'what would help is said');
 RESET ROLE;
 
 -- What is here.
-SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
+SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; 100%s ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
 
 -- Tables of Salesforce's own names, and headers of Fivetran's replica, where there is a copy beside the repository.
 \set present `test -r ../shared/data/sfdc_workshop/Opportunity.csv && echo true || echo false`
@@ -216,7 +226,7 @@ CALL refresh_mart('mart_workshop');
 SELECT results_eq('SELECT outcome, count(*), sum(amount) FROM mart_workshop.deal GROUP BY 1 ORDER BY 1',
 	$$SELECT CASE WHEN "IsWon" = '1' THEN 'won' WHEN "IsClosed" = '1' THEN 'lost' ELSE 'open' END, count(*), sum("Amount"::numeric)::numeric FROM workshop."Opportunity" GROUP BY 1 ORDER BY 1$$, 'its deals');
 SELECT is((SELECT count(*) FROM mart_workshop.deal WHERE closed_on IS NULL AND outcome <> 'open' OR opened_at IS NULL), 0::bigint, 'their days');
-SELECT is((SELECT count(*) FROM mart_workshop.account), (SELECT count(*) FROM workshop."Account"), 'its accounts');
+SELECT results_eq('SELECT segment, count(*) FROM mart_workshop.account GROUP BY 1 ORDER BY 1', $$SELECT lower("Classification__c"), count(*) FROM workshop."Account" GROUP BY 1 ORDER BY 1$$, 'its accounts');
 SELECT is((SELECT count(*) FROM mart_workshop.problem WHERE severity = 'error' AND relation = 'partner'), 1::bigint, 'that nobody is a partner is said');
 SELECT is((SELECT replicator || ': ' || found FROM detect_sources() WHERE schema_name = 'workshop'), 'unknown: Account, Campaign, Contact, Lead, Opportunity, Task', 'and it is found');
 \else
