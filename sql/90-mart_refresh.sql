@@ -119,6 +119,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_changed_keys(name, text, text) IS 'the values of a column in the rows of an input that changed';
 
+CREATE FUNCTION _mart_state(mart name, relation text) RETURNS jsonb
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	state jsonb;
+BEGIN
+	EXECUTE format('SELECT to_jsonb(s) FROM %I.relation_state s WHERE relation = $1', mart) INTO state USING relation;
+	RETURN state;
+END $$;
+COMMENT ON FUNCTION _mart_state(name, text) IS 'what the last refresh made of a relation; NULL: none did';
+
 -- how: skipped (what it needs failed), full, by key or nothing; why is for people.
 CREATE FUNCTION _mart_decide(mart name, r jsonb, step jsonb, full_refresh boolean, OUT how text, OUT why text, OUT keys text[])
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -133,7 +143,7 @@ BEGIN
 		how := 'skipped'; why := format('needs %s', why);
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT to_jsonb(s) FROM %I.relation_state s WHERE relation = $1', mart) INTO state USING r->>'name';
+	state := ecosystem._mart_state(mart, r->>'name');
 	CASE
 		WHEN full_refresh THEN why := 'asked for'; RETURN;
 		WHEN state->>'refreshed_at' IS NULL THEN why := 'the first time'; RETURN;
@@ -331,19 +341,44 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_apply_changes(name, jsonb) IS 'applies what differs to a relation: DELETE, UPDATE, INSERT';
 
+-- An index is built three times as fast over rows that are there.  Only the first
+-- time, when nobody reads the relation yet: who does would wait for the commit.
+CREATE FUNCTION _mart_indexes(mart name, relation text, OUT without text[], OUT again text[])
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT array_agg(CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', mart, c.relname) ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', mart, relation, k.conname) END ORDER BY c.relname),
+		array_agg(CASE WHEN k.oid IS NULL THEN pg_get_indexdef(c.oid) ELSE format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', mart, relation, k.conname, pg_get_constraintdef(k.oid)) END ORDER BY c.relname)
+	INTO   without, again
+	FROM   pg_index x JOIN pg_class c ON c.oid = x.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.conrelid = x.indrelid
+	WHERE  x.indrelid = to_regclass(format('%I.%I', mart, relation))
+	-- what somebody's view or foreign key stands on stays
+	AND    NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_constraint'::regclass AND d.refobjid = k.oid AND d.deptype = 'n')
+	AND    NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = c.oid AND f.conrelid <> x.indrelid);
+END $$;
+COMMENT ON FUNCTION _mart_indexes(name, text) IS 'the commands that drop the indexes of a relation, and those that make them again';
+
 -- Into an empty relation everything goes as it is.
-CREATE FUNCTION _mart_apply_all(mart name, r jsonb) RETURNS bigint
+CREATE FUNCTION _mart_apply_all(mart name, r jsonb, first_time boolean) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	names constant text[] := ARRAY(SELECT c.name FROM ecosystem._mart_column(r->>'columns') c ORDER BY c.n);
+	indexes record;
+	command text;
 	n bigint;
 BEGIN
+	SELECT * INTO indexes FROM ecosystem._mart_indexes(mart, r->>'name') WHERE first_time;
+	FOREACH command IN ARRAY coalesce(indexes.without, '{}') LOOP
+		EXECUTE command;
+	END LOOP;
 	EXECUTE format('INSERT INTO %I.%I (%s) SELECT %3$s FROM %4$I.stage %5$s', mart, r->>'name', ecosystem._mart_names(names), ecosystem._mart_cache(mart),
 		CASE WHEN r->>'kind' <> 'report' THEN 'WHERE NOT "~deleted"' END);
 	GET DIAGNOSTICS n = ROW_COUNT;
+	FOREACH command IN ARRAY coalesce(indexes.again, '{}') LOOP
+		EXECUTE command;
+	END LOOP;
 	RETURN n;
 END $$;
-COMMENT ON FUNCTION _mart_apply_all(name, jsonb) IS 'fills a relation that is empty';
+COMMENT ON FUNCTION _mart_apply_all(name, jsonb, boolean) IS 'fills a relation that is empty';
 
 -- ---------------------------------------------------------------------------
 -- History: written from what changed
@@ -423,7 +458,7 @@ COMMENT ON FUNCTION _mart_end_step(name, bigint, jsonb, jsonb, text, text, text,
 	'writes down what a step of a refresh has made of its relation';
 
 -- Compares the stage with the relation and makes them equal.
-CREATE FUNCTION _mart_apply(mart name, r jsonb, keys text[], newer boolean, OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
+CREATE FUNCTION _mart_apply(mart name, r jsonb, keys text[], newer boolean, first_time boolean, OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target constant text := format('%I.%I', mart, r->>'name');
@@ -436,7 +471,7 @@ BEGIN
 		PERFORM ecosystem._mart_find_changes(mart, r, keys, newer);
 		SELECT a.added, a.changed, a.removed INTO added, changed, removed FROM ecosystem._mart_apply_changes(mart, r) a;
 	ELSE
-		added := ecosystem._mart_apply_all(mart, r); changed := 0; removed := 0;
+		added := ecosystem._mart_apply_all(mart, r, first_time); changed := 0; removed := 0;
 	END IF;
 	EXECUTE format('SELECT count(*) FROM %s', target) INTO rows;
 	outcome := CASE WHEN added + changed + removed = 0 THEN 'same' WHEN filled THEN 'some' ELSE 'all' END;
@@ -448,7 +483,7 @@ BEGIN
 	END IF;
 	EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
 END $$;
-COMMENT ON FUNCTION _mart_apply(name, jsonb, text[], boolean) IS 'makes a relation equal to the stage';
+COMMENT ON FUNCTION _mart_apply(name, jsonb, text[], boolean, boolean) IS 'makes a relation equal to the stage';
 
 CREATE FUNCTION _mart_run_step(mart name, refresh bigint, r jsonb, step jsonb, full_refresh boolean, how text, why text, keys text[], started_at timestamptz) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -474,7 +509,7 @@ BEGIN
 		PERFORM ecosystem._mart_find_amounts(mart, r);
 		PERFORM ecosystem._mart_remember_parts(mart, r, newer);
 	END IF;
-	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer);
+	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer, (step->>'first_time')::boolean);
 	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);
 END $$;
 COMMENT ON FUNCTION _mart_run_step(name, bigint, jsonb, jsonb, boolean, text, text, text[], timestamptz) IS 'makes one relation: stage, compare, apply';
@@ -708,7 +743,8 @@ BEGIN
 			PERFORM ecosystem._mart_identity_step(mart);
 		ELSE
 			r := ecosystem._mart_relation_row(mart, step->>'relation');
-			step := step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r));
+			step := step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r),
+				'first_time', ecosystem._mart_state(mart, step->>'relation')->>'refreshed_at' IS NULL);
 			PERFORM ecosystem._mart_step(mart, refresh, r, step, coalesce(step->>'relation' = ANY (relations), true), full_refresh);
 		END IF;
 	END LOOP;
