@@ -251,31 +251,40 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_find_amounts(name, jsonb) IS 'notes the amounts that could not be converted, and why';
 
+-- {part: {rows, newest}}, counted once
+CREATE FUNCTION _mart_staged_parts(mart name) RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parts jsonb;
+BEGIN
+	EXECUTE format('SELECT coalesce(jsonb_object_agg(part, jsonb_build_object(''rows'', rows, ''newest'', newest)), ''{}'')
+		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart)) INTO parts;
+	RETURN parts;
+END $$;
+COMMENT ON FUNCTION _mart_staged_parts(name) IS 'how many rows each part has on the stage, and the newest';
+
 -- A replica that is being filled anew is empty for a while: what suddenly has
 -- less than half of its rows is not believed, unless somebody says so.
-CREATE FUNCTION _mart_shrunk_part(mart name, r jsonb) RETURNS text
+CREATE FUNCTION _mart_shrunk_part(mart name, r jsonb, parts jsonb) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	said text;
 BEGIN
-	EXECUTE format('SELECT string_agg(format(''part "%%s" has %%s rows instead of %%s'', p.part, coalesce(n, 0), p.rows), '', '' ORDER BY p.part)
-		FROM   %1$I.relation_part p
-		CROSS  JOIN %1$I.setting s
-		LEFT   JOIN (SELECT "~part" AS part, count(*) AS n FROM %2$I.stage GROUP BY 1) now USING (part)
-		WHERE  p.relation = $1 AND p.rows > 0 AND coalesce(n, 0) < (1 - s.shrink_limit) * p.rows', mart, ecosystem._mart_cache(mart))
-		INTO said USING r->>'name';
+	EXECUTE format('SELECT string_agg(format(''part "%%s" has %%s rows instead of %%s'', p.part, n, p.rows), '', '' ORDER BY p.part)
+		FROM   %1$I.relation_part p, %1$I.setting s, LATERAL (SELECT coalesce(($2 #>> ARRAY[p.part, ''rows''])::bigint, 0) AS n) now
+		WHERE  p.relation = $1 AND p.rows > 0 AND n < (1 - s.shrink_limit) * p.rows', mart) INTO said USING r->>'name', parts;
 	RETURN said;
 END $$;
-COMMENT ON FUNCTION _mart_shrunk_part(name, jsonb) IS 'the parts that have lost more rows than setting.shrink_limit allows; NULL: none';
+COMMENT ON FUNCTION _mart_shrunk_part(name, jsonb, jsonb) IS 'the parts that have lost more rows than setting.shrink_limit allows; NULL: none';
 
-CREATE FUNCTION _mart_remember_parts(mart name, r jsonb, newer boolean) RETURNS void
+CREATE FUNCTION _mart_remember_parts(mart name, r jsonb, parts jsonb, newer boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('UPDATE %1$I.relation_part p SET rows = CASE WHEN $2 THEN p.rows ELSE coalesce(n, 0) END, read_until = coalesce(newest, p.read_until)
-		FROM   %1$I.relation_part o LEFT JOIN (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS n, max("~changed_at") AS newest FROM %2$I.stage GROUP BY 1) now USING (part)
-		WHERE  o.relation = $1 AND (p.relation, p.part) = (o.relation, o.part)
-		AND   (p.rows, p.read_until) IS DISTINCT FROM (CASE WHEN $2 THEN p.rows ELSE coalesce(n, 0) END, coalesce(newest, p.read_until))', mart, ecosystem._mart_cache(mart))
-		USING r->>'name', newer;
+	EXECUTE format('UPDATE %I.relation_part p SET rows = n, read_until = newest
+		FROM  (SELECT o.part, CASE WHEN $3 THEN o.rows ELSE coalesce(($2 #>> ARRAY[o.part, ''rows''])::bigint, 0) END AS n, coalesce($2 #>> ARRAY[o.part, ''newest''], o.read_until) AS newest
+			FROM %1$I.relation_part o WHERE o.relation = $1) now
+		WHERE  p.relation = $1 AND p.part = now.part AND (p.rows, p.read_until) IS DISTINCT FROM (n, newest)', mart)
+		USING r->>'name', parts, newer;
 END $$;
-COMMENT ON FUNCTION _mart_remember_parts(name, jsonb, boolean) IS 'keeps how many rows each part had and until when it was read';
+COMMENT ON FUNCTION _mart_remember_parts(name, jsonb, jsonb, boolean) IS 'keeps how many rows each part had and until when it was read';
 

@@ -31,7 +31,7 @@ BEGIN
 	RETURN NEXT $q$SELECT 'deal', 'warning', 'deals closed before they were opened', count(*), min(deal_id COLLATE "C"), 'They have no cycle; mend a date in the CRM.' FROM deal WHERE closed_at < opened_at$q$;
 	RETURN NEXT $q$SELECT 'deal', 'warning', 'won or lost deals without a day of closing', count(*), min(deal_id COLLATE "C"), 'They count in no quarter.' FROM deal WHERE outcome IN ('won', 'lost') AND closed_on IS NULL$q$;
 	RETURN NEXT $q$SELECT 'deal', 'warning', 'won deals without an amount', count(*), min(deal_id COLLATE "C"), 'Nothing is credited for them.' FROM deal WHERE outcome = 'won' AND amount IS NULL$q$;
-	RETURN NEXT $q$SELECT 'deal', 'notice', 'amounts below zero', count(*), min(deal_id COLLATE "C"), 'They are taken off the sums, and credited to nobody.' FROM deal WHERE amount < 0$q$;
+	RETURN NEXT $q$SELECT 'deal', 'notice', 'amounts below zero', count(*), min(deal_id COLLATE "C"), 'They are taken off the sums, and off the partners'' credit.' FROM deal WHERE amount < 0$q$;
 	RETURN NEXT $q$SELECT 'account', 'warning', 'accounts that are their own parents', count(*), min(account_id COLLATE "C"), 'The chain of parents is followed until it comes round.' FROM (
 			WITH RECURSIVE up AS (
 				SELECT account_id, parent_id, ARRAY[account_id] AS path, parent_id = account_id AS round FROM account WHERE parent_id <> ''

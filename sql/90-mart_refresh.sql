@@ -251,7 +251,7 @@ END $$;
 COMMENT ON FUNCTION _mart_leave_out_null_keys(name, jsonb) IS 'takes rows without a key from the stage, and notes how many and what they are worth';
 
 -- Of the rows with one key the latest stays, by updated_at and then by bytes.
-CREATE FUNCTION _mart_leave_out_doubles(mart name, r jsonb) RETURNS void
+CREATE FUNCTION _mart_leave_out_doubles(mart name, r jsonb) RETURNS boolean
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys constant text[] := ARRAY(SELECT jsonb_array_elements_text(r->'keys'));
@@ -263,7 +263,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s GROUP BY %s HAVING count(*) > 1)', stage, ecosystem._mart_names(keys)) INTO doubles;
 	IF NOT doubles THEN
-		RETURN;
+		RETURN false;
 	END IF;
 	EXECUTE format('WITH ranked AS (SELECT ctid AS row, row_number() OVER (PARTITION BY %1$s ORDER BY %2$s s::text COLLATE "C" DESC) AS place FROM %3$s s),
 			gone AS (DELETE FROM %3$s s USING ranked WHERE s.ctid = ranked.row AND ranked.place > 1 RETURNING s.*)
@@ -271,8 +271,25 @@ BEGIN
 		INTO n, example;
 	PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows with the %s of another row', ecosystem._mart_names(keys, '', ', ')), n, example,
 		'The latest of each is taken; the others are left out.');
+	RETURN true;
 END $$;
-COMMENT ON FUNCTION _mart_leave_out_doubles(name, jsonb) IS 'leaves one row of each key on the stage, and notes how many there were more';
+COMMENT ON FUNCTION _mart_leave_out_doubles(name, jsonb) IS 'leaves one row of each key on the stage, and notes how many there were more; whether there were any';
+
+-- Rows of the stage that have a partner in the relation are as many as those of
+-- the relation that have one on the stage, unless some share theirs, and what is
+-- added has a key each.  To count is sooner done than to look at all keys.
+CREATE FUNCTION _mart_may_have_doubles(mart name, r jsonb, rows bigint) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	may_have boolean;
+BEGIN
+	EXECUTE format('SELECT c.added <> c.keys OR (SELECT count(*) FROM %1$I.stage) - c.added <> $1 - c.removed
+		FROM (SELECT count(*) FILTER (WHERE "~change" = ''added'') AS added, count(*) FILTER (WHERE "~change" = ''removed'') AS removed,
+			count(DISTINCT (%3$s)) FILTER (WHERE "~change" = ''added'') AS keys FROM %1$I.%2$I) c',
+		ecosystem._mart_cache(mart), 'change_' || (r->>'name'), ecosystem._mart_names(ARRAY(SELECT jsonb_array_elements_text(r->'keys')))) INTO may_have USING rows;
+	RETURN may_have;
+END $$;
+COMMENT ON FUNCTION _mart_may_have_doubles(name, jsonb, bigint) IS 'whether rows on the stage may have one key, by their numbers';
 
 -- ---------------------------------------------------------------------------
 -- The difference
@@ -311,6 +328,7 @@ BEGIN
 		(SELECT string_agg(format('coalesce(s.%1$I, t.%1$I) AS %1$I', k), ', ') FROM unnest(key) k),
 		(SELECT string_agg(format('t.%I AS %I', n, 'old_' || n), ', ') FROM unnest(names) n),
 		key[1], gone, stage, target, ecosystem._mart_same_key(key, 's', 't'), differs) USING keys;
+	EXECUTE format('ANALYZE %I.%I', ecosystem._mart_cache(mart), 'change_' || (r->>'name'));
 END $$;
 COMMENT ON FUNCTION _mart_find_changes(name, jsonb, text[], boolean) IS 'writes the keys and old rows of all that differs between stage and relation';
 
@@ -465,15 +483,22 @@ DECLARE
 	filled boolean;
 BEGIN
 	PERFORM ecosystem._mart_leave_out_null_keys(mart, r);
-	PERFORM ecosystem._mart_leave_out_doubles(mart, r);
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+	EXECUTE format('SELECT count(*) FROM %s', target) INTO rows;
+	filled := rows > 0;
+	IF NOT filled OR keys IS NOT NULL OR newer THEN
+		PERFORM ecosystem._mart_leave_out_doubles(mart, r);
+	END IF;
 	IF filled THEN
 		PERFORM ecosystem._mart_find_changes(mart, r, keys, newer);
+		IF keys IS NULL AND NOT newer AND ecosystem._mart_may_have_doubles(mart, r, rows) AND ecosystem._mart_leave_out_doubles(mart, r) THEN
+			EXECUTE format('DROP TABLE %I.%I', ecosystem._mart_cache(mart), 'change_' || (r->>'name'));
+			PERFORM ecosystem._mart_find_changes(mart, r, keys, newer);
+		END IF;
 		SELECT a.added, a.changed, a.removed INTO added, changed, removed FROM ecosystem._mart_apply_changes(mart, r) a;
 	ELSE
 		added := ecosystem._mart_apply_all(mart, r, first_time); changed := 0; removed := 0;
 	END IF;
-	EXECUTE format('SELECT count(*) FROM %s', target) INTO rows;
+	rows := rows + added - removed;
 	outcome := CASE WHEN added + changed + removed = 0 THEN 'same' WHEN filled THEN 'some' ELSE 'all' END;
 	IF outcome <> 'same' THEN
 		IF added + changed + removed > rows / 10 THEN
@@ -491,13 +516,15 @@ DECLARE
 	kind constant text := step->>'kind';
 	newer constant boolean := kind = 'loaded' AND how = 'by key';
 	query text;
+	parts jsonb;
 	shrunk text;
 	done record;
 BEGIN
 	query := CASE kind WHEN 'loaded' THEN ecosystem._mart_load_query(mart, r, newer) ELSE ecosystem._mart_report_query(mart, r, how = 'by key') END;
 	PERFORM ecosystem._mart_stage(mart, query, keys);
 	IF kind = 'loaded' THEN
-		shrunk := CASE WHEN NOT newer AND NOT full_refresh THEN ecosystem._mart_shrunk_part(mart, r) END;
+		parts := ecosystem._mart_staged_parts(mart);
+		shrunk := CASE WHEN NOT newer AND NOT full_refresh THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
 		IF shrunk IS NOT NULL THEN
 			EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
 			PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL, shrunk,
@@ -507,7 +534,7 @@ BEGIN
 		END IF;
 		PERFORM ecosystem._mart_find_words(mart, r);
 		PERFORM ecosystem._mart_find_amounts(mart, r);
-		PERFORM ecosystem._mart_remember_parts(mart, r, newer);
+		PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
 	END IF;
 	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer, (step->>'first_time')::boolean);
 	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);

@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(95);
+SELECT plan(98);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -163,6 +163,17 @@ CALL ecosystem.refresh_mart('m');
 SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S1', 1), ('S3', 9)$$, 'then what is newer, and what was marked deleted goes');
 CALL ecosystem.refresh_mart('m', full_refresh => true);
 SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S3', 9)$$, 'what went without a mark goes with a full refresh');
+
+-- Double keys that come later: with a row that is there, with a new one, and while another goes
+INSERT INTO replica.partner VALUES ('P1', 'Zimbus'), ('P7', 'Tervola'), ('P7', 'Ardent'), (NULL, 'Nobody');
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT partner_id, name FROM m.partner ORDER BY 1', $$VALUES ('P1', 'Zimbus'), ('P2', 'Quantic'), ('P7', 'Tervola')$$, 'of double keys the last by bytes is taken');
+DELETE FROM replica.partner WHERE id = 'P2' OR name = 'Tervola';
+INSERT INTO replica.partner VALUES ('P7', 'Bristol');
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT partner_id, name FROM m.partner ORDER BY 1', $$VALUES ('P1', 'Zimbus'), ('P7', 'Bristol')$$, 'also while as many rows go');
+SELECT results_eq($$SELECT problem, rows FROM m.problem WHERE relation = 'partner' AND source = 'refresh' ORDER BY problem COLLATE "C"$$,
+	$$VALUES ('rows with the partner_id of another row', 2::bigint), ('rows without partner_id', 1)$$, 'and it is said');
 
 -- ---------------------------------------------------------------------------
 -- Texts of one's own

@@ -4,7 +4,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT coalesce(nullif(current_setting('ecosystem_test.changes', true), ''), '30')::int AS changes \gset
-SELECT plan(:changes + 14);
+SELECT plan(:changes + 14 + (SELECT count(*)::int FROM ecosystem.mart_relation WHERE grain IS NOT NULL));
 
 CREATE SCHEMA small;
 CREATE TABLE small.account AS SELECT * FROM crm.account WHERE account_id IN (SELECT account_id FROM crm.deal ORDER BY md5(account_id) LIMIT 90);
@@ -118,6 +118,25 @@ BEGIN
 	RETURN is(small.differences(n), 'none', format('%s: %s', n, what));
 END $$;
 SELECT small.test(n) FROM generate_series(1, :changes) n;
+
+-- By key no input is read whole that has one: of each node that reads such an
+-- input, where it finds its rows.
+CREATE FUNCTION small.reads(relation text) RETURNS TABLE (input text, node text) LANGUAGE plpgsql SET search_path = public SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+	r constant jsonb := ecosystem._mart_relation_row('m', relation);
+	keys text[];
+	plan json;
+BEGIN
+	EXECUTE format('SELECT array_agg(k) FROM (SELECT %I::text AS k FROM m.%I ORDER BY 1 LIMIT 3) q', r->>'grain', relation) INTO keys;
+	PERFORM set_config('search_path', ecosystem._mart_search_path('m'), true);
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || ecosystem._mart_report_query('m', r, true) INTO plan USING coalesce(keys, '{none}');
+	RETURN QUERY
+	SELECT i.input, coalesce(n->>'Index Cond', n->>'Recheck Cond', n->>'Node Type')
+	FROM   ecosystem._mart_input(r->>'inputs') i, LATERAL jsonb_path_query(plan::jsonb, 'strict $.** ? (exists (@."Relation Name"))') n
+	WHERE  i.grain_column IS NOT NULL AND n->>'Relation Name' = i.input;
+END $$;
+SELECT is_empty(format('SELECT * FROM small.reads(%L) WHERE node !~ ''=|IS NULL''', name), name || ' by key reads no input whole')
+FROM   m.relation WHERE grain IS NOT NULL AND kind = 'report' ORDER BY name;
 
 -- and the test means something
 SELECT isnt_empty($$SELECT FROM small.how WHERE how = 'by key' AND relation = 'deal_fact'$$, 'facts were made by key');
