@@ -399,8 +399,9 @@ BEGIN
 				LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) p ON p.id = v.id LEFT JOIN (SELECT DISTINCT id FROM (%s) q(id)) a ON a.id = v.id',
 				expression, relation, expression, coalesce(' AND ' || @extschema@._mart_alive(columns, 'r'), ''), partners, accounts)
 				INTO distinct_ids, partner_ids, account_ids;
-			verdict := CASE WHEN partner_ids = distinct_ids THEN 'partners' WHEN speaks AND account_ids = distinct_ids THEN 'accounts'
-			                WHEN speaks THEN 'others' END;
+			-- who is a competitor, or was a partner once, plays no part
+			verdict := CASE WHEN key ~ 'compet|lostto|former|previous' AND account_ids > 0 THEN 'against' WHEN partner_ids = distinct_ids THEN 'partners'
+			                WHEN speaks AND account_ids = distinct_ids THEN 'accounts' WHEN speaks THEN 'others' END;
 		ELSE
 			-- what is the name of a lookup, and not of something about partners
 			speaks := key ~ '(partners?|partners?account|reseller|distributor|referralaccount|integrator)c?$';
@@ -412,7 +413,7 @@ BEGIN
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION _mart_partner_lookups(text, jsonb, text, text, text) IS
-	'columns of a replica''s table that point to partners, by what they hold: verdict partners (all values are partners), accounts (the name speaks of partners, and all are accounts), others or empty (the name speaks of partners, but nothing shows it)';
+	'columns of a replica''s table that point to partners, by what they hold: verdict partners (all values are partners), accounts (the name speaks of partners, and all are accounts), others or empty (the name speaks of partners, but nothing shows it), against (it names who plays no part)';
 
 -- Tables and columns that are not there, and what they would enable:
 -- [[table, null | [columns], relation, what for], ...].
@@ -477,6 +478,33 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_say_replaced(text, text, text, text) IS 'says that what an adapter bound before from another schema is replaced';
+
+-- An argument that says nothing to anybody is an error, not silence.
+CREATE FUNCTION _mart_check_argument(argument text, given jsonb, keys text[]) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong text;
+BEGIN
+	IF given IS NULL THEN
+		RETURN;
+	END IF;
+	IF jsonb_typeof(given) <> 'object' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s is no JSON object', argument), HINT = format('As in ''{"%s": ...}''.', coalesce(keys[1], '37'));
+	END IF;
+	SELECT k INTO wrong FROM jsonb_object_keys(given) k WHERE keys IS NOT NULL AND k <> ALL (keys) ORDER BY k LIMIT 1;
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s has no place "%s"', argument, wrong), HINT = format('There are %s.', array_to_string(keys, ', '));
+	END IF;
+	SELECT k.key INTO wrong FROM jsonb_each(given) k
+	WHERE  keys IS NOT NULL AND jsonb_typeof(k.value) NOT IN ('object', CASE argument WHEN 'pass_through' THEN 'array' ELSE 'object' END) OR keys IS NULL AND jsonb_typeof(k.value) NOT IN ('string', 'null') LIMIT 1;
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s of "%s" is not what is wanted', argument, wrong),
+			HINT = CASE WHEN keys IS NULL THEN 'A role as a string, or null.' WHEN argument = 'pass_through' THEN 'A list of columns, or an object of names and columns.' ELSE 'An object of columns, each with a role or kind, or null.' END;
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_check_argument(text, jsonb, text[]) IS 'an error unless an argument of an adapter is an object with the keys and values that it may have';
 
 -- Columns that are passed through: ["competitor__c"] or {"competitor": "competitor__c"}.
 CREATE FUNCTION _mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
@@ -693,7 +721,7 @@ BEGIN
 			END IF;
 			points := CASE kind WHEN 'Salesforce' THEN (SELECT string_agg(format('%s.%s: %s', l ->> 'relation', l ->> 'column', CASE l ->> 'verdict'
 					WHEN 'partners' THEN format('%s of %s ids are partners', l ->> 'partners', l ->> 'distinct') WHEN 'accounts' THEN format('its name, and %s of %s ids are accounts', l ->> 'accounts', l ->> 'distinct')
-					WHEN 'empty' THEN 'its name, but it is empty' ELSE 'its name, but it holds no ids of accounts' END), '; ' ORDER BY l ->> 'relation', l ->> 'column') FROM jsonb_array_elements(r -> 'lookups') l)
+					WHEN 'empty' THEN 'its name, but it is empty' WHEN 'against' THEN 'not read, by its name' ELSE 'its name, but it holds no ids of accounts' END), '; ' ORDER BY l ->> 'relation', l ->> 'column') FROM jsonb_array_elements(r -> 'lookups') l)
 				WHEN 'HubSpot' THEN (SELECT string_agg(format('association %s%s: %s', l ->> 'type_id', coalesce(' ' || (l ->> 'label'), ''), CASE WHEN (l -> 'partner')::boolean THEN 'its label' ELSE 'not by its label' END), '; '
 					ORDER BY l ->> 'type_id') FROM jsonb_array_elements(r -> 'labels') l WHERE (l -> 'partner')::boolean OR l ->> 'category' IS DISTINCT FROM 'HUBSPOT_DEFINED') END;
 			RETURN QUERY SELECT n.name, kind, r ->> 'replicator', is_there, is_missing, points;

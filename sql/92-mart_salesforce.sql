@@ -262,6 +262,8 @@ DECLARE
 	model text;
 	found record;
 BEGIN
+	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign}');
+	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,partner,opportunity,deal}');
 	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups);
 	IF r IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('no replica of Salesforce in schema "%s"', source_schema),
@@ -339,18 +341,19 @@ BEGIN
 	                (x.value ->> 'distinct')::bigint AS ids, (x.value ->> 'partners')::bigint AS partners, (x.value ->> 'accounts')::bigint AS accounts, x.value ->> 'is' AS is_said,
 	                (x.value -> 'paper')::boolean AS paper
 	         FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY x(value, n) ORDER BY x.n LOOP
-		PERFORM @extschema@._mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty') THEN 'notice' ELSE 'warning' END, CASE WHEN l.relation = 'opportunity' THEN 'deal_partner' ELSE 'touch' END,
+		PERFORM @extschema@._mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty', 'against') THEN 'notice' ELSE 'warning' END, CASE WHEN l.relation = 'opportunity' THEN 'deal_partner' ELSE 'touch' END,
 			CASE l.verdict
 				WHEN 'partners' THEN format('%s of %s points to partners: all of its %s ids are', l.column_name, l.relation, l.ids)
 					|| CASE WHEN l.paper THEN '; it is whose paper is signed, and no role' ELSE '' END
 				WHEN 'accounts' THEN format('%s of %s is taken to point to partners: its name says so, and its %s ids are accounts, %s of them partners by anything else', l.column_name, l.relation, l.ids, l.partners)
 				WHEN 'said' THEN format('%s of %s points to partners, as told%s', l.column_name, l.relation, coalesce(' (' || l.is_said || ')', ''))
+				WHEN 'against' THEN format('%s of %s is not read: its name says that who it names plays no part', l.column_name, l.relation)
 				WHEN 'missing' THEN format('%s of %s was named as a lookup and is not there', l.column_name, l.relation)
 				WHEN 'empty' THEN format('%s of %s would point to partners by its name, and is empty', l.column_name, l.relation)
 				ELSE format('%s of %s is not read: its name speaks of partners%s', l.column_name, l.relation,
 					CASE WHEN l.ids IS NULL THEN ', and it holds no ids' ELSE format(', but of its %s ids %s are accounts', l.ids, l.accounts) END) END,
 			nullif(l.filled, 0), NULL, CASE WHEN l.verdict IN ('partners', 'accounts') THEN format('partner_lookups => ''{"%s": {"%s": null}}'' leaves it out', l.relation, l.column_name)
-				WHEN l.verdict = 'others' THEN format('partner_lookups => ''{"%s": {"%s": "a role or kind"}}'' reads it all the same', l.relation, l.column_name) END, me);
+				WHEN l.verdict IN ('others', 'against') THEN format('partner_lookups => ''{"%s": {"%s": "a role or kind"}}'' reads it all the same', l.relation, l.column_name) END, me);
 		IF l.verdict IN ('partners', 'accounts', 'said') AND l.relation = 'opportunity' AND NOT l.paper AND coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)) IS NOT NULL THEN
 			PERFORM @extschema@._mart_guess_meaning(mart, 'deal_partner', 'role', l.column_name,
 				coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)), CASE WHEN l.is_said IS NULL THEN 'guessed' ELSE 'confirmed' END);

@@ -188,6 +188,8 @@ DECLARE
 	name text;
 	details text;
 BEGIN
+	PERFORM @extschema@._mart_check_argument('partner_labels', partner_labels, NULL);
+	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,company,partner,deal}');
 	r := @extschema@._mart_hubspot(source_schema, partner_companies, partner_labels);
 	IF r IS NULL OR NOT (r -> 'usable')::boolean THEN
 		RAISE EXCEPTION USING ERRCODE = CASE WHEN r IS NULL OR r -> 'unreadable' = '[]' THEN 'undefined_table' ELSE 'insufficient_privilege' END,
@@ -224,7 +226,7 @@ BEGIN
 		["engagement", null, "touch", "calls, meetings and e-mails with a partner as touches"],
 		["engagementcompany", null, "touch", "which companies are on an engagement: without it none is a touch"],
 		["engagementdeal", null, "touch", "which deals an engagement is about"],
-		["contact", null, "touch", "engagements with a partner's people as touches"],
+		["contact", null, "contact", "people, and engagements with a partner's people as touches"],
 		["mergeddeal", null, "deal", "deals that were merged into others"],
 		["dealstage", null, "deal_history", "stages as they stood on any day before the first refresh"],
 		["company", ["propertywebsite", "propertydomain", "website", "domain", "companydomainname", "properties", "propertieswebsite", "propertiesdomain"], "account", "websites, by which companies are matched best"],
@@ -257,6 +259,11 @@ BEGIN
 			PERFORM @extschema@._mart_say(mart, 'warning', 'deal_partner', format('association %s%s is not read as a partner''s', l.type_id, coalesce(' (' || l.label || ')', '')), l.rows, NULL,
 				format('partner_labels => ''{"%s": "a role"}'' reads it so', l.type_id), me);
 		END IF;
+	END LOOP;
+
+	FOR name IN SELECT k FROM jsonb_object_keys(partner_labels) k WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(r -> 'labels') x
+			WHERE k IN (x ->> 'type_id', (x ->> 'category') || ':' || (x ->> 'type_id'), x ->> 'label')) ORDER BY k LOOP
+		PERFORM @extschema@._mart_say(mart, 'warning', 'deal_partner', format('association %s was named and is on no deal', name), NULL, NULL, NULL, me);
 	END LOOP;
 
 	-- Whose deal it is: HubSpot's own type 5 is the primary company; a partner is it only where nobody else is.
@@ -410,6 +417,22 @@ BEGIN
 	END IF;
 
 	PERFORM @extschema@._mart_hubspot_touches(mart, r, me);
+
+	-- contact
+	t := r #> '{tables,contact,columns}';
+	words := @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id');
+	IF @extschema@._mart_field(t, 'x', '{id,contactid}', 'id') IS NOT NULL AND words IS NOT NULL AND with_partners IS NOT NULL THEN
+		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
+				@extschema@._mart_field(t, 'x', '{id,contactid}', 'id') || ' AS contact_id', format('CASE WHEN p.company_id IS NULL THEN %s END AS account_id', words), 'p.company_id AS partner_id',
+				'nullif(concat_ws('' '', ' || nullif(concat_ws(', ', @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('firstname')), @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('lastname'))), '') || '), '''') AS name',
+				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('email')), 'email'),
+				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_buying_role', 'jobtitle')), 'role'),
+				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('createdate', 'createdat'), 'local day'), 'since')],
+			(r #>> '{tables,contact,sql}') || E' x\nLEFT   JOIN partners p ON p.company_id = ' || words, ARRAY[@extschema@._mart_alive(t, 'x')]);
+		PERFORM @extschema@._mart_set_part(mart, 'contact', part, query, r #>> '{tables,contact,sql}', NULL);
+	ELSE
+		PERFORM @extschema@._mart_drop_part(mart, 'contact', part);
+	END IF;
 
 	-- deal_history
 	t := r #> '{tables,dealstage,columns}';

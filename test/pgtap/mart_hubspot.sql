@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(33);
+SELECT plan(38);
 
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,13 +51,16 @@ SELECT is((SELECT count(*) FROM mart_hubspot.problem WHERE problem LIKE 'associa
 SELECT set_eq($$SELECT stage, outcome, count(*) FROM mart_hubspot.deal GROUP BY 1, 2$$,
 	$$SELECT CASE outcome WHEN 'won' THEN 'Closed won' WHEN 'lost' THEN 'Closed lost' ELSE 'Contract sent' END, outcome, count(*) FROM crm.deal GROUP BY 1, 2$$, 'stages by name');
 SELECT set_eq($$SELECT outcome, count(*) FROM mart_hubspot.deal_history WHERE valid_from < now() GROUP BY 1$$, 'SELECT outcome, count(*) FROM crm.deal_history GROUP BY 1', 'stage history');
+CALL refresh_mart('mart_hubspot', '{contact}');
+SELECT is((SELECT count(DISTINCT partner_id) FROM mart_hubspot.contact WHERE account_id IS NULL), 24::bigint, 'partners'' people');
 -- told otherwise
-CALL bind_hubspot('mart_hubspot', 'replica_hubspot', partner_labels => '{"37": "co_sell", "39": null}', pass_through => '{"deal": ["property_hs_arr"]}');
+CALL bind_hubspot('mart_hubspot', 'replica_hubspot', partner_labels => '{"37": "co_sell", "39": null, "4711": "sourcing"}', pass_through => '{"deal": ["property_hs_arr"]}');
 CALL refresh_mart('mart_hubspot', '{deal,deal_partner}', full_refresh => true);
 SELECT set_eq('SELECT role, count(*) FROM mart_hubspot.deal_partner GROUP BY 1',
 	$$SELECT role, count(*) FROM (SELECT DISTINCT deal_id, partner_id, CASE role WHEN 'sourcing' THEN 'co_sell' WHEN 'technical' THEN '' ELSE role END AS role FROM crm.deal_partner r
 		WHERE role <> 'technical' OR NOT EXISTS (SELECT FROM crm.deal_partner o WHERE o.deal_id = r.deal_id AND o.partner_id = r.partner_id AND o.role <> 'technical')) r GROUP BY 1$$,
 	'labels as told; a partner without a label has no role');
+SELECT is((SELECT problem FROM mart_hubspot.problem WHERE problem LIKE '%was named%'), 'association 4711 was named and is on no deal', 'a label that is not there');
 SELECT is((SELECT count(*) FROM mart_hubspot.deal WHERE (extra ->> 'property_hs_arr')::numeric = arr), 1200::bigint, 'columns passed through');
 CALL bind_hubspot('mart_hubspot', 'replica_hubspot', partner_companies => 'property_partner_type = ''Technology''');
 CALL refresh_mart('mart_hubspot', '{partner,touch}', full_refresh => true);
@@ -151,13 +154,16 @@ CALL refresh_mart('mart_headers', '{account,deal,deal_partner}');
 SELECT is((SELECT count(*) FROM mart_headers.deal), (SELECT count(*) FROM headers.deal d WHERE is_deleted = 'false' AND NOT EXISTS (SELECT FROM headers.merged_deal m WHERE m.merged_deal_id = d.deal_id)), 'deals');
 SELECT is((SELECT string_agg(problem, '; ' ORDER BY problem) FROM mart_headers.problem WHERE source = 'bind_hubspot' AND relation IN ('account', 'touch') AND problem ~ 'no (table|column)'),
 	'company has no column propertylifecyclestage or lifecyclestage or properties, for what an account is to us; '
-	'company has no column propertywebsite or propertydomain or website, for websites, by which companies are matched best; '
-	'there is no table contact, for engagements with a partner''s people as touches', 'what is missing is said');
+	'company has no column propertywebsite or propertydomain or website, for websites, by which companies are matched best', 'what is missing is said');
 \else
 \warn '# SKIP: ../shared/data/replica_headers is not there: no headers were bound'
 SELECT skip('../shared/data/replica_headers is not there: no headers were bound', 3);
 \endif
 
+-- Arguments that say nothing.
+SELECT throws_ok($$CALL bind_hubspot('mart_hubspot', 'replica_hubspot', partner_labels => '["37"]')$$, '22023', 'partner_labels is no JSON object', 'labels as a list');
+SELECT throws_ok($$CALL bind_hubspot('mart_hubspot', 'replica_hubspot', partner_labels => '{"37": ["sourcing"]}')$$, '22023', 'partner_labels of "37" is not what is wanted', 'a role that is none');
+SELECT throws_ok($$CALL bind_hubspot('mart_hubspot', 'replica_hubspot', pass_through => '{"deals": ["x"]}')$$, '22023', 'pass_through has no place "deals"', 'a place that is none');
 -- Nothing to bind.
 SELECT throws_ok($$CALL bind_hubspot('mart_hubspot', 'crm')$$, '42P01', 'no replica of HubSpot in schema "crm"', 'what is no replica is refused');
 

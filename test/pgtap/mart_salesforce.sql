@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(44);
+SELECT plan(47);
 
 -- The rows of one query that are not those of the other.
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
@@ -99,6 +99,12 @@ SELECT is((SELECT count(DISTINCT role) FROM mart_heroku.deal_partner WHERE found
 SELECT is((SELECT count(*) FROM mart_heroku.deal WHERE extra ->> 'owner_id' LIKE '005Us%'), 1200::bigint, 'columns passed through');
 SELECT throws_ok($$SELECT _mart_set_part('mart_heroku', 'partner', 'by hand', 'SELECT ''X1'' AS partner_id', 'nowhere');
 CALL bind_salesforce('mart_heroku', 'replica_heroku', pass_through => '{"opportunity": ["nothing"]}')$$, '42703', 'pass_through names the column "nothing", which is not there', 'columns passed through that are not there');
+SELECT throws_ok($$CALL bind_salesforce('mart_heroku', 'replica_heroku', partner_lookups => '{"opportunities": {"x__c": "sourcing"}}')$$, '22023', 'partner_lookups has no place "opportunities"', 'a place that is none');
+SELECT throws_ok($$CALL bind_salesforce('mart_heroku', 'replica_heroku', partner_lookups => '{"task": ["x__c"]}')$$, '22023', 'partner_lookups of "task" is not what is wanted', 'lookups as a list');
+-- who competes plays no part
+UPDATE replica_fivetran.opportunity SET competing_partner_c = reseller_c;
+CALL bind_salesforce('mart_fivetran', 'replica_fivetran');
+SELECT is((SELECT problem FROM mart_fivetran.problem WHERE problem LIKE 'competing%'), 'competing_partner_c of opportunity is not read: its name says that who it names plays no part', 'a competitor is no partner of the deal');
 -- another replica in its place
 CALL bind_salesforce('mart_airbyte', 'replica_heroku');
 SELECT matches((SELECT problem FROM mart_airbyte.problem WHERE problem LIKE '%is replaced%'), '^what was bound as salesforce from replica_airbyte."Account", .* is replaced by what is in replica_heroku$', 'what is replaced is said');
