@@ -19,7 +19,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ecosystem.co
 RELEASES = $(sort $(wildcard sql/releases/ecosystem--*.sql))
 LAST_RELEASE := $(shell ls sql/releases 2>/dev/null | sed -n 's/^ecosystem--\([0-9.]*\)\.sql$$/\1/p' | sort -V | tail -1)
 # The folders of src, each of which may use those before it.
-TOPICS = base identity overlap credit motion outcome network
+TOPICS = base identity overlap credit motion outcome network mart
 export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS FROM_VERSION
 
 # PGXS has a `check` of its own that only refuses, and it cannot even be
@@ -136,10 +136,14 @@ $(SHLIB_EXPORTS): tools/exported-symbols $(sort $(wildcard sql/[0-9]*.sql)) $(RE
 	tools/exported-symbols $(filter %.sql %.c,$^) > $@.new
 	mv $@.new $@
 
-ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql))
+# The relations of a mart come last, as rows of a table made before.
+MART_RELATIONS = $(sort $(wildcard sql/mart/*.sql))
+ecosystem--$(EXTVERSION).sql: ecosystem.control $(sort $(wildcard sql/[0-9]*.sql)) $(MART_RELATIONS) tools/pack-mart
 	@# Read in the encoding of whatever database it is created in.
 	@! LC_ALL=C grep -n '[^ -~	]' $(filter %.sql,$^) || { echo "the script must be ASCII"; exit 1; }
-	cat $(filter %.sql,$^) > $@
+	cat $(filter-out $(MART_RELATIONS),$(filter %.sql,$^)) > $@.new
+	$(if $(MART_RELATIONS),tools/pack-mart $(MART_RELATIONS) >> $@.new)
+	mv $@.new $@
 
 # What the script has that the last release has not; where none of its statements
 # can say it, sql/releases/FROM--TO.sql does.

@@ -123,6 +123,17 @@ local_transaction_id(void)
 #endif
 }
 
+/* Whether a role may SET ROLE to another. */
+static inline bool
+may_act_as(Oid role, Oid other)
+{
+#if PG_VERSION_NUM >= 160000
+	return member_can_set_role(role, other);
+#else
+	return is_member_of_role(role, other);
+#endif
+}
+
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
 #if PG_VERSION_NUM < 150000
 static inline void

@@ -1,6 +1,6 @@
 -- The extension as a whole: who may install it, and what its catalog says.
 BEGIN;
-SELECT plan(24);
+SELECT plan(25);
 
 -- Every object tells an analyst what it does, every function its labels.
 CREATE TEMP VIEW member AS
@@ -28,7 +28,12 @@ SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (pro
 SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
 	WHERE  comment IS NULL AND classid = 'pg_type'::regclass AND typelem = 0 AND typtype IN ('b', 'd')$$, 'every type has a comment');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid
-	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's'))$$, 'every function is parallel safe and not volatile');
+	-- but those that make and read a mart, which are in PL/pgSQL
+	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's'))
+	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname <> '_mart_as_owner'$$, 'every function is parallel safe and not volatile');
+SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
+	WHERE  classid = 'pg_proc'::regclass AND lanname = 'plpgsql' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+	'what is in PL/pgSQL says its search_path');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid WHERE classid = 'pg_proc'::regclass AND prosecdef$$, 'no function is SECURITY DEFINER');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
 	WHERE  classid = 'pg_proc'::regclass AND lanname = 'sql' AND prosqlbody IS NULL$$, 'SQL functions have parsed bodies, which no search_path can capture');

@@ -1,0 +1,445 @@
+-- mart: from a CRM replica to tables that answer, and stay fresh.  Pure SQL and
+-- PL/pgSQL but for one function: it moves sets, and C would not make that faster.
+--
+-- A mart is a schema of its owner's: tables of plain types, and the query texts
+-- that make them.  Beside it stands MART_cache, with what can be made again.
+-- Nothing in a mart depends on the extension, so texts are kept as text.
+--
+-- Every function here names the search_path it runs with, so that nothing that
+-- waits in somebody's schema is found.  What reads or writes a mart runs in
+-- _mart_as_owner(), since a mart's owner decides what its tables and texts do.
+
+-- The relations that a mart is made with; rows come from sql/mart by tools/pack-mart.
+CREATE TABLE mart_relation (
+	name    text PRIMARY KEY,
+	kind    text NOT NULL,
+	tier    integer NOT NULL,
+	purpose text NOT NULL,
+	key     text[] NOT NULL,
+	grain   text,
+	inputs  text,
+	columns text NOT NULL,
+	query   text);
+COMMENT ON TABLE mart_relation IS 'relations that a mart is made with, each with its key, its columns and the query that makes it';
+COMMENT ON COLUMN mart_relation.name IS 'name of the relation';
+COMMENT ON COLUMN mart_relation.kind IS 'settings (edited by people), standard (loaded from a replica), report (made from others) or history (kept, never made anew)';
+COMMENT ON COLUMN mart_relation.tier IS '1: accounts, partners, deals and touches; 2: money and customers; 3: the partner program';
+COMMENT ON COLUMN mart_relation.purpose IS 'what a row is, and what the relation is for';
+COMMENT ON COLUMN mart_relation.key IS 'columns of the primary key';
+COMMENT ON COLUMN mart_relation.grain IS 'column by whose values a refresh makes only what changed; NULL where it is always made in full';
+COMMENT ON COLUMN mart_relation.inputs IS 'relations that the query reads, each with the column that is the grain there, or * where a change makes it in full';
+COMMENT ON COLUMN mart_relation.columns IS 'a line each: name, type and comment, parted by tabs';
+COMMENT ON COLUMN mart_relation.query IS 'the query that makes it; NULL where people or a replica fill it';
+GRANT SELECT ON mart_relation TO PUBLIC;
+
+-- ---------------------------------------------------------------------------
+-- Rights and names
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION _mart_as_owner(mart name, command text) RETURNS text
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mart_as_owner';
+COMMENT ON FUNCTION _mart_as_owner(name, text) IS
+	'runs a command as the owner of a schema, in a security-restricted operation, for members of that role; the first column of the first row is the result';
+
+CREATE FUNCTION _mart_cache(mart name) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN mart::text || '_cache';
+END $$;
+COMMENT ON FUNCTION _mart_cache(name) IS 'schema beside a mart that holds what can be made again';
+
+CREATE FUNCTION _mart_search_path(mart name) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN format('%I, %I, ecosystem, pg_temp', mart, ecosystem._mart_cache(mart));
+END $$;
+COMMENT ON FUNCTION _mart_search_path(name) IS 'the search_path that the texts of a mart run with';
+
+CREATE FUNCTION _mart_must_exist(mart name) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF mart IS NULL OR to_regclass(format('%I.relation', mart)) IS NULL OR to_regclass(format('%I.relation_part', mart)) IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+			MESSAGE = format('there is no mart "%s"', mart),
+			HINT = format('CALL ecosystem.create_mart(%L) makes it.', mart);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_must_exist(name) IS 'raises an error unless the schema is a mart';
+
+-- One at a time: who refreshes a mart, and who writes its texts.
+CREATE FUNCTION _mart_lock(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	own constant bigint := x'65636f73'::bigint;
+	schema_oid constant bigint := (SELECT oid::bigint FROM pg_namespace WHERE nspname = mart);
+	holder integer;
+BEGIN
+	IF pg_try_advisory_xact_lock(own << 32 | schema_oid) THEN
+		RETURN;
+	END IF;
+	SELECT pid INTO holder FROM pg_locks
+	WHERE  locktype = 'advisory' AND classid = own::oid AND objid = schema_oid::oid AND objsubid = 1 AND granted
+	AND    database = (SELECT oid FROM pg_database WHERE datname = current_database());
+	RAISE NOTICE 'mart "%" is being worked on by process %, waiting', mart, holder;
+	BEGIN
+		PERFORM pg_advisory_xact_lock(own << 32 | schema_oid);
+	EXCEPTION WHEN lock_not_available THEN
+		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+			MESSAGE = format('mart "%s" is being worked on', mart), DETAIL = format('That is process %s.', holder),
+			HINT = 'Wait until it is done, or raise lock_timeout.';
+	END;
+	-- This transaction sees the mart as it was before the other one.
+	IF current_setting('transaction_isolation') <> 'read committed' THEN
+		RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+			MESSAGE = format('mart "%s" has been worked on while this transaction waited', mart), DETAIL = format('That was process %s.', holder),
+			HINT = 'Begin the transaction again.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_lock(name) IS 'waits for the others that refresh or change a mart, until the transaction ends';
+
+-- ---------------------------------------------------------------------------
+-- Descriptions: columns, inputs, keys
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION _mart_column(columns text) RETURNS TABLE (n integer, name text, type text, required boolean, comment text)
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT line.n::integer, split_part(line.text, E'\t', 1), regexp_replace(split_part(line.text, E'\t', 2), ' not null$', ''),
+		split_part(line.text, E'\t', 2) ~ ' not null$', split_part(line.text, E'\t', 3)
+	FROM   unnest(string_to_array(columns, E'\n')) WITH ORDINALITY AS line(text, n)
+	WHERE  line.text <> '';
+END $$;
+COMMENT ON FUNCTION _mart_column(text) IS 'the columns of a description: number, name, type, whether they are required, comment';
+
+CREATE FUNCTION _mart_input(inputs text) RETURNS TABLE (input text, grain_column text)
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT part[1], nullif(part[2], '*')
+	FROM   regexp_matches(coalesce(inputs, ''), '([a-z_0-9]+) *\( *([a-z_0-9]+|\*) *\)', 'g') AS part;
+END $$;
+COMMENT ON FUNCTION _mart_input(text) IS 'the inputs of a description, each with the column that is the grain there; NULL: any change makes the relation in full';
+
+CREATE FUNCTION _mart_names(columns text[], prefix text DEFAULT '', separator text DEFAULT ', ') RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(prefix || quote_ident(name), separator ORDER BY n) FROM unnest(columns) WITH ORDINALITY AS c(name, n));
+END $$;
+COMMENT ON FUNCTION _mart_names(text[], text, text) IS 'a list of columns for a command';
+
+-- s.a = t.a AND s.b = t.b
+CREATE FUNCTION _mart_same_key(key text[], one text, other text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(format('%s.%I = %s.%I', one, name, other, name), ' AND ' ORDER BY n)
+		FROM unnest(key) WITH ORDINALITY AS c(name, n));
+END $$;
+COMMENT ON FUNCTION _mart_same_key(text[], text, text) IS 'the condition that two rows have one key';
+
+-- ---------------------------------------------------------------------------
+-- A mart is made
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION _mart_create_table(mart name, relation text, purpose text, key text[], columns text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	EXECUTE (SELECT format('CREATE TABLE %I.%I (%s, PRIMARY KEY (%s))', mart, relation,
+			string_agg(format('%I %s%s', c.name, c.type, CASE WHEN c.required OR c.name = ANY (key) THEN ' NOT NULL' END), ', ' ORDER BY c.n),
+			ecosystem._mart_names(key))
+		FROM ecosystem._mart_column(columns) c);
+	EXECUTE format('COMMENT ON TABLE %I.%I IS %L', mart, relation, purpose);
+	FOR command IN
+		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, relation, c.name, c.comment) FROM ecosystem._mart_column(columns) c
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_create_table(name, text, text, text[], text) IS 'makes the table of a relation, with its comments';
+
+-- Everything that names a mart's relations as its texts do passes here.
+CREATE FUNCTION _mart_execute(mart name, command text, keys text[] DEFAULT NULL) RETURNS bigint
+	-- What a text returns does not hang on the session that refreshes.  Compiling
+	-- the larger ones takes longer than they do.
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'
+	SET extra_float_digits = 1 SET jit = off AS $$
+DECLARE
+	n bigint;
+BEGIN
+	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
+	EXECUTE command USING keys;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END $$;
+COMMENT ON FUNCTION _mart_execute(name, text, text[]) IS 'runs a command with the search_path of a mart''s texts, and keys as $1; returns the number of its rows';
+
+-- What people edit begins with the rows that its file gives.
+CREATE FUNCTION _mart_fill_settings(mart name, relation text, query text, columns text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ecosystem._mart_execute(mart, (SELECT format('INSERT INTO %I.%I (%s) %s', mart, relation,
+			string_agg(quote_ident(c.name), ', ' ORDER BY c.n), query)
+		FROM ecosystem._mart_column(columns) c));
+END $$;
+COMMENT ON FUNCTION _mart_fill_settings(name, text, text, text) IS 'gives settings their first rows';
+
+CREATE FUNCTION _mart_add_builtin(mart name, relation text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r ecosystem.mart_relation;
+BEGIN
+	SELECT * INTO STRICT r FROM ecosystem.mart_relation m WHERE m.name = relation;
+	EXECUTE format('INSERT INTO %I.relation (name, kind, tier, purpose, key, grain, inputs, columns, query, origin, version)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ''builtin'', $10)', mart)
+		USING r.name, r.kind, r.tier, r.purpose, array_to_string(r.key, ', '), r.grain, r.inputs, r.columns, r.query, ecosystem.ecosystem_version();
+END $$;
+COMMENT ON FUNCTION _mart_add_builtin(name, text) IS 'writes a relation of the extension into the relations of a mart';
+
+-- By the columns that others take as their grain, rows are looked up by key.
+CREATE FUNCTION _mart_create_indexes(mart name, relation text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN
+		SELECT DISTINCT i.grain_column FROM ecosystem.mart_relation m, ecosystem._mart_input(m.inputs) i
+		WHERE  i.input = relation AND i.grain_column IS NOT NULL
+		EXCEPT
+		SELECT m.key[1] FROM ecosystem.mart_relation m WHERE m.name = relation
+		EXCEPT
+		SELECT a.attname FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+		WHERE  x.indrelid = to_regclass(format('%I.%I', mart, relation))
+	LOOP
+		EXECUTE format('CREATE INDEX ON %I.%I (%I)', mart, relation, name);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_create_indexes(name, text) IS 'makes the indexes that a refresh by key needs on a relation';
+
+CREATE FUNCTION _mart_make(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r ecosystem.mart_relation;
+BEGIN
+	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
+		PERFORM ecosystem._mart_create_table(mart, r.name, r.purpose, r.key, r.columns);
+		PERFORM ecosystem._mart_create_indexes(mart, r.name);
+	END LOOP;
+	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
+		PERFORM ecosystem._mart_add_builtin(mart, r.name);
+		IF r.kind = 'settings' AND r.query IS NOT NULL THEN
+			PERFORM ecosystem._mart_fill_settings(mart, r.name, r.query, r.columns);
+		END IF;
+	END LOOP;
+	EXECUTE format('UPDATE %I.setting SET currency = $1, time_zone = $2, fiscal_year_starts = $3', mart)
+		USING currency, time_zone, fiscal_year_starts;
+END $$;
+COMMENT ON FUNCTION _mart_make(name, text, text, integer) IS 'fills the empty schema of a mart';
+
+CREATE FUNCTION _mart_check_arguments(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF mart IS NULL OR mart = '' OR octet_length(mart::text) > 40 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('"%s" cannot be the name of a mart', mart),
+			DETAIL = 'A name has from 1 to 40 bytes.';
+	END IF;
+	IF currency IS NULL OR currency !~ '^[A-Z]{3}$' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" is no currency', mart, currency),
+			HINT = 'Currencies are codes of ISO 4217, such as USD.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_timezone_names WHERE name = time_zone) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" is no time zone', mart, time_zone),
+			HINT = 'pg_timezone_names lists them.';
+	END IF;
+	IF fiscal_year_starts IS NULL OR fiscal_year_starts NOT BETWEEN 1 AND 12 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('mart "%s": %s is no month', mart, coalesce(fiscal_year_starts::text, 'NULL')),
+			HINT = 'fiscal_year_starts is the month in which the fiscal year starts, 1 to 12.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_check_arguments(name, text, text, integer) IS 'raises an error unless a mart can be made of these';
+
+-- A dump of the mart alone comes without it.
+CREATE FUNCTION _mart_make_cache(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cache constant text := ecosystem._mart_cache(mart);
+BEGIN
+	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
+		PERFORM ecosystem._mart_as_owner(cache, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
+
+CREATE FUNCTION _mart_make_schemas(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner name := current_user;
+	stranger text;
+BEGIN
+	IF to_regnamespace(quote_ident(mart)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', mart);
+	ELSE
+		SELECT pg_get_userbyid(nspowner) INTO owner FROM pg_namespace WHERE nspname = mart;
+		IF NOT pg_has_role(owner, 'MEMBER') THEN
+			RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('schema "%s" belongs to "%s"', mart, owner),
+				HINT = 'Choose another name for the mart.';
+		END IF;
+		SELECT pg_describe_object(classid, objid, objsubid) INTO stranger FROM pg_depend
+		WHERE  refclassid = 'pg_namespace'::regclass AND refobjid = to_regnamespace(quote_ident(mart)) LIMIT 1;
+		IF stranger IS NOT NULL THEN
+			RAISE EXCEPTION USING ERRCODE = 'duplicate_schema', MESSAGE = format('schema "%s" is not empty', mart),
+				DETAIL = format('It holds %s.', stranger),
+				HINT = 'Choose another name for the mart, or an empty schema.';
+		END IF;
+	END IF;
+	IF to_regnamespace(quote_ident(ecosystem._mart_cache(mart))) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema', MESSAGE = format('schema "%s" exists', ecosystem._mart_cache(mart)),
+			DETAIL = 'A mart keeps beside it what it can make again.', HINT = 'Choose another name for the mart.';
+	END IF;
+	PERFORM ecosystem._mart_make_cache(mart);
+END $$;
+COMMENT ON FUNCTION _mart_make_schemas(name) IS 'makes the two schemas of a mart';
+
+CREATE PROCEDURE create_mart(mart name, currency text DEFAULT 'USD', time_zone text DEFAULT 'UTC', fiscal_year_starts integer DEFAULT 1)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ecosystem._mart_check_arguments(mart, currency, time_zone, fiscal_year_starts);
+	PERFORM ecosystem._mart_make_schemas(mart);
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_make(%L, %L, %L, %L)', mart, currency, time_zone, fiscal_year_starts));
+END $$;
+COMMENT ON PROCEDURE create_mart(name, text, text, integer) IS
+	'makes a mart: a schema with settings and empty relations, ready to be bound to a replica; reads nothing';
+
+-- ---------------------------------------------------------------------------
+-- A mart is read and given to others
+-- ---------------------------------------------------------------------------
+
+-- As the owner where the caller may, since what stands in the mart is the
+-- owner's; as themselves where they are readers.
+CREATE FUNCTION _mart_read(mart name, query text) RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command constant text := format('SELECT jsonb_agg(q ORDER BY n) FROM (SELECT *, row_number() OVER () AS n FROM (%s) p) q', query);
+	rows jsonb;
+BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
+	IF pg_has_role((SELECT nspowner FROM pg_namespace WHERE nspname = mart), 'MEMBER') THEN
+		RETURN ecosystem._mart_as_owner(mart, command)::jsonb;
+	END IF;
+	EXECUTE command INTO rows;
+	RETURN rows;
+END $$;
+COMMENT ON FUNCTION _mart_read(name, text) IS 'rows of a mart, as an array of objects';
+
+CREATE FUNCTION mart_status(mart name) RETURNS TABLE (relation text, kind text, rows bigint, refreshed_at timestamptz, seconds numeric,
+		added bigint, changed bigint, removed bigint, state text, problem text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT s.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
+		$q$SELECT r.name AS relation, r.kind, s.rows, s.refreshed_at, s.seconds, s.added, s.changed, s.removed,
+			CASE WHEN s.state IS NOT NULL THEN s.state
+				WHEN r.kind IN ('settings', 'history') THEN r.kind
+				WHEN r.kind = 'standard' AND r.query IS NULL AND NOT EXISTS (SELECT FROM %1$I.relation_part p WHERE p.relation = r.name) THEN 'not bound'
+				ELSE 'not made yet' END AS state, s.problem
+		FROM   %1$I.relation r LEFT JOIN %1$I.relation_state s ON s.relation = r.name
+		UNION ALL
+		SELECT '(all)', 'mart', NULL, l.started_at, l.seconds, l.added, l.changed, l.removed, l.how,
+			'refreshed ' || date_trunc('second', now() - l.started_at) || ' ago'
+		FROM  (SELECT * FROM %1$I.refresh_log WHERE relation = '(all)' ORDER BY refresh DESC LIMIT 1) l
+		ORDER  BY relation$q$, mart)))
+		AS s(relation text, kind text, rows bigint, refreshed_at timestamptz, seconds numeric, added bigint, changed bigint, removed bigint,
+			state text, problem text);
+END $$;
+COMMENT ON FUNCTION mart_status(name) IS
+	'what the last refresh that committed made of each relation, and in row (all) when that was; the columns of the table relation_state';
+
+CREATE FUNCTION check_mart(mart name) RETURNS TABLE (severity text, relation text, problem text, rows bigint, example text, advice text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT p.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
+		$q$SELECT severity, relation, problem, rows, example, advice FROM %I.problem
+		ORDER BY array_position(ARRAY['error', 'warning', 'notice'], severity), rows DESC NULLS LAST, relation, problem, source$q$, mart)))
+		AS p(severity text, relation text, problem text, rows bigint, example text, advice text);
+END $$;
+COMMENT ON FUNCTION check_mart(name) IS
+	'what is wrong with the data of a mart or could not be taken from it, the worst first, with an example and what to do; the table problem';
+
+CREATE FUNCTION _mart_grant(mart name, reader text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', mart, reader);
+	EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %s', mart, reader);
+	EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO %s', mart, reader);
+END $$;
+COMMENT ON FUNCTION _mart_grant(name, text) IS 'lets a role read the tables of a mart';
+
+CREATE PROCEDURE grant_mart(mart name, reader name)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', reader);
+	END IF;
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_grant(%L, %L)', mart, quote_ident(reader)));
+END $$;
+COMMENT ON PROCEDURE grant_mart(name, name) IS 'lets a role read all tables of a mart, also those that come later, and nothing else';
+
+-- ---------------------------------------------------------------------------
+-- A mart goes
+-- ---------------------------------------------------------------------------
+
+-- Views that others have made over a mart are theirs, and are not dropped with it.
+CREATE FUNCTION _mart_view_over(mart name, relation text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format('%s %I.%I', CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, n.nspname, v.relname)
+		FROM   pg_class c
+		JOIN   pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass
+		JOIN   pg_rewrite w ON w.oid = d.objid
+		JOIN   pg_class v ON v.oid = w.ev_class AND v.oid <> c.oid
+		JOIN   pg_namespace n ON n.oid = v.relnamespace
+		WHERE  c.relnamespace = to_regnamespace(quote_ident(mart))
+		AND    CASE WHEN relation IS NULL THEN v.relnamespace <> c.relnamespace ELSE c.relname = relation END
+		ORDER  BY n.nspname, v.relname LIMIT 1);
+END $$;
+COMMENT ON FUNCTION _mart_view_over(name, text) IS 'a view that reads a mart from another schema, or any that reads one of its relations; NULL: there is none';
+
+CREATE FUNCTION _mart_drop(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	share name;
+BEGIN
+	PERFORM ecosystem._mart_lock(mart);
+	FOR share IN SELECT nspname FROM pg_namespace
+		WHERE nspname ~ ('^' || regexp_replace(mart::text, '([^[:alnum:]_])', '\\\1', 'g') || '_share_[0-9]+$')
+		AND   pg_has_role(nspowner, 'MEMBER')
+	LOOP
+		EXECUTE format('DROP SCHEMA %I CASCADE', share);
+	END LOOP;
+	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem._mart_cache(mart));
+	EXECUTE format('DROP SCHEMA %I CASCADE', mart);
+END $$;
+COMMENT ON FUNCTION _mart_drop(name) IS 'drops the schemas of a mart';
+
+CREATE PROCEDURE drop_mart(mart name)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	dependent text;
+BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
+	dependent := ecosystem._mart_view_over(mart);
+	IF dependent IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads mart "%s"', dependent, mart),
+			HINT = 'Drop it first.';
+	END IF;
+	PERFORM ecosystem._mart_unschedule(mart);
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L)', mart));
+END $$;
+COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its shares and its jobs; refuses while views of others read it';
+

@@ -1,0 +1,21 @@
+-- account: our accounts, as the CRM has them; those that are partners are left out unless they have deals of their own.
+-- kind: standard
+-- tier: 1
+-- key: account_id
+-- columns:
+--   account_id text not null          Id of the account in the CRM.
+--   name text                         Company name, as typed in.
+--   website text                      Website, as typed in.
+--   email text                        An e-mail address at the company, a domain where there is no website.
+--   country text                      Country, a code or a name.
+--   external_ids text                 Registered ids, scheme:value, such as lei:529900T8BM49AURSDO55; several by blanks or commas.
+--   segment text                      What the account is to us: customer, open_opportunity or prospect.
+--   parent_id text                    Account it belongs to; NULL: none.
+--   owner text                        Who looks after it on our side.
+--   owner_email text                  Their e-mail address.
+--   industry text                     Industry.
+--   region text                       Sales region.
+--   is_partner boolean                Whether the account is also a partner.
+--   created_on date                   Day it was created.
+--   updated_at timestamptz            When it last changed in the CRM.
+--   extra jsonb                       Further columns, as bound by pass_through.

@@ -1,0 +1,10 @@
+-- channel_spend: what the other ways to win customers cost, by month; the partner program is in investment.
+-- kind: standard
+-- tier: 3
+-- key: period, channel
+-- columns:
+--   period date not null              First day of the month.
+--   channel text not null             outbound, marketing, or another.
+--   amount numeric(18,2)              Cost in the mart's currency.
+--   amount_written text               Cost as delivered.
+--   currency text                     Currency it was delivered in; NULL: the mart's.

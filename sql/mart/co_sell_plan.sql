@@ -1,0 +1,14 @@
+-- co_sell_plan: written plans to sell a deal together.
+-- kind: standard
+-- tier: 3
+-- key: plan_id
+-- columns:
+--   plan_id text not null             Id of the plan.
+--   deal_id text                      Deal it is for.
+--   account_id text                   Account it is for, where there is no deal yet.
+--   partner_id text                   Partner it was agreed with.
+--   agreed_at timestamptz             When both sides agreed.
+--   our_owner text                    Who is to keep it on our side.
+--   partner_owner text                Who is to keep it on the partner's side.
+--   split text                        How credit is to be divided, as a credit_model; NULL: not agreed.
+--   status text                       Status in the CRM's words.

@@ -1,0 +1,14 @@
+-- contact: people at partners and at accounts.
+-- kind: standard
+-- tier: 3
+-- key: contact_id
+-- columns:
+--   contact_id text not null          Id of the person.
+--   account_id text                   Account the person works for; NULL: a partner.
+--   partner_id text                   Partner the person works for; NULL: an account.
+--   name text                         Name.
+--   email text                        E-mail address.
+--   role text                         champion or buyer at accounts; partner manager or partner seller at partners; or another.
+--   since date                        Day since when the person has the role there.
+--   previous_account_id text          Account the person worked for before; NULL: not known.
+--   left_on date                      Day the person left; NULL: still there.

@@ -1,0 +1,10 @@
+-- currency_rate: what one unit of another currency is worth in the mart's: closed deals take the rate of their close, open
+--   ones the plan's.
+-- kind: settings
+-- tier: 1
+-- key: currency, valid_from, use
+-- columns:
+--   currency text not null            The other currency, an ISO 4217 code.
+--   valid_from date not null          First day of the rate; it holds until the next one.
+--   use text not null                 What the rate is for: closed (money of a day) or plan (open pipeline and forecasts).
+--   rate numeric(20,10)               Units of the mart's currency for one unit of the other.

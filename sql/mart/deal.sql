@@ -1,0 +1,31 @@
+-- deal: deals (opportunities), as the CRM has them.
+-- kind: standard
+-- tier: 1
+-- key: deal_id
+-- columns:
+--   deal_id text not null             Id of the deal in the CRM.
+--   account_id text                   Account it is with.
+--   name text                         Name of the deal.
+--   type text                         new, expansion or renewal.
+--   stage text                        Stage, in the CRM's words.
+--   outcome text                      won, lost or open.
+--   amount numeric(18,2)              Value in the mart's currency; NULL where what was delivered is no such number.
+--   amount_written text               Value as delivered.
+--   currency text                     Currency it was delivered in; NULL: the mart's.
+--   arr numeric(18,2)                 Part of the amount that recurs every year.
+--   gross_margin numeric(18,2)        Part of the amount that is left after the cost of serving it.
+--   opened_at timestamptz             When it was opened.
+--   closed_at timestamptz             When it was won or lost; the last moment of the day where the CRM keeps only the day; NULL: open.
+--   closed_on date                    Day it was won or lost, in the mart's time zone; NULL: open.
+--   expected_close_on date            Day it is expected to close, of open deals.
+--   owner text                        Who owns the deal on our side.
+--   owner_email text                  Their e-mail address.
+--   lead_source text                  Where the owner says it came from.
+--   program text                      Partner program by whose rule its partners are credited.
+--   region text                       Sales region.
+--   co_sell boolean                   Whether it is sold together with a partner, as ticked by its owner; NULL: not said.
+--   marketplace text                  Marketplace it is transacted through; NULL: none.
+--   on_partner_paper text             Partner whose paper the customer signs; NULL: ours.
+--   first_value_at timestamptz        When the customer first used what was bought in earnest.
+--   updated_at timestamptz            When it last changed in the CRM.
+--   extra jsonb                       Further columns, as bound by pass_through.

@@ -1,0 +1,8 @@
+-- deal_model: deals that are credited by a rule of their own; an exception counts if it was decided before the close.
+-- kind: settings
+-- tier: 1
+-- key: deal_id
+-- columns:
+--   deal_id text not null             The deal.
+--   model text                        The rule, written as a credit_model, such as linear or first_touch.
+--   decided_on date                   Day it was decided; on the day of the close or later it does not count.

@@ -1,0 +1,12 @@
+-- deal_partner: which partner holds which role on which deal.
+-- kind: standard
+-- tier: 1
+-- key: deal_id, partner_id, role
+-- columns:
+--   deal_id text not null             The deal.
+--   partner_id text not null          The partner.
+--   role text not null                sourcing, technical, influencing, co_sell, or a word of the CRM's own; empty: not said.
+--   is_primary boolean                Whether it is the deal's primary partner.
+--   added_at timestamptz              When the role was recorded; without a date it is credit only, no evidence.
+--   share numeric(9,6)                Share of the deal agreed with the partner, from 0 to 1, where the CRM keeps one.
+--   found_in text                     Where it was found, such as a lookup field.

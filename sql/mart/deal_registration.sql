@@ -1,0 +1,13 @@
+-- deal_registration: accounts that partners registered as theirs to sell to.
+-- kind: standard
+-- tier: 3
+-- key: registration_id
+-- columns:
+--   registration_id text not null     Id of the registration.
+--   partner_id text                   Partner who registered.
+--   account_id text                   The account.
+--   deal_id text                      Deal that came of it; NULL: none so far.
+--   status text                       Status in the CRM's words.
+--   registered_at timestamptz         When.
+--   last_activity_at timestamptz      When the partner last did something about it.
+--   expires_on date                   Last day it protects; NULL: as setting.registration_idle_days says.

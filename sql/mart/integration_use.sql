@@ -1,0 +1,12 @@
+-- integration_use: integrations with partners' products that customers use.
+-- kind: standard
+-- tier: 2
+-- key: account_id, partner_id, started_on
+-- columns:
+--   account_id text not null          The customer.
+--   partner_id text not null          Partner whose product is integrated.
+--   started_on date not null          Day of first use.
+--   ended_on date                     Day of last use; NULL: still in use.
+--   calls bigint                      Calls in the last 90 days.
+--   errors bigint                     Those of them that failed.
+--   friction_events bigint            Events in the last 90 days that annoyed the customer.

@@ -1,0 +1,12 @@
+-- investment: what the partner program cost, by month.
+-- kind: standard
+-- tier: 2
+-- key: period, kind, partner_id, campaign
+-- columns:
+--   period date not null              First day of the month.
+--   kind text not null                team, technology, incentives, events, or another.
+--   partner_id text not null          Partner it was spent on; empty: the program as a whole.
+--   campaign text not null            Campaign the money was for; empty: none.
+--   amount numeric(18,2)              Cost in the mart's currency.
+--   amount_written text               Cost as delivered.
+--   currency text                     Currency it was delivered in; NULL: the mart's.

@@ -1,0 +1,8 @@
+-- joint_solution: products of ours that were built together with a partner.
+-- kind: standard
+-- tier: 3
+-- key: product, partner_id
+-- columns:
+--   product text not null             The product.
+--   partner_id text not null          Partner it was built with.
+--   launched_on date                  Day it came to market.

@@ -1,0 +1,12 @@
+-- lead_exchange: leads and introductions that partners and we gave each other.
+-- kind: standard
+-- tier: 3
+-- key: lead_id
+-- columns:
+--   lead_id text not null             Id of the lead.
+--   from_partner_id text              Partner who gave it; NULL: we did.
+--   to_partner_id text                Partner who received it; NULL: we did.
+--   account_id text                   Account it is about.
+--   deal_id text                      Deal of ours that came of it; NULL: none.
+--   sent_at timestamptz               When it was given.
+--   brokered boolean                  Whether our own team arranged it.

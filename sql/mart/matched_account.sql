@@ -1,0 +1,10 @@
+-- matched_account: accounts known to be a partner's without the partner's list, such as by private matching.
+-- kind: standard
+-- tier: 1
+-- key: account_id, partner_id, population
+-- columns:
+--   account_id text not null          Our account.
+--   partner_id text not null          The partner.
+--   population text not null          What it is to the partner: customer, open_opportunity or prospect; empty: not told.
+--   match_level text                  By what it was matched: id, domain or name.
+--   found_on date                     Day it was found.

@@ -1,0 +1,18 @@
+-- partner: the partners of the program.
+-- kind: standard
+-- tier: 1
+-- key: partner_id
+-- columns:
+--   partner_id text not null          Id of the partner.
+--   name text                         Name.
+--   type text                         technology, services or channel.
+--   program text                      Program the partner is in.
+--   tier text                         Tier in the program.
+--   region text                       Region it works in.
+--   owner text                        Our partner manager.
+--   owner_email text                  Their e-mail address.
+--   website text                      Website.
+--   signed_on date                    Day the agreement was signed.
+--   ended_on date                     Day it ended; NULL: it holds.
+--   updated_at timestamptz            When it last changed in the CRM.
+--   extra jsonb                       Further columns, as bound by pass_through.

@@ -1,0 +1,22 @@
+-- partner_account: the account lists that partners share with us.
+-- kind: standard
+-- tier: 1
+-- key: partner_id, record_id
+-- columns:
+--   partner_id text not null          Partner whose list it is.
+--   record_id text not null           Id of the record in the partner's list.
+--   name text                         Company name, as the partner wrote it.
+--   website text                      Website, as the partner wrote it.
+--   email text                        An e-mail address at the company.
+--   country text                      Country, a code or a name.
+--   external_ids text                 Registered ids, scheme:value; several by blanks or commas.
+--   population text                   What the company is to the partner: customer, open_opportunity or prospect; of several the strongest.
+--   populations text                  All that it is to the partner, by commas.
+--   stage text                        Stage of the partner's deal there.
+--   amount numeric(18,2)              Amount of the partner's deal there, in the mart's currency.
+--   amount_written text               The same as delivered.
+--   currency text                     Currency it was delivered in; NULL: the mart's.
+--   owner text                        Who looks after the company at the partner.
+--   owner_email text                  Their e-mail address.
+--   last_activity_on date             Day the partner last did something there.
+--   updated_at timestamptz            When the record last changed.

@@ -1,0 +1,9 @@
+-- partner_activity: what partners did in the partner portal and while they were brought on board.
+-- kind: standard
+-- tier: 3
+-- key: partner_id, kind, occurred_on
+-- columns:
+--   partner_id text not null          The partner.
+--   kind text not null                login, training_assigned, training_completed, account_mapping, target_list, introduction, or another.
+--   occurred_on date not null         Day; of what is counted by month its first day.
+--   times integer                     How often.

@@ -1,0 +1,9 @@
+-- plan_milestone: milestones of the co-sell plans.
+-- kind: standard
+-- tier: 3
+-- key: plan_id, milestone
+-- columns:
+--   plan_id text not null             The plan.
+--   milestone text not null           The milestone.
+--   due_on date                       Day it is due.
+--   done_on date                      Day it was done; NULL: not yet, or never.

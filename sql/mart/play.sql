@@ -1,0 +1,9 @@
+-- play: what is done when a trigger fires.
+-- kind: standard
+-- tier: 3
+-- key: play_id
+-- columns:
+--   play_id text not null             Id of the play.
+--   name text                         Its name.
+--   kicked_off_on date                Day its first team met.
+--   live_on date                      Day it was first run at an account; NULL: not yet.

@@ -1,0 +1,15 @@
+-- play_run: plays as they were run: a trigger fired at an account, and somebody acted on it or nobody did.
+-- kind: standard
+-- tier: 3
+-- key: run_id
+-- columns:
+--   run_id text not null              Id of the run.
+--   play_id text                      The play.
+--   trigger text                      What fired it, as in worklist_trigger.
+--   account_id text                   The account.
+--   partner_id text                   The partner.
+--   our_owner text                    Who was to act on our side.
+--   partner_owner text                Who was to act on the partner's side.
+--   fired_at timestamptz              When it fired.
+--   acted_at timestamptz              When somebody acted; NULL: nobody so far.
+--   deal_id text                      Deal that came of it; NULL: none.

@@ -1,0 +1,13 @@
+-- problem: what is wrong with the data or could not be taken from it, with an
+-- example and what to do about it.
+-- kind: history
+-- tier: 1
+-- key: source, relation, problem
+-- columns:
+--   source text not null     Who found it: refresh, or the routine that bound the relation.
+--   relation text not null   Relation it is about.
+--   problem text not null    What is wrong.
+--   severity text not null   error, warning or notice.
+--   rows bigint              Rows concerned.
+--   example text             One of them.
+--   advice text              What to do about it.

@@ -1,0 +1,16 @@
+-- refresh_log: what each refresh did, a row a relation that was made or failed.
+-- kind: history
+-- tier: 1
+-- key: refresh, relation
+-- columns:
+--   refresh bigint not null   Number of the refresh.
+--   relation text not null    Relation, or (all) for the refresh as a whole.
+--   started_at timestamptz    When the step began.
+--   seconds numeric(12,4)     How long it took.
+--   how text not null         full, by key, failed, skipped, held back or stale.
+--   rows bigint               Rows afterwards.
+--   added bigint              Rows added.
+--   changed bigint            Rows changed.
+--   removed bigint            Rows removed.
+--   sqlstate text             SQLSTATE of the error.
+--   message text              What went wrong, or why it was made in full.

@@ -1,0 +1,17 @@
+-- relation: the relations of this mart, and the query text that makes each.
+-- kind: settings
+-- tier: 1
+-- key: name
+-- columns:
+--   name text not null       Name of the relation.
+--   kind text not null       settings (edited by people), standard (loaded), report (made from others) or history (kept, never made anew).
+--   tier integer             1: accounts, partners, deals, touches; 2: money and customers; 3: the program; NULL: your own.
+--   purpose text             What a row is.
+--   key text not null        Columns of the primary key, comma separated.
+--   grain text               Column by whose values a refresh makes only what changed; NULL: always made in full.
+--   inputs text              Relations that the query reads, each with the column that is the grain there, or *.
+--   columns text not null    A line each: name, type and comment, parted by tabs.
+--   query text               The query; NULL where parts or people fill the relation.
+--   origin text not null     builtin, bound or user.
+--   version text             Version of the extension that a built-in text is from.
+--   note text                What whoever wrote it wants known.

@@ -1,0 +1,14 @@
+-- relation_part: the queries that load standard relations from a replica; a
+-- relation is the UNION ALL of its parts.
+-- kind: settings
+-- tier: 1
+-- key: relation, part
+-- columns:
+--   relation text not null   Relation that is loaded.
+--   part text not null       Name of the part: the source it is from.
+--   query text not null      The query; its columns are matched by name.
+--   changed_since text       Column of the query that says when a row changed: only newer rows are read.
+--   read_until text          Newest value of that column that has been read.
+--   bound_from text          Routine that wrote the part.
+--   note text                What it assumed.
+--   rows bigint              Rows that the part had when last loaded.

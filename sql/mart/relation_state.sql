@@ -1,0 +1,16 @@
+-- relation_state: what the last refresh made of each relation.
+-- kind: history
+-- tier: 1
+-- key: relation
+-- columns:
+--   relation text not null    Relation.
+--   state text not null       fresh, stale (made in full next time), failed, skipped (what it needs failed) or held back.
+--   stale boolean not null    Whether it is to be made in full next time.
+--   made_from text            Hash of the text, settings and meanings it was made with.
+--   rows bigint               Rows it has.
+--   refreshed_at timestamptz  When it was last made or found unchanged.
+--   seconds numeric(12,4)     How long that took.
+--   added bigint              Rows added by it.
+--   changed bigint            Rows changed.
+--   removed bigint            Rows removed.
+--   problem text              Why it is not fresh.

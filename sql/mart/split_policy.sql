@@ -1,0 +1,9 @@
+-- split_policy: the rule by which a program credits its partners, by the day of the close; validities of a program do not overlap.
+-- kind: settings
+-- tier: 1
+-- key: program, valid_from
+-- columns:
+--   program text not null             Program, as in deal.program; * stands for the deals that no other line is for.
+--   valid_from date not null          First day of the rule.
+--   valid_to date                     Last day of the rule; NULL: until further notice.
+--   model text                        The rule, written as a credit_model, such as role_split(sourcing=40, technical=20, influencing=20, co_sell=20).

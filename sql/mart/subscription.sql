@@ -1,0 +1,12 @@
+-- subscription: recurring revenue of each customer, by quarter.
+-- kind: standard
+-- tier: 2
+-- key: account_id, period
+-- columns:
+--   account_id text not null          The customer.
+--   period date not null              First day of the quarter.
+--   opening numeric(18,2)             Annual recurring revenue at its beginning; 0: the customer came in this quarter.
+--   expansion numeric(18,2)           What was bought in it, the first purchase included.
+--   contraction numeric(18,2)         What was given up in it, the customer staying.
+--   churned numeric(18,2)             What was lost in it with the customer.
+--   currency text                     Currency it was delivered in; NULL: the mart's.

@@ -1,0 +1,11 @@
+-- survey: answers to surveys of customers, of partners and of our own leaders.
+-- kind: standard
+-- tier: 3
+-- key: survey_id
+-- columns:
+--   survey_id text not null           Id of the answer.
+--   kind text                         nps (a customer would recommend us, 0 to 10), psat (a partner is content, 1 to 5) or confidence (of our leaders, 1 to 10).
+--   account_id text                   Customer who answered; NULL: another.
+--   partner_id text                   Partner who answered; NULL: another.
+--   asked_on date                     Day.
+--   score numeric(12,4)               Answer, on the scale of its kind.

@@ -1,0 +1,8 @@
+-- team_hours: what our partner team spends its time on.
+-- kind: standard
+-- tier: 3
+-- key: week, activity
+-- columns:
+--   week date not null                Monday of the week.
+--   activity text not null            dashboards, joint cycles, enablement, or another.
+--   hours numeric(12,4)               Hours of all its people.

@@ -1,0 +1,16 @@
+-- touch: what partners did on deals and at accounts, and when.
+-- kind: standard
+-- tier: 1
+-- key: touch_id
+-- columns:
+--   touch_id text not null            Id of the touch.
+--   deal_id text                      Deal it was on; NULL: on the account.
+--   account_id text                   Account it was at, where no deal is known.
+--   partner_id text                   Partner who did it.
+--   receiving_partner_id text         Partner it was done for, of business between partners.
+--   kind text                         What was done, see touch_kind.
+--   occurred_at timestamptz           When; NULL: nobody wrote it down, and it proves nothing.
+--   recorded_at timestamptz           When it was written down; NULL: not known.
+--   weight numeric(12,4)              How much it counts under the engagement model; NULL: as its kind.
+--   subject text                      What it was about.
+--   found_in text                     Where it was found, such as a task or a campaign.

@@ -1,0 +1,11 @@
+-- worklist_action: lines of the worklist that somebody acted on, entered by hand or by the CRM.
+-- kind: settings
+-- tier: 1
+-- key: trigger, account_id, partner_id
+-- columns:
+--   trigger text not null             Trigger of the line.
+--   account_id text not null          Account of the line.
+--   partner_id text not null          Partner of the line; empty: none.
+--   acted_on date                     Day somebody acted; what happened after it is a new line.
+--   acted_by text                     Who.
+--   note text                         What came of it.

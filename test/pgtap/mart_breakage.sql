@@ -1,0 +1,184 @@
+-- What breaks in the middle of a refresh: a step that fails keeps its rows and
+-- hinders only what needs it, a cancelled refresh never was, and what was missed
+-- is made up for.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT plan(53);
+
+CREATE SCHEMA replica;
+CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
+CREATE TABLE replica.partner AS SELECT * FROM crm.partner;
+CREATE TABLE replica.partner_account AS SELECT * FROM crm.partner_account ORDER BY record_id, partner_id LIMIT 200;
+CREATE TABLE replica.deal AS SELECT * FROM crm.deal WHERE account_id IN (SELECT account_id FROM replica.account);
+CREATE TABLE replica.deal_partner AS SELECT * FROM crm.deal_partner WHERE deal_id IN (SELECT deal_id FROM replica.deal);
+CREATE TABLE replica.touch AS SELECT * FROM crm.touch WHERE deal_id IN (SELECT deal_id FROM replica.deal);
+
+CALL ecosystem.create_mart('m');
+CALL ecosystem.bind_demo('m', 'crm');
+DELETE FROM m.relation_part WHERE relation NOT IN ('account', 'partner', 'partner_account', 'deal', 'deal_partner', 'touch');
+UPDATE m.relation_part SET query = replace(query, 'crm.', 'replica.');
+CALL ecosystem.refresh_mart('m');
+SELECT is_empty($$SELECT relation, problem FROM m.relation_state WHERE state <> 'fresh'$$, 'everything is made');
+
+-- All that a mart holds, as one value.
+CREATE FUNCTION replica.fingerprint(but text[] DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	relation name;
+	hash text;
+	all_hashes text := '';
+BEGIN
+	FOR relation IN SELECT relname FROM pg_class WHERE relnamespace = 'm'::regnamespace AND relkind = 'r' AND relname <> ALL (but) ORDER BY 1 LOOP
+		EXECUTE format('SELECT count(*) || ''/'' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM m.%I t', relation) INTO hash;
+		all_hashes := all_hashes || relation || ' ' || hash || E'\n';
+	END LOOP;
+	RETURN all_hashes;
+END $$;
+CREATE TABLE replica.before AS SELECT replica.fingerprint('{relation,relation_part,relation_state,refresh_log,problem}') AS all_of_it, replica.fingerprint() AS state;
+CREATE FUNCTION replica.states(what text) RETURNS text LANGUAGE sql AS $$SELECT coalesce(string_agg(relation, ' ' ORDER BY relation), '') FROM m.relation_state WHERE state = what$$;
+
+-- ---------------------------------------------------------------------------
+-- A replica table is gone, retyped, empty
+-- ---------------------------------------------------------------------------
+
+ALTER TABLE replica.deal_partner RENAME TO elsewhere;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('failed'), 'deal_partner', 'a replica table is gone: its relation fails');
+SELECT is(replica.states('skipped'), (SELECT string_agg(relation, ' ' ORDER BY relation) FROM m.relation_state WHERE problem ~ '^needs '), 'what needs it is skipped');
+SELECT ok(replica.states('skipped') ~ '\mdeal_fact\M' AND replica.states('skipped') ~ '\mcredit_line\M', 'such as facts and credit');
+SELECT ok(replica.states('fresh') ~ '\maccount_overlap\M' AND replica.states('fresh') ~ '\mwhitespace\M', 'and nothing else');
+SELECT results_eq($$SELECT sqlstate FROM m.refresh_log WHERE relation = 'deal_partner' ORDER BY refresh DESC LIMIT 1$$, $$VALUES ('42P01')$$, 'the log has the SQLSTATE');
+SELECT matches((SELECT problem FROM m.relation_state WHERE relation = 'deal_partner'), 'part "demo" of "deal_partner" does not run.*replica.deal_partner', 'and what is missing');
+SELECT is((SELECT count(*) FROM ecosystem.check_mart('m') WHERE severity = 'error' AND relation = 'deal_partner'), 1::bigint, 'check_mart has it');
+SELECT is((SELECT state FROM ecosystem.mart_status('m') WHERE relation = '(all)'), 'with failures', 'mart_status, too');
+SELECT is(replica.fingerprint('{relation,relation_part,relation_state,refresh_log,problem}'), (SELECT all_of_it FROM replica.before), 'all rows are as they were');
+-- what changes meanwhile is seen by nobody who needs what failed, until it is back
+UPDATE replica.deal SET amount = amount + 1;
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m.deal d JOIN replica.deal r USING (deal_id) WHERE d.amount = r.amount), (SELECT count(*) FROM replica.deal), 'what can be loaded is');
+SELECT is((SELECT count(*) FROM m.deal_fact d JOIN replica.deal r USING (deal_id) WHERE d.amount = r.amount), 0::bigint, 'facts wait');
+ALTER TABLE replica.elsewhere RENAME TO deal_partner;
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m.deal_fact d JOIN replica.deal r USING (deal_id) WHERE d.amount = r.amount), (SELECT count(*) FROM replica.deal), 'and are made when it is back');
+SELECT is(replica.states('fresh'), (SELECT string_agg(relation, ' ' ORDER BY relation) FROM m.relation_state), 'all are fresh again');
+SELECT is_empty($$SELECT FROM m.problem WHERE severity = 'error'$$, 'and no problem is left');
+UPDATE replica.deal SET amount = amount - 1;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.fingerprint('{relation,relation_part,relation_state,refresh_log,problem,deal_history}'),
+	(SELECT regexp_replace(all_of_it, 'deal_history [^\n]*\n', '') FROM replica.before), 'all rows are as they were');
+
+ALTER TABLE replica.account ALTER segment TYPE boolean USING segment = 'customer';
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT format('%s: %s', problem, example) FROM m.problem WHERE relation = 'account' AND problem ~ '^words'),
+	format('words of segment without a meaning: %s', (SELECT string_agg(format('%s (%s)', segment::text, n), ', ' ORDER BY n DESC) FROM (SELECT segment, count(*) AS n FROM replica.account GROUP BY 1) s)),
+	'a column of another type is read as far as it can be');
+ALTER TABLE replica.account ALTER website TYPE bytea USING NULL;
+ALTER TABLE replica.account ALTER account_id TYPE jsonb USING NULL, DROP COLUMN name;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('failed'), 'account', 'a missing column makes a step fail');
+SELECT is((SELECT count(*) FROM m.account), 60::bigint, 'which keeps its rows');
+DROP TABLE replica.account;
+CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
+CALL ecosystem.refresh_mart('m');
+
+CREATE TABLE replica.kept AS SELECT * FROM replica.touch;
+TRUNCATE replica.touch;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('held back'), 'touch', 'a replica that is being filled anew is not believed');
+SELECT is((SELECT count(*) FROM m.touch), (SELECT count(*) FROM replica.kept), 'the rows stay');
+SELECT is((SELECT example FROM m.problem WHERE relation = 'touch' AND severity = 'error'), format('part "demo" has 0 rows instead of %s', (SELECT count(*) FROM replica.kept)), 'and it is said');
+SELECT is(replica.states('skipped'), '', 'what needs it is made of the rows that stay');
+INSERT INTO replica.touch SELECT * FROM replica.kept ORDER BY touch_id LIMIT (SELECT count(*) * 0.6 FROM replica.kept);
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m.touch), (SELECT count(*) FROM replica.touch), 'more than half of them are believed');
+TRUNCATE replica.touch;
+CALL ecosystem.refresh_mart('m', ARRAY['touch'], full_refresh => true);
+SELECT is((SELECT count(*) FROM m.touch), 0::bigint, 'and nothing is, where it is said to be full');
+SELECT is((SELECT bool_and(state = 'stale') FROM m.relation_state WHERE relation IN ('deal_fact', 'credit_line')), true, 'what was not asked for is stale');
+INSERT INTO replica.touch SELECT * FROM replica.kept;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.fingerprint('{relation,relation_part,relation_state,refresh_log,problem,deal_history}'),
+	(SELECT regexp_replace(all_of_it, 'deal_history [^\n]*\n', '') FROM replica.before), 'all rows are as they were');
+
+-- ---------------------------------------------------------------------------
+-- Texts of one's own that fail
+-- ---------------------------------------------------------------------------
+
+CREATE TABLE replica.own AS SELECT 1 AS a, 2 AS b;
+CALL ecosystem.set_relation('m', 'mine', 'SELECT a, 10 / b AS c FROM replica.own', '{a}');
+CALL ecosystem.set_relation('m', 'later', 'SELECT a, c FROM mine', '{a}');
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT a, c FROM m.later', 'VALUES (1, 5)', 'a text of one''s own');
+UPDATE replica.own SET b = 0;
+CALL ecosystem.refresh_mart('m', ARRAY['mine'], full_refresh => true);
+SELECT results_eq('SELECT a, c FROM m.later', 'VALUES (1, 5)', 'that fails keeps its rows');
+SELECT is((SELECT concat(sqlstate, ' ', message) FROM m.refresh_log WHERE relation = 'mine' ORDER BY refresh DESC LIMIT 1), '22012 division by zero', 'and says why');
+ALTER TABLE replica.own RENAME b TO d;
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT sqlstate FROM m.refresh_log WHERE relation = 'mine' ORDER BY refresh DESC LIMIT 1), '42703', 'whatever the reason');
+ALTER TABLE m.later DROP COLUMN c;
+ALTER TABLE replica.own RENAME d TO b;
+UPDATE replica.own SET b = 5;
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('failed'), 'later', 'a column that somebody dropped from a table of the mart makes its step fail');
+CALL ecosystem.reset_relation('m', 'later');
+CALL ecosystem.reset_relation('m', 'mine');
+
+-- Settings
+SAVEPOINT settings;
+DELETE FROM m.setting;
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '55000', 'mart "m": setting has 0 rows', 'without settings nothing is made');
+ROLLBACK TO settings;
+UPDATE m.setting SET led_rule = 'nonsense';
+CALL ecosystem.refresh_mart('m');
+SELECT ok(replica.states('failed') ~ '\mpartner_deal\M', 'a rule that is none makes those fail that read it');
+SELECT is((SELECT count(*) FROM m.deal_fact), (SELECT count(*) FROM replica.deal), 'which keep their rows');
+ROLLBACK TO settings;
+
+-- ---------------------------------------------------------------------------
+-- Cancelled in each step: it never was
+-- ---------------------------------------------------------------------------
+
+UPDATE replica.deal SET amount = amount + 1;
+CREATE TABLE replica.now AS SELECT replica.fingerprint() AS state;
+CREATE FUNCTION replica.cancel() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+	PERFORM pg_cancel_backend(pg_backend_pid());
+	PERFORM pg_sleep(10);
+	RETURN true;
+END $$;
+CREATE FUNCTION replica.cancelled_in(step text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF step = ANY ('{account,partner,partner_account,deal,deal_partner,touch}') THEN
+		UPDATE m.relation_part SET query = format('SELECT * FROM (%s) q WHERE (SELECT replica.cancel())', query) WHERE relation = step;
+	ELSE
+		UPDATE m.relation SET query = format('SELECT * FROM (%s) q WHERE (SELECT replica.cancel())', query) WHERE name = step;
+	END IF;
+	CALL ecosystem.refresh_mart('m', full_refresh => true);
+	RETURN 'went on';
+EXCEPTION WHEN query_canceled THEN
+	RETURN CASE WHEN replica.fingerprint() = (SELECT state FROM replica.now) THEN 'undone' ELSE 'half done' END;
+END $$;
+SELECT is(replica.cancelled_in(r), 'undone', 'cancelled in ' || r)
+FROM   unnest('{account,deal,touch,company,account_overlap,credit_line,deal_fact,partner_deal,account_fact,whitespace,co_sell_list,worklist}'::text[]) r;
+SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'm_cache'::regnamespace AND relkind = 'r' AND relname <> 'identity'$$, 'nothing is left of what it worked with');
+UPDATE replica.deal SET amount = amount - 1;
+
+-- ---------------------------------------------------------------------------
+-- What can be made again is
+-- ---------------------------------------------------------------------------
+
+CREATE TABLE replica.company AS SELECT * FROM m.company;
+ALTER TABLE m_cache.identity DROP COLUMN identity;
+CALL ecosystem.refresh_mart('m', full_refresh => true);
+SELECT is(replica.states('failed'), '', 'match keys without their column, as DROP EXTENSION CASCADE leaves them, are made again');
+SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'and companies have their ids');
+DROP SCHEMA m_cache CASCADE;
+CALL ecosystem.refresh_mart('m', full_refresh => true);
+SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'also without the cache, as a dump of the mart alone comes back');
+COMMENT ON TABLE m_cache.identity IS 'ecosystem 0.0.9, list of old';
+UPDATE m_cache.identity SET identity = ecosystem.identify('other.com');
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m_cache.identity WHERE identity::text = ecosystem.identify('other.com')::text), 0::bigint, 'match keys of another version are made again');
+SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'and companies have their ids');
+
+SELECT * FROM finish();
+ROLLBACK;
