@@ -412,16 +412,8 @@ COMMENT ON FUNCTION _mart_view_over(name, text) IS 'a view that reads a mart fro
 
 CREATE FUNCTION _mart_drop(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	share name;
 BEGIN
 	PERFORM ecosystem._mart_lock(mart);
-	FOR share IN SELECT nspname FROM pg_namespace
-		WHERE nspname ~ ('^' || regexp_replace(mart::text, '([^[:alnum:]_])', '\\\1', 'g') || '_share_[0-9]+$')
-		AND   pg_has_role(nspowner, 'MEMBER')
-	LOOP
-		EXECUTE format('DROP SCHEMA %I CASCADE', share);
-	END LOOP;
 	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem._mart_cache(mart));
 	EXECUTE format('DROP SCHEMA %I CASCADE', mart);
 END $$;
@@ -441,5 +433,5 @@ BEGIN
 	PERFORM ecosystem._mart_unschedule(mart);
 	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L)', mart));
 END $$;
-COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its shares and its jobs; refuses while views of others read it';
+COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache and its jobs; refuses while views of others read it';
 

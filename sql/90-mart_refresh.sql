@@ -158,7 +158,10 @@ BEGIN
 		ELSE NULL;
 	END CASE;
 	how := 'nothing';
-	FOR i IN EXECUTE format('SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %I.step s ON s.relation = i.input', ecosystem._mart_cache(mart)) USING r->>'inputs' LOOP
+	-- A history is no input, but one that was loaded counts where a text names it.
+	FOR i IN EXECUTE format($q$SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %1$I.step s ON s.relation = i.input
+		UNION ALL SELECT s.relation, NULL, s.outcome FROM %1$I.step s JOIN %2$I.relation h ON h.name = s.relation
+		WHERE h.kind = 'history' AND $2 ~ ('\m' || s.relation || '\M')$q$, ecosystem._mart_cache(mart), mart) USING r->>'inputs', r->>'query' LOOP
 		IF i.input IN ('problem', 'refresh_log', 'relation_state') OR i.outcome = 'all' OR i.outcome = 'some' AND (i.grain_column IS NULL OR r->>'grain' IS NULL) THEN
 			how := 'full'; why := format('%s changed', i.input); keys := NULL;
 			RETURN;
@@ -515,6 +518,8 @@ CREATE FUNCTION _mart_run_step(mart name, refresh bigint, r jsonb, step jsonb, f
 DECLARE
 	kind constant text := step->>'kind';
 	newer constant boolean := kind = 'loaded' AND how = 'by key';
+	-- a text of one's own in the place of the parts
+	own constant boolean := r->>'kind' = 'standard' AND r->>'query' IS NOT NULL;
 	query text;
 	parts jsonb;
 	shrunk text;
@@ -524,7 +529,7 @@ BEGIN
 	PERFORM ecosystem._mart_stage(mart, query, keys);
 	IF kind = 'loaded' THEN
 		parts := ecosystem._mart_staged_parts(mart);
-		shrunk := CASE WHEN NOT newer AND NOT full_refresh THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
+		shrunk := CASE WHEN NOT newer AND NOT full_refresh AND NOT own THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
 		IF shrunk IS NOT NULL THEN
 			EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
 			PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL, shrunk,
@@ -534,7 +539,9 @@ BEGIN
 		END IF;
 		PERFORM ecosystem._mart_find_words(mart, r);
 		PERFORM ecosystem._mart_find_amounts(mart, r);
-		PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
+		IF NOT own THEN
+			PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
+		END IF;
 	END IF;
 	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer, (step->>'first_time')::boolean);
 	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);
