@@ -6,7 +6,8 @@
 -- Nothing in a mart depends on the extension, so texts are kept as text.
 --
 -- Every function here names the search_path it runs with, so that nothing that
--- waits in somebody's schema is found.  What reads or writes a mart runs in
+-- waits in somebody's schema is found, and is called with all its arguments and
+-- their types, so that nothing in the extension's own schema suits a call better.  What reads or writes a mart runs in
 -- _mart_as_owner(), since a mart's owner decides what its tables and texts do.
 
 -- The relations that a mart is made with; rows come from sql/mart by tools/pack-mart.
@@ -122,12 +123,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_input(text) IS 'the inputs of a description, each with the column that is the grain there; NULL: any change makes the relation in full';
 
-CREATE FUNCTION _mart_names(columns text[], prefix text DEFAULT '', separator text DEFAULT ', ') RETURNS text
+CREATE FUNCTION _mart_names(columns text[]) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT string_agg(prefix || quote_ident(name), separator ORDER BY n) FROM unnest(columns) WITH ORDINALITY AS c(name, n));
+	RETURN (SELECT string_agg(quote_ident(name), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY AS c(name, n));
 END $$;
-COMMENT ON FUNCTION _mart_names(text[], text, text) IS 'a list of columns for a command';
+COMMENT ON FUNCTION _mart_names(text[]) IS 'a list of columns for a command';
+
+CREATE FUNCTION _mart_names_of(one text, columns text[]) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(format('%s.%I', one, name), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY AS c(name, n));
+END $$;
+COMMENT ON FUNCTION _mart_names_of(text, text[]) IS 'a list of columns of one table for a command';
 
 -- s.a = t.a AND s.b = t.b
 CREATE FUNCTION _mart_same_key(key text[], one text, other text) RETURNS text
@@ -161,7 +169,7 @@ END $$;
 COMMENT ON FUNCTION _mart_create_table(name, text, text, text[], text) IS 'makes the table of a relation, with its comments';
 
 -- Everything that names a mart's relations as its texts do passes here.
-CREATE FUNCTION _mart_execute(mart name, command text, keys text[] DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION _mart_execute(mart name, command text, keys text[]) RETURNS bigint
 	-- What a text returns does not hang on the session that refreshes.  Compiling
 	-- the larger ones takes longer than they do.
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'
@@ -176,11 +184,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_execute(name, text, text[]) IS 'runs a command with the search_path of a mart''s texts, and keys as $1; returns the number of its rows';
 
+CREATE FUNCTION _mart_run(mart name, command text) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN ecosystem._mart_execute(mart, command, NULL::text[]);
+END $$;
+COMMENT ON FUNCTION _mart_run(name, text) IS 'runs a command with the search_path of a mart''s texts';
+
 -- What people edit begins with the rows that its file gives.
 CREATE FUNCTION _mart_fill_settings(mart name, relation text, query text, columns text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ecosystem._mart_execute(mart, (SELECT format('INSERT INTO %I.%I (%s) %s', mart, relation,
+	PERFORM ecosystem._mart_run(mart, (SELECT format('INSERT INTO %I.%I (%s) %s', mart, relation,
 			string_agg(quote_ident(c.name), ', ' ORDER BY c.n), query)
 		FROM ecosystem._mart_column(columns) c));
 END $$;
@@ -269,7 +284,7 @@ DECLARE
 BEGIN
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
-		PERFORM ecosystem._mart_as_owner(cache, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
+		PERFORM ecosystem._mart_as_owner(cache::name, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
@@ -309,7 +324,7 @@ CREATE PROCEDURE create_mart(mart name, currency text DEFAULT 'USD', time_zone t
 BEGIN
 	PERFORM ecosystem._mart_check_arguments(mart, currency, time_zone, fiscal_year_starts);
 	PERFORM ecosystem._mart_make_schemas(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_make(%L, %L, %L, %L)', mart, currency, time_zone, fiscal_year_starts));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_make(%L::name, %L::text, %L::text, %L::integer)', mart, currency, time_zone, fiscal_year_starts));
 END $$;
 COMMENT ON PROCEDURE create_mart(name, text, text, integer) IS
 	'makes a mart: a schema with settings and empty relations, ready to be bound to a replica; reads nothing';
@@ -386,7 +401,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', reader);
 	END IF;
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_grant(%L, %L)', mart, quote_ident(reader)));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_grant(%L::name, %L::text)', mart, quote_ident(reader)));
 END $$;
 COMMENT ON PROCEDURE grant_mart(name, name) IS 'lets a role read all tables of a mart, also those that come later, and nothing else';
 
@@ -395,7 +410,7 @@ COMMENT ON PROCEDURE grant_mart(name, name) IS 'lets a role read all tables of a
 -- ---------------------------------------------------------------------------
 
 -- Views that others have made over a mart are theirs, and are not dropped with it.
-CREATE FUNCTION _mart_view_over(mart name, relation text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _mart_view_over(mart name, relation text) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (SELECT format('%s %I.%I', CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, n.nspname, v.relname)
@@ -412,16 +427,8 @@ COMMENT ON FUNCTION _mart_view_over(name, text) IS 'a view that reads a mart fro
 
 CREATE FUNCTION _mart_drop(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	share name;
 BEGIN
 	PERFORM ecosystem._mart_lock(mart);
-	FOR share IN SELECT nspname FROM pg_namespace
-		WHERE nspname ~ ('^' || regexp_replace(mart::text, '([^[:alnum:]_])', '\\\1', 'g') || '_share_[0-9]+$')
-		AND   pg_has_role(nspowner, 'MEMBER')
-	LOOP
-		EXECUTE format('DROP SCHEMA %I CASCADE', share);
-	END LOOP;
 	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem._mart_cache(mart));
 	EXECUTE format('DROP SCHEMA %I CASCADE', mart);
 END $$;
@@ -433,13 +440,13 @@ DECLARE
 	dependent text;
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
-	dependent := ecosystem._mart_view_over(mart);
+	dependent := ecosystem._mart_view_over(mart, NULL::text);
 	IF dependent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads mart "%s"', dependent, mart),
 			HINT = 'Drop it first.';
 	END IF;
 	PERFORM ecosystem._mart_unschedule(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L)', mart));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L::name)', mart));
 END $$;
-COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its shares and its jobs; refuses while views of others read it';
+COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache and its jobs; refuses while views of others read it';
 

@@ -51,7 +51,7 @@ DECLARE
 BEGIN
 	EXECUTE format('CREATE UNLOGGED TABLE %I.checked (relation text, severity text, problem text, rows bigint, example text, advice text)', ecosystem._mart_cache(mart));
 	FOR check_text IN SELECT c FROM ecosystem._mart_checks() c LOOP
-		PERFORM ecosystem._mart_execute(mart, format('INSERT INTO %I.checked %s', ecosystem._mart_cache(mart), check_text));
+		PERFORM ecosystem._mart_run(mart, format('INSERT INTO %I.checked %s', ecosystem._mart_cache(mart), check_text));
 	END LOOP;
 	EXECUTE format('DELETE FROM %1$I.problem p WHERE source = ''check'' AND NOT EXISTS (SELECT FROM %2$I.checked c WHERE c.rows > 0 AND (c.relation, c.problem) = (p.relation, p.problem))',
 		mart, ecosystem._mart_cache(mart));

@@ -158,7 +158,10 @@ BEGIN
 		ELSE NULL;
 	END CASE;
 	how := 'nothing';
-	FOR i IN EXECUTE format('SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %I.step s ON s.relation = i.input', ecosystem._mart_cache(mart)) USING r->>'inputs' LOOP
+	-- A history is no input, but one that was loaded counts where a text names it.
+	FOR i IN EXECUTE format($q$SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %1$I.step s ON s.relation = i.input
+		UNION ALL SELECT s.relation, NULL, s.outcome FROM %1$I.step s JOIN %2$I.relation h ON h.name = s.relation
+		WHERE h.kind = 'history' AND $2 ~ ('\m' || s.relation || '\M')$q$, ecosystem._mart_cache(mart), mart) USING r->>'inputs', r->>'query' LOOP
 		IF i.input IN ('problem', 'refresh_log', 'relation_state') OR i.outcome = 'all' OR i.outcome = 'some' AND (i.grain_column IS NULL OR r->>'grain' IS NULL) THEN
 			how := 'full'; why := format('%s changed', i.input); keys := NULL;
 			RETURN;
@@ -244,7 +247,7 @@ BEGIN
 		ecosystem._mart_cache(mart), missing, CASE WHEN has_amount THEN 'sum(amount)' ELSE 'NULL::numeric' END)
 		INTO n, amount, example;
 	IF n > 0 THEN
-		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows without %s', ecosystem._mart_names(keys, '', ' or ')), n,
+		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows without %s', array_to_string(keys, ' or ')), n,
 			concat_ws(', ', 'amount ' || amount, example), 'They are left out, since nothing tells them apart.');
 	END IF;
 END $$;
@@ -267,9 +270,9 @@ BEGIN
 	END IF;
 	EXECUTE format('WITH ranked AS (SELECT ctid AS row, row_number() OVER (PARTITION BY %1$s ORDER BY %2$s s::text COLLATE "C" DESC) AS place FROM %3$s s),
 			gone AS (DELETE FROM %3$s s USING ranked WHERE s.ctid = ranked.row AND ranked.place > 1 RETURNING s.*)
-		SELECT count(*), min(concat_ws(''/'', %4$s) COLLATE "C") FROM gone', ecosystem._mart_names(keys), latest, stage, ecosystem._mart_names(keys, '', ', '))
+		SELECT count(*), min(concat_ws(''/'', %4$s) COLLATE "C") FROM gone', ecosystem._mart_names(keys), latest, stage, array_to_string(keys, ', '))
 		INTO n, example;
-	PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows with the %s of another row', ecosystem._mart_names(keys, '', ', ')), n, example,
+	PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows with the %s of another row', array_to_string(keys, ', ')), n, example,
 		'The latest of each is taken; the others are left out.');
 	RETURN true;
 END $$;
@@ -315,7 +318,7 @@ BEGIN
 		gone := CASE WHEN newer OR r->>'kind' <> 'standard' THEN 's."~deleted"' ELSE gone || ' OR s."~deleted"' END;
 	END IF;
 	IF cardinality(others) > 0 AND r->>'kind' <> 'settings' THEN
-		differs := format('(%s) IS DISTINCT FROM (%s)', ecosystem._mart_names(others, 's.'), ecosystem._mart_names(others, 't.'));
+		differs := format('(%s) IS DISTINCT FROM (%s)', ecosystem._mart_names_of('s', others), ecosystem._mart_names_of('t', others));
 		IF cardinality(others) = 1 THEN
 			differs := format('s.%1$I IS DISTINCT FROM t.%1$I', others[1]);
 		END IF;
@@ -354,7 +357,7 @@ BEGIN
 	END IF;
 	IF added > 0 THEN
 		EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s s JOIN %s c ON %s WHERE c."~change" = ''added''', target,
-			ecosystem._mart_names(names), ecosystem._mart_names(names, 's.'), stage, change, ecosystem._mart_same_key(key, 's', 'c'));
+			ecosystem._mart_names(names), ecosystem._mart_names_of('s', names), stage, change, ecosystem._mart_same_key(key, 's', 'c'));
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_apply_changes(name, jsonb) IS 'applies what differs to a relation: DELETE, UPDATE, INSERT';
@@ -432,7 +435,7 @@ BEGIN
 	LOOP
 		key := string_to_array(replace(h->>'key', ' ', ''), ',');
 		others := ARRAY(SELECT c.name FROM ecosystem._mart_column(h->>'columns') c WHERE c.name <> ALL (key) ORDER BY c.n);
-		PERFORM ecosystem._mart_execute(mart, (SELECT format(E'INSERT INTO %I.%I (%s) WITH change AS (%s) SELECT %s FROM (%s\n) AS q ON CONFLICT (%s) DO %s',
+		PERFORM ecosystem._mart_run(mart, (SELECT format(E'INSERT INTO %I.%I (%s) WITH change AS (%s) SELECT %s FROM (%s\n) AS q ON CONFLICT (%s) DO %s',
 				mart, h->>'name', string_agg(quote_ident(c.name), ', ' ORDER BY c.n), ecosystem._mart_change_rows(mart, r, first_time),
 				string_agg(format('q.%I::%s', c.name, c.type), ', ' ORDER BY c.n), h->>'query', ecosystem._mart_names(key),
 				coalesce('UPDATE SET ' || (SELECT string_agg(format('%1$I = excluded.%1$I', n), ', ') FROM unnest(others) n), 'NOTHING'))
@@ -447,8 +450,8 @@ COMMENT ON FUNCTION _mart_write_history(name, jsonb, boolean) IS 'writes the his
 
 -- What a step made of its relation: same, some or all of its rows changed (all:
 -- there is no list of them), or failed.
-CREATE FUNCTION _mart_end_step(mart name, refresh bigint, r jsonb, step jsonb, outcome text, how text, why text, started_at timestamptz, error_code text DEFAULT NULL,
-		rows bigint DEFAULT NULL, added bigint DEFAULT NULL, changed bigint DEFAULT NULL, removed bigint DEFAULT NULL) RETURNS void
+CREATE FUNCTION _mart_end_step(mart name, refresh bigint, r jsonb, step jsonb, outcome text, how text, why text, started_at timestamptz, error_code text,
+		rows bigint, added bigint, changed bigint, removed bigint) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	took constant numeric := round(extract(epoch FROM clock_timestamp() - started_at)::numeric, 4);
@@ -515,6 +518,8 @@ CREATE FUNCTION _mart_run_step(mart name, refresh bigint, r jsonb, step jsonb, f
 DECLARE
 	kind constant text := step->>'kind';
 	newer constant boolean := kind = 'loaded' AND how = 'by key';
+	-- a text of one's own in the place of the parts
+	own constant boolean := r->>'kind' = 'standard' AND r->>'query' IS NOT NULL;
 	query text;
 	parts jsonb;
 	shrunk text;
@@ -524,20 +529,22 @@ BEGIN
 	PERFORM ecosystem._mart_stage(mart, query, keys);
 	IF kind = 'loaded' THEN
 		parts := ecosystem._mart_staged_parts(mart);
-		shrunk := CASE WHEN NOT newer AND NOT full_refresh THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
+		shrunk := CASE WHEN NOT newer AND NOT full_refresh AND NOT own THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
 		IF shrunk IS NOT NULL THEN
 			EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
-			PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL, shrunk,
+			PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL::bigint, shrunk,
 				format('Where that is right: CALL ecosystem.refresh_mart(%L, full_refresh => true).', mart));
-			PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'held back', shrunk, started_at);
+			PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'held back', shrunk, started_at, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
 			RETURN;
 		END IF;
 		PERFORM ecosystem._mart_find_words(mart, r);
 		PERFORM ecosystem._mart_find_amounts(mart, r);
-		PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
+		IF NOT own THEN
+			PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
+		END IF;
 	END IF;
 	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer, (step->>'first_time')::boolean);
-	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL, done.rows, done.added, done.changed, done.removed);
+	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL::text, done.rows, done.added, done.changed, done.removed);
 END $$;
 COMMENT ON FUNCTION _mart_run_step(name, bigint, jsonb, jsonb, boolean, text, text, text[], timestamptz) IS 'makes one relation: stage, compare, apply';
 
@@ -552,14 +559,14 @@ DECLARE
 BEGIN
 	SELECT * INTO todo FROM ecosystem._mart_decide(mart, r, step, full_refresh AND asked);
 	IF todo.how = 'nothing' THEN
-		PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'nothing', NULL, started_at);
+		PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'nothing', NULL::text, started_at, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
 	ELSIF NOT asked THEN
 		-- What is read is there to be made later, in full
 		IF step->>'kind' <> 'loaded' THEN
 			EXECUTE format('UPDATE %I.relation_state SET stale = true, state = ''stale'', problem = $2 WHERE relation = $1', mart) USING r->>'name', todo.why;
 		END IF;
 	ELSIF todo.how = 'skipped' THEN
-		PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'failed', 'skipped', todo.why, started_at);
+		PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'failed', 'skipped', todo.why, started_at, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
 	ELSE
 		BEGIN
 			PERFORM ecosystem._mart_run_step(mart, refresh, r, step, full_refresh, todo.how, todo.why, todo.keys, started_at);
@@ -569,9 +576,9 @@ BEGIN
 			WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 				said := concat_ws(' ', said, nullif(detail, ''));
-				PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'it could not be made, and has its previous rows', NULL, said,
+				PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'it could not be made, and has its previous rows', NULL::bigint, said,
 					'Mend the text or what it reads, then refresh again.');
-				PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'failed', 'failed', said, started_at, code);
+				PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'failed', 'failed', said, started_at, code, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
 		END;
 	END IF;
 END $$;
@@ -667,7 +674,7 @@ BEGIN
 		WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS said = MESSAGE_TEXT;
 			outcome := 'failed';
-			PERFORM ecosystem._mart_found(mart, 'error', 'account', 'its match keys could not be made', NULL, said, NULL);
+			PERFORM ecosystem._mart_found(mart, 'error', 'account', 'its match keys could not be made', NULL::bigint, said, NULL::text);
 	END;
 	EXECUTE format('UPDATE %I.step SET outcome = $1 WHERE relation = ''identity''', ecosystem._mart_cache(mart)) USING outcome;
 END $$;
@@ -785,7 +792,7 @@ CREATE PROCEDURE refresh_mart(mart name, relations text[] DEFAULT NULL, full_ref
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
 	PERFORM ecosystem._mart_make_cache(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_refresh(%L, %L, %L)', mart, relations, coalesce(full_refresh, false)));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_refresh(%L::name, %L::text[], %L::boolean)', mart, relations, coalesce(full_refresh, false)));
 END $$;
 COMMENT ON PROCEDURE refresh_mart(name, text[], boolean) IS
 	'makes what changed in a mart, in one transaction: all relations, or those named, of what changed or in full; what fails keeps its rows and says why';

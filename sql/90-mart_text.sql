@@ -13,7 +13,7 @@ DECLARE
 	hint text;
 BEGIN
 	-- In parentheses, so that it is one query and no more
-	PERFORM ecosystem._mart_execute(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
+	PERFORM ecosystem._mart_run(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('mart "%s": %s does not run', mart, what), DETAIL = concat_ws(' ', said, nullif(hint, ''));
@@ -136,7 +136,7 @@ CREATE FUNCTION _mart_set_part(mart name, relation text, part text, query text, 
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_part(%L, %L, %L, %L, %L, %L, %L)',
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_part(%L::name, %L::text, %L::text, %L::text, %L::text, %L::text, %L::text)',
 		mart, relation, part, query, bound_from, note, changed_since));
 END $$;
 COMMENT ON FUNCTION _mart_set_part(name, text, text, text, text, text, text) IS
@@ -146,7 +146,7 @@ CREATE FUNCTION _mart_drop_part(mart name, relation text, part text) RETURNS voi
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_lock(%L)', mart));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_lock(%L::name)', mart));
 	PERFORM ecosystem._mart_as_owner(mart, format('DELETE FROM %I.relation_part WHERE relation = %L AND part = %L', mart, relation, part));
 END $$;
 COMMENT ON FUNCTION _mart_drop_part(name, text, text) IS 'loads a relation without one of its parts from the next refresh on';
@@ -319,7 +319,7 @@ BEGIN
 	IF query IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('mart "%s": "%s" needs a query', mart, relation);
 	END IF;
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_text(%L, %L, %L, %L)', mart, relation, query, key));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_text(%L::name, %L::text, %L::text, %L::text[])', mart, relation, query, key));
 END $$;
 COMMENT ON PROCEDURE set_relation(name, text, text, text[]) IS
 	'gives a relation of a mart a query of your own, or adds a relation with a key; the next refresh makes it';
@@ -355,7 +355,7 @@ CREATE PROCEDURE reset_relation(mart name, relation text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_reset_text(%L, %L)', mart, relation));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_reset_text(%L::name, %L::text)', mart, relation));
 END $$;
 COMMENT ON PROCEDURE reset_relation(name, text) IS
 	'gives a relation of a mart its built-in query back, and drops a relation of your own';
@@ -404,7 +404,7 @@ CREATE FUNCTION _mart_pass_through(mart name, relation text, column_name text, t
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_column(%L, %L, %L, %L)', mart, relation, column_name, type));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_put_column(%L::name, %L::text, %L::text, %L::text)', mart, relation, column_name, type));
 END $$;
 COMMENT ON FUNCTION _mart_pass_through(name, text, text, text) IS 'gives a report a column of what its rows have in extra';
 
@@ -435,7 +435,7 @@ COMMENT ON FUNCTION _mart_text(name, text) IS 'what relation_sql() shows, as the
 CREATE FUNCTION relation_sql(mart name, relation text) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN ecosystem._mart_read(mart, format('SELECT ecosystem._mart_text(%L, %L) AS text', mart, relation))->0->>'text';
+	RETURN ecosystem._mart_read(mart, format('SELECT ecosystem._mart_text(%L::name, %L::text) AS text', mart, relation))->0->>'text';
 END $$;
 COMMENT ON FUNCTION relation_sql(name, text) IS 'the query that makes a relation of a mart, with its key and inputs';
 

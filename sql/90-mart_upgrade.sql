@@ -86,7 +86,7 @@ DECLARE
 	added constant text[] := ARRAY(SELECT c.name FROM ecosystem._mart_column(m.columns) c WHERE EXISTS (SELECT FROM unnest(commands) k WHERE starts_with(k, format('ADD COLUMN %I ', c.name))));
 BEGIN
 	IF cardinality(added) > 0 THEN
-		PERFORM ecosystem._mart_execute(mart, format('UPDATE %I.%I t SET %s FROM (%s) AS q(%s) WHERE %s AND %s', mart, m.name,
+		PERFORM ecosystem._mart_run(mart, format('UPDATE %I.%I t SET %s FROM (%s) AS q(%s) WHERE %s AND %s', mart, m.name,
 			(SELECT string_agg(format('%1$I = coalesce(t.%1$I, q.%1$I)', a), ', ') FROM unnest(added) a), m.query,
 			(SELECT string_agg(quote_ident(c.name), ', ' ORDER BY c.n) FROM ecosystem._mart_column(m.columns) c),
 			ecosystem._mart_same_key(m.key, 't', 'q'),
@@ -122,7 +122,7 @@ COMMENT ON FUNCTION _mart_comment(name, ecosystem.mart_relation) IS 'writes the 
 CREATE FUNCTION _mart_upgrade_rows(mart name, m ecosystem.mart_relation) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ecosystem._mart_execute(mart, (SELECT format('INSERT INTO %I.%I (%s) %s ON CONFLICT (%s) DO NOTHING', mart, m.name,
+	PERFORM ecosystem._mart_run(mart, (SELECT format('INSERT INTO %I.%I (%s) %s ON CONFLICT (%s) DO NOTHING', mart, m.name,
 			string_agg(quote_ident(c.name), ', ' ORDER BY c.n), m.query, ecosystem._mart_names(m.key))
 		FROM ecosystem._mart_column(m.columns) c));
 END $$;
@@ -185,7 +185,7 @@ CREATE PROCEDURE upgrade_mart(mart name)
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
 	PERFORM ecosystem._mart_make_cache(mart);
-	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_upgrade(%L)', mart));
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_upgrade(%L::name)', mart));
 END $$;
 COMMENT ON PROCEDURE upgrade_mart(name) IS
 	'gives a mart the relations and texts of the extension''s version after ALTER EXTENSION UPDATE; settings, history and texts of your own stay';

@@ -289,7 +289,12 @@ CREATE FUNCTION _mart_say(mart text, severity text, relation text, problem text,
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', '');
+	-- what needs somebody says what can be done
+	IF severity <> 'notice' AND advice IS NOT NULL THEN
+		RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', ''), HINT = advice;
+	ELSE
+		RAISE NOTICE USING MESSAGE = problem || coalesce(' (' || nullif(concat_ws(', as ', rows::text, example), '') || ')', '');
+	END IF;
 	PERFORM @extschema@._mart_note_problem(mart, severity, coalesce(relation, ''), problem, rows, example, advice, source);
 END $$;
 COMMENT ON FUNCTION _mart_say(text, text, text, text, bigint, text, text, text) IS

@@ -297,7 +297,7 @@ BEGIN
 	u := r #> '{tables,user,columns}';
 	u := CASE WHEN @extschema@._mart_field(u, 'u', '{sfid,id}', 'id') IS NOT NULL THEN u END;
 	owner_join := format(E'\nLEFT   JOIN %s u ON %s = ', r #>> '{tables,user,sql}', concat_ws(' AND ', @extschema@._mart_alive(u, 'u'), @extschema@._mart_field(u, 'u', '{sfid,id}', 'id', f)));
-	RAISE NOTICE 'Salesforce in schema %, replicated by %: %', source_schema, r ->> 'replicator',
+	RAISE NOTICE 'Salesforce in schema %: %', source_schema || coalesce(', replicated by ' || nullif(r ->> 'replicator', 'unknown'), ''),
 		(SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
 	PERFORM @extschema@._mart_say_missing(mart, r, me, $j$[
 		["opportunitypartner", null, "deal_partner", "who is a deal's partner in which role, as Salesforce's own object says it"],

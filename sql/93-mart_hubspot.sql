@@ -217,7 +217,7 @@ BEGIN
 		owner_name := format('nullif(concat_ws('' '', %s), '''')', concat_ws(', ', @extschema@._mart_field(u, 'u', '{firstname}'), @extschema@._mart_field(u, 'u', '{lastname}')));
 		owner_name := CASE WHEN u ?| '{firstname,lastname}' THEN owner_name ELSE @extschema@._mart_field(u, 'u', '{email}') END;
 	END IF;
-	RAISE NOTICE 'HubSpot in schema %, replicated by %: %', source_schema, r ->> 'replicator', (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
+	RAISE NOTICE 'HubSpot in schema %: %', source_schema || coalesce(', replicated by ' || nullif(r ->> 'replicator', 'unknown'), ''), (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
 	PERFORM @extschema@._mart_say_missing(mart, r, me, $j$[
 		["dealcompany", null, "deal_partner", "which companies are on a deal, and as what: associations with their labels"],
 		["associationtype", null, "deal_partner", "labels of associations by name"],

@@ -66,7 +66,7 @@ BEGIN
 	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);
 	o := r #> ARRAY['tables', r ->> 'lists', 'columns'];
 	lists := r #>> ARRAY['tables', r ->> 'lists', 'sql'];
-	RAISE NOTICE 'Crossbeam in schema %, replicated by %: %', source_schema, r ->> 'replicator', (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
+	RAISE NOTICE 'Crossbeam in schema %: %', source_schema || coalesce(', replicated by ' || nullif(r ->> 'replicator', 'unknown'), ''), (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
 	IF r ->> 'lists' = 'overlapaccount' THEN
 		PERFORM @extschema@._mart_say_missing(mart, r || '{"unreadable": []}', me, $j$[
 			["overlapaccountpartnerpopulation", null, "partner_account", "what a company is to the partner: customer, open opportunity or prospect"],

@@ -51,7 +51,9 @@ sub unqualified {
 	return @found;
 }
 
-for my $file (sort glob 'sql/*.sql') {
+# PL/pgSQL says with which search_path it runs: what it does not qualify is looked
+# up in pg_catalog when it runs, as whoever calls it.
+for my $file (grep { !m{/9\d-mart} } sort glob 'sql/*.sql') {
 	open my $in, '<', $file or die "$file: $!";
 	my $text = do { local $/; <$in> };
 	my @bodies = $text =~ /^(?:\tRETURN\s.*?;$|BEGIN ATOMIC\n.*?^END;|CREATE VIEW.*?;$|UPDATE .*?;$|INSERT .*?;$|SELECT .*?;$|DO LANGUAGE.*?^\$\w*\$;)/gms;
@@ -144,7 +146,8 @@ my @trees = trees();
 cmp_ok(scalar @trees, '>', 30, 'there are expressions to read');
 is(join("\n", resolved_elsewhere()), '', 'all of them mean what is in pg_catalog or ours');
 is(scalar psql("SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE " . member('pg_proc', 'p.oid')
-		. " AND (lanname NOT IN ('c', 'internal', 'sql') OR lanname = 'sql' AND prosqlbody IS NULL)"), '', 'no body is looked up when it runs');
+		. " AND (lanname NOT IN ('c', 'internal', 'sql') AND NOT (lanname = 'plpgsql' AND coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false))"
+		. " OR lanname = 'sql' AND prosqlbody IS NULL)"), '', 'no body is looked up when it runs, but where its search_path is said');
 
 my %ours = map { $_->[0] => [ split / /, $_->[2] ] } rows("SELECT p.oid, 0, proargtypes FROM pg_proc p WHERE " . member('pg_proc', 'p.oid'));
 my %polymorphic = map { $_->[0] => 1 } rows("SELECT oid FROM pg_type WHERE typtype = 'p'");

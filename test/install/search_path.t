@@ -20,7 +20,7 @@ INSERT INTO public.sample VALUES
 	('text', 1, 'ecosystem_roi'), ('text', 2, 'win_rate'), ('text', 3, 'https://www.acme.co.uk'), ('text', 4, 'month'),
 	('numeric', 1, '0.5'), ('double precision', 1, '0.5'), ('integer', 1, '1'), ('bigint', 1, '2'), ('boolean', 1, 'true'),
 	('date', 1, '2026-01-05'), ('timestamp', 1, '2026-01-05'), ('timestamptz', 1, '2026-01-05Z'), ('interval', 1, '14 days'),
-	('uuid', 1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), ('bytea', 1, '\x01'), ('text[]', 1, '{A,B}'), ('text[]', 2, '{linear,u_shaped}'),
+	('jsonb', 1, '{"a": 1}'), ('uuid', 1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), ('bytea', 1, '\x01'), ('text[]', 1, '{A,B}'), ('text[]', 2, '{linear,u_shaped}'),
 	('bigint[]', 1, '{1,2}'), ('numeric[]', 1, '{1,2}'), ('company_set[]', 1, '{"{1,2}","{2,3}"}');
 SQL
 print $out "INSERT INTO public.sample SELECT '$_', 1, (SELECT ($value{$_})::text);\n" for sort keys %value;
@@ -74,7 +74,8 @@ FROM   pg_proc p, generate_series(1, 4) round,
 			count(*) FILTER (WHERE value IS NULL) AS unknown, bool_or(a.t = 'text'::regtype) AS texts
 		FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a(t, n) JOIN pg_type t ON t.oid = a.t JOIN pg_namespace s ON s.oid = t.typnamespace
 		LEFT JOIN LATERAL (SELECT value FROM public.sample WHERE type = a.t ORDER BY n >= round DESC, n LIMIT 1) v ON true) e
-WHERE  p.pronamespace = 'ecosystem'::regnamespace AND coalesce(unknown, 0) = 0 AND (round = 1 OR texts);
+-- but procedures, and what only says something
+WHERE  p.pronamespace = 'ecosystem'::regnamespace AND coalesce(unknown, 0) = 0 AND (round = 1 OR texts) AND p.prokind <> 'p' AND p.prorettype <> 'void'::regtype;
 INSERT INTO public.call
 SELECT o.oid::regoperator::text, format('SELECT (%L::ecosystem.%s OPERATOR(ecosystem.%s) %L::%s)::pg_catalog.text', l.value, format_type(oprleft, NULL), oprname, r.value,
 	CASE WHEN oprright = 'bigint'::regtype THEN 'pg_catalog.int8' ELSE format('ecosystem.%s', format_type(oprright, NULL)) END)

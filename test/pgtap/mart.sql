@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(98);
+SELECT plan(100);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -211,6 +211,15 @@ SELECT hasnt_table('m', 'mine', 'one''s own relation is dropped');
 SELECT throws_ok($$SELECT ecosystem.relation_sql('m', 'mine')$$, '42P01', 'mart "m" has no relation "mine"', 'and gone');
 SELECT alike(ecosystem.relation_sql('m', 'account'), '-- account: %-- part: crm%FROM replica.account -- all', 'the parts of a relation are shown');
 SELECT ok(position((SELECT query FROM ecosystem.mart_relation WHERE name = 'deal_fact') IN ecosystem.relation_sql('m', 'deal_fact')) > 0, 'and the text of a report');
+
+-- In the place of parts
+SELECT ecosystem._mart_put_text('m', 'partner', (SELECT format('SELECT %s FROM replica.partner WHERE id = ''P7''', string_agg(CASE c.name WHEN 'partner_id' THEN 'id AS partner_id' WHEN 'name' THEN 'name' ELSE format('NULL::%s AS %I', c.type, c.name) END, ', '))
+	FROM ecosystem._mart_column((SELECT columns FROM m.relation WHERE name = 'partner')) c), NULL);
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT partner_id FROM m.partner', $$VALUES ('P7')$$, 'a text of one''s own loads a relation instead of its parts');
+CALL ecosystem.reset_relation('m', 'partner');
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT partner_id FROM m.partner ORDER BY 1', $$VALUES ('P1'), ('P7')$$, 'until it is reset');
 
 -- Columns passed through
 UPDATE replica.deal SET outcome = 'lost' WHERE outcome = 'Whatever';
