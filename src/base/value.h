@@ -69,16 +69,21 @@ refuse_version(const char *type_name, int version)
 					 "view that holds it.")));
 }
 
-/* The value, whose header may be short, if it is of the version we know. */
-static inline void *
-known_value(void *value, const ValueType *type)
+/* What follows a header must begin with the version that we know. */
+static inline void
+check_version(const char *data, Size length, const ValueType *type)
 {
-	int version = VARSIZE_ANY_EXHDR(value) == 0
-					  ? 0
-					  : *(const uint8 *) VARDATA_ANY(value);
+	int version = length == 0 ? 0 : *(const uint8 *) data;
 
 	if (unlikely(version != type->version))
 		refuse_version(type->name, version);
+}
+
+/* The value, whose header may be short */
+static inline void *
+known_value(void *value, const ValueType *type)
+{
+	check_version(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), type);
 	return value;
 }
 
@@ -86,7 +91,10 @@ known_value(void *value, const ValueType *type)
 static inline void *
 value_of_datum(Datum datum, const ValueType *type)
 {
-	return known_value(PG_DETOAST_DATUM(datum), type);
+	struct varlena *value = PG_DETOAST_DATUM(datum);
+
+	check_version(VARDATA(value), VARSIZE(value) - VARHDRSZ, type);
+	return value;
 }
 
 /* The same with a short header where it was stored with one */

@@ -19,9 +19,8 @@
 
 /* ---- pieces of text ---- */
 
-/* A number of at least so many digits, without a sign. */
-bool
-read_number(const char **at, int digits, int64 *number)
+static pg_attribute_always_inline bool
+read_digits(const char **at, int digits, int64 *number)
 {
 	const char *start = *at;
 	const char *next = start;
@@ -40,6 +39,13 @@ read_number(const char **at, int digits, int64 *number)
 	*number = result;
 	*at = next;
 	return fits && next - start >= digits;
+}
+
+/* A number of at least so many digits, without a sign. */
+bool
+read_number(const char **at, int digits, int64 *number)
+{
+	return read_digits(at, digits, number);
 }
 
 /* In double quotes, before which the escape stands in it, as before itself */
@@ -142,9 +148,8 @@ text_field(TextForm *form, bool present, const char *name)
 	return true;
 }
 
-/* A number from 0 to most */
-bool
-text_number(TextForm *form, int64 *number, int64 most)
+static pg_attribute_always_inline bool
+number_step(TextForm *form, int64 *number, int64 most)
 {
 	const char *at = form->at;
 
@@ -156,10 +161,17 @@ text_number(TextForm *form, int64 *number, int64 most)
 		return true;
 	}
 	if (form->failed ||
-		!read_if(form, read_number(&at, 1, number) && *number <= most))
+		!read_if(form, read_digits(&at, 1, number) && *number <= most))
 		return false;
 	form->at = at;
 	return true;
+}
+
+/* A number from 0 to most */
+bool
+text_number(TextForm *form, int64 *number, int64 most)
+{
+	return number_step(form, number, most);
 }
 
 bool
@@ -174,8 +186,8 @@ text_tally(TextForm *form, int64 *number, int64 most, uint32 *count)
 {
 	int64 times = *count;
 
-	if (!text_number(form, number, most) || !text_sign(form, ':') ||
-		!text_number(form, &times, PG_UINT32_MAX))
+	if (!number_step(form, number, most) || !text_sign(form, ':') ||
+		!number_step(form, &times, PG_UINT32_MAX))
 		return false;
 	if (text_reads(form))
 		*count = (uint32) times;
@@ -206,38 +218,50 @@ text_choice(TextForm *form, int *choice, const char *const *names, int n)
 	return false;
 }
 
-/* A name of at most so many bytes as append_quoted() writes it */
+/*
+ * A name of at most so many bytes as append_quoted() writes it; what is read
+ * may be a part of the text.
+ */
 bool
 text_quoted(TextForm *form, const char **name, int *length, int most,
 			char escape)
 {
-	const char *at = form->at;
+	const char *at;
+	const char *end;
 	char *buffer;
+	int n = 0;
 
 	if (form->out)
 	{
 		append_quoted(form->out, *name, *length, escape);
 		return true;
 	}
-	if (form->failed || !text_word(form, "\""))
+	if (form->failed || !text_sign(form, '"'))
 		return false;
-	buffer = palloc(Min((Size) most, strlen(form->at)) + 1);
-	*name = buffer;
-	for (at++;; at++)
+	at = form->at;
+	for (end = at; *end != '"' || (escape == '"' && end[1] == '"'); end++)
 	{
-		if (*at == '"' && (escape != '"' || at[1] != '"'))
-			break;
-		if (*at == escape)
-			at++;
-		if (*at == '\0' || buffer - *name == most)
+		if (*end == escape)
+			end++;
+		if (*end == '\0' || n++ == most)
 		{
 			text_fail(form);
 			return false;
 		}
-		*buffer++ = *at;
 	}
-	*length = (int) (buffer - *name);
-	form->at = at + 1;
+	*name = at;
+	*length = n;
+	if (end - at > n)
+	{
+		*name = buffer = palloc(n);
+		for (; at < end; at++)
+		{
+			if (*at == escape)
+				at++;
+			*buffer++ = *at;
+		}
+	}
+	form->at = end + 1;
 	return true;
 }
 
@@ -359,9 +383,8 @@ binary_problem(BinaryForm *form, const char *problem)
 		form->problem = problem;
 }
 
-/* Are so many bytes, times n, there to be read?  Room to write them is made. */
-bool
-binary_has(BinaryForm *form, uint64 n, Size size)
+static pg_attribute_always_inline bool
+has_bytes(BinaryForm *form, uint64 n, Size size)
 {
 	if (form->problem)
 		return false;
@@ -378,6 +401,13 @@ binary_has(BinaryForm *form, uint64 n, Size size)
 							   form->type->name)));
 	enlargeStringInfo(form->bytes, (int) (n * size));
 	return true;
+}
+
+/* Are so many bytes, times n, there to be read?  Room to write them is made. */
+bool
+binary_has(BinaryForm *form, uint64 n, Size size)
+{
+	return has_bytes(form, n, size);
 }
 
 /* One field of n rows; the order of its bytes turns, either way. */
@@ -406,7 +436,7 @@ turn_uint128(uint128 number)
 
 #define KEEP(number) (number)
 
-static inline void
+static pg_attribute_always_inline void
 turn_field(const char *from, Size from_step, char *to, Size to_step, uint64 n,
 		   int size)
 {
@@ -430,6 +460,17 @@ turn_field(const char *from, Size from_step, char *to, Size to_step, uint64 n,
 	}
 }
 
+/* What the fields take in the form */
+static inline Size
+fields_size(const BinaryField *fields, int nfields)
+{
+	Size size = 0;
+
+	for (int i = 0; i < nfields; i++)
+		size += fields[i].size;
+	return size;
+}
+
 /* Rows of so many bytes in memory, each with these fields */
 bool
 binary_rows(BinaryForm *form, void *rows, Size size, uint64 n,
@@ -437,11 +478,9 @@ binary_rows(BinaryForm *form, void *rows, Size size, uint64 n,
 {
 	const uint64 at_once = 4096;
 	char *row = rows;
-	Size form_size = 0;
+	Size form_size = fields_size(fields, nfields);
 	char *at;
 
-	for (int f = 0; f < nfields; f++)
-		form_size += fields[f].size;
 	if (!binary_has(form, n, form_size))
 		return false;
 	at = form->bytes->data +
@@ -482,14 +521,31 @@ bool
 binary_fields(BinaryForm *form, void *base, const BinaryField *fields,
 			  int nfields)
 {
-	Size size = 0;
+	Size size;
+	char *at;
 
-	for (int i = 0; i < nfields; i++)
-		size += fields[i].size;
-	if (form->reads && form->for_client && form->problem == NULL &&
-		binary_left(form) < size)
+	if (!form->reads)
+	{
+		if (!has_bytes(form, nfields, sizeof(uint128))) /* at most */
+			return false;
+		at = form->bytes->data + form->bytes->len;
+		for (int i = 0; i < nfields; at += fields[i++].size)
+			turn_field((char *) base + fields[i].offset, 0, at, 0, 1,
+					   fields[i].size);
+		form->bytes->len = at - form->bytes->data;
+		return true;
+	}
+	size = fields_size(fields, nfields);
+	if (form->for_client && form->problem == NULL && binary_left(form) < size)
 		(void) pq_getmsgbytes(form->bytes, (int) size);
-	return binary_rows(form, base, 0, 1, fields, nfields);
+	if (!has_bytes(form, 1, size))
+		return false;
+	at = form->bytes->data + form->bytes->cursor;
+	for (int i = 0; i < nfields; at += fields[i++].size)
+		turn_field(at, 0, (char *) base + fields[i].offset, 0, 1,
+				   fields[i].size);
+	form->bytes->cursor += (int) size;
+	return true;
 }
 
 /* Numbers of so many bytes each */
@@ -514,10 +570,8 @@ binary_header(BinaryForm *form, void *value, Size size,
 	if (form->reads)
 	{
 		Size length = size + binary_left(form);
-		Size form_size = 0;
+		Size form_size = fields_size(fields, nfields);
 
-		for (int i = 0; i < nfields; i++)
-			form_size += fields[i].size;
 		if (!binary_has(form, 1, form_size))
 			return NULL;
 		length -= form_size;
@@ -548,21 +602,16 @@ binary_bytes(BinaryForm *form, void *bytes, Size length)
 	return true;
 }
 
-/* A text behind its length; what is read is terminated, too. */
+/* binary_text(), but for writing to a client */
 bool
-binary_text(BinaryForm *form, const char **bytes, int *length)
+binary_text_step(BinaryForm *form, const char **bytes, int *length)
 {
 	if (form->problem)
 		return false;
 	if (!form->reads)
 	{
-		if (form->for_client)
-			send_counted_text(form->bytes, *bytes, *length);
-		else
-		{
-			binary_int32(form, length);
-			appendBinaryStringInfo(form->bytes, *bytes, *length);
-		}
+		binary_int32(form, length);
+		appendBinaryStringInfo(form->bytes, *bytes, *length);
 		return true;
 	}
 	if (!binary_int32(form, length))

@@ -16,8 +16,10 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
 #include "nodes/nodes.h"
 
+#include "base/compat.h"
 #include "base/decimal.h"
 #include "base/exact_squares.h"
 #include "base/value_type.h"
@@ -156,7 +158,18 @@ extern bool binary_numbers(BinaryForm *form, void *numbers, int size,
 extern void *binary_header(BinaryForm *form, void *value, Size size,
 						   const BinaryField *fields, int nfields);
 extern bool binary_bytes(BinaryForm *form, void *bytes, Size length);
-extern bool binary_text(BinaryForm *form, const char **bytes, int *length);
+extern bool binary_text_step(BinaryForm *form, const char **bytes,
+							 int *length);
+
+/* A text behind its length; what is read is terminated, too. */
+static inline bool
+binary_text(BinaryForm *form, const char **bytes, int *length)
+{
+	if (form->reads || !form->for_client || form->problem)
+		return binary_text_step(form, bytes, length);
+	send_counted_text(form->bytes, *bytes, *length);
+	return true;
+}
 
 static inline bool
 binary_uint8(BinaryForm *form, uint8 *number)

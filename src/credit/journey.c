@@ -552,31 +552,25 @@ partner_number(const PartnerList *partners, PartnerName name)
 /* A list with its counts, as it is read or written */
 typedef struct JourneyDraft
 {
-	ListBuilder list;
 	int64 wins;
 	int64 losses;
 	int128 amount;
+	uint16 partners; /* in a message */
+
+	/* Names come from an entry, or go to the list. */
+	const char *from;
+	const char *end;
+	ListBuilder list;
 } JourneyDraft;
 
-/* What an entry says; the names are those of the entry. */
-static void
-draft_entry(JourneyDraft *draft, const JourneyEntry *entry,
-			const JourneyKind *kind)
+static inline void
+draft_entry(JourneyDraft *draft, const JourneyEntry *entry)
 {
-	const char *at = entry->key;
-	PartnerName name;
-
-	draft->list.n = 0;
-	while (next_partner(&at, entry->key + entry->key_size, &name))
-	{
-		if (unlikely(draft->list.n == draft->list.room))
-			add_name(&draft->list, name, kind);
-		else
-			draft->list.names[draft->list.n++] = name;
-	}
 	draft->wins = entry->counts.wins;
 	draft->losses = entry->counts.losses;
 	draft->amount = journey_amount(entry);
+	draft->from = entry->key;
+	draft->end = entry->key + entry->key_size;
 }
 
 /* What is wrong with what was read, from whichever side, or NULL. */
@@ -624,17 +618,17 @@ static void
 draft_text(TextForm *form, JourneyDraft *draft, int scale,
 		   const JourneyKind *kind)
 {
-	int n = draft->list.n;
-
-	if (kind->pair || !text_next(form, n == 0, '-'))
+	if (kind->pair || !text_next(form, draft->from == draft->end, '-'))
 	{
-		for (int i = 0;
-			 i == 0 || text_next(form, i < n, kind->ordered ? '>' : '+'); i++)
+		for (bool first = true;
+			 first || text_next(form, draft->from < draft->end,
+								kind->ordered ? '>' : '+');
+			 first = false)
 		{
 			PartnerName name = {NULL, 0};
 
 			if (form->out)
-				name = draft->list.names[i];
+				(void) next_partner(&draft->from, draft->end, &name);
 			if (!text_quoted(form, &name.bytes, &name.length, NAME_MAX_LENGTH,
 							 '\\'))
 				break;
@@ -674,7 +668,7 @@ journeys_text(TextForm *form, void *value)
 			 is_journey(journeys, e); e = next_journey(e))
 		{
 			CHECK_FOR_INTERRUPTS();
-			draft_entry(&draft, e, kind);
+			draft_entry(&draft, e);
 			text_sign(form, ' ');
 			draft_text(form, &draft, journeys->scale, kind);
 		}
@@ -708,20 +702,26 @@ draft_binary(BinaryForm *form, JourneyDraft *draft, const JourneyKind *kind)
 		BINARY_FIELD(JourneyDraft, wins),
 		BINARY_FIELD(JourneyDraft, losses),
 		BINARY_FIELD(JourneyDraft, amount),
+		BINARY_FIELD(JourneyDraft, partners),
 	};
-	uint16 partners = (uint16) draft->list.n;
 
-	binary_fields(form, draft, fields, lengthof(fields));
-	binary_numbers(form, &partners, sizeof(partners), 1);
-	for (int i = 0; i < partners && form->problem == NULL; i++)
+	const char *at = draft->from;
+	PartnerName name;
+
+	if (!form->reads)
 	{
-		PartnerName name = {NULL, 0};
-
-		if (!form->reads)
-			name = draft->list.names[i];
-		if (binary_text(form, &name.bytes, &name.length) && form->reads)
-			add_name(&draft->list, name, kind);
+		draft->partners = 0;
+		while (next_partner(&at, draft->end, &name))
+			draft->partners++;
+		binary_fields(form, draft, fields, lengthof(fields));
+		while (next_partner(&draft->from, draft->end, &name))
+			binary_text(form, &name.bytes, &name.length);
+		return;
 	}
+	binary_fields(form, draft, fields, lengthof(fields));
+	for (int i = 0; i < draft->partners && form->problem == NULL; i++)
+		if (binary_text(form, &name.bytes, &name.length))
+			add_name(&draft->list, name, kind);
 }
 
 /* The scale, how many are undecided, and lists, how many first */
@@ -746,7 +746,7 @@ journeys_binary(BinaryForm *form, void *value)
 			 is_journey(journeys, e); e = next_journey(e))
 		{
 			CHECK_FOR_INTERRUPTS();
-			draft_entry(&draft, e, kind);
+			draft_entry(&draft, e);
 			draft_binary(form, &draft, kind);
 		}
 		return journeys;

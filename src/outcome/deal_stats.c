@@ -258,20 +258,14 @@ sized_deals(const DealStats *state)
  * States as arguments and results
  */
 
-/* A state that is not ours, to read: it has no notes. */
+/* A copy of a state with notes, to read */
 DealStats *
-deal_stats_to_read(void *value)
+settled_deal_stats(const DealStats *state)
 {
-	DealStats *state = value;
+	DealStats *copy = palloc(VARSIZE(state));
 
-	/* Only the engine sees one that has: to combine, finish or ship it. */
-	if (state->nnotes > 0)
-	{
-		state = palloc(VARSIZE(value));
-		memcpy(state, value, VARSIZE(value));
-		state = settle_deal_stats(state);
-	}
-	return state;
+	memcpy(copy, state, VARSIZE(state));
+	return settle_deal_stats(copy);
 }
 
 /*

@@ -86,7 +86,7 @@ extern DealStats *settle_deal_stats(DealStats *state);
 extern DealStats *add_deal(DealStats *state, DealOutcome outcome,
 						   const Decimal *amount, int64 days);
 extern DealStats *merge_deal_stats(DealStats *a, const DealStats *b);
-extern DealStats *deal_stats_to_read(void *value);
+extern DealStats *settled_deal_stats(const DealStats *state);
 extern DealOutcome outcome_argument(FunctionCallInfo fcinfo, int argno);
 extern int first_days(const DealStats *state, DealOutcome outcome);
 extern int64 dated_deals(const DealStats *state, DealOutcome outcome,
@@ -100,6 +100,16 @@ extern DealStats *deal_stats_argument(FunctionCallInfo fcinfo, int argno);
 /* deal_stats_io.c */
 extern DealStats *deal_stats_text(TextForm *form, DealStats *state);
 extern DealStats *deal_stats_binary(BinaryForm *form, DealStats *state);
+
+/* A state that is not ours, to read: it has no notes. */
+static inline DealStats *
+deal_stats_to_read(void *value)
+{
+	DealStats *state = value;
+
+	/* Only the engine sees one that has: to combine, finish or ship it. */
+	return likely(state->nnotes == 0) ? state : settled_deal_stats(state);
+}
 
 /* How many won deals there are with an amount */
 static inline int64
