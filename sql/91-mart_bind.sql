@@ -4,7 +4,10 @@
 -- What is written as text in a replica.  Never an error: what cannot be read is NULL.
 
 CREATE FUNCTION written_day(written text) RETURNS date
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN CASE WHEN written ~ '^\s*[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?![0-9])'
 	            AND substr(btrim(written), 1, 4) <> '0000'
 	            AND substr(btrim(written), 9, 2)::integer
@@ -12,42 +15,55 @@ CREATE FUNCTION written_day(written text) RETURNS date
 	                                    + interval '1 month' - interval '1 day')::integer
 	            THEN make_date(substr(btrim(written), 1, 4)::integer, substr(btrim(written), 6, 2)::integer,
 	                           substr(btrim(written), 9, 2)::integer) END;
+END $$;
 COMMENT ON FUNCTION written_day(text) IS
 	'the day that a text begins with, as 2026-01-05 or 2026-01-05T10:00:00Z; NULL where there is none, never an error';
 
 CREATE FUNCTION written_time(written text) RETURNS timestamptz
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN CASE WHEN written ~ '^\s*[0-9]{13}\s*$' THEN to_timestamp(btrim(written)::bigint / 1000.0)
-	            WHEN written_day(written) IS NULL THEN NULL
+	            WHEN @extschema@.written_day(written) IS NULL THEN NULL
 	            WHEN written ~ '^\s*[0-9-]{10}([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?\s*$'
 	            THEN btrim(written)::timestamp AT TIME ZONE 'UTC'
 	            WHEN written ~ '^\s*[0-9-]{10}[T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?\s*(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)\s*$'
 	            THEN btrim(written)::timestamptz END;
+END $$;
 COMMENT ON FUNCTION written_time(text) IS
 	'the time that a text says in ISO 8601, in UTC where it gives no offset, or in milliseconds since 1970; NULL where it says none, never an error';
 
 CREATE FUNCTION written_flag(written text) RETURNS boolean
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN CASE WHEN lower(btrim(written)) IN ('true', 't', 'yes', 'y', '1', 'on') THEN true
 	            WHEN lower(btrim(written)) IN ('false', 'f', 'no', 'n', '0', 'off') THEN false END;
+END $$;
 COMMENT ON FUNCTION written_flag(text) IS 'yes or no as a text says it: true, t, yes, y, 1, on and their opposites; NULL for anything else, never an error';
 
 CREATE FUNCTION written_number(written text) RETURNS numeric
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN CASE WHEN written ~ '^\s*[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?\s*$' THEN written::numeric END;
+END $$;
 COMMENT ON FUNCTION written_number(text) IS 'the number that a text says, with a point for decimals; NULL where it says none, never an error';
 
 -- Each of the last three characters stands for the capitals among five others.
 -- A plain expression and not strict, so that it is inlined.
 CREATE FUNCTION salesforce_id(id text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN length(id) = 15 AND id ~ '^[A-Za-z0-9]{15}$' THEN id
-	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 1, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
-	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
-	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 6, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
-	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
-	            || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + reverse(translate(substr(id, 11, 5), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
-	                  '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1)
+	RETURN CASE WHEN pg_catalog.length(id) OPERATOR(pg_catalog.=) 15 AND id OPERATOR(pg_catalog.~) '^[A-Za-z0-9]{15}$' THEN pg_catalog.concat(id,
+	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 1, 5),
+	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1),
+	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 6, 5),
+	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1),
+	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 11, 5),
+	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1))
 	            ELSE id END;
 COMMENT ON FUNCTION salesforce_id(text) IS
 	'an id of Salesforce with its 18 characters: one of 15 gets its checksum, anything else is returned as it is';
@@ -56,17 +72,47 @@ COMMENT ON FUNCTION salesforce_id(text) IS
 -- letters and digits: "Partner_Account__c", partner_account_c, partner_account__c.
 
 CREATE FUNCTION _mart_fold(name text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN regexp_replace(lower(name COLLATE "C"), '[^a-z0-9]', '', 'g');
+END $$;
 COMMENT ON FUNCTION _mart_fold(text) IS 'a name in lower case, reduced to letters and digits: what all replicators make of one field';
+
+-- To read a view is to run its owner's functions, and so is to read a table with
+-- row security of somebody else's.  One may be named to be read, by whoever has
+-- no more rights than a user; what is only come across is read where it is a
+-- table, one's own or a superuser's.
+CREATE FUNCTION _mart_may_read(relation oid, named boolean) RETURNS boolean
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT c.relkind <> 'v' AND NOT row_security_active(c.oid) OR @extschema@._mart_trusts(c.relowner, named) FROM pg_class c WHERE c.oid = relation);
+END $$;
+COMMENT ON FUNCTION _mart_may_read(oid, boolean) IS 'whether reading a relation runs nobody''s functions but those of whom the caller trusts';
+
+CREATE FUNCTION _mart_trusts(owner oid, named boolean) RETURNS boolean
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT o.rolsuper OR o.rolname = current_user OR named AND NOT (SELECT u.rolsuper FROM pg_roles u WHERE u.rolname = current_user)
+	        FROM pg_roles o WHERE o.oid = owner);
+END $$;
+COMMENT ON FUNCTION _mart_trusts(oid, boolean) IS 'whether the caller may run the functions of an owner: a superuser''s, one''s own, and of whom one names unless one is a superuser';
 
 -- {prefix, replicator, tables: {key: {name, sql, readable, doubles, columns: {key: {names, type, others}}}}},
 -- NULL where the anchors are not there.
-CREATE FUNCTION _mart_replica(source_schema text, anchors text[], wanted text[]) RETURNS jsonb
-	LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
+CREATE FUNCTION _mart_replica(source_schema text, anchors text[], wanted text[], named boolean) RETURNS jsonb
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (
 	WITH relation AS (
-		SELECT c.oid, c.relname::text AS name, _mart_fold(c.relname::text) AS key, c.relkind
+		SELECT c.oid, c.relname::text AS name, @extschema@._mart_fold(c.relname::text) AS key, c.relkind, c.relowner
 		FROM   pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE  n.nspname = source_schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 	), prefix AS (
@@ -77,12 +123,12 @@ BEGIN ATOMIC
 		        FROM unnest(anchors) anchor)
 		ORDER  BY length(r.key), r.key LIMIT 1
 	), chosen AS (
-		SELECT DISTINCT ON (w.key) w.key, r.oid, r.name,
+		SELECT DISTINCT ON (w.key) w.key, r.oid, r.name, r.relowner,
 		       (SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM relation s WHERE s.key = r.key AND s.oid <> r.oid) AS doubles
 		FROM   prefix p CROSS JOIN unnest(wanted) w(key) JOIN relation r ON r.key = p.prefix || w.key
 		ORDER  BY w.key, r.name = r.key DESC, r.relkind = 'v', r.name
 	), field AS (
-		SELECT c.key AS relation, _mart_fold(a.attname::text) AS key, a.attname::text AS name, a.attnum,
+		SELECT c.key AS relation, @extschema@._mart_fold(a.attname::text) AS key, a.attname::text AS name, a.attnum,
 		       CASE WHEN b.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
 		            WHEN b.typname = 'bool' THEN 'boolean'
 		            WHEN b.typname IN ('int2', 'int4', 'int8', 'numeric') THEN 'number'
@@ -93,7 +139,9 @@ BEGIN ATOMIC
 		FROM   chosen c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 		       JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-		WHERE  pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+		WHERE  pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AND @extschema@._mart_may_read(c.oid, named)
+		-- a cast of somebody's type is a function of theirs
+		AND   (b.typnamespace = 'pg_catalog'::regnamespace OR @extschema@._mart_trusts(c.relowner, named))
 	), folded AS (
 		SELECT f.relation, f.key, array_agg(f.name ORDER BY f.name = f.key DESC, f.attnum) AS names,
 		       (array_agg(f.type ORDER BY f.name = f.key DESC, f.attnum))[1] AS type,
@@ -118,9 +166,9 @@ BEGIN ATOMIC
 	       LEFT JOIN LATERAL (SELECT key FROM jsonb_object_keys(f.columns) key
 	                          WHERE key LIKE 'fivetran%' OR key LIKE 'airbyte%' OR key LIKE 'sdc%' OR key LIKE 'peerdb%' OR key IN ('hclastop', 'sfid')
 	                          LIMIT 1) k ON true
-	GROUP  BY p.prefix;
-END;
-COMMENT ON FUNCTION _mart_replica(text, text[], text[]) IS
+	GROUP  BY p.prefix);
+END $$;
+COMMENT ON FUNCTION _mart_replica(text, text[], text[], boolean) IS
 	'tables of a schema and their columns by folded name, as adapters look for them; NULL where the anchors, which tell what it is, are not there';
 
 -- The SQL that reads a field: the first of the keys that is there and can be
@@ -185,34 +233,50 @@ COMMENT ON FUNCTION _mart_field(jsonb, text, text[], text, text) IS
 	'SQL that reads the first of some fields of a replica''s table that is there, as text, id, amount, number, flag, day, local day, time or raw; NULL where none is';
 
 CREATE FUNCTION _mart_item(expression text, name text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN CASE WHEN expression IS NULL THEN NULL WHEN right(expression, length(name) + 1) = '.' || name THEN expression
 	            ELSE expression || ' AS ' || name END;
+END $$;
 COMMENT ON FUNCTION _mart_item(text, text) IS 'an item of a SELECT list: an expression and the column that it fills; NULL where there is no expression';
 
 -- Rows that are there: not deleted, and of several versions the last.
 CREATE FUNCTION _mart_alive(columns jsonb, alias text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN nullif(concat_ws(' AND ',
-		_mart_field(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
-		_mart_field(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
-		_mart_field(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
-		_mart_field(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
-		_mart_field(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
-		_mart_field(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
-		_mart_field(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
+		@extschema@._mart_field(columns, alias, '{isdeleted}', 'flag') || ' IS NOT TRUE',
+		@extschema@._mart_field(columns, alias, '{fivetrandeleted}', 'flag') || ' IS NOT TRUE',
+		@extschema@._mart_field(columns, alias, '{fivetranactive}', 'flag') || ' IS NOT FALSE',
+		@extschema@._mart_field(columns, alias, '{peerdbisdeleted}', 'flag') || ' IS NOT TRUE',
+		@extschema@._mart_field(columns, alias, '{archived}', 'flag') || ' IS NOT TRUE',
+		@extschema@._mart_field(columns, alias, '{abcdcdeletedat}', 'raw') || ' IS NULL',
+		@extschema@._mart_field(columns, alias, '{sdcdeletedat}', 'raw') || ' IS NULL'), '');
+END $$;
 COMMENT ON FUNCTION _mart_alive(jsonb, text) IS
 	'SQL that is true of rows which a replicator marks neither as deleted nor as an older version; NULL where it marks none';
 
 CREATE FUNCTION _mart_query(items text[], sources text, conditions text[] DEFAULT '{}', rest text DEFAULT NULL) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN 'SELECT ' || array_to_string(items, E',\n       ') || E'\nFROM   ' || sources
 	       || coalesce(E'\nWHERE  ' || nullif(array_to_string(conditions, E'\nAND    '), ''), '') || coalesce(E'\n' || rest, '');
+END $$;
 COMMENT ON FUNCTION _mart_query(text[], text, text[], text) IS 'a SELECT laid out to be read; items and conditions that are NULL are left out';
 
 CREATE FUNCTION _mart_indent(query text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN '    ' || replace(query, E'\n', E'\n    ');
+END $$;
 COMMENT ON FUNCTION _mart_indent(text) IS 'lines of SQL, each four blanks to the right';
 
 CREATE FUNCTION _mart_count(query text) RETURNS bigint
@@ -231,8 +295,11 @@ COMMENT ON FUNCTION _mart_count(text) IS 'the number that a query gives, which m
 -- here, stands in the mart's table `meaning`, and is changed there.
 
 CREATE FUNCTION _mart_guess_word(relation text, column_name text, written text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (
 	WITH word AS (
 		SELECT btrim(regexp_replace(lower(written), '[^a-z0-9]+', ' ', 'g')) AS word,
 		       CASE WHEN relation = 'partner_account' THEN 'account.segment' ELSE relation || '.' || column_name END AS place
@@ -278,8 +345,8 @@ BEGIN ATOMIC
 	)
 	SELECT coalesce((SELECT replace(w.word, ' ', '_') FROM standard s WHERE s.place = w.place AND replace(w.word, ' ', '_') = ANY (s.words)),
 	                (SELECT r.standard FROM rule r WHERE r.place = w.place AND w.word ~ r.pattern ORDER BY r.n LIMIT 1))
-	FROM   word w;
-END;
+	FROM   word w);
+END $$;
 COMMENT ON FUNCTION _mart_guess_word(text, text, text) IS
 	'what a word of a picklist means in the column of a mart''s relation, guessed from the word; NULL where there is no guess';
 
@@ -444,7 +511,8 @@ BEGIN
 	END LOOP;
 	FOR w IN SELECT u.name FROM jsonb_array_elements_text(replica -> 'unreadable') u(name) LOOP
 		PERFORM @extschema@._mart_say(mart, 'warning', NULL, format('%s is there and may not be read', w.name), NULL, NULL,
-			format('GRANT SELECT ON %I.%I TO %I', replica ->> 'schema', w.name, current_user), source);
+			CASE WHEN has_table_privilege(format('%I.%I', replica ->> 'schema', w.name), 'SELECT') THEN 'a superuser reads no views of others, whose functions would run as one: bind as another role'
+				ELSE format('GRANT SELECT ON %I.%I TO %I', replica ->> 'schema', w.name, current_user) END, source);
 	END LOOP;
 	FOR w IN SELECT t.value ->> 'name' AS name, t.value ->> 'sql' AS sql, t.value ->> 'doubles' AS doubles, t.value -> 'columns' AS columns
 	         FROM jsonb_each(replica -> 'tables') t ORDER BY t.key LOOP
@@ -586,7 +654,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for table %s', source),
 			DETAIL = format('%s may not read it.', current_user), HINT = format('GRANT SELECT ON %I.%I TO %I', source_schema, source_name, current_user);
 	END IF;
-	t := @extschema@._mart_replica(source_schema, ARRAY[@extschema@._mart_fold(source_name)], ARRAY[@extschema@._mart_fold(source_name)]);
+	IF NOT @extschema@._mart_may_read(source, true) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('%s is not read by a superuser', source),
+			DETAIL = 'To read a view, or a table with row security, is to run its owner''s functions.', HINT = 'Bind it as a role that has no more rights than the mart needs.';
+	END IF;
 	-- the table named, whatever else has its name but for spelling
 	t := (SELECT jsonb_object_agg(k.key, jsonb_build_object('names', k.names, 'type', k.type)) FROM (
 		SELECT @extschema@._mart_fold(a.attname) AS key, jsonb_agg(a.attname ORDER BY a.attnum) AS names, min(CASE WHEN y.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
@@ -708,7 +779,7 @@ BEGIN
 				('Crossbeam', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}') LOOP
 			-- one that fails hinders no other
 			BEGIN
-				r := CASE kind WHEN 'Salesforce' THEN @extschema@._mart_salesforce(n.name) WHEN 'HubSpot' THEN @extschema@._mart_hubspot(n.name) ELSE @extschema@._mart_crossbeam(n.name) END;
+				r := CASE kind WHEN 'Salesforce' THEN @extschema@._mart_salesforce(n.name, NULL, NULL, false) WHEN 'HubSpot' THEN @extschema@._mart_hubspot(n.name, NULL, NULL, false) ELSE @extschema@._mart_crossbeam(n.name, false) END;
 			EXCEPTION WHEN OTHERS THEN
 				RETURN QUERY SELECT n.name, kind, NULL::text, NULL::text, 'cannot be read: ' || SQLERRM, NULL::text;
 				CONTINUE;

@@ -4,14 +4,14 @@
 -- Everything that is to be known of a replica before texts are written: its
 -- tables and columns, how ids are read, who is a partner and which columns
 -- point to partners.  NULL where the schema holds no replica of Salesforce.
-CREATE FUNCTION _mart_salesforce(source_schema text, partner_accounts text DEFAULT NULL, partner_lookups jsonb DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION _mart_salesforce(source_schema text, partner_accounts text, partner_lookups jsonb, named boolean) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
 AS $$
 DECLARE
 	replica jsonb := @extschema@._mart_replica(source_schema, '{account,opportunity}',
-		'{account,opportunity,opportunitypartner,accountpartner,partner,user,recordtype,contact,lead,task,event,campaign,campaignmember,campaigninfluence,campaigninfluencemodel,opportunityhistory,opportunitycontactrole,currencytype,datedconversionrate}');
+		'{account,opportunity,opportunitypartner,accountpartner,partner,user,recordtype,contact,lead,task,event,campaign,campaignmember,campaigninfluence,campaigninfluencemodel,opportunityhistory,opportunitycontactrole,currencytype,datedconversionrate}', named);
 	unreadable text[];
 	account jsonb;
 	opportunity jsonb;
@@ -22,7 +22,7 @@ DECLARE
 	found record;
 	f text;
 	ctes text[] := '{}';
-	named text[] := '{}';
+	on_deals text[] := '{}';
 	pointed jsonb := '[]';
 	marks text[] := '{}';
 	types text[];
@@ -94,7 +94,7 @@ $q$survivor AS (
 		AND    t.value -> 'columns' ? 'opportunityid' AND t.value -> 'columns' ? 'accounttoid'
 		ORDER  BY array_position('{opportunitypartner,accountpartner,partner}', t.key)
 	LOOP
-		named := named || @extschema@._mart_query(ARRAY[
+		on_deals := on_deals || @extschema@._mart_query(ARRAY[
 				@extschema@._mart_field(found.c, 'p', '{opportunityid}', 'id', f) || ' AS deal_id', @extschema@._mart_field(found.c, 'p', '{accounttoid}', 'id', f) || ' AS partner_id',
 				coalesce(@extschema@._mart_field(found.c, 'p', '{role}'), 'NULL::text') || ' AS role',
 				coalesce(@extschema@._mart_field(found.c, 'p', '{isprimary}', 'flag'), 'NULL::boolean') || ' AS is_primary',
@@ -131,7 +131,7 @@ $q$survivor AS (
 			END IF;
 		END IF;
 	END IF;
-	replica := replica || jsonb_build_object('marks', to_jsonb(marks), 'named', to_jsonb(named));
+	replica := replica || jsonb_build_object('marks', to_jsonb(marks), 'named', to_jsonb(on_deals));
 	ids := @extschema@._mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
 
 	-- Columns that point to partners.
@@ -168,7 +168,7 @@ $q$survivor AS (
 	ids := @extschema@._mart_salesforce_partners(replica, f, partner_accounts IS NOT NULL);
 	RETURN replica || jsonb_build_object('usable', true, 'with_partners', ids, 'evidence', to_jsonb(evidence));
 END $$;
-COMMENT ON FUNCTION _mart_salesforce(text, text, jsonb) IS
+COMMENT ON FUNCTION _mart_salesforce(text, text, jsonb, boolean) IS
 	'what a schema''s replica of Salesforce holds: tables, columns, how ids are read, who is a partner and which columns point to partners; NULL where there is none';
 
 -- The common table expressions that end with partners(account_id); NULL where
@@ -264,7 +264,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign}');
 	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,partner,opportunity,deal}');
-	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups);
+	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups, true);
 	IF r IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('no replica of Salesforce in schema "%s"', source_schema),
 			DETAIL = CASE WHEN to_regnamespace(quote_ident(source_schema)) IS NULL THEN 'There is no such schema.'
@@ -278,7 +278,7 @@ BEGIN
 			MESSAGE = format('cannot read the replica of Salesforce in schema "%s"', source_schema),
 			DETAIL = CASE WHEN r -> 'unreadable' = '[]' THEN 'The tables account and opportunity have no column Id or sfid.'
 				ELSE format('%s may not read %s.', current_user, (SELECT string_agg(n, ', ') FROM jsonb_array_elements_text(r -> 'unreadable') n)) END,
-			HINT = CASE WHEN r -> 'unreadable' <> '[]' THEN format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart.', source_schema) END;
+			HINT = CASE WHEN r -> 'unreadable' <> '[]' THEN format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart. A superuser reads no views of others: their functions would run as one.', source_schema) END;
 	END IF;
 	PERFORM @extschema@._mart_clear_problems(mart, me);
 	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);

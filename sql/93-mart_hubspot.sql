@@ -4,22 +4,26 @@
 -- A property is property_amount to Fivetran, properties_amount or a field of
 -- the column properties to Airbyte, Amount in an export.
 CREATE FUNCTION _mart_hubspot_keys(VARIADIC properties text[]) RETURNS text[]
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
 	RETURN (SELECT array_agg(k.key ORDER BY p.n, k.n)
 	        FROM   unnest(properties) WITH ORDINALITY p(name, n),
-	               LATERAL (VALUES (1, 'property' || _mart_fold(p.name)), (2, 'properties' || _mart_fold(p.name)), (3, _mart_fold(p.name)), (4, 'properties.' || p.name)) k(n, key));
+	               LATERAL (VALUES (1, 'property' || @extschema@._mart_fold(p.name)), (2, 'properties' || @extschema@._mart_fold(p.name)), (3, @extschema@._mart_fold(p.name)), (4, 'properties.' || p.name)) k(n, key));
+END $$;
 COMMENT ON FUNCTION _mart_hubspot_keys(text[]) IS 'under which folded names replicas of HubSpot keep properties, for mart_field';
 
 -- What is to be known before texts are written; NULL where the schema holds no
 -- replica of HubSpot.
-CREATE FUNCTION _mart_hubspot(source_schema text, partner_companies text DEFAULT NULL, partner_labels jsonb DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION _mart_hubspot(source_schema text, partner_companies text, partner_labels jsonb, named boolean) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
 AS $$
 DECLARE
 	r jsonb := @extschema@._mart_replica(source_schema, '{deal,company}',
-		'{company,deal,dealcompany,associationtype,dealpipelinestage,owner,mergeddeal,dealstage,contact,contactcompany,engagement,engagementcompany,engagementdeal,engagementcontact,engagementcall,engagementmeeting,engagementemail,engagementnote,engagementtask,engagementcommunication}');
+		'{company,deal,dealcompany,associationtype,dealpipelinestage,owner,mergeddeal,dealstage,contact,contactcompany,engagement,engagementcompany,engagementdeal,engagementcontact,engagementcall,engagementmeeting,engagementemail,engagementnote,engagementtask,engagementcommunication}', named);
 	c jsonb;
 	d jsonb;
 	t jsonb;
@@ -37,7 +41,7 @@ DECLARE
 	survivor boolean;
 BEGIN
 	IF r IS NULL THEN
-		r := @extschema@._mart_replica(source_schema, '{deals,companies}', '{companies,deals,contacts,owners,engagements,activities}');
+		r := @extschema@._mart_replica(source_schema, '{deals,companies}', '{companies,deals,contacts,owners,engagements,activities}', named);
 		IF r IS NULL THEN
 			RETURN NULL;
 		END IF;
@@ -144,7 +148,7 @@ $q$survivor AS (
 	RETURN r || jsonb_build_object('usable', true, 'evidence', to_jsonb(evidence), 'partner_types', array_to_string(types, ', '), 'with', to_jsonb(ctes),
 		'with_partners', CASE WHEN partner_parts <> '{}' THEN array_to_string(ctes || (E'partners AS (\n' || @extschema@._mart_indent(array_to_string(partner_parts, E'\nUNION\n')) || E'\n)'), ', ') END);
 END $$;
-COMMENT ON FUNCTION _mart_hubspot(text, text, jsonb) IS
+COMMENT ON FUNCTION _mart_hubspot(text, text, jsonb, boolean) IS
 	'what a schema''s replica of HubSpot holds: tables, columns, merged deals, labels of associations and who is a partner; NULL where there is none';
 
 -- bind_hubspot: the texts.  d is a deal, c a company, u an owner.
@@ -190,7 +194,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._mart_check_argument('partner_labels', partner_labels, NULL);
 	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,company,partner,deal}');
-	r := @extschema@._mart_hubspot(source_schema, partner_companies, partner_labels);
+	r := @extschema@._mart_hubspot(source_schema, partner_companies, partner_labels, true);
 	IF r IS NULL OR NOT (r -> 'usable')::boolean THEN
 		RAISE EXCEPTION USING ERRCODE = CASE WHEN r IS NULL OR r -> 'unreadable' = '[]' THEN 'undefined_table' ELSE 'insufficient_privilege' END,
 			MESSAGE = CASE WHEN r IS NULL OR r -> 'unreadable' = '[]' THEN format('no replica of HubSpot in schema "%s"', source_schema)

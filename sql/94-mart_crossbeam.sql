@@ -2,15 +2,15 @@
 -- Stitch deliver them.  Pure SQL and PL/pgSQL.
 
 -- NULL where the schema holds no lists of Crossbeam.
-CREATE FUNCTION _mart_crossbeam(source_schema text) RETURNS jsonb
+CREATE FUNCTION _mart_crossbeam(source_schema text, named boolean) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	r jsonb := @extschema@._mart_replica(source_schema, '{overlapaccount}', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}');
+	r jsonb := @extschema@._mart_replica(source_schema, '{overlapaccount}', '{overlapaccount,overlapaccountpartnerpopulation,partnerpopulation,partner}', named);
 BEGIN
 	IF r IS NULL THEN
-		r := @extschema@._mart_replica(source_schema, '{partneraccount}', '{partneraccount,account}');
+		r := @extschema@._mart_replica(source_schema, '{partneraccount}', '{partneraccount,account}', named);
 		IF r IS NULL OR r #> '{tables,partneraccount,readable}' = 'true' AND NOT r #> '{tables,partneraccount,columns}' ? 'partnercrossbeamid' THEN
 			RETURN NULL;
 		END IF;
@@ -20,7 +20,7 @@ BEGIN
 	RETURN r || jsonb_build_object('lists', 'overlapaccount',
 		'usable', r #> '{tables,overlapaccount,readable}' = 'true' AND r #> '{tables,overlapaccount,columns}' ?& '{partnerid,partnercrossbeamrecordid}');
 END $$;
-COMMENT ON FUNCTION _mart_crossbeam(text) IS 'what a schema holds of Crossbeam: its tables and columns; NULL where it holds none';
+COMMENT ON FUNCTION _mart_crossbeam(text, boolean) IS 'what a schema holds of Crossbeam: its tables and columns; NULL where it holds none';
 
 CREATE PROCEDURE bind_crossbeam(mart text, source_schema text)
 	LANGUAGE plpgsql
@@ -30,7 +30,7 @@ AS $$
 DECLARE
 	me constant text := 'bind_crossbeam';
 	part constant text := 'crossbeam';
-	r jsonb := @extschema@._mart_crossbeam(source_schema);
+	r jsonb := @extschema@._mart_crossbeam(source_schema, true);
 	o jsonb;
 	pp jsonb;
 	dp jsonb;

@@ -8,7 +8,7 @@
 --   account_id text not null          Our account.
 --   partner_id text not null          The partner who knows it.
 --   account text                      Name of the account.
---   partner text                      Name of the partner.
+--   partner text                      Name of the partner, or its id where partner has none.
 --   company_id bigint                 Company of the account; NULL: only matched privately.
 --   segment text                      What the account is to us: customer, open_opportunity or prospect.
 --   population text                   What it is to the partner: the strongest of customer, open_opportunity, prospect, others.
@@ -70,7 +70,7 @@ WITH listed AS (
 ), pipeline AS (
 	SELECT account_id, count(*) AS open_deals, sum(amount) AS open_amount FROM deal WHERE outcome = 'open' GROUP BY account_id
 )
-SELECT account_id, partner_id, a.name AS account, p.name AS partner, o.company_id, a.segment,
+SELECT account_id, partner_id, a.name AS account, coalesce(p.name, partner_id) AS partner, o.company_id, a.segment,
        o.population, l.populations, o.records, o.matched_by, o.partner_calls_it, o.partner_stage, o.partner_amount,
        o.partner_owner, o.partner_owner_email, o.partner_last_activity_on, a.owner, a.region,
        coalesce(d.open_deals, 0) AS open_deals, coalesce(d.open_amount, 0) AS open_amount,

@@ -55,12 +55,13 @@ WITH today AS (
 	       (coalesce(e.place, 0) + CASE WHEN t.deals > (b.partner_id IS NOT NULL)::integer THEN 1 ELSE 0 END) / 2 AS engagement_score
 	FROM   today CROSS JOIN open_deal d
 	       JOIN account_overlap o USING (account_id)
-	       JOIN partner p ON p.partner_id = o.partner_id AND (p.ended_on > day OR p.ended_on IS NULL)
+	       LEFT JOIN partner p ON p.partner_id = o.partner_id
 	       LEFT JOIN partner_deal b ON b.deal_id = d.deal_id AND b.partner_id = o.partner_id
 	       LEFT JOIN engagement e ON e.partner_id = o.partner_id
 	       LEFT JOIN together t ON t.account_id = d.account_id AND t.partner_id = o.partner_id
 	       LEFT JOIN stage_weight s ON s.stage = lower(d.stage)
 	       LEFT JOIN score_weight w ON w.part = 'population' AND w.value = o.population
+	WHERE  p.ended_on > day OR p.ended_on IS NULL
 ), totalled AS (
 	SELECT s.*, round(coalesce((100 * (coalesce(w.amount, 0) * amount_score::numeric + coalesce(w.stage, 0) * stage_score + coalesce(w.population, 0) * population_score
 	                                   + coalesce(w.engagement, 0) * engagement_score::numeric)) / nullif(w.total, 0), 0), 2) AS score

@@ -68,7 +68,7 @@ WITH won AS (
 )
 SELECT l.deal AS deal_id,
        row_number() OVER (PARTITION BY l.deal ORDER BY l.partner, l.role, l.occurred_at, l.amount, l.share, l.reason) AS line,
-       r.name AS deal, coalesce(l.partner, '') AS partner_id, CASE WHEN l.partner IS NULL THEN '(none)' ELSE p.name END AS partner,
+       r.name AS deal, coalesce(l.partner, '') AS partner_id, CASE WHEN l.partner IS NULL THEN '(none)' ELSE coalesce(p.name, l.partner) END AS partner,
        l.role, CASE WHEN r.evidence = 'touch' THEN (l.occurred_at AT TIME ZONE s.time_zone)::date END AS occurred_on,
        l.share, l.amount, l.reason, l.model, r.model_from, r.evidence, r.program, r.closed_on, r.closed_quarter
 FROM   setting s,

@@ -63,7 +63,7 @@ WITH evidence AS (
 	FROM   credit_line
 	GROUP  BY deal_id, partner_id
 )
-SELECT deal_id, partner_id, d.name AS deal, CASE WHEN partner_id = '' THEN '(none)' ELSE p.name END AS partner, p.type AS partner_type,
+SELECT deal_id, partner_id, d.name AS deal, CASE WHEN partner_id = '' THEN '(none)' ELSE coalesce(p.name, partner_id) END AS partner, p.type AS partner_type,
        d.account_id, a.name AS account, d.type, d.outcome, d.amount,
        (d.opened_at AT TIME ZONE s.time_zone)::date AS opened_on, c.closed_on,
        (date_trunc('quarter', c.closed_on - f.later) + f.later)::date AS closed_quarter,

@@ -21,7 +21,7 @@
 WITH today AS (
 	SELECT coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day, time_zone, registration_idle_days AS idle_limit FROM setting
 ), standing AS (
-	SELECT g.registration_id, g.account_id, g.partner_id, p.name AS partner, g.registered_at, r.registered_on, r.idle_days, g.expires_on,
+	SELECT g.registration_id, g.account_id, g.partner_id, coalesce(p.name, g.partner_id) AS partner, g.registered_at, r.registered_on, r.idle_days, g.expires_on,
 	       coalesce(r.idle_days <= idle_limit, true) AND (g.expires_on >= day OR g.expires_on IS NULL) AS is_protected
 	FROM   today, deal_registration g
 	       LEFT JOIN deal_fact d USING (deal_id)
@@ -37,7 +37,7 @@ WITH today AS (
 	WHERE  d.outcome = 'open' AND NOT EXISTS (SELECT FROM deal_partner r WHERE r.deal_id = d.deal_id)
 	ORDER  BY d.account_id, d.opened_on, d.deal_id
 ), rival AS (
-	SELECT g.registration_id, count(DISTINCT e.partner_id) AS rivals, string_agg(DISTINCT coalesce(e.partner, e.partner_id), ', ') AS rival_names,
+	SELECT g.registration_id, count(DISTINCT e.partner_id) AS rivals, string_agg(DISTINCT e.partner, ', ') AS rival_names,
 	       bool_or(e.is_protected AND (e.registered_at, e.partner_id) < (g.registered_at, g.partner_id)) AS earlier
 	FROM   standing g JOIN standing e ON e.account_id = g.account_id AND e.partner_id <> g.partner_id
 	GROUP  BY g.registration_id

@@ -6,7 +6,7 @@
 -- columns:
 --   partner_id text not null          The partner who knows it.
 --   company_id bigint not null        The company.
---   partner text                      Name of the partner.
+--   partner text                      Name of the partner, or its id where partner has none.
 --   company text                      Name of the company, as the partner wrote it.
 --   website text                      Website, as the partner wrote it.
 --   country text                      Country.
@@ -17,7 +17,7 @@
 --   partner_stage text                Stage of the partner's deal there.
 --   partner_amount numeric(18,2)      Amount of the partner's deals there.
 --   partner_owner text                Who looks after it at the partner.
-SELECT partner_id, company_id, p.name AS partner, w.company, w.website, w.country, w.population, w.records,
+SELECT partner_id, company_id, coalesce(p.name, partner_id) AS partner, w.company, w.website, w.country, w.population, w.records,
        w.partners_who_know, w.matchable, w.partner_stage, w.partner_amount, w.partner_owner
 FROM  (SELECT partner_id, company_id, min(name) FILTER (WHERE place = 1) AS company, min(website) FILTER (WHERE website <> '') AS website,
               min(country) FILTER (WHERE country <> '') AS country, min(population) FILTER (WHERE place = 1) AS population, count(listed) AS records,

@@ -39,9 +39,10 @@ WITH RECURSIVE today AS (
 	-- partners of an account, the one to call first
 	SELECT o.account_id, o.partner_id, o.population, o.partner_owner, coalesce(w.weight, 0) AS strength, coalesce(e.deals, 0) AS deals
 	FROM   today CROSS JOIN account_overlap o
-	       JOIN partner p ON p.partner_id = o.partner_id AND (p.ended_on > day OR p.ended_on IS NULL)
+	       LEFT JOIN partner p ON p.partner_id = o.partner_id
 	       LEFT JOIN score_weight w ON w.part = 'population' AND w.value = o.population
 	       LEFT JOIN engagement e ON e.partner_id = o.partner_id
+	WHERE  p.ended_on > day OR p.ended_on IS NULL
 ), moved AS (
 	SELECT deal_id, max(valid_from) AS moved_at
 	FROM  (SELECT h.deal_id, h.valid_from, h.stage, lag(h.stage) OVER (PARTITION BY h.deal_id ORDER BY h.valid_from) AS stage_before
@@ -117,7 +118,7 @@ WITH RECURSIVE today AS (
 	WHERE  x.acted_on >= l.happened_on
 	ORDER  BY l.trigger, l.account_id, l.partner_id, l.deal_id, x.acted_on, x.acted_by
 ), described AS (
-	SELECT l.trigger, l.account_id, l.partner_id, l.deal_id, l.happened_on, a.name AS account, p.name AS partner,
+	SELECT l.trigger, l.account_id, l.partner_id, l.deal_id, l.happened_on, a.name AS account, coalesce(p.name, l.partner_id) AS partner,
 	       coalesce(u.parent_account_id, l.account_id) AS parent_account_id, u.name AS parent_account,
 	       d.deal, coalesce(d.amount, i.amount) AS amount, coalesce(l.owner, d.owner, a.owner, i.owner) AS our_owner,
 	       o.partner_owner, o.population, o.strength, n.partners, c.weight, c.play, t.day, h.acted_on, h.acted_by

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(92);
+SELECT plan(96);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -190,6 +190,29 @@ SET LOCAL ROLE mart_test_reader;
 CALL bind_salesforce('mart_reader', 'odd; 100%s ''replica''');
 SELECT is((SELECT advice FROM mart_reader.problem WHERE problem = 'USER is there and may not be read'), 'GRANT SELECT ON "odd; 100%s ''replica''"."USER" TO mart_test_reader', 'what would help is said');
 RESET ROLE;
+
+-- Nobody's functions are run for having been come across.
+CREATE ROLE mart_test_mallory;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO mart_test_mallory', current_database()); END $$;
+SET LOCAL ROLE mart_test_mallory;
+CREATE SCHEMA sales;
+CREATE FUNCTION sales.f(said text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('mart_test.ran_as', current_user, false); RETURN said; END $$;
+CREATE TYPE sales.word AS ENUM ('Partner');
+CREATE FUNCTION sales.g(said sales.word) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('mart_test.ran_as', current_user, false); RETURN 'Partner'; END $$;
+CREATE CAST (sales.word AS text) WITH FUNCTION sales.g(sales.word);
+CREATE VIEW sales.account AS SELECT sales.f('001') AS id, 'a' AS name, true AS is_partner, sales.f('Partner') AS type;
+CREATE VIEW sales.opportunity AS SELECT sales.f('006') AS id, '001' AS account_id, sales.f('x') AS stage_name, sales.f('001') AS partner__c;
+CREATE SCHEMA sales_too;
+CREATE TABLE sales_too.account AS SELECT '001000000000001AAA' AS id, 'Partner'::sales.word AS type;
+CREATE TABLE sales_too.opportunity AS SELECT '006000000000001AAA' AS id, '001000000000001AAA' AS account_id, 'Partner'::sales.word AS stage_name, true AS is_won;
+RESET ROLE;
+SELECT set_eq($$SELECT schema_name, found, missing LIKE '%unreadable: account, opportunity' FROM detect_sources() WHERE schema_name LIKE 'sales%'$$,
+	$$VALUES ('sales', NULL, true), ('sales_too', 'account, opportunity', false)$$, 'views of others are come across, and not read');
+SELECT throws_ok($$CALL bind_salesforce('mart_odd', 'sales')$$, '42501', 'cannot read the replica of Salesforce in schema "sales"', 'nor are they by a superuser who names them');
+SELECT throws_ok($$CALL bind_table('mart_odd', 'account', 'sales.account')$$, '42501', 'sales.account is not read by a superuser', 'one by one');
+SELECT is(nullif(current_setting('mart_test.ran_as', true), ''), NULL, 'no function of theirs was run');
+DROP SCHEMA sales_too CASCADE;
+DROP SCHEMA sales CASCADE;
 
 -- What is here.
 SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; 100%s ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(69);
+SELECT plan(71);
 
 CALL create_mart('small', time_zone => 'America/Los_Angeles', fiscal_year_starts => 2);
 
@@ -311,6 +311,16 @@ SELECT results_eq($$SELECT registration_id, wins, reason, direct_deal_id, rivals
 -- led_path
 SELECT is_empty('SELECT missing_axis FROM led_path GROUP BY missing_axis, reason, type HAVING count(*) > 1', 'led_path has one row for each way');
 SELECT results_eq('SELECT sum(deals)::bigint FROM led_path', $$SELECT count(*) FROM deal_fact WHERE involvement = 'involved'$$, 'and all involved deals');
+
+-- a partner who is in no list of partners
+INSERT INTO hand.partner_account (partner_id, record_id, name, website, country, population) VALUES ('P7', 'X1', 'Acme', 'acme.com', 'US', 'customer'),
+	('P7', 'X2', 'Far off', 'far-off.com', 'US', 'customer');
+INSERT INTO hand.deal_partner (deal_id, partner_id, role) VALUES ('D01', 'P7', 'sourcing');
+CALL refresh_mart('small');
+SELECT results_eq($$SELECT partner FROM account_overlap WHERE partner_id = 'P7' UNION ALL SELECT partner FROM whitespace WHERE partner_id = 'P7'
+                    UNION ALL SELECT partner FROM credit_line WHERE partner_id = 'P7' UNION ALL SELECT partner FROM partner_deal WHERE partner_id = 'P7'$$,
+                  $$SELECT 'P7' FROM generate_series(1, 5)$$, 'a partner without a name goes by its id');
+SELECT is(partner, 'P7', 'and can be sold with') FROM co_sell_list WHERE (deal_id, partner_id) = ('D20', 'P7');
 
 -- every relation holds what its key says, and nothing failed
 SELECT is_empty($$SELECT relation, state, problem FROM mart_status('small') WHERE kind IN ('standard', 'report') AND (refreshed_at IS NULL OR state IN ('failed', 'skipped'))$$, 'no relation failed');
