@@ -303,6 +303,13 @@ SELECT results_eq($$SELECT won, verdict FROM (VALUES (6, 4, 3, 7), (60, 40, 30, 
 	'verdicts on win rates');
 SELECT is((SELECT count(*) FROM win_rate_lift(pg_temp.closed(6, 4), pg_temp.closed(3, 7)) WHERE p_value IS NULL AND difference IS NOT NULL AND difference_lower IS NOT NULL), 1::bigint,
 	'too few deals have values and limits, but no p-value');
+-- A difference is clear where both the test and the interval find it so, at the confidence asked for.
+SELECT results_eq($$SELECT won, p_value < 1 - confidence, difference_lower > 0, left(verdict, 16) FROM (VALUES (20, 4, 29, 19, 0.95), (8, 4, 4, 10, 0.95), (8, 4, 4, 10, 0.9), (20, 4, 29, 19, 0.9)) v(won, lost, won0, lost0, confidence),
+	win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0), confidence)$$,
+	$$VALUES (20, true, false, 'no clear differe'), (8, false, true, 'no clear differe'), (8, true, true, 'wins more often:'), (20, true, true, 'wins more often:')$$, 'the test and the interval agree');
+-- Five deals more or less than expected have room, four and a half do not.
+SELECT results_eq($$SELECT won, verdict FROM (VALUES (9, 1, 1, 9), (8, 1, 1, 8)) v(won, lost, won0, lost0), win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0))$$,
+	$$VALUES (9, 'wins more often: healthy'), (8, 'too few deals')$$, 'room for five deals');
 -- One deal less than enough on either side, and just enough
 CREATE FUNCTION pg_temp.some(n bigint, first bigint) RETURNS deal_stats LANGUAGE sql AS
 	$$SELECT deal_stats_agg(first + i, 'won', date '2026-01-01', date '2026-01-01' + (first + i)::int) FROM generate_series(1, n) i$$;

@@ -302,6 +302,22 @@ END $$;
 SELECT cmp_ok(pg_temp.cost('64kB'), '>', pg_temp.cost('64MB'), 'little memory costs');
 RESET work_mem;
 
+-- ---- hashes ----
+
+-- Keys that a table cannot tell apart, where bytes have the order that this was
+-- computed for: the names have one hash, a domain and a name one tag.
+CREATE TEMP TABLE alike (id int, identity company_identity);
+INSERT INTO alike VALUES (1, 'name:acme45668@US name:acme456668@US'), (2, 'name:acme45668@US'), (3, 'name:acme456668@US'), (4, 'name:acme45668@US crm:1'), (5, 'name:acme456668@US crm:1'),
+	(6, 'name:acme500034@US domain:c890529.com'), (7, 'name:acme500034@US'), (8, 'domain:c890529.com'), (9, 'name:acme456668@US domain:x.com'), (10, 'domain:x.com domain:c890529.com');
+ANALYZE alike;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_nestloop = off;
+SELECT pg_temp.same('SELECT x.id, y.id AS y FROM alike x JOIN alike y ON x.identity && y.identity', 'keys of one hash');
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_nestloop;
+
 -- ---- security ----
 
 CREATE TEMP VIEW barrier WITH (security_barrier) AS SELECT a.identity, b.identity AS theirs, a.id FROM a JOIN b ON a.grp = b.grp + 100;
