@@ -100,7 +100,7 @@ half_life_power(uint64 age, int64 half_life)
 	Assert(half_life > 0);
 	if (tables[0][0] == 0)
 		fill_tables();
-	if (whole > HALF_LIFE_BITS)
+	if (whole > HALF_LIFE_BITS || (whole == HALF_LIFE_BITS && rest > 0))
 		return 0;
 
 	fraction = (uint64) (((uint128) rest << 64) / (uint64) half_life);
@@ -113,5 +113,5 @@ half_life_power(uint64 age, int64 half_life)
 			power, tables[table][(fraction >> (56 - TABLE_BITS * table)) &
 								 (TABLE_SIZE - 1)]);
 	shift = 63 - HALF_LIFE_BITS + (int) whole;
-	return shift > 63 ? 0 : (power + (UINT64CONST(1) << (shift - 1))) >> shift;
+	return (power + (UINT64CONST(1) << (shift - 1))) >> shift;
 }

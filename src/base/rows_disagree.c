@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 
+#include "base/exact_sum.h"
 #include "base/rows_disagree.h"
 
 /* Numbers by their value, before all that is none; that by its bytes. */
@@ -99,4 +100,25 @@ rows_disagree(const StatedRange *range, const Disagreement *disagreement)
 			 : errdetail("Of %s one row has %s, another has %s.",
 						 disagreement->which, smallest, largest),
 		 disagreement->hint == NULL ? 0 : errhint("%s", disagreement->hint)));
+}
+
+static const char *
+show_decimal(Decimal number)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_decimal(&out, number.value, number.scale);
+	return out.data;
+}
+
+ShownPair
+show_pair(Decimal one, Decimal other)
+{
+	int scale = Max(one.scale, other.scale);
+	bool in_order = exact_rescale(one.value, one.scale, scale) <=
+					exact_rescale(other.value, other.scale, scale);
+
+	return (ShownPair){show_decimal(in_order ? one : other),
+					   show_decimal(in_order ? other : one)};
 }

@@ -15,6 +15,8 @@
 
 #include "utils/numeric.h"
 
+#include "base/decimal.h"
+
 typedef struct Stated
 {
 	Numeric number; /* or NULL */
@@ -44,5 +46,14 @@ extern void note_stated(StatedRange *range, Numeric number, const char *text);
 /* Raises the error if what was noted differs. */
 extern void rows_disagree(const StatedRange *range,
 						  const Disagreement *disagreement);
+
+/* Two numbers for a message that is the same whichever came first */
+typedef struct ShownPair
+{
+	const char *smaller;
+	const char *larger;
+} ShownPair;
+
+extern ShownPair show_pair(Decimal one, Decimal other);
 
 #endif /* ECOSYSTEM_ROWS_DISAGREE_H */

@@ -98,6 +98,10 @@ signed_code(int64 number)
  * Things with numbers in the order of their first use: names, or integers in
  * their place, found through a table of hashes.  An integer's hash is another
  * form of it, so it is not kept.
+ *
+ * Not an IdTable, whose ids are bytes: with those of bigints in it, finding
+ * one of 200 partners takes 1.8 times as long, of 20,000 3.6 times; and the
+ * flat form of a ledger has the hashes.
  */
 typedef struct LedgerSlot
 {

@@ -50,7 +50,11 @@ typedef struct HeldText
 	uint32 last; /* counted so */
 } HeldText;
 
-/* What the records of one key hold; kept from key to key for its memory. */
+/*
+ * What the records of one key hold; kept from key to key for its memory.  Not
+ * an IdTable: that would copy the texts, which stay where they are, and it is
+ * not emptied, as this is for each key.
+ */
 struct HeldTexts
 {
 	Family *families;

@@ -39,6 +39,7 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/hex_text.h"
+#include "base/rows_disagree.h"
 #include "network/partner_network_private.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
@@ -151,23 +152,8 @@ refuse_two_amounts(const Builder *builder, uint32 node, Decimal one,
 	NetworkId id = builder->nodes.ids[node];
 	uint64 aligned[2];
 	char room[READABLE_ID_ROOM];
-	StringInfoData smaller;
-	StringInfoData larger;
-	int scale = Max(one.scale, other.scale);
+	ShownPair amounts = show_pair(one, other);
 
-	/* The same message whichever came first */
-	if (exact_rescale(one.value, one.scale, scale) >
-		exact_rescale(other.value, other.scale, scale))
-	{
-		Decimal swapped = one;
-
-		one = other;
-		other = swapped;
-	}
-	initStringInfo(&smaller);
-	initStringInfo(&larger);
-	append_decimal(&smaller, one.value, one.scale);
-	append_decimal(&larger, other.value, other.scale);
 	if (builder->nodes_kind != TEXT_NODES)
 	{
 		memcpy(aligned, id.bytes, id.length);
@@ -178,7 +164,7 @@ refuse_two_amounts(const Builder *builder, uint32 node, Decimal one,
 			(errcode(ERRCODE_CARDINALITY_VIOLATION),
 			 errmsg("node \"%.*s\" has two amounts", (int) id.length,
 					id.bytes),
-			 errdetail("They are %s and %s.", smaller.data, larger.data),
+			 errdetail("They are %s and %s.", amounts.smaller, amounts.larger),
 			 errhint("The amount is that of the deal or account, the same in "
 					 "each of its rows.")));
 }

@@ -19,6 +19,7 @@
 
 #include "base/bytes.h"
 #include "base/hex_text.h"
+#include "base/rows_disagree.h"
 #include "overlap/overlap_matrix_private.h"
 
 /* How many companies are merged between two looks for a cancel */
@@ -58,26 +59,12 @@ typedef struct EntryCursor
 pg_noreturn static void
 refuse_two_values(const char *id, int length, Decimal one, Decimal other)
 {
-	StringInfoData smaller;
-	StringInfoData larger;
-	int scale = Max(one.scale, other.scale);
+	ShownPair values = show_pair(one, other);
 
-	if (exact_rescale(one.value, one.scale, scale) >
-		exact_rescale(other.value, other.scale, scale))
-	{
-		Decimal swapped = one;
-
-		one = other;
-		other = swapped;
-	}
-	initStringInfo(&smaller);
-	initStringInfo(&larger);
-	append_decimal(&smaller, one.value, one.scale);
-	append_decimal(&larger, other.value, other.scale);
 	ereport(ERROR,
 			(errcode(ERRCODE_CARDINALITY_VIOLATION),
 			 errmsg("record \"%.*s\" has two values", length, id),
-			 errdetail("They are %s and %s.", smaller.data, larger.data),
+			 errdetail("They are %s and %s.", values.smaller, values.larger),
 			 errhint("Give as record_id the id of what has the value, such "
 					 "as the opportunity, not the account.")));
 	pg_unreachable();

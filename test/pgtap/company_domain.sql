@@ -314,6 +314,8 @@ SELECT is((SELECT count(DISTINCT d) FROM unnest(company_domains(
 -- Large fields
 
 SELECT is(company_domain_problem(repeat('a', 1000000)), 'too_long', '1 MB of letters');
+SELECT results_eq($$SELECT to_company_domain(field), company_domain_problem(field) FROM (VALUES ('acme.com/' || repeat('x', 2039)), ('  acme.com/' || repeat('x', 2038) || ' x  '), ('acme.com/' || repeat('x', 2040)), ('acme.com/' || repeat('x', 2037) || 'ü'), ('acme.com/' || repeat('x', 2038) || 'ü')) v(field)$$,
+	$$VALUES ('acme.com'::company_domain, NULL), (NULL, 'too_long'), (NULL, 'too_long'), ('acme.com', NULL), (NULL, 'too_long')$$, 'a website has at most 2048 bytes');
 SELECT is(company_domain_problem(repeat(' ', 1000000)), 'empty', '1 MB of blanks');
 SELECT is(to_company_domain(repeat(' ', 1000000) || 'acme.com' || repeat(' ', 1000000))::text, 'acme.com',
           'a domain in 2 MB of blanks');

@@ -1,7 +1,7 @@
 -- company_identity: keys, the ladder of &&, possible matches, GIN, estimates.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(219);
+SELECT plan(221);
 
 -- ---- the text form ----
 
@@ -29,6 +29,9 @@ SELECT throws_ok($$SELECT ('crm:' || repeat('x', 252))::company_identity$$, '22P
 SELECT lives_ok($$SELECT ('crm:' || repeat('x', 251))::company_identity$$, 'but one of 255');
 SELECT throws_ok($$SELECT ('name:' || repeat('x', 253))::company_identity$$, '22P02', NULL, 'a name of more than 252 bytes');
 SELECT lives_ok($$SELECT ('name:' || repeat('x', 252) || '@US')::company_identity$$, 'but one of 252, and its country');
+SELECT results_eq($$SELECT identify(name => repeat('x', n), country => 'US'), identify(name => 'Acme Inc. d/b/a ' || repeat('x', n), country => 'US') FROM (VALUES (252), (253)) v(n)$$,
+	$$VALUES (('name:' || repeat('x', 252) || '@US')::company_identity, ('name:acme@US alias:' || repeat('x', 252) || '@US')::company_identity), ('', 'name:acme@US')$$,
+	'as is a name that somebody wrote, or another one beside it');
 SELECT lives_ok($$SELECT string_agg('crm:' || g % 1000, ' ')::company_identity FROM generate_series(1, 5000) g$$, 'a thousand keys, each five times');
 SELECT throws_ok($$SELECT string_agg('crm:' || g, ' ')::company_identity FROM generate_series(1, 1001) g$$, '54000',
 	'a company identity has at most 1000 keys', 'not more');
@@ -435,6 +438,10 @@ FROM  (VALUES ('a join', 'SELECT 1 FROM own a JOIN theirs b ON a.identity && b.i
 	('an id that vetoes', $$SELECT 1 FROM theirs WHERE identity && 'erp!:none domain:c5.com'$$),
 	('one side NULL', $$SELECT 1 FROM own WHERE identity && 'domain:c5.com'$$)) q(description, query);
 SELECT cmp_ok(off, '<', 3.0, description || ': within a factor of three (' || off || ')') FROM estimated;
+-- A tenth has an identity, and half of those one of two domains.
+CREATE TEMP TABLE rarely AS SELECT CASE WHEN i % 10 = 0 THEN ('domain:' || CASE WHEN i % 20 = 0 THEN 'd' || i % 40 ELSE 'e' || i END || '.com')::company_identity END AS identity FROM generate_series(1, 20000) i;
+ANALYZE rarely;
+SELECT cmp_ok(pg_temp.off($$SELECT 1 FROM rarely WHERE identity && 'domain:d20.com'$$), '<', 2.0, 'mostly NULLs: a common domain');
 SELECT is(pg_temp.estimate($$SELECT 1 FROM own WHERE identity && ''$$), 1::double precision, 'nothing matches nothing, and the planner knows');
 SELECT is(pg_temp.estimate($$SELECT 1 FROM own WHERE identity && 'alias:company4'$$), 1::double precision, 'nor does a weak key');
 -- Of an expression, through an index or extended statistics.

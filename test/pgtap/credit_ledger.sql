@@ -2,7 +2,7 @@
 -- table give the same numbers, and those that the definitions give in SQL.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(106);
+SELECT plan(112);
 
 -- Published results, each with who says so, in documentation that can be read
 -- (the numbers that it leaves to the reader are worked out by its rule).
@@ -294,6 +294,11 @@ SELECT ok(_deal_credit_accum(_deal_credit_accum(NULL, 5, 'linear', 'r', 'b'), NU
 SELECT results_eq($$SELECT c.amount, c.reason FROM (SELECT deal_credit_agg(5, 'time_decay', NULL, p, t, NULL::timestamptz) AS s
 		FROM (VALUES ('a', timestamptz '4713-01-01 00:00+00 BC'), ('b', '294276-12-31 00:00+00')) v(p, t)) q, credits(q.s) c$$,
 	$$VALUES (0.00, 'more than 60 half-lives before the last touch'), (5.00, 'last touch')$$, 'too old to weigh anything');
+-- The weights, in cents of an amount of as many cents as the weights are together: 2^-58.5 is nearest to 3 / 2^60.
+SELECT results_eq(format($$SELECT c.amount, c.reason FROM (SELECT deal_credit_agg(%s, 'time_decay(half_life=1h)', NULL, p, t, NULL::timestamptz) AS s
+		FROM (VALUES ('a', timestamptz '2026-01-04 00:00+00' - interval '%s'), ('b', '2026-01-04 00:00+00')) v(p, t)) q, credits(q.s) c WHERE partner = 'a'$$, (2::numeric ^ 60 + cents) / 100, age),
+	format($$VALUES (%s, '%s before the last touch')$$, cents / 100.0, reason), age || ' of half-lives of an hour')
+FROM   (VALUES (3, '58 h 30 min', '2 days'), (2, '59 h', '2 days'), (1, '60 h', '2 days'), (0, '60 h 0.000001 s', 'more than 60 half-lives'), (0, '60 h 59 min', 'more than 60 half-lives'), (0, '61 h', 'more than 60 half-lives')) v(cents, age, reason);
 SELECT is((SELECT max(octet_length(reason)) FROM (SELECT deal_credit_agg(5, 'role_split(a=1, unknown=ignore)', repeat('é', 500000), 'p') AS s) q, credits(q.s)), 224, 'a long role is cut in the reason');
 
 -- Ids: none, long, of other alphabets, of other types.

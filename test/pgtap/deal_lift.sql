@@ -303,6 +303,20 @@ SELECT results_eq($$SELECT won, verdict FROM (VALUES (6, 4, 3, 7), (60, 40, 30, 
 	'verdicts on win rates');
 SELECT is((SELECT count(*) FROM win_rate_lift(pg_temp.closed(6, 4), pg_temp.closed(3, 7)) WHERE p_value IS NULL AND difference IS NOT NULL AND difference_lower IS NOT NULL), 1::bigint,
 	'too few deals have values and limits, but no p-value');
+-- A difference is clear where both the test and the interval find it so, at the confidence asked for.
+SELECT results_eq($$SELECT won, p_value < 1 - confidence, difference_lower > 0, left(verdict, 16) FROM (VALUES (20, 4, 29, 19, 0.95), (8, 4, 4, 10, 0.95), (8, 4, 4, 10, 0.9), (20, 4, 29, 19, 0.9)) v(won, lost, won0, lost0, confidence),
+	win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0), confidence)$$,
+	$$VALUES (20, true, false, 'no clear differe'), (8, false, true, 'no clear differe'), (8, true, true, 'wins more often:'), (20, true, true, 'wins more often:')$$, 'the test and the interval agree');
+CREATE FUNCTION pg_temp.won_and_lost(won bigint, lost bigint) RETURNS deal_stats LANGUAGE sql AS
+	$$SELECT deal_stats_agg(1, CASE WHEN i <= won THEN 'won' ELSE 'lost' END, date '2026-01-01', date '2026-01-01' + i::int) FROM generate_series(1, won + lost) i$$;
+SELECT results_eq($$SELECT n, m, verdict FROM (VALUES (4, 5), (5, 4), (5, 5)) v(n, m), win_incidence_lift(pg_temp.won_and_lost(n, 1), pg_temp.won_and_lost(m, 30))$$,
+	$$VALUES (4, 5, 'too few deals'), (5, 4, 'too few deals'), (5, 5, 'sooner')$$, 'deals won by a day from five on');
+SELECT results_eq($$SELECT co_sell_deals, solo_deals FROM (SELECT deal_lift_agg(side, 100 + i, 'won', date '2026-01-01', date '2026-02-01', segment) AS l
+	FROM (VALUES ('two', true, 2), ('two', false, 2), ('one', true, 1), ('one', false, 2), ('none', false, 5), ('many', true, 12), ('many', false, 12)) v(segment, side, n), generate_series(1, n) i) x, deal_lift(l) WHERE measure = 'mean_amount' AND comparison = 'stratified'$$,
+	'VALUES (14::bigint, 14::bigint)', 'segments with two amounts on either side are compared');
+-- Five deals more or less than expected have room, four and a half do not.
+SELECT results_eq($$SELECT won, verdict FROM (VALUES (9, 1, 1, 9), (8, 1, 1, 8)) v(won, lost, won0, lost0), win_rate_lift(pg_temp.closed(won, lost), pg_temp.closed(won0, lost0))$$,
+	$$VALUES (9, 'wins more often: healthy'), (8, 'too few deals')$$, 'room for five deals');
 -- One deal less than enough on either side, and just enough
 CREATE FUNCTION pg_temp.some(n bigint, first bigint) RETURNS deal_stats LANGUAGE sql AS
 	$$SELECT deal_stats_agg(first + i, 'won', date '2026-01-01', date '2026-01-01' + (first + i)::int) FROM generate_series(1, n) i$$;

@@ -1,7 +1,7 @@
 -- deal_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(94);
+SELECT plan(96);
 
 -- 20,000 deals of 40 partners with everything a CRM has: gaps, credit notes,
 -- closings before openings, amounts of 1e-3 to 1e8, odd spelling.
@@ -218,6 +218,12 @@ FROM (VALUES (999999999999999999999999999999999999), (-9999999999999999999999999
 
 SELECT is(won_amount(deal_stats_agg(a, 'won')), 10000000::numeric, 'a zero with many decimals does not take digits from others')
 FROM (VALUES (0.000000000000000000000000000000), (10000000)) v(a);
+-- Every bucket begins where it says, and is told by its middle.
+SELECT is_empty($$SELECT * FROM (SELECT round(1000 * 10 ^ (i / 128.0)) AS first, round(1000 * 10 ^ ((i + 1) / 128.0)) AS next FROM generate_series(0, 127) i) b, LATERAL (VALUES (first), (next - 1)) v(a)
+	WHERE amount_quantile(_deal_stats_accum('deals=0', a, 'won'), 0.5) <> floor((first + next) / 2)$$, 'the 128 buckets');
+-- More days than notes are counted to: the place for notes is larger than the count of them.
+CREATE TEMP TABLE long AS SELECT i, CASE WHEN i % 73002 < 36501 THEN 'won' ELSE 'lost' END AS outcome, date '2000-01-01' + i % 36501 AS closed FROM generate_series(0, 140000) i;
+SELECT is(deal_stats_agg(NULL, outcome, date '2000-01-01', closed)::text, (SELECT rollup(s)::text FROM (SELECT deal_stats_agg(NULL, outcome, date '2000-01-01', closed) AS s FROM long GROUP BY i % 7) p), '65,536 notes at a time') FROM long;
 SELECT results_eq($$SELECT won_amount(deal_stats_agg(a, 'won'))::text FROM (VALUES (1, 1.5), (1, 2.5), (2, 1.500000), (2, 2.500000), (3, 1.5000000), (3, 2.5000000), (4, 0.0000015), (4, 0.0000025)) v(price, a) GROUP BY price ORDER BY price$$,
 	$$VALUES ('4.0'), ('4.000000'), ('4.0'), ('0.0000040')$$, 'zeros at the end are a price''s up to six decimals');
 SELECT is(deal_stats_agg(a, o ORDER BY a)::text, deal_stats_agg(a, o ORDER BY a DESC)::text || CASE WHEN deal_stats_agg(a, o)::text ~ 'won_amount=4.00 .*lost_amount=0.00$' THEN '' ELSE '!' END,

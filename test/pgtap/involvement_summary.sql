@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET TimeZone = 'UTC';
 
-SELECT plan(139);
+SELECT plan(140);
 
 -- A deal of each class and origin that go together.
 CREATE TEMP TABLE specimen AS
@@ -122,6 +122,8 @@ FROM (VALUES
 		'holds: 90 % of won revenue was touched by partners, 90 % was led; 3 deals have no amount and are not in it'),
 	('v1 direct/unpartnered/won=4:0:4 led/partner_sourced/won=5:0:5', 0.1, 'amount', 'won',
 		'too few deals: 5 of 9 won deals were led, and it takes 10 to say anything'),
+	('v1 direct/unpartnered/won=5:0:5 led/partner_sourced/won=5:0:5', 0.1, 'amount', 'won',
+		'holds: 50 % of won revenue was touched by partners, 50 % was led'),
 	('v1 direct/unpartnered/won=20:20:0 led/partner_sourced/won=1:0:5', 0.1, 'amount', 'won',
 		'too few deals: 1 of 1 won deals was led, and it takes 10 to say anything'),
 	('v1', 0.5, 'amount', 'won', 'nothing to judge: there are no won deals'),

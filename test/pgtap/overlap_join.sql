@@ -302,6 +302,22 @@ END $$;
 SELECT cmp_ok(pg_temp.cost('64kB'), '>', pg_temp.cost('64MB'), 'little memory costs');
 RESET work_mem;
 
+-- ---- hashes ----
+
+-- Keys that a table cannot tell apart, where bytes have the order that this was
+-- computed for: the names have one hash, a domain and a name one tag.
+CREATE TEMP TABLE alike (id int, identity company_identity);
+INSERT INTO alike VALUES (1, 'name:acme45668@US name:acme456668@US'), (2, 'name:acme45668@US'), (3, 'name:acme456668@US'), (4, 'name:acme45668@US crm:1'), (5, 'name:acme456668@US crm:1'),
+	(6, 'name:acme500034@US domain:c890529.com'), (7, 'name:acme500034@US'), (8, 'domain:c890529.com'), (9, 'name:acme456668@US domain:x.com'), (10, 'domain:x.com domain:c890529.com');
+ANALYZE alike;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_nestloop = off;
+SELECT pg_temp.same('SELECT x.id, y.id AS y FROM alike x JOIN alike y ON x.identity && y.identity', 'keys of one hash');
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_nestloop;
+
 -- ---- security ----
 
 CREATE TEMP VIEW barrier WITH (security_barrier) AS SELECT a.identity, b.identity AS theirs, a.id FROM a JOIN b ON a.grp = b.grp + 100;
@@ -317,6 +333,18 @@ CREATE TEMP TABLE guarded AS SELECT id, id % 2 AS tenant, CASE WHEN id % 3 = 0 T
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON guarded USING (tenant = owner);
 GRANT SELECT ON guarded TO joiner;
+CREATE TEMP VIEW guarded_view WITH (security_barrier) AS SELECT id, tenant, identity FROM a, LATERAL (SELECT id % 2 AS tenant) t WHERE id <= 1000 AND id % 3 = 0;
+CREATE TEMP VIEW guarded_pairs WITH (security_barrier) AS SELECT x.id, y.id AS y, x.identity, y.identity AS theirs FROM guarded_view x JOIN guarded_view y ON x.identity && y.identity AND x.tenant = y.tenant WHERE x.id % 2 = 0;
+GRANT SELECT ON guarded_view, guarded_pairs TO joiner;
+CREATE FUNCTION pg_temp.spied(identity company_identity, id int) RETURNS company_identity LANGUAGE plpgsql COST 0.0001 AS $$
+BEGIN
+	IF id % 3 <> 0 THEN
+		RAISE 'row % was seen', id;
+	END IF;
+	RETURN identity;
+END $$;
+CREATE FUNCTION pg_temp.spied_stably(identity company_identity, id int) RETURNS company_identity LANGUAGE sql STABLE COST 0.0001 AS
+	'SELECT pg_temp.spied(identity, id) WHERE random() < 2';
 CREATE FUNCTION pg_temp.spies(x int, y int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$
 BEGIN
 	IF x % 3 <> 0 OR y % 3 <> 0 THEN
@@ -330,6 +358,21 @@ SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_nestloop = off;
 SELECT alike(pg_temp.plan('SELECT count(*) FROM guarded x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int)'), '%Overlap Join%', 'a join of what row security leaves');
 SELECT is((SELECT count(*) FROM guarded x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int) WHERE x.id % 3 <> 0 OR y.id % 3 <> 0), 0::bigint, 'whose conditions see nothing that it hides');
+-- Nor do functions beside && or below it, in whatever join, nor those of a query
+-- on a view that is a barrier and a join, which run when it is through with a row.
+CREATE TEMP VIEW spying AS
+SELECT * FROM (VALUES
+	('left', 'SELECT x.id, y.id AS y FROM guarded x LEFT JOIN guarded y ON x.identity && y.identity AND pg_temp.spies(x.id::int, y.id::int)'),
+	('anti', 'SELECT x.id FROM guarded x WHERE NOT EXISTS (SELECT FROM guarded y WHERE x.identity && pg_temp.spied_stably(y.identity, y.id::int))'),
+	('argument', 'SELECT x.id, y.id AS y FROM guarded x JOIN guarded y ON pg_temp.spied_stably(x.identity, x.id::int) && pg_temp.spied_stably(y.identity, y.id::int)'),
+	('view', 'SELECT x.id, y.id AS y FROM guarded_view x JOIN guarded_view y ON x.identity && y.identity AND pg_temp.spies(x.id::int, y.id::int)'),
+	('view, left', 'SELECT x.id, y.id AS y FROM guarded_view x LEFT JOIN guarded_view y ON x.identity && y.identity AND pg_temp.spies(x.id::int, y.id::int)'),
+	('view, argument', 'SELECT x.id, y.id AS y FROM guarded_view x JOIN guarded_view y ON pg_temp.spied_stably(x.identity, x.id::int) && pg_temp.spied_stably(y.identity, y.id::int)'),
+	('view and policy', 'SELECT x.id, y.id AS y FROM guarded_view x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int)'),
+	('view of a join', 'SELECT id, y FROM guarded_pairs WHERE pg_temp.spies(id::int, y::int) AND pg_temp.spies(id::int * 3 / 2, 0)')) q (name, query);
+SELECT alike(pg_temp.plan(query), '%Overlap Join%', name || ' is an Overlap Join') FROM spying;
+SELECT lives_ok(query, name || ', hidden rows are not seen') FROM spying;
+SELECT throws_like('SELECT FROM a x JOIN a y ON x.identity && y.identity AND pg_temp.spies(x.id::int, y.id::int)', '%was seen', 'what is not hidden is');
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_nestloop;

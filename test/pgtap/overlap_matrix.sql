@@ -1,7 +1,7 @@
 -- overlap_matrix: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(72);
+SELECT plan(74);
 
 -- 20,000 rows of 7 populations with everything lists have: duplicates, gaps,
 -- rows of nobody, records at several companies.
@@ -138,6 +138,12 @@ END $$;
 SELECT is(pg_temp.built_looking('64kB'), pg_temp.built_looking('256MB'), 'rows are compacted or not');
 SELECT results_eq($$SELECT work_mem, count(*), max(bytes) < 2000000 FROM held GROUP BY 1 ORDER BY 1$$, $$VALUES ('256MB', 20::bigint, false), ('64kB', 20, true)$$, 'in the memory there is');
 SET LOCAL work_mem = '64kB';
+-- Of large matrices that are put together, four and the next are held.
+CREATE TEMP TABLE large AS SELECT overlap_matrix_agg('p' || i % 4, i) AS m FROM generate_series(1::bigint, 100000) i;
+CREATE FUNCTION pg_temp.looked() RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT pg_temp.look() IS NULL';
+TRUNCATE held;
+SELECT is((SELECT sum(companies) FROM (SELECT rollup(m) AS m FROM large, generate_series(1, 20) WHERE pg_temp.looked()) s, populations(s.m)), 100000::numeric, 'large matrices');
+SELECT cmp_ok(max(bytes), '<', (SELECT 4.5 * length(overlap_matrix_send(m)) FROM large), 'are merged before they are eight') FROM held;
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;

@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(96);
+SELECT plan(98);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -127,6 +127,7 @@ SELECT is(removal_effect_agg('{A}', false, 3)::text, 'v1 "A"=0:1:0', 'what was l
 SELECT throws_ok($$SELECT removal_effect_agg('{""}', true, 1)$$, '22023', 'a partner''s name is empty', 'an empty name');
 SELECT throws_ok($$SELECT removal_effect_agg(ARRAY[repeat('x', 1001)], true, 1)$$, '54000', 'a partner''s name is too long', 'a long name');
 SELECT throws_ok($$SELECT removal_effect_agg((SELECT array_agg(i::text) FROM generate_series(1, 1001) i), true, 1)$$, '54000', 'too many partners in one list', 'a long path');
+SELECT lives_ok($$SELECT removal_effect_agg((SELECT array_agg(i::text) FROM generate_series(1, 1000) i), true, 1)$$, 'a thousand partners are few enough');
 SELECT throws_ok($$SELECT removal_effect_agg('{A}', -1, 1, 1)$$, '22023', 'wins and losses must not be negative', 'negative counts');
 SELECT throws_ok($$SELECT removal_effect_agg('{{A},{B}}'::text[], true, 1)$$, '2202E', 'a list of partners has one dimension', 'two dimensions');
 SELECT throws_ok($$SELECT * FROM removal_effects('v1 "A"=1:0:1', 4)$$, '22023', 'markov_order must be between 1 and 3', 'an order too high');
@@ -211,6 +212,13 @@ FROM   generate_series(1, 3) k, LATERAL (
 -- Repeats collapse before pairs are formed; of pairs with repeats it would be half of that.
 SELECT results_eq($$SELECT e.partner, e.removal_effect FROM (SELECT removal_effect_agg(path, won, 1) AS s FROM (VALUES (ARRAY['c', 'a', 'a', 'b'], true), ('{a,a,d}', false)) d(path, won)) q, removal_effects(q.s, 2) e WHERE e.partner IN ('c', 'd') ORDER BY 1$$,
 	$$VALUES ('c', 1::float8), ('d', 0)$$, 'order 2 of c, a, a, b is that of c, a, b');
+
+-- What is read takes time by its length: of 7 MB a moment, and not a minute.
+CREATE TEMP TABLE long_text AS
+SELECT removal_effect_agg(ARRAY['partner ' || i, 'other ' || i], true, 1)::text AS text FROM generate_series(1, 200000) i;
+SET LOCAL statement_timeout = '20s';
+SELECT ok(text::removal_effect::text = text, 'a long text is read as soon as it is written') FROM long_text;
+RESET statement_timeout;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- survival: that it says what R's package survival says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(74);
+SELECT plan(75);
 
 -- R's data sets (survival 3.5-3) as time:event:group..., the times of heart rounded to days.
 -- What they are compared with below is what survfit(), survdiff() and coxph() printed.
@@ -144,6 +144,7 @@ SELECT is(survival_agg(e, c)::text, 'ignored=4 churned=5:1 censored=0:1', 'durat
 SELECT is(survival_agg(b, e, c)::text, 'ignored=2 churned=5:3 entered=4:1', 'entries') FROM (VALUES (NULL, 5, true), (-3, 5, true), (4, 5, true), (5, 5, true), (6, 5, true)) v(b, e, c);
 SELECT is(survival_agg(s, c, date '2026-01-31')::text, 'ignored=3 churned=10:1 censored=30:2', 'dates: lost, not yet, later; without a start, and before it')
 FROM (VALUES (date '2026-01-01', date '2026-01-11'), ('2026-01-01', NULL), ('2026-01-01', '2026-03-01'), (NULL, '2026-01-11'), ('2026-02-01', NULL), ('2026-01-11', '2026-01-01')) v(s, c);
+SELECT is(survival_agg(date '2026-01-01', c, date '2026-01-31')::text, 'ignored=0 churned=29:1,30:1 censored=30:1', 'who is lost on the day of the look is lost') FROM unnest('{2026-01-30,2026-01-31,2026-02-01}'::date[]) c;
 SELECT is(survival_agg(s, i, c, date '2026-01-31')::text, 'ignored=1 churned=10:1 censored=30:1 entered=5:1', 'dates with entries: integrated on the sixth day, before the start, after the loss')
 FROM (VALUES (date '2026-01-01', date '2026-01-06', date '2026-01-11'), ('2026-01-01', '2025-12-01', NULL), ('2026-01-01', '2026-01-20', '2026-01-11')) v(s, i, c);
 SELECT is(survival_agg(timestamptz '2026-01-05 23:00 UTC', i, c, timestamptz '2026-01-31 UTC')::text, 'ignored=0 churned=2:1 censored=26:1 entered=1:2',
