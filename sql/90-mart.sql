@@ -281,7 +281,19 @@ CREATE FUNCTION _mart_make_cache(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cache constant text := ecosystem._mart_cache(mart);
+	stranger text;
 BEGIN
+	-- Texts find what stands in it, so it is nobody else's.
+	SELECT pg_get_userbyid(c.nspowner) INTO stranger FROM pg_namespace c, pg_namespace m WHERE c.nspname = cache AND m.nspname = mart AND c.nspowner <> m.nspowner;
+	IF stranger IS NULL THEN
+		SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END INTO stranger
+		FROM   pg_namespace c, aclexplode(c.nspacl) a WHERE c.nspname = cache AND a.privilege_type = 'CREATE' AND a.grantee <> c.nspowner LIMIT 1;
+	END IF;
+	IF stranger IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('schema "%s" is not that of mart "%s" alone', cache, mart),
+			DETAIL = format('%s may create objects in it, which the texts of the mart would find.', stranger),
+			HINT = format('Drop it, or give it to the owner of schema %I alone; what a mart keeps in it is made again.', mart);
+	END IF;
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
 		PERFORM ecosystem._mart_as_owner(cache::name, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));

@@ -221,7 +221,11 @@ COMMENT ON FUNCTION _mart_parts(name, jsonb) IS 'the parts that load a relation'
 CREATE FUNCTION _mart_load_query(mart name, r jsonb, newer boolean) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part);
+	RETURN coalesce(
+		(SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part),
+		-- no part any more, no row
+		(SELECT format('SELECT %s%s, NULL::text AS "~part", NULL::text AS "~lost", false AS "~deleted", NULL::text AS "~changed_at" WHERE false', string_agg(format('NULL::%s AS %I', c.type, c.name), ', ' ORDER BY c.n),
+			(SELECT string_agg(format(', NULL::text AS %I', '~' || w.name), '') FROM ecosystem._mart_load_words(mart, r) w)) FROM ecosystem._mart_column(r->>'columns') c));
 END $$;
 COMMENT ON FUNCTION _mart_load_query(name, jsonb, boolean) IS 'the query that stages a relation that is loaded';
 

@@ -39,6 +39,9 @@ BEGIN
 				SELECT u.account_id, a.parent_id, u.path || a.account_id, a.parent_id = ANY (u.path || a.account_id)
 				FROM   up u JOIN account a ON a.account_id = u.parent_id WHERE NOT u.round AND a.parent_id <> '' AND cardinality(u.path) < 100)
 			SELECT account_id FROM up WHERE round AND parent_id = account_id) c$q$;
+	RETURN NEXT $q$SELECT 'relation', 'error', 'others may create objects in the schema of the mart', count(*), min(CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END COLLATE "C"),
+			'What they create there the texts would find, and run with the rights of the owner: REVOKE CREATE ON SCHEMA.'
+		FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.oid = (SELECT c.relnamespace FROM pg_class c WHERE c.oid = 'setting'::regclass) AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner$q$;
 	RETURN NEXT $q$SELECT 'currency_rate', 'error', 'rates that are not above zero', count(*), min(currency COLLATE "C"), 'Amounts come out as nonsense; mend the rate.' FROM currency_rate WHERE rate IS NULL OR rate <= 0 OR rate = 'NaN'$q$;
 	RETURN NEXT $q$SELECT 'touch_kind', 'error', 'axes that are none', count(*), min(kind || ': ' || axis COLLATE "C"), 'There are sourcing, selection, motion and intent; NULL: a touch like any other.'
 		FROM touch_kind WHERE axis NOT IN ('sourcing', 'selection', 'motion', 'intent')$q$;

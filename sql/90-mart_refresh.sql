@@ -20,6 +20,8 @@ BEGIN
 		$q$WITH made AS (
 			SELECT r.name, CASE WHEN r.kind = 'report' THEN 'report' ELSE 'loaded' END AS kind, r.kind AS declared, r.inputs FROM %1$I.relation r
 			WHERE  r.kind = 'report' OR r.kind = 'standard' AND r.query IS NOT NULL OR r.name IN (SELECT relation FROM %1$I.relation_part)
+			-- what is no longer bound is emptied
+			OR     r.kind = 'standard' AND r.name IN (SELECT relation FROM %1$I.relation_state WHERE rows > 0)
 			UNION  ALL
 			SELECT 'identity', 'identity', 'report', 'account(*) partner_account(*)')
 		SELECT m.name, m.kind, coalesce((SELECT array_agg(i.input) FROM ecosystem._mart_input(m.inputs) i JOIN made o ON o.name = i.input
@@ -92,13 +94,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_settings_hash(name, text) IS 'a hash of the tables of settings that a text names';
 
+-- Somebody may have altered the table.
+CREATE FUNCTION _mart_table_hash(mart name, relation text) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	t constant oid := to_regclass(format('%I.%I', mart, relation));
+BEGIN
+	RETURN concat((SELECT string_agg(concat(a.attname, ' ', a.atttypid, ' ', a.atttypmod), ',' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped),
+		(SELECT string_agg(pg_get_constraintdef(k.oid), ',') FROM pg_constraint k WHERE k.conrelid = t AND k.contype = 'p'));
+END $$;
+COMMENT ON FUNCTION _mart_table_hash(name, text) IS 'the columns and the key that the table of a relation really has';
+
 CREATE FUNCTION _mart_made_from(mart name, r jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 DECLARE
 	query constant text := CASE WHEN r->>'kind' = 'report' THEN r->>'query'
 		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(part->>'query', ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
 BEGIN
-	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
+	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem._mart_table_hash(mart, r->>'name'), ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
 		ecosystem._mart_settings_hash(mart, query || ' setting ' || coalesce(r->>'inputs', ''))));
 END $$;
 COMMENT ON FUNCTION _mart_made_from(name, jsonb) IS 'a hash of all that makes a relation what it is, but for the rows it reads';
@@ -140,7 +153,7 @@ DECLARE
 BEGIN
 	how := 'full';
 	EXECUTE format('SELECT string_agg(s.relation, '', '' ORDER BY s.relation) FROM %I.step s WHERE s.relation = ANY ($1) AND s.outcome = ''failed''', ecosystem._mart_cache(mart))
-		INTO why USING ARRAY(SELECT i.input FROM ecosystem._mart_input(r->>'inputs') i);
+		INTO why USING ARRAY(SELECT needed.input FROM ecosystem._mart_input(r->>'inputs') needed);
 	IF why IS NOT NULL THEN
 		how := 'skipped'; why := format('needs %s', why);
 		RETURN;

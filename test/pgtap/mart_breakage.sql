@@ -3,7 +3,7 @@
 -- is made up for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(70);
+SELECT plan(78);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
@@ -219,6 +219,37 @@ SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'and c
 DROP SCHEMA m_cache CASCADE;
 CALL ecosystem.refresh_mart('m', full_refresh => true);
 SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'also without the cache, as a dump of the mart alone comes back');
+SAVEPOINT cache;
+CREATE ROLE mart_stranger;
+GRANT CREATE ON SCHEMA m_cache TO mart_stranger;
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '42501', 'schema "m_cache" is not that of mart "m" alone', 'a cache that others may add to is refused');
+REVOKE CREATE ON SCHEMA m_cache FROM mart_stranger;
+ALTER SCHEMA m_cache OWNER TO mart_stranger;
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '42501', 'schema "m_cache" is not that of mart "m" alone', 'and so is one that is another''s');
+ROLLBACK TO cache;
+CREATE ROLE mart_stranger;
+GRANT CREATE ON SCHEMA m TO mart_stranger;
+CALL ecosystem.refresh_mart('m', full_refresh => true);
+SELECT is((SELECT example FROM m.problem WHERE problem = 'others may create objects in the schema of the mart'), 'mart_stranger', 'that others may add to the mart is said');
+ROLLBACK TO cache;
+
+-- Tables that somebody altered or dropped
+ALTER TABLE m.deal_fact DROP COLUMN amount;
+DROP TABLE m.whitespace;
+ALTER TABLE m.account_overlap DROP CONSTRAINT account_overlap_pkey;
+CALL ecosystem.refresh_mart('m');
+SELECT ok(replica.states('failed') ~ 'deal_fact' AND replica.states('failed') ~ 'whitespace', 'tables of the mart that were altered or dropped are noticed');
+CALL ecosystem.upgrade_mart('m');
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('fresh'), (SELECT string_agg(relation, ' ' ORDER BY relation) FROM m.relation_state), 'and upgrade_mart mends them');
+SELECT has_pk('m', 'account_overlap', 'with their keys');
+
+-- What is no longer bound
+SELECT ecosystem._mart_drop_part('m', 'touch', 'demo');
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m.touch), 0::bigint, 'what is no longer bound is empty');
+SELECT is((SELECT state FROM ecosystem.mart_status('m') WHERE relation = 'touch'), 'fresh', 'and is so');
+ROLLBACK TO cache;
 COMMENT ON TABLE m_cache.identity IS 'ecosystem 0.0.9, list of old';
 UPDATE m_cache.identity SET identity = ecosystem.identify('other.com');
 CALL ecosystem.refresh_mart('m');
