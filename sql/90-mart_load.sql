@@ -57,7 +57,7 @@ BEGIN
 		WHEN type = 'integer' THEN format('abs(%s) < 2147483647', number)
 		WHEN type = 'bigint' THEN format('abs(%s) < 9223372036854775807', number)
 		WHEN type = 'double precision' THEN format('abs(%s::double precision) < ''Infinity''', expression)
-		WHEN type IN ('date', 'timestamptz') AND delivered_type ~ '^(date|timestamp)' THEN format('%s >= ''0001-01-02'' AND %1$s < ''9999-12-30''', expression)
+		WHEN type IN ('date', 'timestamptz') AND delivered_type ~ '^(date|timestamp)' THEN format('%s >= ''0001-01-01'' AND %1$s < ''9999-12-30''', expression)
 		WHEN type = 'text' AND name ~ '_id$' THEN format('octet_length(%s::text) <= 500', expression)
 		ELSE 'true' END;
 END $$;
@@ -202,7 +202,7 @@ BEGIN
 		CASE WHEN delivered ? 'is_deleted' THEN 'coalesce(q.is_deleted::boolean, false)' ELSE 'false' END,
 		coalesce('q.' || quote_ident(part->>'changed_since'), 'NULL') || '::text');
 	RETURN format(E'SELECT %s\nFROM (%s\n) AS q CROSS JOIN %I.setting AS s %s%s', list, part->>'query', mart, joins,
-		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%I >= %L', part->>'changed_since', part->>'read_until') END);
+		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%1$I >= %2$L OR q.%1$I IS NULL', part->>'changed_since', part->>'read_until') END);
 END $$;
 COMMENT ON FUNCTION _mart_load_part(name, jsonb, jsonb, boolean) IS 'the query that stages a part of a relation';
 
@@ -305,12 +305,14 @@ COMMENT ON FUNCTION _mart_find_amounts(name, jsonb) IS 'notes the amounts that c
 
 -- {part: {rows, newest}}, counted once
 CREATE FUNCTION _mart_staged_parts(mart name) RETURNS jsonb
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' AS $$
 DECLARE
 	parts jsonb;
 BEGIN
 	EXECUTE format('SELECT coalesce(jsonb_object_agg(part, jsonb_build_object(''rows'', rows, ''newest'', newest)), ''{}'')
-		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart)) INTO parts;
+		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") FILTER (WHERE "~changed_at" <= $1) AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart))
+		-- What is of the future would hide all that comes before it
+		INTO parts USING (now() + interval '1 day')::text;
 	RETURN parts;
 END $$;
 COMMENT ON FUNCTION _mart_staged_parts(name) IS 'how many rows each part has on the stage, and the newest';

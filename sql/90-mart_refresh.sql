@@ -109,7 +109,7 @@ CREATE FUNCTION _mart_made_from(mart name, r jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 DECLARE
 	query constant text := CASE WHEN r->>'kind' = 'report' THEN r->>'query'
-		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(part->>'query', ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
+		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(concat(part->>'query', ' ', part->>'changed_since'), ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
 BEGIN
 	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem._mart_table_hash(mart, r->>'name'), ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
 		ecosystem._mart_settings_hash(mart, query || ' setting ' || coalesce(r->>'inputs', ''))));
@@ -166,7 +166,7 @@ BEGIN
 		WHEN state->>'made_from' IS DISTINCT FROM step->>'made_from' THEN why := 'its text, settings or day changed'; RETURN;
 		WHEN step->>'kind' = 'loaded' THEN
 			-- Newer rows only, where every part says when its rows changed
-			IF NOT EXISTS (SELECT FROM ecosystem._mart_parts(mart, r) part WHERE part->>'read_until' IS NULL) THEN
+			IF NOT EXISTS (SELECT FROM ecosystem._mart_parts(mart, r) part WHERE part->>'read_until' IS NULL OR part->>'changed_since' IS NULL) THEN
 				how := 'by key';
 			END IF;
 			RETURN;

@@ -121,6 +121,7 @@ DECLARE
 	what constant text := format('part "%s" of "%s"', part, relation);
 	unknown text;
 	missing text;
+	circle text;
 BEGIN
 	IF r->>'kind' = 'report' THEN
 		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('mart "%s": "%s" is a report, which has no parts', mart, relation),
@@ -136,8 +137,16 @@ BEGIN
 	WHERE  k NOT IN (SELECT p.name FROM ecosystem._mart_probe_columns(mart) p) AND k !~ '_(on|at)$';
 	IF changed_since IS NOT NULL AND changed_since NOT IN (SELECT p.name FROM ecosystem._mart_probe_columns(mart) p) THEN
 		missing := concat_ws(', ', missing, quote_ident(changed_since));
+	ELSIF EXISTS (SELECT FROM ecosystem._mart_probe_columns(mart) p WHERE p.name = changed_since AND p.type !~ '^(date|timestamp)') THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('mart "%s": %s says when rows changed in a column that is no time', mart, what);
 	END IF;
+	EXECUTE format('SELECT string_agg(quote_ident(r.name), '', '' ORDER BY r.name) FROM %I.relation r WHERE r.name = ANY ($1) AND r.kind <> ''settings''', mart)
+		INTO circle USING ecosystem._mart_probe_inputs(mart);
 	PERFORM ecosystem._mart_drop_probe(mart);
+	IF circle IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_recursion', MESSAGE = format('mart "%s": %s reads what the mart makes', mart, what),
+			DETAIL = format('It reads %s.', circle), HINT = 'Parts read a replica, and settings of the mart.';
+	END IF;
 	IF unknown IS NOT NULL OR missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('mart "%s": %s does not deliver the relation''s columns', mart, what),

@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(108);
+SELECT plan(116);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -175,6 +175,19 @@ SELECT results_eq('SELECT partner_id, name FROM m.partner ORDER BY 1', $$VALUES 
 SELECT results_eq($$SELECT problem, rows FROM m.problem WHERE relation = 'partner' AND source = 'refresh' ORDER BY problem COLLATE "C"$$,
 	$$VALUES ('rows with the partner_id of another row', 2::bigint), ('rows without partner_id, or with one of more than 500 bytes', 1)$$, 'and it is said');
 
+-- A row of the future, and one that does not say when
+INSERT INTO replica.survey VALUES ('S8', 1, 'infinity', false), ('S9', 1, NULL, false);
+CALL ecosystem.refresh_mart('m');
+UPDATE replica.survey SET score = 8, synced = '2026-01-04Z' WHERE id = 'S3';
+UPDATE replica.survey SET score = 2 WHERE id = 'S9';
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S3', 8), ('S8', 1), ('S9', 2)$$, 'hide nothing that comes before');
+UPDATE m.relation_part SET changed_since = NULL WHERE relation = 'survey';
+DELETE FROM replica.survey WHERE id = 'S8';
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S3', 8), ('S9', 2)$$, 'and without a column that says so all is read');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'self', 'SELECT ''Z'' || account_id AS account_id FROM m.account', 'test')$$, '42P19', 'mart "m": part "self" of "account" reads what the mart makes', 'no part reads what it loads');
+
 -- ---------------------------------------------------------------------------
 -- Texts of one's own
 -- ---------------------------------------------------------------------------
@@ -316,6 +329,20 @@ SELECT is(ecosystem.schedule_mart('My "Mart%', '0 5 * * *'),
 SELECT throws_ok($$SELECT ecosystem.schedule_mart('m', 'daily')$$, '22023', 'mart "m": "daily" is no time for cron', 'its time is one');
 CALL ecosystem.refresh_mart('My "Mart%');
 SELECT lives_ok($$CALL ecosystem.drop_mart('My "Mart%')$$, 'a mart is dropped, whatever its name');
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', '"theirs" in the schema of mart "m" is no relation of it', 'what is not a mart''s is not dropped with it');
+DROP TABLE m.theirs;
+CREATE TABLE replica.heir () INHERITS (m.touch);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'table replica.heir stands on mart "m"', 'nor what inherits from it');
+DROP TABLE replica.heir;
+CREATE TABLE replica.typed (p m.partner);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'column p of table replica.typed stands on mart "m"', 'nor a column of its types');
+DROP TABLE replica.typed;
+CREATE TABLE replica.keyed (p text REFERENCES m.partner);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'constraint keyed_p_fkey on table replica.keyed stands on mart "m"', 'nor a key to it');
+DROP TABLE replica.keyed;
+CREATE FUNCTION replica.deals() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM m.deal; END;
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'function replica.deals() stands on mart "m"', 'nor a function over it');
+DROP FUNCTION replica.deals();
 SELECT lives_ok($$CALL ecosystem.drop_mart('m')$$, 'and another one');
 SELECT is_empty($$SELECT nspname FROM pg_namespace WHERE nspname ~ '^(m|m_cache|My.*)$'$$, 'with what stood beside it');
 
