@@ -281,7 +281,19 @@ CREATE FUNCTION _mart_make_cache(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cache constant text := ecosystem._mart_cache(mart);
+	stranger text;
 BEGIN
+	-- Texts find what stands in it, so it is nobody else's.
+	SELECT pg_get_userbyid(c.nspowner) INTO stranger FROM pg_namespace c, pg_namespace m WHERE c.nspname = cache AND m.nspname = mart AND c.nspowner <> m.nspowner;
+	IF stranger IS NULL THEN
+		SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END INTO stranger
+		FROM   pg_namespace c, aclexplode(c.nspacl) a WHERE c.nspname = cache AND a.privilege_type = 'CREATE' AND a.grantee <> c.nspowner LIMIT 1;
+	END IF;
+	IF stranger IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('schema "%s" is not that of mart "%s" alone', cache, mart),
+			DETAIL = format('%s may create objects in it, which the texts of the mart would find.', stranger),
+			HINT = format('Drop it, or give it to the owner of schema %I alone; what a mart keeps in it is made again.', mart);
+	END IF;
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
 		PERFORM ecosystem._mart_as_owner(cache::name, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
@@ -425,6 +437,30 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_view_over(name, text) IS 'a view that reads a mart from another schema, or any that reads one of its relations; NULL: there is none';
 
+-- Tables, columns, keys and functions of other schemas that CASCADE would take along.
+CREATE FUNCTION _mart_stands_on(mart name) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (WITH own AS (
+			SELECT c.oid, c.reltype FROM pg_class c WHERE c.relnamespace IN (to_regnamespace(quote_ident(mart)), to_regnamespace(quote_ident(ecosystem._mart_cache(mart))))
+		), schemas AS (
+			SELECT to_regnamespace(quote_ident(mart))::oid AS oid UNION ALL SELECT to_regnamespace(quote_ident(ecosystem._mart_cache(mart)))::oid
+		)
+		SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+		FROM   pg_depend d
+		WHERE  d.deptype IN ('n', 'a')
+		AND   (d.refclassid = 'pg_class'::regclass AND d.refobjid IN (SELECT oid FROM own)
+			OR d.refclassid = 'pg_type'::regclass AND d.refobjid IN (SELECT unnest(ARRAY[o.reltype, t.typarray]) FROM own o JOIN pg_type t ON t.oid = o.reltype))
+		AND    CASE d.classid
+			WHEN 'pg_class'::regclass THEN (SELECT c.relnamespace FROM pg_class c WHERE c.oid = d.objid) NOT IN (SELECT oid FROM schemas)
+			WHEN 'pg_constraint'::regclass THEN (SELECT c.connamespace FROM pg_constraint c WHERE c.oid = d.objid) NOT IN (SELECT oid FROM schemas)
+			WHEN 'pg_proc'::regclass THEN (SELECT p.pronamespace FROM pg_proc p WHERE p.oid = d.objid) NOT IN (SELECT oid FROM schemas)
+			WHEN 'pg_type'::regclass THEN (SELECT t.typnamespace FROM pg_type t WHERE t.oid = d.objid) NOT IN (SELECT oid FROM schemas)
+			ELSE false END
+		ORDER  BY 1 LIMIT 1);
+END $$;
+COMMENT ON FUNCTION _mart_stands_on(name) IS 'something outside that would go with a mart; NULL: there is nothing';
+
 CREATE FUNCTION _mart_drop(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -444,6 +480,17 @@ BEGIN
 	IF dependent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads mart "%s"', dependent, mart),
 			HINT = 'Drop it first.';
+	END IF;
+	dependent := ecosystem._mart_stands_on(mart);
+	IF dependent IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s stands on mart "%s"', dependent, mart),
+			HINT = 'Drop it first.';
+	END IF;
+	dependent := (SELECT r->>'relname' FROM jsonb_array_elements(ecosystem._mart_read(mart, format(
+		'SELECT c.relname FROM pg_class c WHERE c.relnamespace = to_regnamespace(%L) AND c.relkind IN (''r'', ''p'', ''v'', ''m'', ''f'') AND c.relname NOT IN (SELECT name FROM %I.relation) ORDER BY 1 LIMIT 1', quote_ident(mart), mart))) r);
+	IF dependent IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('"%s" in the schema of mart "%s" is no relation of it', dependent, mart),
+			HINT = 'Drop it or move it to another schema first.';
 	END IF;
 	PERFORM ecosystem._mart_unschedule(mart);
 	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L::name)', mart));

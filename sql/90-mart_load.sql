@@ -44,6 +44,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_load_day_as_moment(text, text) IS 'the expression that makes a moment of a day, in the mart''s zone';
 
+-- Whether a value has room where it goes.  No row stops a load: what has none is
+-- left out, and a problem.  Ids are looked up by an index, which has its limits.
+CREATE FUNCTION _mart_load_fits(name text, type text, expression text, delivered_type text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	digits constant text[] := regexp_match(type, '^numeric\(([0-9]+),([0-9]+)\)');
+	number constant text := '(' || ecosystem._mart_load_number(expression, delivered_type) || ')';
+BEGIN
+	RETURN CASE
+		WHEN digits IS NOT NULL THEN format('abs(%s) < %s%s', number, '1' || repeat('0', digits[1]::integer - digits[2]::integer) || ' - 1', CASE WHEN name IN ('weight', 'share') THEN format(' AND %s >= 0', number) END)
+		WHEN type = 'integer' THEN format('abs(%s) < 2147483647', number)
+		WHEN type = 'bigint' THEN format('abs(%s) < 9223372036854775807', number)
+		WHEN type = 'double precision' THEN format('abs(%s::double precision) < ''Infinity''', expression)
+		WHEN type IN ('date', 'timestamptz') AND delivered_type ~ '^(date|timestamp)' THEN format('%s >= ''0001-01-01'' AND %1$s < ''9999-12-30''', expression)
+		WHEN type = 'text' AND name ~ '_id$' THEN format('octet_length(%s::text) <= 500', expression)
+		ELSE 'true' END;
+END $$;
+COMMENT ON FUNCTION _mart_load_fits(text, text, text, text) IS 'the condition that a value fits its column';
+
+-- Names of the columns of a row whose values did not fit.
+CREATE FUNCTION _mart_load_lost(columns text, delivered jsonb, keys jsonb, money boolean) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	list text;
+BEGIN
+	SELECT string_agg(format('CASE WHEN NOT coalesce(%s, false) AND q.%I IS NOT NULL THEN %L END', f.fits, c.name, c.name), ', ' ORDER BY c.n) INTO list
+	FROM   ecosystem._mart_column(columns) c, LATERAL (SELECT ecosystem._mart_load_fits(c.name, c.type, format('q.%I', c.name), delivered->>c.name) AS fits) f
+	WHERE  delivered ? c.name AND f.fits <> 'true' AND NOT keys ? c.name AND NOT (money AND c.type = 'numeric(18,2)');
+	RETURN CASE WHEN list IS NULL THEN 'NULL::text' ELSE format('nullif(concat_ws('', '', %s), '''')', list) END;
+END $$;
+COMMENT ON FUNCTION _mart_load_lost(text, jsonb, jsonb, boolean) IS 'the expression that names the columns of a row whose values are left out';
+
 -- The expression of one column, of what a part delivers (name: type).  What is
 -- not delivered is made from what is: days from moments, moments from days.
 CREATE FUNCTION _mart_load_expression(name text, type text, delivered jsonb, money boolean) RETURNS text
@@ -58,16 +90,17 @@ BEGIN
 	IF money AND type = 'numeric(18,2)' AND (own_type IS NOT NULL OR twin_type IS NOT NULL) THEN
 		RETURN ecosystem._mart_load_money(name);
 	ELSIF own_type IS NOT NULL THEN
-		RETURN CASE
+		RETURN format('CASE WHEN %s THEN %s END', ecosystem._mart_load_fits(name, type, own, own_type), CASE
 			WHEN type = 'timestamptz' AND own_type = 'date' THEN ecosystem._mart_load_day_as_moment(own, name)
 			WHEN type = 'timestamptz' THEN ecosystem._mart_load_moment(own, own_type)
-			ELSE format('%s::%s', own, type) END;
+			WHEN type ~ '^(numeric|integer|bigint)' THEN format('(%s)::%s', ecosystem._mart_load_number(own, own_type), type)
+			ELSE format('%s::%s', own, type) END);
 	ELSIF twin_type IS NOT NULL THEN
-		RETURN CASE
+		RETURN format('CASE WHEN %s THEN %s END', ecosystem._mart_load_fits(twin, CASE WHEN twin ~ '_at$' AND twin_type <> 'date' THEN 'timestamptz' WHEN twin ~ '_(at|on)$' THEN 'date' ELSE type END, format('q.%I', twin), twin_type), CASE
 			WHEN type = 'timestamptz' THEN ecosystem._mart_load_day_as_moment(format('q.%I', twin), name)
 			WHEN type = 'date' AND twin_type = 'date' THEN format('q.%I', twin)
 			WHEN type = 'date' THEN format('(%s AT TIME ZONE s.time_zone)::date', ecosystem._mart_load_moment(format('q.%I', twin), twin_type))
-			ELSE format('q.%I::%s', twin, type) END;
+			ELSE format('q.%I::%s', twin, type) END);
 	END IF;
 	RETURN format('NULL::%s', type);
 END $$;
@@ -114,7 +147,7 @@ BEGIN
 	RETURN QUERY EXECUTE format(
 		'SELECT m.column_name, $2 ? m.column_name OR NOT bool_or(m.how = ''standard'')
 		FROM   %I.meaning m
-		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem._mart_column($3) c)
+		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem._mart_column($3) c WHERE c.type = ''text'' AND c.name !~ ''_id$'')
 		GROUP  BY m.column_name ORDER BY m.column_name', mart) USING r->>'name', r->'keys', r->>'columns';
 END $$;
 COMMENT ON FUNCTION _mart_load_words(name, jsonb) IS 'the columns of a relation whose words have meanings, and whether a word without one stays';
@@ -164,11 +197,12 @@ BEGIN
 	IF money THEN
 		joins := concat_ws(E'\n', joins, ecosystem._mart_load_rate(mart, delivered), ecosystem._mart_load_numbers(r->>'columns', delivered));
 	END IF;
-	list := list || format(', %L::text AS "~part", %s AS "~deleted", %s AS "~changed_at"', part->>'part',
+	list := list || format(', %L::text AS "~part", %s AS "~lost", %s AS "~deleted", %s AS "~changed_at"', part->>'part',
+		ecosystem._mart_load_lost(r->>'columns', delivered, r->'keys', money),
 		CASE WHEN delivered ? 'is_deleted' THEN 'coalesce(q.is_deleted::boolean, false)' ELSE 'false' END,
 		coalesce('q.' || quote_ident(part->>'changed_since'), 'NULL') || '::text');
 	RETURN format(E'SELECT %s\nFROM (%s\n) AS q CROSS JOIN %I.setting AS s %s%s', list, part->>'query', mart, joins,
-		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%I >= %L', part->>'changed_since', part->>'read_until') END);
+		CASE WHEN newer AND part->>'read_until' IS NOT NULL THEN format(E'\nWHERE q.%1$I >= %2$L OR q.%1$I IS NULL', part->>'changed_since', part->>'read_until') END);
 END $$;
 COMMENT ON FUNCTION _mart_load_part(name, jsonb, jsonb, boolean) IS 'the query that stages a part of a relation';
 
@@ -187,7 +221,11 @@ COMMENT ON FUNCTION _mart_parts(name, jsonb) IS 'the parts that load a relation'
 CREATE FUNCTION _mart_load_query(mart name, r jsonb, newer boolean) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part);
+	RETURN coalesce(
+		(SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part),
+		-- no part any more, no row
+		(SELECT format('SELECT %s%s, NULL::text AS "~part", NULL::text AS "~lost", false AS "~deleted", NULL::text AS "~changed_at" WHERE false', string_agg(format('NULL::%s AS %I', c.type, c.name), ', ' ORDER BY c.n),
+			(SELECT string_agg(format(', NULL::text AS %I', '~' || w.name), '') FROM ecosystem._mart_load_words(mart, r) w)) FROM ecosystem._mart_column(r->>'columns') c));
 END $$;
 COMMENT ON FUNCTION _mart_load_query(name, jsonb, boolean) IS 'the query that stages a relation that is loaded';
 
@@ -223,6 +261,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_find_words(name, jsonb) IS 'notes the words of picklists that nobody gave a meaning';
 
+CREATE FUNCTION _mart_find_lost(mart name, r jsonb) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	lost record;
+BEGIN
+	FOR lost IN EXECUTE format('SELECT "~name" AS name, count(*) AS n, min(concat_ws(''/'', %s) COLLATE "C") AS example FROM %I.stage, unnest(string_to_array("~lost", '', '')) AS "~name" WHERE "~lost" IS NOT NULL GROUP BY "~name"',
+		array_to_string(ARRAY(SELECT quote_ident(k) || '::text' FROM jsonb_array_elements_text(r->'keys') k), ', '), ecosystem._mart_cache(mart))
+	LOOP
+		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('values of %s that cannot be', lost.name), lost.n, lost.example,
+			'They are left out: no number, no day from year 1 to 9999, an id of more than 500 bytes, or no room. Mend them in the CRM.');
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_find_lost(name, jsonb) IS 'notes the values that had no room in their columns';
+
 CREATE FUNCTION _mart_find_amounts(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -253,12 +305,14 @@ COMMENT ON FUNCTION _mart_find_amounts(name, jsonb) IS 'notes the amounts that c
 
 -- {part: {rows, newest}}, counted once
 CREATE FUNCTION _mart_staged_parts(mart name) RETURNS jsonb
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' AS $$
 DECLARE
 	parts jsonb;
 BEGIN
 	EXECUTE format('SELECT coalesce(jsonb_object_agg(part, jsonb_build_object(''rows'', rows, ''newest'', newest)), ''{}'')
-		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart)) INTO parts;
+		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") FILTER (WHERE "~changed_at" <= $1) AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart))
+		-- What is of the future would hide all that comes before it
+		INTO parts USING (now() + interval '1 day')::text;
 	RETURN parts;
 END $$;
 COMMENT ON FUNCTION _mart_staged_parts(name) IS 'how many rows each part has on the stage, and the newest';

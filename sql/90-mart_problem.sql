@@ -39,6 +39,17 @@ BEGIN
 				SELECT u.account_id, a.parent_id, u.path || a.account_id, a.parent_id = ANY (u.path || a.account_id)
 				FROM   up u JOIN account a ON a.account_id = u.parent_id WHERE NOT u.round AND a.parent_id <> '' AND cardinality(u.path) < 100)
 			SELECT account_id FROM up WHERE round AND parent_id = account_id) c$q$;
+	RETURN NEXT $q$SELECT 'relation', 'error', 'others may create objects in the schema of the mart', count(*), min(CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END COLLATE "C"),
+			'What they create there the texts would find, and run with the rights of the owner: REVOKE CREATE ON SCHEMA.'
+		FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.oid = (SELECT c.relnamespace FROM pg_class c WHERE c.oid = 'setting'::regclass) AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner$q$;
+	RETURN NEXT $q$SELECT 'currency_rate', 'error', 'rates that are not above zero', count(*), min(currency COLLATE "C"), 'Amounts come out as nonsense; mend the rate.' FROM currency_rate WHERE rate IS NULL OR rate <= 0 OR rate = 'NaN'$q$;
+	RETURN NEXT $q$SELECT 'touch_kind', 'error', 'axes that are none', count(*), min(kind || ': ' || axis COLLATE "C"), 'There are sourcing, selection, motion and intent; NULL: a touch like any other.'
+		FROM touch_kind WHERE axis NOT IN ('sourcing', 'selection', 'motion', 'intent')$q$;
+	RETURN NEXT $q$SELECT 'touch_kind', 'error', 'weights that are none', count(*), min(kind COLLATE "C"), 'A weight is a number from 0 on.' FROM touch_kind WHERE weight < 0 OR weight = 'NaN'$q$;
+	RETURN NEXT $q$SELECT 'meaning', 'error', 'meanings that are no word of the extension', count(*), min(concat_ws(' ', relation, column_name, written, '=', standard) COLLATE "C"),
+			'Nothing counts by such a word; SELECT standard FROM meaning WHERE how = ''standard'' lists those there are.'
+		FROM meaning m WHERE how <> 'standard' AND standard IS NOT NULL AND EXISTS (SELECT FROM meaning s WHERE (s.relation, s.column_name, s.how) = (m.relation, m.column_name, 'standard'))
+		AND NOT EXISTS (SELECT FROM meaning s WHERE (s.relation, s.column_name, s.how, s.standard) = (m.relation, m.column_name, 'standard', m.standard))$q$;
 	RETURN NEXT $q$SELECT 'split_policy', 'warning', 'periods of one program that overlap', count(*), min(a.program COLLATE "C"), 'The later one is taken.'
 		FROM split_policy a JOIN split_policy b ON b.program = a.program AND b.valid_from > a.valid_from AND (a.valid_to IS NULL OR a.valid_to >= b.valid_from)$q$;
 END $$;
@@ -63,15 +74,31 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_run_checks(name) IS 'writes what is wrong between the relations of a mart into its table problem';
 
--- Looked for again where something was loaded or settings may have changed.
+CREATE FUNCTION _mart_checks_are_due(mart name) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	due boolean;
+	settings constant text := md5(ecosystem._mart_settings_hash(mart, 'currency_rate touch_kind meaning split_policy'::text));
+BEGIN
+	EXECUTE format('SELECT coalesce(bool_or(outcome IN (''some'', ''all'')), false) FROM %I.step', ecosystem._mart_cache(mart)) INTO due;
+	due := due OR settings IS DISTINCT FROM ecosystem._mart_state(mart, '(checks)'::text)->>'made_from';
+	IF due THEN
+		EXECUTE format('INSERT INTO %I.relation_state (relation, state, stale, made_from) VALUES (''(checks)'', ''fresh'', false, $1)
+			ON CONFLICT (relation) DO UPDATE SET made_from = excluded.made_from', mart) USING settings;
+	END IF;
+	RETURN due;
+END $$;
+COMMENT ON FUNCTION _mart_checks_are_due(name) IS 'whether anything changed that the checks look at';
+
+-- Looked for again where something was loaded or settings changed.
 CREATE FUNCTION _mart_check_step(mart name, full_refresh boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	changed boolean;
 	said text;
 BEGIN
-	EXECUTE format('SELECT coalesce(bool_or(outcome IN (''some'', ''all'')), false) FROM %I.step', ecosystem._mart_cache(mart)) INTO changed;
-	IF NOT changed AND NOT full_refresh THEN
+	changed := full_refresh OR ecosystem._mart_checks_are_due(mart);
+	IF NOT changed THEN
 		RETURN;
 	END IF;
 	BEGIN

@@ -20,11 +20,15 @@ BEGIN
 		$q$WITH made AS (
 			SELECT r.name, CASE WHEN r.kind = 'report' THEN 'report' ELSE 'loaded' END AS kind, r.kind AS declared, r.inputs FROM %1$I.relation r
 			WHERE  r.kind = 'report' OR r.kind = 'standard' AND r.query IS NOT NULL OR r.name IN (SELECT relation FROM %1$I.relation_part)
+			-- what is no longer bound is emptied
+			OR     r.kind = 'standard' AND r.name IN (SELECT relation FROM %1$I.relation_state WHERE rows > 0)
 			UNION  ALL
 			SELECT 'identity', 'identity', 'report', 'account(*) partner_account(*)')
 		SELECT m.name, m.kind, coalesce((SELECT array_agg(i.input) FROM ecosystem._mart_input(m.inputs) i JOIN made o ON o.name = i.input
 				WHERE o.declared NOT IN ('history', 'settings') AND m.declared <> 'history'), '{}')
-			|| CASE WHEN m.kind = 'loaded' AND m.declared <> 'settings' THEN ARRAY(SELECT o.name FROM made o WHERE o.declared = 'settings') ELSE '{}' END
+			-- settings are there before all that reads them, and what is loaded before what reads it in a way that is not known
+			|| CASE WHEN m.kind = 'loaded' AND m.declared <> 'settings' THEN ARRAY(SELECT o.name FROM made o WHERE o.declared = 'settings')
+				WHEN m.inputs ~ '\moutside\M' THEN ARRAY(SELECT o.name FROM made o WHERE o.kind = 'loaded') ELSE '{}' END
 		FROM made m$q$, mart);
 END $$;
 COMMENT ON FUNCTION _mart_steps(name) IS 'the relations that a refresh makes, and what each waits for';
@@ -90,13 +94,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_settings_hash(name, text) IS 'a hash of the tables of settings that a text names';
 
+-- Somebody may have altered the table.
+CREATE FUNCTION _mart_table_hash(mart name, relation text) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	t constant oid := to_regclass(format('%I.%I', mart, relation));
+BEGIN
+	RETURN concat((SELECT string_agg(concat(a.attname, ' ', a.atttypid, ' ', a.atttypmod), ',' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped),
+		(SELECT string_agg(pg_get_constraintdef(k.oid), ',') FROM pg_constraint k WHERE k.conrelid = t AND k.contype = 'p'));
+END $$;
+COMMENT ON FUNCTION _mart_table_hash(name, text) IS 'the columns and the key that the table of a relation really has';
+
 CREATE FUNCTION _mart_made_from(mart name, r jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 DECLARE
 	query constant text := CASE WHEN r->>'kind' = 'report' THEN r->>'query'
-		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(part->>'query', ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
+		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(concat(part->>'query', ' ', part->>'changed_since'), ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
 BEGIN
-	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
+	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem._mart_table_hash(mart, r->>'name'), ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
 		ecosystem._mart_settings_hash(mart, query || ' setting ' || coalesce(r->>'inputs', ''))));
 END $$;
 COMMENT ON FUNCTION _mart_made_from(name, jsonb) IS 'a hash of all that makes a relation what it is, but for the rows it reads';
@@ -137,8 +152,8 @@ DECLARE
 	i record;
 BEGIN
 	how := 'full';
-	EXECUTE format('SELECT string_agg(s.relation, '', '' ORDER BY s.relation) FROM %I.step s WHERE $1 ? s.relation AND s.outcome = ''failed''', ecosystem._mart_cache(mart))
-		INTO why USING step->'waits_for';
+	EXECUTE format('SELECT string_agg(s.relation, '', '' ORDER BY s.relation) FROM %I.step s WHERE s.relation = ANY ($1) AND s.outcome = ''failed''', ecosystem._mart_cache(mart))
+		INTO why USING ARRAY(SELECT needed.input FROM ecosystem._mart_input(r->>'inputs') needed);
 	IF why IS NOT NULL THEN
 		how := 'skipped'; why := format('needs %s', why);
 		RETURN;
@@ -151,7 +166,7 @@ BEGIN
 		WHEN state->>'made_from' IS DISTINCT FROM step->>'made_from' THEN why := 'its text, settings or day changed'; RETURN;
 		WHEN step->>'kind' = 'loaded' THEN
 			-- Newer rows only, where every part says when its rows changed
-			IF NOT EXISTS (SELECT FROM ecosystem._mart_parts(mart, r) part WHERE part->>'read_until' IS NULL) THEN
+			IF NOT EXISTS (SELECT FROM ecosystem._mart_parts(mart, r) part WHERE part->>'read_until' IS NULL OR part->>'changed_since' IS NULL) THEN
 				how := 'by key';
 			END IF;
 			RETURN;
@@ -162,7 +177,7 @@ BEGIN
 	FOR i IN EXECUTE format($q$SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %1$I.step s ON s.relation = i.input
 		UNION ALL SELECT s.relation, NULL, s.outcome FROM %1$I.step s JOIN %2$I.relation h ON h.name = s.relation
 		WHERE h.kind = 'history' AND $2 ~ ('\m' || s.relation || '\M')$q$, ecosystem._mart_cache(mart), mart) USING r->>'inputs', r->>'query' LOOP
-		IF i.input IN ('problem', 'refresh_log', 'relation_state') OR i.outcome = 'all' OR i.outcome = 'some' AND (i.grain_column IS NULL OR r->>'grain' IS NULL) THEN
+		IF i.input IN ('outside', 'problem', 'refresh_log', 'relation_state') OR i.outcome = 'all' OR i.outcome = 'some' AND (i.grain_column IS NULL OR r->>'grain' IS NULL) THEN
 			how := 'full'; why := format('%s changed', i.input); keys := NULL;
 			RETURN;
 		ELSIF i.outcome = 'some' THEN
@@ -237,7 +252,13 @@ CREATE FUNCTION _mart_leave_out_null_keys(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys constant text[] := ARRAY(SELECT jsonb_array_elements_text(r->'keys'));
-	missing constant text := (SELECT string_agg(format('%I IS NULL', k), ' OR ') FROM unnest(keys) k);
+	-- Ids are not empty, but where the description says what empty means, and have
+	-- room in an index.
+	missing constant text := (SELECT string_agg(CASE
+			WHEN c.type <> 'text' THEN format('%I IS NULL', c.name)
+			WHEN c.comment ~ '\mempty: ' OR r->>'kind' <> 'standard' THEN format('(%1$I IS NULL OR octet_length(%1$I) > 500)', c.name)
+			ELSE format('(coalesce(%1$I, '''') = '''' OR octet_length(%1$I) > 500)', c.name) END, ' OR ')
+		FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = ANY (keys));
 	has_amount constant boolean := EXISTS (SELECT FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = 'amount');
 	n bigint;
 	amount numeric;
@@ -247,7 +268,7 @@ BEGIN
 		ecosystem._mart_cache(mart), missing, CASE WHEN has_amount THEN 'sum(amount)' ELSE 'NULL::numeric' END)
 		INTO n, amount, example;
 	IF n > 0 THEN
-		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows without %s', array_to_string(keys, ' or ')), n,
+		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows without %s, or with one of more than 500 bytes', array_to_string(keys, ' or ')), n,
 			concat_ws(', ', 'amount ' || amount, example), 'They are left out, since nothing tells them apart.');
 	END IF;
 END $$;
@@ -539,6 +560,7 @@ BEGIN
 		END IF;
 		PERFORM ecosystem._mart_find_words(mart, r);
 		PERFORM ecosystem._mart_find_amounts(mart, r);
+		PERFORM ecosystem._mart_find_lost(mart, r);
 		IF NOT own THEN
 			PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
 		END IF;
@@ -607,11 +629,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_identity_exists(name) IS 'whether the match keys of a mart are there, made by this version';
 
+-- Its state stands beside those of relations: what it missed when it failed is
+-- made up for by comparing everything.
 CREATE FUNCTION _mart_identity_is_fresh(mart name) RETURNS boolean
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	changed boolean;
 BEGIN
+	IF ecosystem._mart_state(mart, 'identity'::text)->>'state' IS DISTINCT FROM 'fresh' THEN
+		RETURN false;
+	END IF;
 	EXECUTE format('SELECT bool_or(outcome IN (''some'', ''all'')) FROM %I.step WHERE relation IN (''account'', ''partner_account'')', ecosystem._mart_cache(mart)) INTO changed;
 	RETURN NOT coalesce(changed, false) AND ecosystem._mart_identity_exists(mart);
 END $$;
@@ -647,8 +674,9 @@ BEGIN
 	EXECUTE format('DELETE FROM %1$I.identity i WHERE NOT EXISTS (SELECT FROM %1$I.stage s WHERE (s.source, s.record_id, s.made_of) = (i.source, i.record_id, i.made_of))', ecosystem._mart_cache(mart));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	EXECUTE format($q$INSERT INTO %1$I.identity (source, record_id, identity, made_of)
-		SELECT source, record_id, ecosystem.identify(website => website, email => email, name => name, country => country,
-			ids => CASE WHEN external_ids <> '' THEN regexp_split_to_array(btrim(external_ids), '[\s,;]+') END), made_of
+		-- a record has at most a thousand keys
+		SELECT source, record_id, ecosystem.identify(website => left(website, 4000), email => left(email, 4000), name => left(name, 4000), country => country,
+			ids => CASE WHEN external_ids <> '' THEN (regexp_split_to_array(btrim(external_ids), '[\s,;]+'))[1:500] END), made_of
 		FROM   %1$I.stage s WHERE NOT EXISTS (SELECT FROM %1$I.identity i WHERE (s.source, s.record_id) = (i.source, i.record_id))$q$, ecosystem._mart_cache(mart));
 	GET DIAGNOSTICS m = ROW_COUNT;
 	EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
@@ -660,14 +688,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_identity(name) IS 'makes the match keys of accounts and partner accounts that are new or changed';
 
-CREATE FUNCTION _mart_identity_step(mart name) RETURNS void
+CREATE FUNCTION _mart_identity_step(mart name, full_refresh boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	outcome text;
 	said text;
 BEGIN
 	BEGIN
-		outcome := CASE WHEN ecosystem._mart_identity_is_fresh(mart) THEN 'same' ELSE ecosystem._mart_identity(mart) END;
+		outcome := CASE WHEN NOT full_refresh AND ecosystem._mart_identity_is_fresh(mart) THEN 'same' ELSE ecosystem._mart_identity(mart) END;
 	EXCEPTION
 		WHEN serialization_failure OR deadlock_detected THEN
 			RAISE;
@@ -677,8 +705,11 @@ BEGIN
 			PERFORM ecosystem._mart_found(mart, 'error', 'account', 'its match keys could not be made', NULL::bigint, said, NULL::text);
 	END;
 	EXECUTE format('UPDATE %I.step SET outcome = $1 WHERE relation = ''identity''', ecosystem._mart_cache(mart)) USING outcome;
+	EXECUTE format('INSERT INTO %I.relation_state AS s (relation, state, stale, problem) VALUES (''identity'', $1, $2, $3)
+		ON CONFLICT (relation) DO UPDATE SET state = excluded.state, stale = excluded.stale, problem = excluded.problem WHERE (s.state, s.problem) IS DISTINCT FROM (excluded.state, excluded.problem)', mart)
+		USING CASE outcome WHEN 'failed' THEN 'failed' ELSE 'fresh' END, outcome = 'failed', said;
 END $$;
-COMMENT ON FUNCTION _mart_identity_step(name) IS 'the step of a refresh that makes match keys';
+COMMENT ON FUNCTION _mart_identity_step(name, boolean) IS 'the step of a refresh that makes match keys';
 
 -- ---------------------------------------------------------------------------
 -- The whole
@@ -698,20 +729,55 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_check_asked(name, text[]) IS 'raises an error unless all of these are made by a refresh';
 
+-- A word that a type of the extension reads, such as a rule.
+CREATE FUNCTION _mart_can_be(value text, type text) RETURNS boolean
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('SELECT $1::ecosystem.%I', type) USING value;
+	RETURN value IS NOT NULL;
+EXCEPTION WHEN OTHERS THEN
+	RETURN false;
+END $$;
+COMMENT ON FUNCTION _mart_can_be(text, text) IS 'whether a word is a value of a type of the extension';
+
 -- All texts read the settings beside what they count: without a row there they
--- would come out empty, with two double.
+-- would come out empty, with two double, and with nonsense in it wrong.
 CREATE FUNCTION _mart_check_setting(mart name) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	n bigint;
+	s jsonb;
+	wrong record;
 BEGIN
-	EXECUTE format('SELECT count(*) FROM %I.setting', mart) INTO n;
+	EXECUTE format('SELECT count(*), min(to_jsonb(s)::text)::jsonb FROM %I.setting s', mart) INTO n, s;
 	IF n <> 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('mart "%s": setting has %s rows', mart, n),
 			HINT = 'It has one row, which is edited in place.';
 	END IF;
+	SELECT c.name, c.allowed INTO wrong FROM (VALUES
+		('as_of', s->>'as_of' IS NULL OR s->>'as_of' ~ '^[0-9]{4}-', 'a day, or NULL for today'),
+		('currency', s->>'currency' ~ '^[A-Z]{3}$', 'a code of ISO 4217, such as USD'),
+		('minor_digits', s->>'minor_digits' IN ('0', '1', '2'), '0, 1 or 2'),
+		('time_zone', EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = s->>'time_zone'), 'a name in pg_timezone_names'),
+		('fiscal_year_starts', (s->>'fiscal_year_starts')::integer BETWEEN 1 AND 12, 'a month, 1 to 12'),
+		('led_rule', ecosystem._mart_can_be(s->>'led_rule', 'led_rule'::text), 'a led_rule'),
+		('credit_model', ecosystem._mart_can_be(s->>'credit_model', 'credit_model'::text), 'a credit_model'),
+		('sourced_within', (s->>'sourced_within')::interval >= interval '0', 'an interval'),
+		('landmark', (s->>'landmark')::interval >= interval '0', 'an interval'),
+		('account_touches', s->>'account_touches' IS NOT NULL, 'true or false'),
+		('role_evidence', s->>'role_evidence' IS NOT NULL, 'true or false'),
+		('co_sell_is', coalesce(s->>'co_sell_is', 'flag') IN ('flag', 'role', 'touch'), 'flag, role, touch, or NULL'),
+		('solo_is', s->>'solo_is' IN ('no_touch', 'no_co_sell'), 'no_touch or no_co_sell'),
+		('minimum_shared', (s->>'minimum_shared')::integer >= 1, 'at least 1'),
+		('shrink_limit', (s->>'shrink_limit')::numeric BETWEEN 0 AND 1, 'from 0 to 1'),
+		('registration_idle_days', (s->>'registration_idle_days')::integer >= 0, 'at least 0')) AS c(name, ok, allowed)
+	WHERE  c.ok IS NOT TRUE AND s ? c.name LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": setting.%s cannot be %s', mart, wrong.name, coalesce(quote_literal(s->>wrong.name), 'NULL')),
+			HINT = format('It is %s: UPDATE %I.setting SET %s = ...', wrong.allowed, mart, wrong.name);
+	END IF;
 END $$;
-COMMENT ON FUNCTION _mart_check_setting(name) IS 'raises an error unless a mart has one row of settings';
+COMMENT ON FUNCTION _mart_check_setting(name) IS 'raises an error unless a mart has one row of settings, and sense in it';
 
 CREATE FUNCTION _mart_begin_refresh(mart name) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -774,7 +840,7 @@ BEGIN
 	refresh := ecosystem._mart_begin_refresh(mart);
 	FOR step IN EXECUTE format('SELECT to_jsonb(s) FROM %I.step s ORDER BY place', ecosystem._mart_cache(mart)) LOOP
 		IF step->>'kind' = 'identity' THEN
-			PERFORM ecosystem._mart_identity_step(mart);
+			PERFORM ecosystem._mart_identity_step(mart, full_refresh);
 		ELSE
 			r := ecosystem._mart_relation_row(mart, step->>'relation');
 			step := step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r),

@@ -6,13 +6,26 @@
 
 -- A view tells both without running anything.  It stands in the cache for a
 -- moment only: a view over the extension's functions would pin them.
+-- A cursor takes one query and no more, whatever parentheses a text closes; it is
+-- opened and not read.
+CREATE FUNCTION _mart_check_single(mart name, query text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	one refcursor;
+BEGIN
+	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
+	OPEN one FOR EXECUTE format(E'SELECT * FROM (%s\n) AS q', query);
+	CLOSE one;
+END $$;
+COMMENT ON FUNCTION _mart_check_single(name, text) IS 'raises an error unless a text is one query';
+
 CREATE FUNCTION _mart_make_probe(mart name, query text, what text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	said text;
 	hint text;
 BEGIN
-	-- In parentheses, so that it is one query and no more
+	PERFORM ecosystem._mart_check_single(mart, query);
 	PERFORM ecosystem._mart_run(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
@@ -37,19 +50,34 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_probe_columns(name) IS 'the columns of the query that is looked at';
 
+-- Of a history, what it is written from; of all that no refresh sees change, such
+-- as a table of another schema or a view, that it is outside, and always read anew.
 CREATE FUNCTION _mart_probe_inputs(mart name) RETURNS text[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	inputs text[];
 BEGIN
-	RETURN (SELECT array_agg(DISTINCT c.relname::text)
-		FROM   pg_rewrite w
-		JOIN   pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
-		JOIN   pg_class c ON c.oid = d.refobjid
-		WHERE  w.ev_class = to_regclass(format('%I.probe', ecosystem._mart_cache(mart)))
-		AND    c.oid <> w.ev_class
-		AND   (c.relnamespace = to_regnamespace(quote_ident(mart))
-			OR c.relname = 'identity' AND c.relnamespace = to_regnamespace(quote_ident(ecosystem._mart_cache(mart)))));
+	EXECUTE format($q$
+		WITH depends AS (
+			SELECT d.refclassid, d.refobjid FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+			WHERE  w.ev_class = $1 AND NOT (d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)
+		), reads AS (
+			SELECT c.oid, c.relname::text AS name, r.kind, r.inputs, c.relnamespace = $2 AND c.relname = 'identity' AS is_identity
+			FROM   depends d JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relnamespace <> 'pg_catalog'::regnamespace
+			LEFT   JOIN %I.relation r ON r.name = c.relname AND c.relnamespace = $3 AND c.relkind = 'r'
+		)
+		SELECT array_agg(DISTINCT i.name) FROM (
+			SELECT CASE WHEN is_identity OR kind IN ('settings', 'standard', 'report') THEN name ELSE 'outside' END AS name FROM reads
+			UNION ALL
+			SELECT i.input FROM reads, ecosystem._mart_input(reads.inputs) i WHERE kind = 'history'
+			UNION ALL
+			-- functions of anybody's but the extension's
+			SELECT 'outside' FROM depends d JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
+			WHERE  p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'ecosystem'::regnamespace)) i$q$, mart)
+		INTO inputs USING to_regclass(format('%I.probe', ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(mart))::oid;
+	RETURN inputs;
 END $$;
-COMMENT ON FUNCTION _mart_probe_inputs(name) IS 'the relations of the mart that the query reads that is looked at';
+COMMENT ON FUNCTION _mart_probe_inputs(name) IS 'what the query reads that is looked at: relations of the mart, and whether anything outside';
 
 -- Types that every BI tool reads; the digits of money where none are said.
 CREATE FUNCTION _mart_plain_type(type text) RETURNS text
@@ -93,6 +121,7 @@ DECLARE
 	what constant text := format('part "%s" of "%s"', part, relation);
 	unknown text;
 	missing text;
+	circle text;
 BEGIN
 	IF r->>'kind' = 'report' THEN
 		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('mart "%s": "%s" is a report, which has no parts', mart, relation),
@@ -108,8 +137,16 @@ BEGIN
 	WHERE  k NOT IN (SELECT p.name FROM ecosystem._mart_probe_columns(mart) p) AND k !~ '_(on|at)$';
 	IF changed_since IS NOT NULL AND changed_since NOT IN (SELECT p.name FROM ecosystem._mart_probe_columns(mart) p) THEN
 		missing := concat_ws(', ', missing, quote_ident(changed_since));
+	ELSIF EXISTS (SELECT FROM ecosystem._mart_probe_columns(mart) p WHERE p.name = changed_since AND p.type !~ '^(date|timestamp)') THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('mart "%s": %s says when rows changed in a column that is no time', mart, what);
 	END IF;
+	EXECUTE format('SELECT string_agg(quote_ident(r.name), '', '' ORDER BY r.name) FROM %I.relation r WHERE r.name = ANY ($1) AND r.kind <> ''settings''', mart)
+		INTO circle USING ecosystem._mart_probe_inputs(mart);
 	PERFORM ecosystem._mart_drop_probe(mart);
+	IF circle IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_recursion', MESSAGE = format('mart "%s": %s reads what the mart makes', mart, what),
+			DETAIL = format('It reads %s.', circle), HINT = 'Parts read a replica, and settings of the mart.';
+	END IF;
 	IF unknown IS NOT NULL OR missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('mart "%s": %s does not deliver the relation''s columns', mart, what),
@@ -198,7 +235,7 @@ COMMENT ON FUNCTION _mart_guess_meaning(name, text, text, text, text, text) IS
 CREATE FUNCTION _mart_check_name(mart name, relation text) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF relation IS NULL OR relation !~ '^[a-z_][a-z_0-9]{0,39}$' OR relation IN ('identity', 'change', 'probe', 'stage') THEN
+	IF relation IS NULL OR relation !~ '^[a-z_][a-z_0-9]{0,39}$' OR relation IN ('identity', 'change', 'probe', 'stage', 'outside') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('mart "%s": "%s" cannot be the name of a relation', mart, relation),
 			HINT = 'Up to 40 small letters, digits and underscores, so that no tool has to quote it.';
 	END IF;
@@ -239,13 +276,16 @@ BEGIN
 			DETAIL = 'A refresh changes the rows that differ, and tells rows by their key.',
 			HINT = format('CALL ecosystem.set_relation(%L, %L, query, key => ARRAY[''column'', ...]) says which columns are the key.', mart, relation);
 	END IF;
+	IF (SELECT count(DISTINCT k) FROM unnest(key) k) < cardinality(key) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": the key of "%s" names a column twice, or none', mart, relation);
+	END IF;
 	SELECT string_agg(quote_ident(k), ', ') INTO missing FROM unnest(key) k
 	WHERE  k NOT IN (SELECT p.name FROM ecosystem._mart_probe_columns(mart) p);
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('mart "%s": the query of "%s" returns no column %s', mart, relation, missing);
 	END IF;
 	SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.n) INTO missing FROM ecosystem._mart_probe_columns(mart) p
-	WHERE  p.name !~ '^[a-z_][a-z_0-9]*$';
+	WHERE  p.name !~ '^[a-z_][a-z_0-9]*$' OR quote_ident(p.name) <> p.name;
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('mart "%s": columns of "%s" would have to be quoted: %s', mart, relation, missing),
 			HINT = 'Give them names of small letters, digits and underscores.';
@@ -263,6 +303,10 @@ DECLARE
 	dependent text;
 BEGIN
 	EXECUTE format('SELECT key || E''\n'' || columns FROM %I.relation WHERE name = $1', mart) INTO before USING relation;
+	IF before IS NULL AND to_regclass(format('%I.%I', mart, relation)) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('mart "%s" has a table "%s" that is no relation of it', mart, relation),
+			HINT = 'Choose another name, or move the table to another schema.';
+	END IF;
 	key := coalesce(key, string_to_array(replace(split_part(before, E'\n', 1), ' ', ''), ','));
 	PERFORM ecosystem._mart_check_key(mart, relation, key);
 	SELECT string_agg(format(E'%s\t%s%s\tColumn of a relation of your own.\n', p.name, ecosystem._mart_plain_type(p.type),

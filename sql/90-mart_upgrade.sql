@@ -154,6 +154,10 @@ BEGIN
 			RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('mart "%s" has a relation of your own, "%s", whose name this version takes', mart, m.name),
 				HINT = format('Keep its text, CALL ecosystem.reset_relation(%L, %L), upgrade, and add it under another name.', mart, m.name);
 		ELSE
+			IF to_regclass(format('%I.%I', mart, m.name)) IS NULL THEN
+				PERFORM ecosystem._mart_create_table(mart, m.name, m.purpose, m.key, m.columns);
+				EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING m.name;
+			END IF;
 			m.columns := m.columns || coalesce(ecosystem._mart_passed_through(r->>'columns'), '');
 			IF ecosystem._mart_upgrade_table(mart, m) AND m.kind IN ('standard', 'report') THEN
 				EXECUTE format('UPDATE %I.relation_state SET stale = true, state = ''stale'', problem = ''its columns changed'' WHERE relation = $1', mart) USING m.name;

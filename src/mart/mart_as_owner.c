@@ -30,6 +30,7 @@
 PG_FUNCTION_INFO_V1(mart_as_owner);
 
 static Oid schema_owner(const char *schema);
+static void set_for_now(const char *name, const char *value);
 static text *first_value(const char *command);
 
 /*
@@ -59,8 +60,9 @@ mart_as_owner(PG_FUNCTION_ARGS)
 
 	SetUserIdAndSecContext(owner, security | SECURITY_RESTRICTED_OPERATION);
 	settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	set_for_now("search_path", "pg_catalog, pg_temp");
+	/* Bodies and texts are read by it. */
+	set_for_now("standard_conforming_strings", "on");
 
 	value = first_value(command);
 
@@ -71,6 +73,13 @@ mart_as_owner(PG_FUNCTION_ARGS)
 	if (value == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(value);
+}
+
+static void
+set_for_now(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 static Oid

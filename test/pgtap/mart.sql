@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(100);
+SELECT plan(116);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -123,7 +123,7 @@ SELECT results_eq('SELECT touch_id, kind FROM m.touch ORDER BY 1', $$VALUES ('T1
 SELECT results_eq($$SELECT relation, problem, rows, example FROM m.problem WHERE severity = 'warning' ORDER BY relation COLLATE "C", problem COLLATE "C"$$,
 	$$VALUES ('account', 'accounts that are their own parents', 2::bigint, 'A2'),
 	('account', 'rows with the account_id of another row', 1, 'A1'),
-	('account', 'rows without account_id', 1, (SELECT example FROM m.problem WHERE problem = 'rows without account_id')),
+	('account', 'rows without account_id, or with one of more than 500 bytes', 1, (SELECT example FROM m.problem WHERE problem = 'rows without account_id, or with one of more than 500 bytes')),
 	('account', 'words of segment without a meaning', 1, 'Suspect (1)'),
 	('deal', 'account_id that is in no account', 1, 'A9'),
 	('deal', 'amounts of more than 16 digits', 1, 'D5: 1e17 '),
@@ -173,7 +173,20 @@ INSERT INTO replica.partner VALUES ('P7', 'Bristol');
 CALL ecosystem.refresh_mart('m');
 SELECT results_eq('SELECT partner_id, name FROM m.partner ORDER BY 1', $$VALUES ('P1', 'Zimbus'), ('P7', 'Bristol')$$, 'also while as many rows go');
 SELECT results_eq($$SELECT problem, rows FROM m.problem WHERE relation = 'partner' AND source = 'refresh' ORDER BY problem COLLATE "C"$$,
-	$$VALUES ('rows with the partner_id of another row', 2::bigint), ('rows without partner_id', 1)$$, 'and it is said');
+	$$VALUES ('rows with the partner_id of another row', 2::bigint), ('rows without partner_id, or with one of more than 500 bytes', 1)$$, 'and it is said');
+
+-- A row of the future, and one that does not say when
+INSERT INTO replica.survey VALUES ('S8', 1, 'infinity', false), ('S9', 1, NULL, false);
+CALL ecosystem.refresh_mart('m');
+UPDATE replica.survey SET score = 8, synced = '2026-01-04Z' WHERE id = 'S3';
+UPDATE replica.survey SET score = 2 WHERE id = 'S9';
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S3', 8), ('S8', 1), ('S9', 2)$$, 'hide nothing that comes before');
+UPDATE m.relation_part SET changed_since = NULL WHERE relation = 'survey';
+DELETE FROM replica.survey WHERE id = 'S8';
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT survey_id, score::int FROM m.survey ORDER BY 1', $$VALUES ('S3', 8), ('S9', 2)$$, 'and without a column that says so all is read');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'account', 'self', 'SELECT ''Z'' || account_id AS account_id FROM m.account', 'test')$$, '42P19', 'mart "m": part "self" of "account" reads what the mart makes', 'no part reads what it loads');
 
 -- ---------------------------------------------------------------------------
 -- Texts of one's own
@@ -186,6 +199,30 @@ SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a')$$, 
 SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a', '{b}')$$, '42703', 'mart "m": the query of "mine" returns no column b', 'of its columns');
 SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS "A b"', '{"A b"}')$$, '42602', NULL, 'which have plain names');
 SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT FROM nowhere', '{a}')$$, '42P01', 'mart "m": the query of "mine" does not run', 'its query runs');
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a', '{a,a}')$$, '22023', 'mart "m": the key of "mine" names a column twice, or none', 'each once');
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a', '{NULL}')$$, '22023', 'mart "m": the key of "mine" names a column twice, or none', 'and none is NULL');
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a, 2 AS "user"', '{a}')$$, '42602', NULL, 'a reserved word would have to be quoted');
+CREATE TABLE m.theirs (a int);
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'theirs', 'SELECT 1 AS a', '{a}')$$, '42P07', 'mart "m" has a table "theirs" that is no relation of it', 'a table that is the owner''s is not replaced');
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT 1 AS a) AS q; DROP TABLE m.theirs; CREATE VIEW m_cache.other AS SELECT * FROM (SELECT 1 AS a', '{a}')$$, '42P11', NULL, 'one query is one, whatever it closes');
+SELECT has_table('m', 'theirs', 'and nothing else was run');
+CREATE VIEW replica.over AS SELECT count(*) AS n FROM m.partner;
+CALL ecosystem.set_relation('m', 'outer_a', 'SELECT count(*) AS n, 1 AS a FROM m.theirs', '{a}');
+CALL ecosystem.set_relation('m', 'outer_b', 'SELECT count(*) AS n, 1 AS a FROM company_record', '{a}');
+CALL ecosystem.set_relation('m', 'outer_c', 'SELECT n, 1 AS a FROM replica.over', '{a}');
+SELECT results_eq($$SELECT name, inputs FROM m.relation WHERE name ~ '^outer' ORDER BY 1$$, $$VALUES ('outer_a', 'outside(*)'), ('outer_b', 'company(*) outside(*)'), ('outer_c', 'outside(*)')$$, 'what no refresh sees change is outside');
+CALL ecosystem.refresh_mart('m');
+INSERT INTO m.theirs VALUES (1);
+INSERT INTO replica.partner VALUES ('P8', 'Late');
+INSERT INTO replica.account VALUES ('A7', 'Late', 'late.com', 'prospect');
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT format('%s %s %s', a.n, b.n = (SELECT count(*) FROM m.company_record), c.n = (SELECT count(*) FROM m.partner)) FROM m.outer_a a, m.outer_b b, m.outer_c c), '1 t t', 'and read anew each time');
+DELETE FROM replica.partner WHERE id = 'P8';
+DELETE FROM replica.account WHERE id = 'A7';
+CALL ecosystem.reset_relation('m', 'outer_a');
+CALL ecosystem.reset_relation('m', 'outer_b');
+CALL ecosystem.reset_relation('m', 'outer_c');
+DROP VIEW replica.over;
 SELECT lives_ok($$CALL ecosystem.set_relation('m', 'mine', 'SELECT outcome, count(*) AS deals, sum(amount) AS amount, array_agg(deal_id ORDER BY deal_id) AS ids FROM deal WHERE outcome <> '''' GROUP BY outcome', '{outcome}')$$, 'then it is added');
 SELECT is((SELECT inputs FROM m.relation WHERE name = 'mine'), 'deal(*)', 'what it reads is found');
 CALL ecosystem.refresh_mart('m');
@@ -292,6 +329,20 @@ SELECT is(ecosystem.schedule_mart('My "Mart%', '0 5 * * *'),
 SELECT throws_ok($$SELECT ecosystem.schedule_mart('m', 'daily')$$, '22023', 'mart "m": "daily" is no time for cron', 'its time is one');
 CALL ecosystem.refresh_mart('My "Mart%');
 SELECT lives_ok($$CALL ecosystem.drop_mart('My "Mart%')$$, 'a mart is dropped, whatever its name');
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', '"theirs" in the schema of mart "m" is no relation of it', 'what is not a mart''s is not dropped with it');
+DROP TABLE m.theirs;
+CREATE TABLE replica.heir () INHERITS (m.touch);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'table replica.heir stands on mart "m"', 'nor what inherits from it');
+DROP TABLE replica.heir;
+CREATE TABLE replica.typed (p m.partner);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'column p of table replica.typed stands on mart "m"', 'nor a column of its types');
+DROP TABLE replica.typed;
+CREATE TABLE replica.keyed (p text REFERENCES m.partner);
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'constraint keyed_p_fkey on table replica.keyed stands on mart "m"', 'nor a key to it');
+DROP TABLE replica.keyed;
+CREATE FUNCTION replica.deals() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM m.deal; END;
+SELECT throws_ok($$CALL ecosystem.drop_mart('m')$$, '2BP01', 'function replica.deals() stands on mart "m"', 'nor a function over it');
+DROP FUNCTION replica.deals();
 SELECT lives_ok($$CALL ecosystem.drop_mart('m')$$, 'and another one');
 SELECT is_empty($$SELECT nspname FROM pg_namespace WHERE nspname ~ '^(m|m_cache|My.*)$'$$, 'with what stood beside it');
 

@@ -3,7 +3,7 @@
 -- is made up for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(53);
+SELECT plan(78);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
@@ -128,10 +128,55 @@ SAVEPOINT settings;
 DELETE FROM m.setting;
 SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '55000', 'mart "m": setting has 0 rows', 'without settings nothing is made');
 ROLLBACK TO settings;
-UPDATE m.setting SET led_rule = 'nonsense';
+SELECT throws_ok(format('UPDATE m.setting SET %s; CALL ecosystem.refresh_mart(''m'')', c), '22023', format('mart "m": setting.%s cannot be %s', split_part(c, ' = ', 1), split_part(c, ' = ', 2)), 'nor with nonsense in them: ' || c)
+FROM   unnest(ARRAY['led_rule = ''nonsense''', 'credit_model = NULL', 'time_zone = ''Mars/Olympus''', 'time_zone = NULL', 'minor_digits = NULL', 'minor_digits = ''3''', 'currency = ''usd ''', 'co_sell_is = ''maybe''',
+	'solo_is = NULL', 'fiscal_year_starts = ''13''', 'shrink_limit = ''7.000000''', 'as_of = ''infinity''', 'sourced_within = NULL', 'landmark = NULL']) c;
+ROLLBACK TO settings;
+
+INSERT INTO m.currency_rate VALUES ('EUR', '2026-01-01', 'plan', -1);
+UPDATE m.touch_kind SET axis = 'foo' WHERE kind = 'referral';
+UPDATE m.touch_kind SET weight = 'NaN' WHERE kind = 'overlap';
+INSERT INTO m.meaning VALUES ('deal', 'outcome', 'Closed', 'WHAT', 'confirmed');
 CALL ecosystem.refresh_mart('m');
-SELECT ok(replica.states('failed') ~ '\mpartner_deal\M', 'a rule that is none makes those fail that read it');
-SELECT is((SELECT count(*) FROM m.deal_fact), (SELECT count(*) FROM replica.deal), 'which keep their rows');
+SELECT results_eq($$SELECT relation, problem FROM m.problem WHERE severity = 'error' AND source = 'check' ORDER BY 1, 2$$,
+	$$VALUES ('currency_rate', 'rates that are not above zero'), ('meaning', 'meanings that are no word of the extension'), ('touch_kind', 'axes that are none'), ('touch_kind', 'weights that are none')$$, 'nonsense in other settings is said');
+ROLLBACK TO settings;
+
+-- ---------------------------------------------------------------------------
+-- Rows that have no room
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION replica.long() RETURNS text LANGUAGE sql AS $$SELECT string_agg(md5(g::text), '') FROM generate_series(1, 300) g$$;
+INSERT INTO replica.account (account_id, name, industry, region, segment) VALUES (replica.long(), 'Long', 'x', 'y', 'prospect'), ('', 'Empty', 'x', 'y', 'prospect');
+INSERT INTO replica.touch VALUES ('T-long', replica.long(), 'P01', 'referral', '2026-01-01', 1), ('T-heavy', (SELECT min(deal_id) FROM replica.deal), 'P01', 'referral', 'infinity', 123456789);
+UPDATE m.relation_part SET query = 'SELECT deal_id, partner_id, role, is_primary, CASE WHEN is_primary THEN ''NaN'' ELSE ''Infinity'' END::float8 AS share FROM replica.deal_partner
+	UNION ALL SELECT min(deal_id), ''P01'', replica.long(), false, 12345678 FROM replica.deal' WHERE relation = 'deal_partner';
+UPDATE m.relation_part SET query = replace(query, 'closed_at, owner', 'CASE WHEN closed_at < ''2025-01-01'' THEN ''infinity'' WHEN closed_at < ''2025-06-01'' THEN ''294276-12-31 23:00+00'' ELSE closed_at END AS closed_at, owner') WHERE relation = 'deal';
+UPDATE m.relation_part SET query = 'SELECT partner_id, record_id, name, website, (SELECT string_agg(''erp:'' || g, '' '') FROM generate_series(1, 20000) g) AS external_ids FROM replica.partner_account WHERE record_id < ''R00100'' UNION ALL
+	SELECT partner_id, record_id, name, website, NULL FROM replica.partner_account WHERE record_id >= ''R00100''' WHERE relation = 'partner_account';
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('failed') || replica.states('skipped'), '', 'no row stops a relation');
+SELECT results_eq($$SELECT relation, problem, rows FROM m.problem WHERE problem ~ '500 bytes|cannot be' ORDER BY relation, problem$$,
+	$$VALUES ('account', 'rows without account_id, or with one of more than 500 bytes', 2::bigint),
+	('deal', 'values of closed_at that cannot be', (SELECT count(*) FROM replica.deal WHERE closed_at < '2025-06-01')),
+	('deal_partner', 'rows without deal_id or partner_id or role, or with one of more than 500 bytes', 1),
+	('deal_partner', 'values of share that cannot be', (SELECT count(*) + 1 FROM replica.deal_partner)),
+	('touch', 'values of deal_id that cannot be', 1), ('touch', 'values of occurred_at that cannot be', 1), ('touch', 'values of weight that cannot be', 1)$$, 'what has no room is left out, and said');
+ROLLBACK TO settings;
+
+-- ---------------------------------------------------------------------------
+-- The match keys cannot be made, and what they missed is made up for
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION replica.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT OR DELETE ON m_cache.identity FOR EACH ROW EXECUTE FUNCTION replica.refuse();
+INSERT INTO replica.account (account_id, name, website, industry, region, segment) VALUES ('A-new', 'Acme', 'acme.com', 'x', 'y', 'prospect');
+DELETE FROM replica.partner_account WHERE record_id IN (SELECT record_id FROM replica.partner_account ORDER BY 1 LIMIT 20);
+CALL ecosystem.refresh_mart('m');
+SELECT ok(replica.states('skipped') ~ '\mcompany\M', 'match keys cannot be made: companies wait');
+DROP TRIGGER refuse ON m_cache.identity;
+CALL ecosystem.refresh_mart('m');
+SELECT set_eq('SELECT source, record_id FROM m.company', $$SELECT 'own', account_id FROM replica.account UNION ALL SELECT 'partner/' || partner_id, record_id FROM replica.partner_account$$, 'and see all that changed meanwhile');
 ROLLBACK TO settings;
 
 -- ---------------------------------------------------------------------------
@@ -174,6 +219,37 @@ SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'and c
 DROP SCHEMA m_cache CASCADE;
 CALL ecosystem.refresh_mart('m', full_refresh => true);
 SELECT set_eq('SELECT * FROM m.company', 'SELECT * FROM replica.company', 'also without the cache, as a dump of the mart alone comes back');
+SAVEPOINT cache;
+CREATE ROLE mart_stranger;
+GRANT CREATE ON SCHEMA m_cache TO mart_stranger;
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '42501', 'schema "m_cache" is not that of mart "m" alone', 'a cache that others may add to is refused');
+REVOKE CREATE ON SCHEMA m_cache FROM mart_stranger;
+ALTER SCHEMA m_cache OWNER TO mart_stranger;
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '42501', 'schema "m_cache" is not that of mart "m" alone', 'and so is one that is another''s');
+ROLLBACK TO cache;
+CREATE ROLE mart_stranger;
+GRANT CREATE ON SCHEMA m TO mart_stranger;
+CALL ecosystem.refresh_mart('m', full_refresh => true);
+SELECT is((SELECT example FROM m.problem WHERE problem = 'others may create objects in the schema of the mart'), 'mart_stranger', 'that others may add to the mart is said');
+ROLLBACK TO cache;
+
+-- Tables that somebody altered or dropped
+ALTER TABLE m.deal_fact DROP COLUMN amount;
+DROP TABLE m.whitespace;
+ALTER TABLE m.account_overlap DROP CONSTRAINT account_overlap_pkey;
+CALL ecosystem.refresh_mart('m');
+SELECT ok(replica.states('failed') ~ 'deal_fact' AND replica.states('failed') ~ 'whitespace', 'tables of the mart that were altered or dropped are noticed');
+CALL ecosystem.upgrade_mart('m');
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('fresh'), (SELECT string_agg(relation, ' ' ORDER BY relation) FROM m.relation_state), 'and upgrade_mart mends them');
+SELECT has_pk('m', 'account_overlap', 'with their keys');
+
+-- What is no longer bound
+SELECT ecosystem._mart_drop_part('m', 'touch', 'demo');
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT count(*) FROM m.touch), 0::bigint, 'what is no longer bound is empty');
+SELECT is((SELECT state FROM ecosystem.mart_status('m') WHERE relation = 'touch'), 'fresh', 'and is so');
+ROLLBACK TO cache;
 COMMENT ON TABLE m_cache.identity IS 'ecosystem 0.0.9, list of old';
 UPDATE m_cache.identity SET identity = ecosystem.identify('other.com');
 CALL ecosystem.refresh_mart('m');
