@@ -256,9 +256,9 @@ COMMENT ON FUNCTION _mart_make(name, text, text, integer) IS 'fills the empty sc
 CREATE FUNCTION _mart_check_arguments(mart name, currency text, time_zone text, fiscal_year_starts integer) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF mart IS NULL OR mart = '' OR octet_length(mart::text) > 40 THEN
+	IF mart IS NULL OR mart = '' OR octet_length(mart::text) > 40 OR mart ~ '[[:cntrl:]]' THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('"%s" cannot be the name of a mart', mart),
-			DETAIL = 'A name has from 1 to 40 bytes.';
+			DETAIL = 'A name has from 1 to 40 bytes, and no control characters.';
 	END IF;
 	IF currency IS NULL OR currency !~ '^[A-Z]{3}$' THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" is no currency', mart, currency),

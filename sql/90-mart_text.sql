@@ -6,6 +6,33 @@
 
 -- A view tells both without running anything.  It stands in the cache for a
 -- moment only: a view over the extension's functions would pin them.
+-- Views run functions as whoever reads them.  A superuser's mart reads none, at any
+-- depth, of somebody who is not one: they could be made after it was bound.
+CREATE FUNCTION _mart_check_views(mart name, what text) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	stranger record;
+BEGIN
+	IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+		RETURN;
+	END IF;
+	WITH RECURSIVE reads AS (
+		SELECT to_regclass(format('%I.probe', ecosystem._mart_cache(mart)))::oid AS oid
+		UNION
+		SELECT d.refobjid FROM reads r JOIN pg_rewrite w ON w.ev_class = r.oid
+		JOIN   pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+	)
+	SELECT c.oid::regclass AS name, o.rolname AS owner INTO stranger
+	FROM   reads JOIN pg_class c ON c.oid = reads.oid JOIN pg_roles o ON o.oid = c.relowner
+	WHERE  c.relkind = 'v' AND NOT o.rolsuper ORDER BY 1 LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('mart "%s": %s reads a view of "%s", %s, with a superuser''s rights', mart, what, stranger.owner, stranger.name),
+			HINT = 'Let a role own the mart that is no superuser, and may read the replica.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_check_views(name, text) IS 'raises an error where a superuser''s mart would run the views of others';
+
 -- A cursor takes one query and no more, whatever parentheses a text closes; it is
 -- opened and not read.
 CREATE FUNCTION _mart_check_single(mart name, query text) RETURNS void
@@ -25,8 +52,10 @@ DECLARE
 	said text;
 	hint text;
 BEGIN
-	PERFORM ecosystem._mart_check_single(mart, query);
 	PERFORM ecosystem._mart_run(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
+	PERFORM ecosystem._mart_check_views(mart, what);
+	-- Last, since to plan a query may run some of it
+	PERFORM ecosystem._mart_check_single(mart, query);
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('mart "%s": %s does not run', mart, what), DETAIL = concat_ws(' ', said, nullif(hint, ''));
@@ -301,6 +330,8 @@ DECLARE
 	described text;
 	before text;
 	dependent text;
+	grants text[];
+	command text;
 BEGIN
 	EXECUTE format('SELECT key || E''\n'' || columns FROM %I.relation WHERE name = $1', mart) INTO before USING relation;
 	IF before IS NULL AND to_regclass(format('%I.%I', mart, relation)) IS NOT NULL THEN
@@ -318,8 +349,16 @@ BEGIN
 			RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads "%s" of mart "%s", whose columns change', dependent, relation, mart),
 				HINT = 'Drop it first.';
 		END IF;
-		EXECUTE format('DROP TABLE IF EXISTS %I.%I', mart, relation);
+		-- Who could read it still can.
+		grants := ARRAY(SELECT format('GRANT %s ON %I.%I TO %s', a.privilege_type, mart, relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+			FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass(format('%I.%I', mart, relation)) AND a.grantee <> c.relowner);
+		IF before IS NOT NULL THEN
+			EXECUTE format('DROP TABLE IF EXISTS %I.%I', mart, relation);
+		END IF;
 		PERFORM ecosystem._mart_create_table(mart, relation, 'A relation of your own.', key, described);
+		FOREACH command IN ARRAY grants LOOP
+			EXECUTE command;
+		END LOOP;
 		EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING relation;
 	END IF;
 	EXECUTE format('INSERT INTO %I.relation (name, kind, purpose, key, inputs, columns, query, origin) VALUES ($1, ''report'', ''A relation of your own.'', $2, $3, $4, $5, ''user'')

@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(116);
+SELECT plan(122);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -33,6 +33,7 @@ INSERT INTO replica.role VALUES ('D1', 'P1', 'Sourcing'), ('D1', 'P2', 'Reseller
 
 SELECT throws_ok('CALL ecosystem.create_mart(NULL)', '42602', NULL, 'a mart has a name');
 SELECT throws_ok(format('CALL ecosystem.create_mart(%L)', repeat('m', 41)), '42602', NULL, 'of at most 40 bytes');
+SELECT throws_ok(E'CALL ecosystem.create_mart(E''a\\nb'')', '42602', NULL, 'without control characters');
 SELECT throws_ok($$CALL ecosystem.create_mart('m', 'dollars')$$, '22023', 'mart "m": "dollars" is no currency', 'the currency is a code');
 SELECT throws_ok($$CALL ecosystem.create_mart('m', time_zone => 'Mars')$$, '22023', 'mart "m": "Mars" is no time zone', 'the time zone is one');
 SELECT throws_ok($$CALL ecosystem.create_mart('m', fiscal_year_starts => 13)$$, '22023', 'mart "m": 13 is no month', 'the month is one');
@@ -304,6 +305,32 @@ SELECT is((SELECT who FROM own.me), 'mart_owner', 'texts run as the owner');
 SELECT results_eq('SELECT DISTINCT who FROM own.caught', $$VALUES ('mart_owner')$$, 'and so do triggers of the tables');
 SELECT results_eq($$SELECT relation, state FROM own.relation_state WHERE relation IN ('reset', 'role', 'config', 'session', 'deferred') ORDER BY 1$$,
 	$$VALUES ('config', 'failed'), ('deferred', 'failed'), ('reset', 'failed'), ('role', 'failed'), ('session', 'failed')$$, 'what would be somebody else gains nothing');
+-- A view runs functions as whoever reads it: a superuser's mart reads none of others
+CREATE TABLE replica.play (id text, name text);
+INSERT INTO replica.play VALUES ('PL1', 'Play');
+CREATE SCHEMA theirs AUTHORIZATION mart_owner;
+CREATE TABLE theirs.play AS TABLE replica.play;
+ALTER TABLE theirs.play OWNER TO mart_owner;
+SELECT ecosystem._mart_set_part('m', 'play', 'crm', 'SELECT id AS play_id, name FROM theirs.play', 'test');
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT name FROM m.play', $$VALUES ('Play')$$, 'a table of others is read');
+ALTER TABLE theirs.play RENAME TO before;
+CREATE VIEW theirs.play AS SELECT id, current_user::text AS name FROM theirs.before;
+ALTER VIEW theirs.play OWNER TO mart_owner;
+CREATE VIEW replica.over_play AS SELECT * FROM theirs.play;
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq('SELECT name FROM m.play', $$VALUES ('Play')$$, 'not a view that came in its place');
+SELECT matches((SELECT problem FROM m.relation_state WHERE relation = 'play'), 'reads a view of "mart_owner", theirs.play', 'which is said');
+SELECT throws_ok($$CALL ecosystem.set_relation('m', 'plays', 'SELECT id, name FROM replica.over_play', '{id}')$$, '42501', NULL, 'nor one at any depth');
+DROP VIEW replica.over_play;
+SELECT ecosystem._mart_drop_part('m', 'play', 'crm');
+-- Readers of a relation whose columns change still read it
+CALL ecosystem.set_relation('m', 'plays', 'SELECT id FROM replica.play', '{id}');
+GRANT SELECT ON m.plays TO mart_reader;
+CALL ecosystem.set_relation('m', 'plays', 'SELECT id, name FROM replica.play', '{id}');
+SELECT ok(has_table_privilege('mart_reader', 'm.plays', 'SELECT'), 'who could read a relation of one''s own still can when its columns have changed');
+CALL ecosystem.reset_relation('m', 'plays');
+
 SET LOCAL ROLE mart_member;
 SELECT lives_ok($$CALL ecosystem.refresh_mart('own')$$, 'a member of the owner refreshes it');
 SELECT is(current_user::text, 'mart_member', 'and stays who they are');
