@@ -141,7 +141,7 @@ BEGIN
 		       JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
 		WHERE  pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AND @extschema@._mart_may_read(c.oid, named)
 		-- a cast of somebody's type is a function of theirs
-		AND   (b.typnamespace = 'pg_catalog'::regnamespace OR @extschema@._mart_trusts(c.relowner, named))
+		AND   (b.typnamespace = 'pg_catalog'::regnamespace OR @extschema@._mart_trusts(b.typowner, named))
 	), folded AS (
 		SELECT f.relation, f.key, array_agg(f.name ORDER BY f.name = f.key DESC, f.attnum) AS names,
 		       (array_agg(f.type ORDER BY f.name = f.key DESC, f.attnum))[1] AS type,
@@ -665,6 +665,8 @@ BEGIN
 		       WHEN y.typname IN ('date', 'timestamp', 'timestamptz', 'json', 'jsonb') THEN y.typname WHEN y.typcategory = 'A' THEN 'array' WHEN y.typcategory IN ('E', 'U', 'S') THEN 'other' ELSE 'else' END) AS type
 		FROM   pg_attribute a JOIN pg_type b ON b.oid = a.atttypid JOIN pg_type y ON y.oid = CASE WHEN b.typtype = 'd' THEN b.typbasetype ELSE b.oid END
 		WHERE  a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(source, a.attnum, 'SELECT') AND @extschema@._mart_fold(a.attname) <> ''
+		-- a cast of somebody's type is a function of theirs
+		AND   (y.typnamespace = 'pg_catalog'::regnamespace OR @extschema@._mart_trusts(y.typowner, true))
 		GROUP  BY 1 HAVING count(DISTINCT y.typname) = 1) k);
 	PERFORM @extschema@._mart_clear_problems(mart, me);
 	FOR c IN SELECT s.key FROM jsonb_object_keys(columns) s(key) WHERE NOT EXISTS (

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(96);
+SELECT plan(97);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -205,11 +205,17 @@ CREATE VIEW sales.opportunity AS SELECT sales.f('006') AS id, '001' AS account_i
 CREATE SCHEMA sales_too;
 CREATE TABLE sales_too.account AS SELECT '001000000000001AAA' AS id, 'Partner'::sales.word AS type;
 CREATE TABLE sales_too.opportunity AS SELECT '006000000000001AAA' AS id, '001000000000001AAA' AS account_id, 'Partner'::sales.word AS stage_name, true AS is_won;
+-- a type of theirs that has the name of another, and a cast to it
+CREATE TYPE sales_too.timestamptz AS ENUM ('2026-01-01');
+CREATE FUNCTION sales_too.h(said sales_too.timestamptz) RETURNS pg_catalog.timestamptz LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('mart_test.ran_as', current_user, false); RETURN said::text; END $$;
+CREATE CAST (sales_too.timestamptz AS pg_catalog.timestamptz) WITH FUNCTION sales_too.h(sales_too.timestamptz) AS IMPLICIT;
+CREATE TABLE sales_too.deal AS SELECT 'D1' AS deal_id, 'Partner'::sales.word AS name, '2026-01-01'::sales_too.timestamptz AS closed_at;
 RESET ROLE;
 SELECT set_eq($$SELECT schema_name, found, missing LIKE '%unreadable: account, opportunity' FROM detect_sources() WHERE schema_name LIKE 'sales%'$$,
 	$$VALUES ('sales', NULL, true), ('sales_too', 'account, opportunity', false)$$, 'views of others are come across, and not read');
 SELECT throws_ok($$CALL bind_salesforce('mart_odd', 'sales')$$, '42501', 'cannot read the replica of Salesforce in schema "sales"', 'nor are they by a superuser who names them');
 SELECT throws_ok($$CALL bind_table('mart_odd', 'account', 'sales.account')$$, '42501', 'sales.account is not read by a superuser', 'one by one');
+SELECT lives_ok($$CALL bind_table('mart_odd', 'deal', 'sales_too.deal')$$, 'a table with columns of their types is read without these');
 SELECT is(nullif(current_setting('mart_test.ran_as', true), ''), NULL, 'no function of theirs was run');
 DROP SCHEMA sales_too CASCADE;
 DROP SCHEMA sales CASCADE;
