@@ -989,8 +989,8 @@ is_whole(const CreditModel *model, Size size)
 {
 	Size names;
 
-	if (size < offsetof(CreditModel, roles) || VARSIZE_ANY(model) != size ||
-		model->version != CREDIT_MODEL_VERSION ||
+	if (size < offsetof(CreditModel, roles) || !VARATT_IS_4B_U(model) ||
+		VARSIZE(model) != size || model->version != CREDIT_MODEL_VERSION ||
 		model->method >= lengthof(method_names) ||
 		model->per > CREDIT_PER_TOUCH ||
 		model->within > CREDIT_WITHIN_WEIGHT ||

@@ -579,10 +579,6 @@ draft_problem(const JourneyDraft *draft, const JourneyKind *kind)
 {
 	if (kind->pair && (draft->list.n != 2 || draft->losses > 0))
 		return "It has a list that is no pair.";
-	for (int i = 0; i < draft->list.n; i++)
-		if (draft->list.names[i].length < (kind->pair ? 0 : 1) ||
-			draft->list.names[i].length > NAME_MAX_LENGTH)
-			return "It has a name of impossible length.";
 	if (draft->wins < 0 || draft->losses < 0)
 		return "It has a negative count.";
 	if (draft->wins > MAX_JOURNEY_DEALS ||
@@ -720,8 +716,15 @@ draft_binary(BinaryForm *form, JourneyDraft *draft, const JourneyKind *kind)
 	}
 	binary_fields(form, draft, fields, lengthof(fields));
 	for (int i = 0; i < draft->partners && form->problem == NULL; i++)
-		if (binary_text(form, &name.bytes, &name.length))
+	{
+		if (!binary_text(form, &name.bytes, &name.length))
+			break;
+		if (name.length < (kind->pair ? 0 : 1) ||
+			name.length > NAME_MAX_LENGTH)
+			binary_problem(form, "It has a name of impossible length.");
+		else
 			add_name(&draft->list, name, kind);
+	}
 }
 
 /* The scale, how many are undecided, and lists, how many first */

@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL client_min_messages = warning;
-SELECT plan(16);
+SELECT plan(19);
 
 -- Bytes are made a ledger by who may say that they are one: a superuser.
 CREATE TYPE flat;
@@ -90,5 +90,9 @@ FROM   value, generate_series(0, length(bytes) - 1, 3) n, unnest('{1,128}'::int[
 SELECT is_empty($$SELECT outcome, count(*), min(n) FROM input WHERE outcome NOT IN ('read', 'refused') GROUP BY 1$$, 'a text with a changed byte is refused or read to the end');
 SELECT is((SELECT count(DISTINCT outcome) FROM input), 2::bigint, 'of which both happen');
 
+-- The length of a model is a length word as it is made, and no other header of a value.
+SELECT throws_ok(format('SELECT %L::credit_ledger', replace(l::text, encode(set_byte('\x00000000', 0, 4 * n), 'hex'), header || '000000')), '22P02', NULL, 'a model with a header of ' || header)
+FROM   (SELECT credit_ledger_agg(1, 5, 'linear', NULL, 'p') AS l, pg_column_size('linear'::credit_model) AS n) q,
+	LATERAL unnest(ARRAY['01', to_hex(2 * n + 1), to_hex(4 * n + 2)]) header;
 SELECT * FROM finish();
 ROLLBACK;
