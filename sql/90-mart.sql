@@ -390,8 +390,10 @@ CREATE FUNCTION check_mart(mart name) RETURNS TABLE (severity text, relation tex
 BEGIN
 	RETURN QUERY
 	SELECT p.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
-		$q$SELECT severity, relation, problem, rows, example, advice FROM %I.problem
-		ORDER BY array_position(ARRAY['error', 'warning', 'notice'], severity), rows DESC NULLS LAST, relation, problem, source$q$, mart)))
+		$q$SELECT severity, relation, problem, rows, example, advice FROM (
+			SELECT severity, relation, problem, rows, example, advice, source FROM %I.problem WHERE source <> 'setting'
+			UNION ALL SELECT *, 'setting' FROM ecosystem._mart_setting_problems(%L::name)) p
+		ORDER BY array_position(ARRAY['error', 'warning', 'notice'], severity), rows DESC NULLS LAST, relation, problem, source$q$, mart, mart)))
 		AS p(severity text, relation text, problem text, rows bigint, example text, advice text);
 END $$;
 COMMENT ON FUNCTION check_mart(name) IS

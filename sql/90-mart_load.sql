@@ -118,10 +118,10 @@ BEGIN
 		RETURN 'CROSS JOIN (SELECT 1 AS rate) AS rate';
 	END IF;
 	RETURN format('CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(upper(btrim(q.currency::text)), '''') IN ('''', s.currency) THEN 1 ELSE
-		(SELECT r.rate FROM %1$I.currency_rate r
+		(SELECT r.rate FROM (SELECT * FROM %1$I.currency_rate t WHERE %3$s) r
 			WHERE r.currency = upper(btrim(q.currency::text)) AND r.use = CASE WHEN %2$s IS NULL THEN ''plan'' ELSE ''closed'' END
 			AND   r.valid_from <= coalesce(%2$s, s.as_of, (now() AT TIME ZONE s.time_zone)::date)
-			ORDER BY r.valid_from DESC LIMIT 1) END AS rate) AS rate', mart, day);
+			ORDER BY r.valid_from DESC LIMIT 1) END AS rate) AS rate', mart, day, ecosystem._mart_usable(mart, 'currency_rate'::text));
 END $$;
 COMMENT ON FUNCTION _mart_load_rate(name, jsonb) IS 'the join that finds the rate of an amount''s currency';
 
@@ -146,9 +146,9 @@ CREATE FUNCTION _mart_load_words(mart name, r jsonb) RETURNS TABLE (name text, s
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'SELECT m.column_name, $2 ? m.column_name OR NOT bool_or(m.how = ''standard'')
-		FROM   %I.meaning m
-		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem._mart_column($3) c WHERE c.type = ''text'' AND c.name !~ ''_id$'')
-		GROUP  BY m.column_name ORDER BY m.column_name', mart) USING r->>'name', r->'keys', r->>'columns';
+		FROM  (SELECT * FROM %1$I.meaning t WHERE %2$s) m
+		WHERE  m.relation = $1 AND m.column_name IN (SELECT c.name FROM ecosystem._mart_column($3) c)
+		GROUP  BY m.column_name ORDER BY m.column_name', mart, ecosystem._mart_usable(mart, 'meaning'::text)) USING r->>'name', r->'keys', r->>'columns';
 END $$;
 COMMENT ON FUNCTION _mart_load_words(name, jsonb) IS 'the columns of a relation whose words have meanings, and whether a word without one stays';
 
@@ -157,8 +157,8 @@ CREATE FUNCTION _mart_load_meaning(mart name, relation text, name text) RETURNS 
 BEGIN
 	RETURN format('LEFT JOIN (SELECT lower(btrim(written)) AS written,
 			(array_agg(standard ORDER BY array_position(ARRAY[''confirmed'', ''guessed''], how), written COLLATE "C"))[1] AS standard
-		FROM %I.meaning WHERE relation = %L AND column_name = %L GROUP BY 1) AS %I ON %4$I.written = lower(btrim(q.%3$I::text))',
-		mart, relation, name, 'word_' || name);
+		FROM %I.meaning t WHERE relation = %L AND column_name = %L AND %5$s GROUP BY 1) AS %4$I ON %4$I.written = lower(btrim(q.%3$I::text))',
+		mart, relation, name, 'word_' || name, ecosystem._mart_usable(mart, 'meaning'::text));
 END $$;
 COMMENT ON FUNCTION _mart_load_meaning(name, text, text) IS 'the join that finds what the words of a column mean';
 

@@ -42,16 +42,6 @@ BEGIN
 	RETURN NEXT $q$SELECT 'relation', 'error', 'others may create objects in the schema of the mart', count(*), min(CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END COLLATE "C"),
 			'What they create there the texts would find, and run with the rights of the owner: REVOKE CREATE ON SCHEMA.'
 		FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.oid = (SELECT c.relnamespace FROM pg_class c WHERE c.oid = 'setting'::regclass) AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner$q$;
-	RETURN NEXT $q$SELECT 'currency_rate', 'error', 'rates that are not above zero', count(*), min(currency COLLATE "C"), 'Amounts come out as nonsense; mend the rate.' FROM currency_rate WHERE rate IS NULL OR rate <= 0 OR rate = 'NaN'$q$;
-	RETURN NEXT $q$SELECT 'touch_kind', 'error', 'axes that are none', count(*), min(kind || ': ' || axis COLLATE "C"), 'There are sourcing, selection, motion and intent; NULL: a touch like any other.'
-		FROM touch_kind WHERE axis NOT IN ('sourcing', 'selection', 'motion', 'intent')$q$;
-	RETURN NEXT $q$SELECT 'touch_kind', 'error', 'weights that are none', count(*), min(kind COLLATE "C"), 'A weight is a number from 0 on.' FROM touch_kind WHERE weight < 0 OR weight = 'NaN'$q$;
-	RETURN NEXT $q$SELECT 'meaning', 'error', 'meanings that are no word of the extension', count(*), min(concat_ws(' ', relation, column_name, written, '=', standard) COLLATE "C"),
-			'Nothing counts by such a word; SELECT standard FROM meaning WHERE how = ''standard'' lists those there are.'
-		FROM meaning m WHERE how <> 'standard' AND standard IS NOT NULL AND EXISTS (SELECT FROM meaning s WHERE (s.relation, s.column_name, s.how) = (m.relation, m.column_name, 'standard'))
-		AND NOT EXISTS (SELECT FROM meaning s WHERE (s.relation, s.column_name, s.how, s.standard) = (m.relation, m.column_name, 'standard', m.standard))$q$;
-	RETURN NEXT $q$SELECT 'split_policy', 'warning', 'periods of one program that overlap', count(*), min(a.program COLLATE "C"), 'The later one is taken.'
-		FROM split_policy a JOIN split_policy b ON b.program = a.program AND b.valid_from > a.valid_from AND (a.valid_to IS NULL OR a.valid_to >= b.valid_from)$q$;
 END $$;
 COMMENT ON FUNCTION _mart_checks() IS 'the queries that look for what is wrong with the relations of a mart';
 
@@ -78,7 +68,7 @@ CREATE FUNCTION _mart_checks_are_due(mart name) RETURNS boolean
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	due boolean;
-	settings constant text := md5(ecosystem._mart_settings_hash(mart, 'currency_rate touch_kind meaning split_policy'::text));
+	settings constant text := md5(ecosystem._mart_settings_hash(mart, 'touch_kind'::text));
 BEGIN
 	EXECUTE format('SELECT coalesce(bool_or(outcome IN (''some'', ''all'')), false) FROM %I.step', ecosystem._mart_cache(mart)) INTO due;
 	due := due OR settings IS DISTINCT FROM ecosystem._mart_state(mart, '(checks)'::text)->>'made_from';
@@ -97,6 +87,7 @@ DECLARE
 	changed boolean;
 	said text;
 BEGIN
+	PERFORM ecosystem._mart_note_settings(mart);
 	changed := full_refresh OR ecosystem._mart_checks_are_due(mart);
 	IF NOT changed THEN
 		RETURN;

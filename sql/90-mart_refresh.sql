@@ -228,13 +228,13 @@ BEGIN
 	SELECT string_agg(format('%s::%s AS %I', ecosystem._mart_report_column(c.name, c.type, c.comment), c.type, c.name), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
 	INTO   list, grain_type FROM ecosystem._mart_column(r->>'columns') c;
 	IF NOT by_key THEN
-		RETURN format(E'SELECT %s FROM (%s\n) AS q', list, r->>'query');
+		RETURN format(E'SELECT %s FROM (%s\n) AS q', list, ecosystem._mart_guarded(mart, r->>'query'));
 	END IF;
 	EXECUTE format('SELECT string_agg(format(''%%1$I AS (SELECT * FROM %%2$I.%%1$I WHERE %%3$I = ANY ($1::%%4$s[]))'', i.input, $2, i.grain_column,
 			coalesce((SELECT c.type FROM ecosystem._mart_column(o.columns) c WHERE c.name = i.grain_column), ''text'')), '', '')
 		FROM ecosystem._mart_input($1) i LEFT JOIN %I.relation o ON o.name = i.input WHERE i.grain_column IS NOT NULL', mart)
 		INTO shadows USING r->>'inputs', mart;
-	RETURN format(E'WITH %s SELECT %s FROM (%s\n) AS q WHERE q.%I = ANY ($1::%s[])', shadows, list, r->>'query', r->>'grain', grain_type);
+	RETURN format(E'WITH %s SELECT %s FROM (%s\n) AS q WHERE q.%I = ANY ($1::%s[])', shadows, list, ecosystem._mart_guarded(mart, r->>'query'), r->>'grain', grain_type);
 END $$;
 COMMENT ON FUNCTION _mart_report_query(name, jsonb, boolean) IS 'the query that stages a report, of everything or of the keys $1';
 
@@ -728,56 +728,6 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_check_asked(name, text[]) IS 'raises an error unless all of these are made by a refresh';
-
--- A word that a type of the extension reads, such as a rule.
-CREATE FUNCTION _mart_can_be(value text, type text) RETURNS boolean
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	EXECUTE format('SELECT $1::ecosystem.%I', type) USING value;
-	RETURN value IS NOT NULL;
-EXCEPTION WHEN OTHERS THEN
-	RETURN false;
-END $$;
-COMMENT ON FUNCTION _mart_can_be(text, text) IS 'whether a word is a value of a type of the extension';
-
--- All texts read the settings beside what they count: without a row there they
--- would come out empty, with two double, and with nonsense in it wrong.
-CREATE FUNCTION _mart_check_setting(mart name) RETURNS void
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	n bigint;
-	s jsonb;
-	wrong record;
-BEGIN
-	EXECUTE format('SELECT count(*), min(to_jsonb(s)::text)::jsonb FROM %I.setting s', mart) INTO n, s;
-	IF n <> 1 THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('mart "%s": setting has %s rows', mart, n),
-			HINT = 'It has one row, which is edited in place.';
-	END IF;
-	SELECT c.name, c.allowed INTO wrong FROM (VALUES
-		('as_of', s->>'as_of' IS NULL OR s->>'as_of' ~ '^[0-9]{4}-', 'a day, or NULL for today'),
-		('currency', s->>'currency' ~ '^[A-Z]{3}$', 'a code of ISO 4217, such as USD'),
-		('minor_digits', s->>'minor_digits' IN ('0', '1', '2'), '0, 1 or 2'),
-		('time_zone', EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = s->>'time_zone'), 'a name in pg_timezone_names'),
-		('fiscal_year_starts', (s->>'fiscal_year_starts')::integer BETWEEN 1 AND 12, 'a month, 1 to 12'),
-		('led_rule', ecosystem._mart_can_be(s->>'led_rule', 'led_rule'::text), 'a led_rule'),
-		('credit_model', ecosystem._mart_can_be(s->>'credit_model', 'credit_model'::text), 'a credit_model'),
-		('sourced_within', (s->>'sourced_within')::interval >= interval '0', 'an interval'),
-		('landmark', (s->>'landmark')::interval >= interval '0', 'an interval'),
-		('account_touches', s->>'account_touches' IS NOT NULL, 'true or false'),
-		('role_evidence', s->>'role_evidence' IS NOT NULL, 'true or false'),
-		('co_sell_is', coalesce(s->>'co_sell_is', 'flag') IN ('flag', 'role', 'touch'), 'flag, role, touch, or NULL'),
-		('solo_is', s->>'solo_is' IN ('no_touch', 'no_co_sell'), 'no_touch or no_co_sell'),
-		('minimum_shared', (s->>'minimum_shared')::integer >= 1, 'at least 1'),
-		('shrink_limit', (s->>'shrink_limit')::numeric BETWEEN 0 AND 1, 'from 0 to 1'),
-		('registration_idle_days', (s->>'registration_idle_days')::integer >= 0, 'at least 0')) AS c(name, ok, allowed)
-	WHERE  c.ok IS NOT TRUE AND s ? c.name LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": setting.%s cannot be %s', mart, wrong.name, coalesce(quote_literal(s->>wrong.name), 'NULL')),
-			HINT = format('It is %s: UPDATE %I.setting SET %s = ...', wrong.allowed, mart, wrong.name);
-	END IF;
-END $$;
-COMMENT ON FUNCTION _mart_check_setting(name) IS 'raises an error unless a mart has one row of settings, and sense in it';
 
 CREATE FUNCTION _mart_begin_refresh(mart name) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

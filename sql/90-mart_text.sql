@@ -33,9 +33,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_check_views(name, text) IS 'raises an error where a superuser''s mart would run the views of others';
 
-CREATE FUNCTION _mart_is_query(query text) RETURNS boolean
-	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mart_is_query';
-COMMENT ON FUNCTION _mart_is_query(text) IS 'whether a text is one SELECT; an error where it cannot be parsed';
+-- A cursor takes one query and no more, whatever parentheses a text closes; it is
+-- opened and not read.
+CREATE FUNCTION _mart_check_single(mart name, query text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	one refcursor;
+BEGIN
+	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
+	OPEN one FOR EXECUTE format(E'SELECT * FROM (%s\n) AS q', query);
+	CLOSE one;
+END $$;
+COMMENT ON FUNCTION _mart_check_single(name, text) IS 'raises an error unless a text is one query';
 
 CREATE FUNCTION _mart_make_probe(mart name, query text, what text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -43,11 +52,10 @@ DECLARE
 	said text;
 	hint text;
 BEGIN
-	IF NOT ecosystem._mart_is_query(query) THEN
-		RAISE EXCEPTION USING ERRCODE = 'syntax_error', MESSAGE = 'it is not one SELECT';
-	END IF;
 	PERFORM ecosystem._mart_run(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
 	PERFORM ecosystem._mart_check_views(mart, what);
+	-- Last, since to plan a query may run some of it
+	PERFORM ecosystem._mart_check_single(mart, query);
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('mart "%s": %s does not run', mart, what), DETAIL = concat_ws(' ', said, nullif(hint, ''));

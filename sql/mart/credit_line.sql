@@ -36,7 +36,7 @@ WITH won AS (
 	                          WHERE  p.program IN (d.program, '*') AND p.valid_from <= d.closed_on AND (p.valid_to >= d.closed_on OR p.valid_to IS NULL)
 	                          ORDER  BY p.program = '*', p.valid_from DESC
 	                          LIMIT  1) p ON true,
-	       LATERAL (SELECT coalesce(x.model, p.model, s.credit_model) AS written,
+	       LATERAL (SELECT regexp_replace(coalesce(x.model, p.model, s.credit_model), '\(\s*\)\s*$', '') AS written,
 	                       CASE WHEN x.model IS NOT NULL THEN 'deal_model' WHEN p.model IS NOT NULL THEN 'split_policy' ELSE 'setting' END AS model_from) m,
 	       LATERAL (SELECT CASE WHEN m.written ~* '^\s*role_split' AND m.written !~* 'unknown\s*=' THEN ', unknown=ignore' ELSE '' END
 	                       || CASE WHEN s.minor_digits <> 2 AND m.written !~* 'minor_digits\s*=' THEN ', minor_digits=' || s.minor_digits ELSE '' END AS options) o,

@@ -138,7 +138,7 @@ UPDATE m.touch_kind SET axis = 'foo' WHERE kind = 'referral';
 UPDATE m.touch_kind SET weight = 'NaN' WHERE kind = 'overlap';
 INSERT INTO m.meaning VALUES ('deal', 'outcome', 'Closed', 'WHAT', 'confirmed');
 CALL ecosystem.refresh_mart('m');
-SELECT results_eq($$SELECT relation, problem FROM m.problem WHERE severity = 'error' AND source = 'check' ORDER BY 1, 2$$,
+SELECT results_eq($$SELECT relation, problem FROM m.problem WHERE severity = 'error' AND source = 'setting' ORDER BY 1, 2$$,
 	$$VALUES ('currency_rate', 'rates that are not above zero'), ('meaning', 'meanings that are no word of the extension'), ('touch_kind', 'axes that are none'), ('touch_kind', 'weights that are none')$$, 'nonsense in other settings is said');
 ROLLBACK TO settings;
 
