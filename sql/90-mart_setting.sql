@@ -194,6 +194,10 @@ CREATE FUNCTION _mart_setting_problems(mart name) RETURNS TABLE (severity text, 
 DECLARE
 	rule record;
 BEGIN
+	-- Readers may have been given less than grant_mart() gives.
+	IF NOT has_table_privilege(format('%I.setting', mart), 'SELECT') THEN
+		RETURN;
+	END IF;
 	EXECUTE format('SELECT count(*) FROM %I.setting', mart) INTO rows;
 	IF rows <> 1 THEN
 		RETURN QUERY SELECT 'error', 'setting', 'it has not one row', rows, NULL::text, 'A refresh is refused until it has.';
@@ -207,6 +211,8 @@ BEGIN
 		BEGIN
 			EXECUTE format('SELECT count(*), left(min((%s) COLLATE "C"), 500) FROM %I.%I t WHERE (%s) IS NOT TRUE', rule.example, mart, rule.relation, rule.usable) INTO rows, example;
 		EXCEPTION
+			WHEN insufficient_privilege THEN
+				CONTINUE;
 			WHEN undefined_table OR undefined_column OR undefined_function THEN
 				GET STACKED DIAGNOSTICS example = MESSAGE_TEXT;
 				rows := 1; problem := 'it cannot be checked'; advice := format('It is not the table that a mart has: CALL ecosystem.upgrade_mart(%L).', mart);
@@ -222,11 +228,14 @@ COMMENT ON FUNCTION _mart_setting_problems(name) IS 'what is wrong with the sett
 CREATE FUNCTION _mart_note_settings(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	found constant jsonb := (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ecosystem._mart_setting_problems(mart) s);
 	p record;
 BEGIN
-	EXECUTE format('DELETE FROM %I.problem p WHERE p.source = ''setting'' AND NOT EXISTS (SELECT FROM ecosystem._mart_setting_problems($1::name) s WHERE (s.relation, s.problem) = (p.relation, p.problem))', mart) USING mart;
-	FOR p IN EXECUTE format('SELECT DISTINCT ON (relation, problem) * FROM (SELECT * FROM ecosystem._mart_setting_problems($1::name)
-		EXCEPT SELECT severity, relation, problem, rows, example, advice FROM %I.problem WHERE source = ''setting'') s ORDER BY relation, problem', mart) USING mart
+	EXECUTE format('DELETE FROM %I.problem p WHERE p.source = ''setting''
+		AND NOT EXISTS (SELECT FROM jsonb_array_elements($1) f WHERE (f->>''relation'', f->>''problem'') = (p.relation, p.problem))', mart) USING found;
+	FOR p IN EXECUTE format('SELECT DISTINCT ON (relation, problem) * FROM (
+			SELECT * FROM jsonb_to_recordset($1) AS f(severity text, relation text, problem text, rows bigint, example text, advice text)
+			EXCEPT SELECT severity, relation, problem, rows, example, advice FROM %I.problem WHERE source = ''setting'') s ORDER BY relation, problem', mart) USING found
 	LOOP
 		PERFORM ecosystem._mart_note_problem(mart, p.severity, p.relation, p.problem, p.rows, p.example, p.advice, 'setting'::text);
 	END LOOP;

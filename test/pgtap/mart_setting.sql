@@ -2,7 +2,7 @@
 -- anything is made, of the others they have no effect and are problems.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(38);
+SELECT plan(39);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
@@ -64,6 +64,12 @@ SELECT results_eq($$SELECT severity, relation, problem, example, advice FROM eco
 		('error', 'setting', 'time_zone cannot be what it is', '''Mars/Olympus''', 'A refresh is refused until it is a name that pg_timezone_names lists.')$$,
 	'check_mart says so, too, of each');
 ROLLBACK TO nonsense;
+CREATE ROLE mart_setting_reader;
+GRANT USAGE ON SCHEMA m TO mart_setting_reader;
+GRANT SELECT ON m.problem, m.relation, m.relation_part TO mart_setting_reader;
+SET LOCAL ROLE mart_setting_reader;
+SELECT lives_ok($$SELECT * FROM ecosystem.check_mart('m')$$, 'who may not read settings is told of the rest');
+RESET ROLE;
 SELECT ok(bool_and(ecosystem._mart_is_time_zone(z)), z || ' is a time zone') FROM unnest(ARRAY['utc', 'Europe/Berlin', 'EST5EDT', 'Etc/GMT+5']) z GROUP BY z;
 
 -- ---------------------------------------------------------------------------
