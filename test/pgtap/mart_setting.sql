@@ -70,7 +70,7 @@ GRANT SELECT ON m.problem, m.relation, m.relation_part TO mart_setting_reader;
 SET LOCAL ROLE mart_setting_reader;
 SELECT lives_ok($$SELECT * FROM ecosystem.check_mart('m')$$, 'who may not read settings is told of the rest');
 RESET ROLE;
-SELECT ok(bool_and(ecosystem._mart_is_time_zone(z)), z || ' is a time zone') FROM unnest(ARRAY['utc', 'Europe/Berlin', 'EST5EDT', 'Etc/GMT+5']) z GROUP BY z;
+SELECT ok(bool_and(ecosystem._mart_is_time_zone(z)), z || ' is a time zone') FROM unnest(ARRAY['utc', 'Europe/Berlin', 'America/New_York', 'Etc/GMT+5']) z GROUP BY z;
 
 -- ---------------------------------------------------------------------------
 -- The others
