@@ -21,7 +21,7 @@ INSERT INTO form VALUES
 CREATE TEMP TABLE delay (form text, moment int, delay interval);
 SELECT format('SET statement_timeout = %s', moment),
        format('INSERT INTO delay SELECT %L, %s, pg_temp.delay(%L)', form, moment, query), again, again
-FROM   form, unnest('{200,400,600,800}'::int[]) moment,
+FROM   form, pg_temp.took(query), generate_series(1, 4) fifth, greatest(took * fifth / 5, 1) moment,
        format('INSERT INTO delay SELECT %1$L, %2$s, pg_temp.delay(%3$L) WHERE (SELECT min(delay) > ''0.1 s'' FROM delay WHERE form = %1$L AND moment = %2$s)', form, moment, query) again
 \gexec
 RESET statement_timeout;

@@ -13,14 +13,6 @@ ANALYZE public.overlap_cancel;
 SET work_mem = '40MB';
 
 \ir delay.psql
--- How many milliseconds it takes if it is let.
-CREATE FUNCTION pg_temp.took(query text) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-	begun timestamptz := clock_timestamp();
-BEGIN
-	EXECUTE query;
-	RETURN extract(epoch FROM clock_timestamp() - begun) * 1000;
-END $$;
 -- A machine may have more to do than this: the shortest of some delays counts.
 CREATE TEMP TABLE delay (moment int, delay interval);
 SELECT format('SET statement_timeout = %s', moment), format('INSERT INTO delay SELECT %s, pg_temp.delay(%L)', moment, query), again, again, again
