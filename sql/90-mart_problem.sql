@@ -142,7 +142,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT count(*) FILTER (WHERE severity = ''error''), count(*) FILTER (WHERE severity = ''warning'') FROM %I.problem', mart) INTO errors, warnings;
 	IF errors + warnings > 0 THEN
-		RAISE NOTICE '% errors and % warnings: SELECT * FROM ecosystem.check_mart(%)', errors, warnings, quote_literal(mart);
+		RAISE NOTICE 'errors: %, warnings: %; SELECT * FROM ecosystem.check_mart(%) lists them', errors, warnings, quote_literal(mart);
 	END IF;
 	FOR sentence IN SELECT s FROM ecosystem._mart_sentences(mart) s LOOP
 		RAISE NOTICE '%', sentence;
