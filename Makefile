@@ -81,9 +81,9 @@ format-check:
 lint: ready format-check
 	@$(MAKE_QUIETLY) warnings CC=gcc
 	@$(MAKE_QUIETLY) warnings CC=clang
-	@$(MAKE_QUIETLY) tidy
 	@tools/topics $(TOPICS)
 	@tools/exported-symbols --check ecosystem.so $(RELEASES)
+	@$(MAKE_QUIETLY) tidy
 
 dist:
 	git archive --format=zip --prefix=ecosystem-$(EXTVERSION)/ -o ecosystem-$(EXTVERSION).zip HEAD
