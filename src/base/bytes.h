@@ -1,6 +1,6 @@
 /*
  * bytes.h
- *		Strings of bytes: their order, and the words in them.
+ *		Bytes as they are stored: their order, the words in them, lists of numbers.
  *
  * IDENTIFICATION
  *		src/base/bytes.h
@@ -43,6 +43,23 @@ store_word(char *bytes, uint64 word)
 	word = pg_bswap64(word);
 #endif
 	memcpy(bytes, &word, sizeof(word));
+}
+
+/* Whether two ascending lists of numbers have one in common */
+static inline bool
+ascending_meet(const uint32 *a, const uint32 *a_end, const uint32 *b,
+			   const uint32 *b_end)
+{
+	while (a < a_end && b < b_end)
+	{
+		if (*a == *b)
+			return true;
+		if (*a < *b)
+			a++;
+		else
+			b++;
+	}
+	return false;
 }
 
 #endif /* ECOSYSTEM_BYTES_H */

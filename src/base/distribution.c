@@ -24,7 +24,7 @@
  * step from 0 leads beyond the solution, and from there every step comes
  * nearer to it.
  */
-double
+static double
 normal_quantile_of_tail(double tail)
 {
 	double x = 0;

@@ -8,7 +8,6 @@
 #ifndef ECOSYSTEM_DISTRIBUTION_H
 #define ECOSYSTEM_DISTRIBUTION_H
 
-extern double normal_quantile_of_tail(double tail);
 extern double chi_square_tail(double chi_square, int df);
 extern double student_t_tail(double t, double df);
 extern double student_t_quantile_of_tail(double tail, double df);

@@ -23,6 +23,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "identity/company_resolution_private.h"
 
@@ -194,18 +195,7 @@ contradict(const uint32 *a, Size a_bytes, const uint32 *b, Size b_bytes)
 
 	if (a[0] != 0 && b[0] != 0)
 		return true;
-	a++;
-	b++;
-	while (a < a_end && b < b_end)
-	{
-		if (*a == *b)
-			return true;
-		if (*a < *b)
-			a++;
-		else
-			b++;
-	}
-	return false;
+	return ascending_meet(a + 1, a_end, b + 1, b_end);
 }
 
 /* Puts a cluster of the key, by its place and root, into its class. */

@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "overlap/overlap_join_registers.h"
 
@@ -196,16 +197,7 @@ meet(const StringInfoData *outer, const TableId *set)
 	const uint32 *a_end = a + outer->len / sizeof(uint32);
 	const uint32 *b_end = b + set->length / sizeof(uint32);
 
-	while (a < a_end && b < b_end)
-	{
-		if (*a == *b)
-			return true;
-		if (*a < *b)
-			a++;
-		else
-			b++;
-	}
-	return false;
+	return ascending_meet(a, a_end, b, b_end);
 }
 
 /* Where the rows end that hold the same registers as one. */
