@@ -67,6 +67,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_must_exist(name) IS 'raises an error unless the schema is a mart';
 
+-- A snapshot of before another one's turn shows the mart as it was then.  A row
+-- that every turn writes tells: the server refuses to write it from there.
+CREATE FUNCTION _mart_take_turn(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass(format('%I.turn', ecosystem._mart_cache(mart))) IS NOT NULL THEN
+		EXECUTE format('INSERT INTO %I.turn (turn, taken_at) VALUES (1, clock_timestamp()) ON CONFLICT (turn) DO UPDATE SET taken_at = excluded.taken_at',
+			ecosystem._mart_cache(mart));
+	END IF;
+EXCEPTION WHEN serialization_failure THEN
+	RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+		MESSAGE = format('mart "%s" has been worked on since this transaction began', mart), HINT = 'Begin the transaction again.';
+END $$;
+COMMENT ON FUNCTION _mart_take_turn(name) IS 'raises an error if this transaction sees the mart as it was before another one worked on it';
+
 -- One at a time: who refreshes a mart, and who writes its texts.
 CREATE FUNCTION _mart_lock(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -76,6 +91,7 @@ DECLARE
 	holder integer;
 BEGIN
 	IF pg_try_advisory_xact_lock(own << 32 | schema_oid) THEN
+		PERFORM ecosystem._mart_take_turn(mart);
 		RETURN;
 	END IF;
 	SELECT pid INTO holder FROM pg_locks
@@ -89,12 +105,7 @@ BEGIN
 			MESSAGE = format('mart "%s" is being worked on', mart), DETAIL = format('That is process %s.', holder),
 			HINT = 'Wait until it is done, or raise lock_timeout.';
 	END;
-	-- This transaction sees the mart as it was before the other one.
-	IF current_setting('transaction_isolation') <> 'read committed' THEN
-		RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
-			MESSAGE = format('mart "%s" has been worked on while this transaction waited', mart), DETAIL = format('That was process %s.', holder),
-			HINT = 'Begin the transaction again.';
-	END IF;
+	PERFORM ecosystem._mart_take_turn(mart);
 END $$;
 COMMENT ON FUNCTION _mart_lock(name) IS 'waits for the others that refresh or change a mart, until the transaction ends';
 
@@ -297,6 +308,9 @@ BEGIN
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
 		PERFORM ecosystem._mart_as_owner(cache::name, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
+	END IF;
+	IF to_regclass(format('%I.turn', cache)) IS NULL THEN
+		PERFORM ecosystem._mart_as_owner(cache::name, format('CREATE TABLE IF NOT EXISTS %I.turn (turn integer PRIMARY KEY, taken_at timestamptz)', cache));
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_make_cache(name) IS 'makes the schema beside a mart where it is missing';
