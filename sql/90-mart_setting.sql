@@ -61,6 +61,7 @@ BEGIN
 		('minimum_shared', (s->>'minimum_shared')::numeric >= 0, 'a number that is not below 0'),
 		('shrink_limit', (s->>'shrink_limit')::numeric BETWEEN 0 AND 1, 'a number from 0 to 1'),
 		('registration_idle_days', (s->>'registration_idle_days')::numeric >= 0, 'a number that is not below 0'),
+		('churn_avoided', s->>'churn_avoided' IS NULL OR (s->>'churn_avoided')::numeric BETWEEN 0 AND 1, 'a number from 0 to 1, or NULL'),
 		('led_rule', ecosystem._mart_not_read(s->>'led_rule', 'led_rule'::text) IS NULL,
 			'what can be read as a led_rule; ' || ecosystem._mart_not_read(s->>'led_rule', 'led_rule'::text)),
 		('credit_model', ecosystem._mart_not_read(s->>'credit_model', 'credit_model'::text) IS NULL,

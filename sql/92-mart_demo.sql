@@ -14,7 +14,7 @@ BEGIN
 			                 lead_source, program, region, co_sell, marketplace, on_partner_paper, first_value_at
 			          FROM   %I.deal'),
 			('deal_partner', 'SELECT deal_id, partner_id, role, is_primary, added_at FROM %I.deal_partner'),
-			('touch', 'SELECT touch_id, deal_id, partner_id, kind, occurred_at, weight FROM %I.touch'),
+			('touch', 'SELECT touch_id, deal_id, partner_id, kind, occurred_at, weight, campaign FROM %I.touch'),
 			('deal_history', 'SELECT deal_id, valid_from, stage, outcome, amount FROM %I.deal_history'),
 			('overlap_event', 'SELECT account_id, partner_id, occurred_on, event, population FROM %I.overlap_event'),
 			('subscription', 'SELECT account_id, period, opening, expansion, contraction, churned FROM %I.subscription'),
@@ -39,9 +39,12 @@ BEGIN
 		                                    format('%I.%I', source_schema, part.relation));
 	END LOOP;
 
-	-- The demo's day, which its touches and lists are of.
-	EXECUTE format('UPDATE %I.setting SET as_of = date ''2026-09-30'' WHERE as_of IS NULL', mart);
+	-- Settings that its numbers rest on, where there are none: the day that it
+	-- is of, its own estimate of renewals, its rules of credit.
+	PERFORM ecosystem._mart_as_owner(mart, format('UPDATE %I.setting SET as_of = coalesce(as_of, date ''2026-09-30''), churn_avoided = coalesce(churn_avoided, 0.2)', mart));
+	PERFORM ecosystem._mart_as_owner(mart, format('INSERT INTO %1$I.split_policy (program, valid_from, valid_to, model)
+		SELECT program, coalesce(lower(valid), date ''0001-01-01''), upper(valid) - 1, model FROM %2$I.split_policy WHERE NOT EXISTS (SELECT FROM %1$I.split_policy)', mart, source_schema));
 END;
 $$;
 COMMENT ON PROCEDURE bind_demo(name, name) IS
-	'binds the demo CRM (test/demo/crm.sql) to a mart, and sets the day it is counted on to the demo''s, 2026-09-30, unless one is set';
+	'binds the demo CRM (test/demo/crm.sql) to a mart, and sets the day it is counted on (2026-09-30), churn_avoided and split_policy to the demo''s, where none are set';

@@ -20,7 +20,8 @@
 --   shrink_limit numeric(9,6)         Part of its rows that a relation may lose at once; more is held back until a full refresh.
 --   credit_model text                 The rule that credits won deals where split_policy has none for the program.
 --   registration_idle_days integer    Days without activity after which a registration no longer protects.
+--   churn_avoided numeric(9,6)        Part of a won renewal that is a return of the program, as you estimate the churn that partners avoid; NULL: renewals are none.
 SELECT 1, NULL::date, 'USD', 2, 'UTC', 1,
        'sourcing+selection+motion+intent, motion_within=14 days, sourced_within=90 days, recorded_within=14 days', interval '90 days', true, true,
        NULL::text, 'no_touch', interval '30 days', 5, 0.5,
-       'role_split(sourcing=40, technical=20, influencing=20, co_sell=20, unknown=ignore)', 90
+       'role_split(sourcing=40, technical=20, influencing=20, co_sell=20, unknown=ignore)', 90, NULL::numeric

@@ -13,4 +13,5 @@
 --   recorded_at timestamptz           When it was written down; NULL: not known.
 --   weight numeric(12,4)              How much it counts under the engagement model; NULL: as its kind.
 --   subject text                      What it was about.
+--   campaign text                     Campaign that it was part of, by the name that investment has for it; NULL: none.
 --   found_in text                     Where it was found, such as a task or a campaign.

@@ -13,6 +13,7 @@ CREATE TABLE replica.deal_partner AS SELECT * FROM crm.deal_partner WHERE deal_i
 CREATE TABLE replica.touch AS SELECT * FROM crm.touch WHERE deal_id IN (SELECT deal_id FROM replica.deal);
 CALL ecosystem.create_mart('m');
 CALL ecosystem.bind_demo('m', 'crm');
+DELETE FROM m.split_policy;
 DELETE FROM m.relation_part WHERE relation NOT IN ('account', 'partner', 'partner_account', 'deal', 'deal_partner', 'touch');
 UPDATE m.relation_part SET query = replace(query, 'crm.', 'replica.');
 
