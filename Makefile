@@ -4,6 +4,7 @@
 #   make install    install it       make check   run the tests, SUITE="pgtap credit" for one suite or file
 #   make deps       what both need   make lint    what a reviewer would say
 #   make fuzz       fuzz what reads input and call every function, FUZZ_SECONDS=120 for each target
+#   make bi         read a mart with node-postgres, psycopg, SQLAlchemy, ODBC, JDBC and Malloy, CLIENTS="jdbc odbc"
 #   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
 #
 # PG_CONFIG chooses the server: make check PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
@@ -25,7 +26,7 @@ export PG_CONFIG PUBLIC_SUFFIX_LIST TOPICS FROM_VERSION
 # PGXS has a `check` of its own that only refuses, and it cannot even be
 # included before the server's headers are there.  So the goals that bring
 # their own cluster are served here, without PGXS, and everything else below.
-OWN_GOALS = check demo bench deps docs format format-check fuzz lint dist
+OWN_GOALS = check demo bench bi deps docs format format-check fuzz lint dist
 
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
@@ -60,6 +61,10 @@ export BENCH_SETTINGS
 bench: ready
 	@PRIVATE_CLUSTER_SETTINGS="$$BENCH_SETTINGS" SCALE='$(SCALE)' ROUNDS='$(ROUNDS)' THREADS='$(THREADS)' \
 	  WORKLOADS='$(WORKLOADS)' WRITE='$(WRITE)' tools/private-cluster test/bench/run
+
+# What reads a mart: drivers and semantic layers.
+bi: ready
+	@test/bi/run $(CLIENTS)
 
 # Rewrites the output shown in the documentation with what it really is.
 docs: ready
