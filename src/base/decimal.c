@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 
@@ -40,6 +41,7 @@
 #define GROUP_DIGITS      4
 #define MAX_GROUPS        (DECIMAL_MAX_DIGITS / GROUP_DIGITS)
 #define INT64_GROUPS      6 /* 19 digits, wherever the point is */
+#define WORD_GROUPS       4 /* 16 digits, the groups that surely fit a word */
 
 const uint64 word_power_of_ten[WORD_POWERS_OF_TEN] = {
 	UINT64CONST(1),
@@ -82,6 +84,19 @@ numeric_is_finite(Numeric number)
 	return !numeric_is_nan(number) && !numeric_is_inf(number);
 }
 
+/* How many zeros a group ends in */
+static inline int
+trailing_zeros(uint16 group)
+{
+	if (likely(group % 10 != 0))
+		return 0;
+	if (group % 100 != 0)
+		return 1;
+	if (group % 1000 != 0)
+		return 2;
+	return group != 0 ? 3 : GROUP_DIGITS;
+}
+
 /*
  * Reads a numeric exactly.  False, with *result unset, when it is not finite
  * or has more digits than fit.
@@ -96,6 +111,7 @@ decimal_from_numeric(Numeric number, Decimal *result)
 	int weight;
 	int ngroups;
 	int exponent;
+	int zeros = 0; /* that the last group ends in, behind the point */
 	int128 value = 0;
 
 	if ((header & SIGN_MASK) == SPECIAL)
@@ -125,20 +141,32 @@ decimal_from_numeric(Numeric number, Decimal *result)
 		-exponent > MAX_GROUPS)
 		return false;
 
+	result->scale = exponent < 0 ? -exponent * GROUP_DIGITS : 0;
+	if (result->scale > 0)
+		zeros = Min(trailing_zeros(words[ngroups - 1]), result->scale);
+	result->scale -= zeros;
+
+	/* Nearly all the money there is fits a word, which is four times as fast. */
+	if (likely(ngroups + Max(exponent, 0) <= WORD_GROUPS))
+	{
+		uint64 word = 0;
+
+		for (int i = 0; i < ngroups; i++)
+			word = word * GROUP_BASE + words[i];
+		for (int i = 0; i < exponent; i++)
+			word *= GROUP_BASE;
+		if (zeros > 0)
+			word /= word_power_of_ten[zeros];
+		result->value = negative ? -(int64) word : (int64) word;
+		return true;
+	}
+
 	for (int i = 0; i < ngroups; i++)
 		value = value * GROUP_BASE + words[i];
 	for (int i = 0; i < exponent; i++)
 		value *= GROUP_BASE;
-
-	result->scale = exponent < 0 ? -exponent * GROUP_DIGITS : 0;
-	/* The last group may end in zeros. */
-	for (int i = 0; i < GROUP_DIGITS && result->scale > 0; i++)
-	{
-		if (words[ngroups - 1] % (int) power_of_ten(i + 1) != 0)
-			break;
-		value /= 10;
-		result->scale--;
-	}
+	if (zeros > 0)
+		value /= (int64) word_power_of_ten[zeros];
 	result->value = negative ? -value : value;
 	return true;
 }
@@ -166,6 +194,21 @@ decimal_rescale(Decimal *number, int scale)
 
 	if (scale == number->scale)
 		return true;
+	if (scale > number->scale &&
+		scale - number->scale < WORD_POWERS_OF_TEN - 1 &&
+		number->value == (int64) number->value)
+	{
+		int64 product;
+
+		if (likely(!pg_mul_s64_overflow(
+				(int64) number->value,
+				(int64) word_power_of_ten[scale - number->scale], &product)))
+		{
+			number->value = product;
+			number->scale = scale;
+			return true;
+		}
+	}
 	if (scale < number->scale)
 	{
 		power = power_of_ten(Min(number->scale - scale, 38));

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -39,7 +40,8 @@ enum
 	ARG_PARTNER,
 	ARG_OCCURRED_AT,
 	ARG_CLOSED_AT,
-	ARG_WEIGHT
+	ARG_WEIGHT,
+	ARGS
 };
 
 /* What the function keeps while it walks through a partition. */
@@ -104,13 +106,39 @@ copy_id(NameRoom *room, Datum id, IdType type)
 	return name;
 }
 
-static Datum
-argument(WindowObject window, int number, int64 row, bool *isnull)
+/* The arguments of the call, of which most calls write some as constants. */
+typedef struct WindowArguments
 {
+	WindowObject window;
+	const Const *constant[ARGS]; /* NULL: it is to be fetched */
+} WindowArguments;
+
+static void
+find_constants(WindowArguments *arguments, Node *call)
+{
+	ListCell *cell;
+
+	if (call == NULL || !IsA(call, WindowFunc))
+		return;
+	foreach (cell, ((WindowFunc *) call)->args)
+	{
+		if (foreach_current_index(cell) < ARGS && IsA(lfirst(cell), Const))
+			arguments->constant[foreach_current_index(cell)] = lfirst(cell);
+	}
+}
+
+static Datum
+argument(const WindowArguments *arguments, int number, int64 row, bool *isnull)
+{
+	const Const *constant = arguments->constant[number];
 	bool isout;
 
-	return WinGetFuncArgInPartition(window, number, (int) row,
-									WINDOW_SEEK_HEAD, false, isnull, &isout);
+	if (constant == NULL)
+		return WinGetFuncArgInPartition(arguments->window, number, (int) row,
+										WINDOW_SEEK_HEAD, false, isnull,
+										&isout);
+	*isnull = constant->constisnull;
+	return constant->constvalue;
 }
 
 static void
@@ -140,7 +168,7 @@ typedef struct WindowDeal
 
 /* Of all that the rows say, for an error that is known to come. */
 static void
-report_disagreement(WindowObject window)
+report_disagreement(const WindowArguments *arguments)
 {
 	static const struct
 	{
@@ -149,7 +177,7 @@ report_disagreement(WindowObject window)
 	} stated[] = {{ARG_AMOUNT, "amount"},
 				  {ARG_MODEL, "credit model"},
 				  {ARG_CLOSED_AT, "close"}};
-	int64 n = WinGetPartitionRowCount(window);
+	int64 n = WinGetPartitionRowCount(arguments->window);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
@@ -168,7 +196,7 @@ report_disagreement(WindowObject window)
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(scratch);
 			MemoryContextSwitchTo(scratch);
-			value = argument(window, stated[i].argno, row, &isnull);
+			value = argument(arguments, stated[i].argno, row, &isnull);
 			if (isnull)
 				/* as it is */;
 			else if (stated[i].argno == ARG_AMOUNT)
@@ -185,7 +213,7 @@ report_disagreement(WindowObject window)
 }
 
 static void
-read_deal(WindowObject window, int64 row, WindowDeal *deal)
+read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 {
 	bool isnull;
 	Datum datum;
@@ -194,7 +222,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	Moment closed_at;
 	StatedRange range = {CurrentMemoryContext};
 
-	datum = argument(window, ARG_AMOUNT, row, &isnull);
+	datum = argument(arguments, ARG_AMOUNT, row, &isnull);
 	amount = isnull ? NULL : DatumGetNumeric(datum);
 	if (row == 0)
 		deal->amount = isnull ? NULL
@@ -206,7 +234,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
 									  NumericGetDatum(deal->amount)))))
 	{
-		report_disagreement(window);
+		report_disagreement(arguments);
 		/* volatile arguments: they agree by now */
 		note_stated(&range, deal->amount, "null");
 		note_stated(&range, amount, "null");
@@ -215,7 +243,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	if (amount != NULL)
 		free_copy(amount, datum);
 
-	datum = argument(window, ARG_MODEL, row, &isnull);
+	datum = argument(arguments, ARG_MODEL, row, &isnull);
 	model = isnull ? NULL : DatumGetCreditModel(datum);
 	if (row == 0)
 		deal->model = isnull ? NULL
@@ -224,7 +252,7 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	else if ((model == NULL) != (deal->model == NULL) ||
 			 (model != NULL && !credit_model_equal(model, deal->model)))
 	{
-		report_disagreement(window);
+		report_disagreement(arguments);
 		note_stated(&range, NULL, show_model(deal->model));
 		note_stated(&range, NULL, show_model(model));
 		disagree(&range, "credit model");
@@ -232,14 +260,14 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 	if (model != NULL)
 		free_copy(model, datum);
 
-	datum = argument(window, ARG_CLOSED_AT, row, &isnull);
+	datum = argument(arguments, ARG_CLOSED_AT, row, &isnull);
 	closed_at = isnull ? CREDIT_UNDATED_AT
 					   : credit_moment(DatumGetInt64(datum));
 	if (row == 0)
 		deal->closed_at = closed_at;
 	else if (closed_at != deal->closed_at)
 	{
-		report_disagreement(window);
+		report_disagreement(arguments);
 		note_stated(&range, NULL, credit_show_moment(deal->closed_at));
 		note_stated(&range, NULL, credit_show_moment(closed_at));
 		disagree(&range, "close");
@@ -247,8 +275,8 @@ read_deal(WindowObject window, int64 row, WindowDeal *deal)
 }
 
 static void
-read_touch(WindowObject window, int row, IdType type, NameRoom *names,
-		   NamedTouch *row_of)
+read_touch(const WindowArguments *arguments, int row, IdType type,
+		   NameRoom *names, NamedTouch *row_of)
 {
 	CreditTouch *touch = &row_of->touch;
 	bool isnull;
@@ -257,16 +285,16 @@ read_touch(WindowObject window, int row, IdType type, NameRoom *names,
 
 	memset(row_of, 0, sizeof(NamedTouch));
 	row_of->row = row;
-	datum = argument(window, ARG_ROLE, row, &isnull);
+	datum = argument(arguments, ARG_ROLE, row, &isnull);
 	if (!isnull)
 		row_of->role = copy_id(names, datum, ID_TEXT);
-	datum = argument(window, ARG_PARTNER, row, &isnull);
+	datum = argument(arguments, ARG_PARTNER, row, &isnull);
 	if (!isnull)
 		row_of->partner = copy_id(names, datum, type);
-	datum = argument(window, ARG_OCCURRED_AT, row, &isnull);
+	datum = argument(arguments, ARG_OCCURRED_AT, row, &isnull);
 	touch->occurred_at = isnull ? CREDIT_UNDATED_AT
 								: credit_moment(DatumGetInt64(datum));
-	datum = argument(window, ARG_WEIGHT, row, &isnull);
+	datum = argument(arguments, ARG_WEIGHT, row, &isnull);
 	weight = isnull ? NULL : DatumGetNumeric(datum);
 	touch->weight = credit_touch_weight(weight);
 	if (weight != NULL)
@@ -278,6 +306,7 @@ typedef struct WindowMemory
 {
 	MemoryContext rows; /* reset after each */
 	CreditScratch scratch;
+	WindowArguments arguments;
 } WindowMemory;
 
 static WindowMemory *
@@ -289,24 +318,26 @@ window_memory(FunctionCallInfo fcinfo)
 	if (memory == NULL)
 	{
 		caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		memory = palloc(sizeof(WindowMemory));
+		memory = palloc0(sizeof(WindowMemory));
 		memory->rows = AllocSetContextCreate(CurrentMemoryContext, "credit",
 											 ALLOCSET_DEFAULT_SIZES);
 		credit_start_scratch(&memory->scratch);
+		find_constants(&memory->arguments, fcinfo->flinfo->fn_expr);
 		fcinfo->flinfo->fn_extra = memory;
 		MemoryContextSwitchTo(caller);
 	}
+	memory->arguments.window = PG_WINDOW_OBJECT();
 	MemoryContextReset(memory->rows);
 	return memory;
 }
 
 /* Credits a whole partition, at its first row. */
 static void
-credit_partition(WindowObject window, CreditPartition *partition, IdType type,
-				 WindowMemory *memory)
+credit_partition(CreditPartition *partition, IdType type, WindowMemory *memory)
 {
 	MemoryContext keep = CurrentMemoryContext;
-	int64 n = WinGetPartitionRowCount(window);
+	const WindowArguments *arguments = &memory->arguments;
+	int64 n = WinGetPartitionRowCount(arguments->window);
 	WindowDeal deal = {0};
 	CreditDeal credited = {0};
 	NameRoom names = {0};
@@ -323,8 +354,8 @@ credit_partition(WindowObject window, CreditPartition *partition, IdType type,
 	for (int64 row = 0; row < n; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		read_deal(window, row, &deal);
-		read_touch(window, (int) row, type, &names, &rows[row]);
+		read_deal(arguments, row, &deal);
+		read_touch(arguments, (int) row, type, &names, &rows[row]);
 	}
 	if (deal.amount != NULL && deal.model != NULL)
 	{
@@ -371,7 +402,7 @@ credit_window(FunctionCallInfo fcinfo, IdType type)
 		MemoryContext caller = MemoryContextSwitchTo(
 			GetMemoryChunkContext(partition));
 
-		credit_partition(window, partition, type, window_memory(fcinfo));
+		credit_partition(partition, type, window_memory(fcinfo));
 		MemoryContextSwitchTo(caller);
 	}
 	row = WinGetCurrentPosition(window);

@@ -168,11 +168,11 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 DealStats *
 settle_deal_stats(DealStats *state)
 {
-	Tally some_tallies[2 * SOME_NOTES];
+	Tally some_tallies[2 * SOME_NOTES + 1];
 	int n = state->nnotes;
 	bool many = n > SOME_NOTES;
-	Tally *days = many ? palloc(TALLIES_SIZE(2 * n)) : some_tallies;
-	Tally *sizes = days + n;
+	Tally *days = many ? palloc(TALLIES_SIZE(2 * n + 1)) : some_tallies;
+	Tally *sizes = days + n + 1; /* behind one that is written in vain */
 	int ndays = 0;
 	int nsizes = 0;
 
@@ -180,16 +180,28 @@ settle_deal_stats(DealStats *state)
 		return state;
 	for (int i = 0; i < n; i++)
 	{
-		Note note = NOTES(state)[i];
+		int32 size = NOTES(state)[i].size;
 
-		days[ndays] = (Tally){note.day, 1};
-		ndays += note.day != NO_KEY;
-		sizes[nsizes] = (Tally){note.size, 1};
-		nsizes += note.size != NO_KEY;
+		sizes[nsizes] = (Tally){size, 1};
+		nsizes += size != NO_KEY;
 	}
-	state->nnotes = 0;
-	ndays = tally_notes(days, ndays, refuse_count);
+	/* An outcome at a time, whose keys lie close to each other. */
+	for (DealOutcome outcome = WON; outcome <= OPEN; outcome++)
+	{
+		Tally *of_outcome = days + ndays;
+		int count = 0;
+
+		for (int i = 0; i < n; i++)
+		{
+			int32 day = NOTES(state)[i].day;
+
+			of_outcome[count] = (Tally){day, 1};
+			count += day != NO_KEY && OUTCOME_OF(day) == outcome;
+		}
+		ndays += tally_notes(of_outcome, count, refuse_count);
+	}
 	nsizes = tally_notes(sizes, nsizes, refuse_count);
+	state->nnotes = 0;
 	state = merge_histograms(state, days, ndays, sizes, nsizes);
 	if (many)
 		pfree(days);
