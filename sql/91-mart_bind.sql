@@ -336,7 +336,11 @@ BEGIN
 		('account.segment', 3, 'prospect', 'prospect|target|lead|suspect|marketing|sales qualified|subscriber'),
 		('partner.type', 1, 'technology', 'techn|isv|software|platform|product|integration partner'),
 		('partner.type', 2, 'services', 'service|consult|integrator|implement|agenc|solution|\msi\M|deliver'),
-		('partner.type', 3, 'channel', 'channel|resell|distribut|\mvar\M|msp|dealer|referral|affiliate')
+		('partner.type', 3, 'channel', 'channel|resell|distribut|\mvar\M|msp|dealer|referral|affiliate'),
+		('contact.role', 1, 'partner manager', 'partner manager|partner account manager|channel manager|alliance manager'),
+		('contact.role', 2, 'partner seller', 'partner seller|partner sales'),
+		('contact.role', 3, 'champion', 'champion|evangelist|\msponsor\M|advocate'),
+		('contact.role', 4, 'buyer', 'buyer|decision maker|economic|budget holder|procurement|purchasing')
 	), standard(place, words) AS (VALUES
 		('deal.type', '{new,expansion,renewal}'::text[]), ('deal.outcome', '{won,lost,open}'),
 		('deal_partner.role', '{sourcing,technical,influencing,co_sell}'), ('account.segment', '{customer,open_opportunity,prospect}'),
@@ -425,6 +429,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_guess_words(text, text, text, text, text) IS
 	'keeps a guess of what each word of a picklist means in the mart''s table meaning, and says which have none';
+
+-- Roles of people stand for what anybody is, and titles for more: only those
+-- that mean something here are words.
+CREATE FUNCTION _mart_known_roles(query text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format('SELECT d.role FROM (SELECT DISTINCT q.role::text AS role FROM (%s) q) d WHERE @extschema@._mart_guess_word(''contact'', ''role'', d.role) IS NOT NULL', query);
+END $$;
+COMMENT ON FUNCTION _mart_known_roles(text) IS 'a query of the roles of people that mean champion, buyer or somebody at a partner''s';
 
 -- The columns of a table that point to partners, by what they hold: all values
 -- are ids of partners; or, of a column whose name says so, ids of accounts.

@@ -11,7 +11,7 @@ CREATE FUNCTION _mart_salesforce(source_schema text, partner_accounts text, part
 AS $$
 DECLARE
 	replica jsonb := @extschema@._mart_replica(source_schema, '{account,opportunity}',
-		'{account,opportunity,opportunitypartner,accountpartner,partner,user,recordtype,contact,lead,task,event,campaign,campaignmember,campaigninfluence,campaigninfluencemodel,opportunityhistory,opportunitycontactrole,currencytype,datedconversionrate}', named);
+		'{account,opportunity,opportunitypartner,accountpartner,partner,user,recordtype,contact,lead,task,event,campaign,campaignmember,campaigninfluence,campaigninfluencemodel,opportunityhistory,opportunitycontactrole,currencytype,datedconversionrate,contract,order,asset,sbqqsubscriptionc,partnerfundclaim,partnerfundrequest,accountcontactrelation,loginhistory,product2,dealregistrationc,partnerdealregistrationc,impartnerprmdealregistrationc,vartopiadrsregistrationc,cosellplanc,mutualactionplanc,jointplanc,cosellmilestonec,mutualactionplanmilestonec,jointplanmilestonec}', named);
 	unreadable text[];
 	account jsonb;
 	opportunity jsonb;
@@ -37,6 +37,12 @@ BEGIN
 	IF replica IS NULL THEN
 		RETURN NULL;
 	END IF;
+	-- objects of one's own, by what they are
+	replica := replica || jsonb_build_object('tables', (SELECT jsonb_object_agg(t.key, t.value) FROM (
+		SELECT DISTINCT ON (1) coalesce(o.known_as, x.key) AS key, x.value FROM jsonb_each(replica -> 'tables') x
+		LEFT JOIN (VALUES ('product', 1, 'product2'), ('registration', 1, 'dealregistrationc'), ('registration', 2, 'partnerdealregistrationc'), ('registration', 3, 'impartnerprmdealregistrationc'), ('registration', 4, 'vartopiadrsregistrationc'),
+			('plan', 1, 'cosellplanc'), ('plan', 2, 'mutualactionplanc'), ('plan', 3, 'jointplanc'), ('milestone', 1, 'cosellmilestonec'), ('milestone', 2, 'mutualactionplanmilestonec'), ('milestone', 3, 'jointplanmilestonec')) o(known_as, n, key)
+		       ON o.key = x.key ORDER BY 1, o.n) t));
 	SELECT array_agg(t.value ->> 'name' ORDER BY t.value ->> 'name') INTO unreadable
 	FROM   jsonb_each(replica -> 'tables') t WHERE NOT (t.value -> 'readable')::boolean;
 	replica := replica || jsonb_build_object('unreadable', coalesce(to_jsonb(unreadable), '[]'),
@@ -136,7 +142,7 @@ $q$survivor AS (
 
 	-- Columns that point to partners.
 	accounts := format('SELECT %s FROM %s a', @extschema@._mart_field(account, 'a', '{sfid,id}', 'id', f), replica #>> '{tables,account,sql}');
-	FOREACH name IN ARRAY '{opportunity,task,event,lead,campaign}'::text[] LOOP
+	FOREACH name IN ARRAY '{opportunity,task,event,lead,campaign,registration,plan,product}'::text[] LOOP
 		columns := replica #> ARRAY['tables', name, 'columns'];
 		CONTINUE WHEN columns IS NULL OR @extschema@._mart_field(columns, 'r', '{sfid,id}', 'id') IS NULL;
 		said := coalesce((SELECT jsonb_object_agg(@extschema@._mart_fold(s.key), s.value) FROM jsonb_each(partner_lookups -> name) s), '{}');
@@ -261,8 +267,10 @@ DECLARE
 	done text;
 	model text;
 	found record;
+	found_in jsonb;
+	moves text;
 BEGIN
-	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign}');
+	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign,registration,plan,product}');
 	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,partner,opportunity,deal}');
 	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups, true);
 	IF r IS NULL THEN
@@ -341,7 +349,7 @@ BEGIN
 	                (x.value ->> 'distinct')::bigint AS ids, (x.value ->> 'partners')::bigint AS partners, (x.value ->> 'accounts')::bigint AS accounts, x.value ->> 'is' AS is_said,
 	                (x.value -> 'paper')::boolean AS paper
 	         FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY x(value, n) ORDER BY x.n LOOP
-		PERFORM @extschema@._mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty', 'against') THEN 'notice' ELSE 'warning' END, CASE WHEN l.relation = 'opportunity' THEN 'deal_partner' ELSE 'touch' END,
+		PERFORM @extschema@._mart_say(mart, CASE WHEN l.verdict IN ('partners', 'said', 'empty', 'against') THEN 'notice' ELSE 'warning' END, CASE l.relation WHEN 'opportunity' THEN 'deal_partner' WHEN 'registration' THEN 'deal_registration' WHEN 'plan' THEN 'co_sell_plan' WHEN 'product' THEN 'joint_solution' ELSE 'touch' END,
 			CASE l.verdict
 				WHEN 'partners' THEN format('%s of %s points to partners: all of its %s ids are', l.column_name, l.relation, l.ids)
 					|| CASE WHEN l.paper THEN '; it is whose paper is signed, and no role' ELSE '' END
@@ -521,6 +529,14 @@ BEGIN
 		words := @extschema@._mart_field(t, 'c', '{accountid}', 'id', f);
 		words := CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', words) ELSE words END;
 		roles := r #> '{tables,opportunitycontactrole,columns}';
+		found_in := r #> '{tables,accountcontactrelation,columns}';
+		IF found_in ?& '{accountid,contactid}' AND @extschema@._mart_field(found_in, 'y', '{startdate}', 'day') IS NOT NULL AND @extschema@._mart_field(found_in, 'y', '{enddate}', 'day') IS NOT NULL THEN
+			moves := format('SELECT %7$s AS contact_id, max(%1$s) FILTER (WHERE %2$s = %3$s) AS since, (array_agg(%2$s ORDER BY %4$s DESC, %2$s) FILTER (WHERE %2$s <> %3$s AND %4$s IS NOT NULL))[1] AS previous_account_id FROM %5$s y JOIN %8$s x ON %6$s GROUP BY 1',
+				@extschema@._mart_field(found_in, 'y', '{startdate}', 'day'), @extschema@._mart_field(found_in, 'y', '{accountid}', 'id', f), @extschema@._mart_field(t, 'x', '{accountid}', 'id', f),
+				@extschema@._mart_field(found_in, 'y', '{enddate}', 'day'), r #>> '{tables,accountcontactrelation,sql}',
+				concat_ws(' AND ', @extschema@._mart_field(t, 'x', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(found_in, 'y', '{contactid}', 'id', f), @extschema@._mart_alive(found_in, 'y')),
+				@extschema@._mart_field(t, 'x', '{sfid,id}', 'id', f), r #>> '{tables,contact,sql}');
+		END IF;
 		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
 				@extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' AS contact_id', format('CASE WHEN p.account_id IS NULL THEN %s END AS account_id', words), 'p.account_id AS partner_id',
 				@extschema@._mart_item(coalesce(@extschema@._mart_field(t, 'c', '{name}'), format('nullif(concat_ws('' '', %s), '''')',
@@ -528,16 +544,21 @@ BEGIN
 				@extschema@._mart_item(@extschema@._mart_field(t, 'c', '{email}'), 'email'),
 				CASE WHEN roles ?& '{contactid,role}' THEN format('coalesce(%s) AS role', concat_ws(', ', 'cr.role', @extschema@._mart_field(t, 'c', '{title}')))
 				     ELSE @extschema@._mart_item(@extschema@._mart_field(t, 'c', '{title}'), 'role') END,
-				@extschema@._mart_item(@extschema@._mart_field(t, 'c', '{createddate}', 'local day'), 'since')],
+				CASE WHEN moves IS NULL THEN @extschema@._mart_item(@extschema@._mart_field(t, 'c', '{createddate}', 'local day'), 'since') ELSE 'coalesce(' || concat_ws(', ', 'm.since', @extschema@._mart_field(t, 'c', '{createddate}', 'local day')) || ') AS since' END,
+				CASE WHEN moves IS NOT NULL THEN 'm.previous_account_id' END],
 			(r #>> '{tables,contact,sql}') || ' c' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || @extschema@._mart_field(t, 'c', '{accountid}', 'id', f) ELSE '' END
 				|| E'\nLEFT   JOIN partners p ON p.account_id = ' || words
 				|| CASE WHEN roles ?& '{contactid,role}' THEN E'\nLEFT   JOIN (' || @extschema@._mart_query(ARRAY[
 						format('DISTINCT ON (1) %s AS contact_id', @extschema@._mart_field(roles, 'x', '{contactid}', 'id', f)), @extschema@._mart_field(roles, 'x', '{role}') || ' AS role'],
 					(r #>> '{tables,opportunitycontactrole,sql}') || ' x', ARRAY[@extschema@._mart_field(roles, 'x', '{role}') || ' <> ''''', @extschema@._mart_alive(roles, 'x')],
 					'ORDER  BY 1, ' || concat_ws(', ', @extschema@._mart_field(roles, 'x', '{systemmodstamp,lastmodifieddate,createddate}', 'time') || ' DESC NULLS LAST', '2'))
-					|| ') cr ON cr.contact_id = ' || @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) ELSE '' END,
+					|| ') cr ON cr.contact_id = ' || @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) ELSE '' END
+				-- where somebody was before, and since when they are where they are
+				|| coalesce(E'\nLEFT   JOIN (' || moves || ') m ON m.contact_id = ' || @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f), ''),
 			ARRAY[@extschema@._mart_alive(t, 'c')]);
 		PERFORM @extschema@._mart_set_part(mart, 'contact', part, query, r #>> '{tables,contact,sql}', NULL);
+		PERFORM @extschema@._mart_guess_words(mart, 'contact', 'role', @extschema@._mart_known_roles(query), me)
+		WHERE  roles ?& '{contactid,role}' OR t ? 'title';
 	ELSE
 		PERFORM @extschema@._mart_drop_part(mart, 'contact', part);
 	END IF;
@@ -597,6 +618,8 @@ BEGIN
 	ELSE
 		PERFORM @extschema@._mart_drop_part(mart, 'currency_rate', part);
 	END IF;
+
+	PERFORM @extschema@._mart_salesforce_program(mart, r, me);
 
 	-- What is left out.
 	FOR found IN SELECT x.key, x.value ->> 'sql' AS sql, x.value ->> 'name' AS name, x.value -> 'columns' AS c FROM jsonb_each(r -> 'tables') x

@@ -95,7 +95,7 @@ BEGIN
 				CASE WHEN happened LIKE '%,%' THEN format('coalesce(%s)', happened) ELSE coalesce(nullif(happened, ''), 'NULL::timestamptz') END || ' AS occurred_at',
 				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at',
 				coalesce(@extschema@._mart_field(t, 't', '{engagementweightc,touchweightc,weightc}', 'number'), 'NULL::numeric') || ' AS weight',
-				coalesce(@extschema@._mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in'],
+				coalesce(@extschema@._mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign'],
 			table_sql || ' t'
 				|| CASE WHEN by_contact THEN format(E'\nLEFT   JOIN %s c ON %s\nLEFT   JOIN partners cp ON cp.account_id = %s', r #>> '{tables,contact,sql}',
 					@extschema@._mart_field(contact, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(t, 't', '{whoid}', 'id', f), @extschema@._mart_field(contact, 'c', '{accountid}', 'id', f)) ELSE '' END
@@ -124,7 +124,7 @@ BEGIN
 				     ELSE coalesce(@extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f), 'NULL::text') END || ' AS account_id',
 				partner_id || ' AS partner_id', 'l.kind', coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS occurred_at',
 				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-				coalesce(@extschema@._mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in'],
+				coalesce(@extschema@._mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign'],
 			(r #>> '{tables,lead,sql}') || E' t\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, E',\n                            ') || ') l(partner_id, mark, found_in, kind)' || survivor_join,
 			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'),
 				concat_ws(' OR ', @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ' <> ''''', @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f) || ' <> ''''')]);
@@ -166,7 +166,7 @@ BEGIN
 					@extschema@._mart_field(i, 'i', '{opportunityid}', 'id', f) || ' AS deal_id', 'NULL::text AS account_id', partner_id || ' AS partner_id',
 					format('coalesce(%s) AS kind', concat_ws(', ', 'l.kind', 'nullif(' || @extschema@._mart_field(t, 'c', '{type}') || ', '''')', '''Campaign''')), format('coalesce(%s) AS occurred_at', happened),
 					coalesce(@extschema@._mart_field(i, 'i', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-					coalesce(@extschema@._mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in'],
+					coalesce(@extschema@._mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in', @extschema@._mart_salesforce_campaign(r, 'c') || ' AS campaign'],
 				(r #>> '{tables,campaigninfluence,sql}') || E' i\n' || format('JOIN   %s c ON %s', r #>> '{tables,campaign,sql}', @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(i, 'i', '{campaignid}', 'id', f))
 					|| E'\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, ', ') || ') l(partner_id, mark, kind)' || survivor_join,
 				ARRAY['l.partner_id <> ''''', condition, @extschema@._mart_alive(i, 'i'), @extschema@._mart_alive(t, 'c')]);

@@ -23,7 +23,7 @@ CREATE FUNCTION _mart_hubspot(source_schema text, partner_companies text, partne
 AS $$
 DECLARE
 	r jsonb := @extschema@._mart_replica(source_schema, '{deal,company}',
-		'{company,deal,dealcompany,associationtype,dealpipelinestage,owner,mergeddeal,dealstage,contact,contactcompany,engagement,engagementcompany,engagementdeal,engagementcontact,engagementcall,engagementmeeting,engagementemail,engagementnote,engagementtask,engagementcommunication}', named);
+		'{company,deal,dealcompany,associationtype,dealpipelinestage,owner,mergeddeal,dealstage,contact,contactcompany,engagement,engagementcompany,engagementdeal,engagementcontact,engagementcall,engagementmeeting,engagementemail,engagementnote,engagementtask,engagementcommunication,lineitem,lineitemdeal}', named);
 	c jsonb;
 	d jsonb;
 	t jsonb;
@@ -41,7 +41,7 @@ DECLARE
 	survivor boolean;
 BEGIN
 	IF r IS NULL THEN
-		r := @extschema@._mart_replica(source_schema, '{deals,companies}', '{companies,deals,contacts,owners,engagements,activities}', named);
+		r := @extschema@._mart_replica(source_schema, '{deals,companies}', '{companies,deals,contacts,owners,engagements,activities,engagementscalls,engagementsmeetings,engagementsemails,engagementsnotes,engagementstasks,lineitems}', named);
 		IF r IS NULL THEN
 			RETURN NULL;
 		END IF;
@@ -221,7 +221,8 @@ BEGIN
 		owner_name := format('nullif(concat_ws('' '', %s), '''')', concat_ws(', ', @extschema@._mart_field(u, 'u', '{firstname}'), @extschema@._mart_field(u, 'u', '{lastname}')));
 		owner_name := CASE WHEN u ?| '{firstname,lastname}' THEN owner_name ELSE @extschema@._mart_field(u, 'u', '{email}') END;
 	END IF;
-	RAISE NOTICE 'HubSpot in schema %: %', source_schema || coalesce(', replicated by ' || nullif(r ->> 'replicator', 'unknown'), ''), (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x);
+	r := @extschema@._mart_hubspot_engagements(r);
+	RAISE NOTICE 'HubSpot in schema %: %', source_schema || coalesce(', replicated by ' || nullif(r ->> 'replicator', 'unknown'), ''), (SELECT string_agg(x.value ->> 'name', ', ' ORDER BY x.key) FROM jsonb_each(r -> 'tables') x WHERE x.value ? 'name');
 	PERFORM @extschema@._mart_say_missing(mart, r, me, $j$[
 		["dealcompany", null, "deal_partner", "which companies are on a deal, and as what: associations with their labels"],
 		["associationtype", null, "deal_partner", "labels of associations by name"],
@@ -434,6 +435,8 @@ BEGIN
 				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('createdate', 'createdat'), 'local day'), 'since')],
 			(r #>> '{tables,contact,sql}') || E' x\nLEFT   JOIN partners p ON p.company_id = ' || words, ARRAY[@extschema@._mart_alive(t, 'x')]);
 		PERFORM @extschema@._mart_set_part(mart, 'contact', part, query, r #>> '{tables,contact,sql}', NULL);
+		PERFORM @extschema@._mart_guess_words(mart, 'contact', 'role', @extschema@._mart_known_roles(query), me)
+		WHERE  @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_buying_role', 'jobtitle')) IS NOT NULL;
 	ELSE
 		PERFORM @extschema@._mart_drop_part(mart, 'contact', part);
 	END IF;
@@ -450,6 +453,8 @@ BEGIN
 	ELSE
 		PERFORM @extschema@._mart_drop_part(mart, 'deal_history', part);
 	END IF;
+
+	PERFORM @extschema@._mart_hubspot_program(mart, r || jsonb_build_object('with_accounts', with_accounts, 'is_won', is_won, 'stage_join', stage_join), me);
 
 	-- What is left out.
 	FOR l IN SELECT x.value ->> 'sql' AS sql, x.value ->> 'name' AS name, x.value -> 'columns' AS c, x.key FROM jsonb_each(r -> 'tables') x WHERE x.key IN ('company', 'deal') ORDER BY x.key LOOP
@@ -468,100 +473,3 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE bind_hubspot(text, text, jsonb, text, jsonb) IS
 	'writes a mart''s texts over a replica of HubSpot and says what it takes for granted; partner_labels: {"37": "sourcing", "41": null} by type_id of an association, partner_companies: a condition on companies, pass_through: {"deal": ["property_competitor"]}';
-
--- An engagement is a touch where a partner is on it: its company, or one of its people.
-CREATE FUNCTION _mart_hubspot_touches(mart text, r jsonb, source text) RETURNS void
-	LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-	SET jit = off
-AS $$
-DECLARE
-	part constant text := 'hubspot';
-	e jsonb := r #> '{tables,engagement,columns}';
-	ec jsonb := r #> '{tables,engagementcompany,columns}';
-	ed jsonb := r #> '{tables,engagementdeal,columns}';
-	ep jsonb := r #> '{tables,engagementcontact,columns}';
-	contact jsonb := r #> '{tables,contact,columns}';
-	cc jsonb := r #> '{tables,contactcompany,columns}';
-	d jsonb := r #> '{tables,deal,columns}';
-	merges boolean := (r -> 'merges')::boolean;
-	ctes text[] := '{}';
-	who text[] := '{}';
-	details text[] := '{}';
-	t jsonb;
-	name text;
-	rows bigint;
-	query text;
-	deal text;
-BEGIN
-	IF r ->> 'with_partners' IS NOT NULL AND ec ?& '{engagementid,companyid}' THEN
-		who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ec, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
-			format(E'%s x\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcompany,sql}', @extschema@._mart_field(ec, 'x', '{companyid}', 'id')));
-	END IF;
-	IF r ->> 'with_partners' IS NOT NULL AND ep ?& '{engagementid,contactid}' THEN
-		IF cc ?& '{contactid,companyid}' THEN
-			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
-				format(E'%s x\nJOIN   %s c ON %s = %s\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcontact,sql}', r #>> '{tables,contactcompany,sql}',
-					@extschema@._mart_field(cc, 'c', '{contactid}', 'id'), @extschema@._mart_field(ep, 'x', '{contactid}', 'id'), @extschema@._mart_field(cc, 'c', '{companyid}', 'id')));
-		ELSIF @extschema@._mart_field(contact, 'c', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id') IS NOT NULL THEN
-			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
-				format(E'%s x\nJOIN   %s c ON %s = %s\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcontact,sql}', r #>> '{tables,contact,sql}',
-					@extschema@._mart_field(contact, 'c', '{id,contactid}', 'id'), @extschema@._mart_field(ep, 'x', '{contactid}', 'id'), @extschema@._mart_field(contact, 'c', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id')));
-		END IF;
-	END IF;
-	IF who = '{}' OR @extschema@._mart_field(e, 'e', '{id,engagementid}', 'id') IS NULL THEN
-		PERFORM @extschema@._mart_drop_part(mart, 'touch', part);
-		PERFORM @extschema@._mart_say(mart, 'warning', 'touch', 'no engagement is read: nothing says that a partner is on one', NULL, NULL,
-			'looked for engagement with engagement_company or engagement_contact, and companies that are partners; an engagement of ours alone is no touch', source);
-		RETURN;
-	END IF;
-	FOREACH name IN ARRAY '{call,meeting,email,note,task,communication}'::text[] LOOP
-		t := r #> ARRAY['tables', 'engagement' || name, 'columns'];
-		CONTINUE WHEN NOT coalesce(t ? 'engagementid', false);
-		details := details || @extschema@._mart_query(ARRAY[
-				@extschema@._mart_field(t, 'x', '{engagementid}', 'id') || ' AS engagement_id',
-				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_timestamp', 'starttime', 'timestamp'), 'time'), 'NULL::timestamptz') || ' AS occurred_at',
-				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_createdate', 'createdate'), 'time'), 'NULL::timestamptz') || ' AS recorded_at',
-				coalesce('nullif(' || @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('partner_activity_type', 'hs_activity_type')) || ', '''')', 'NULL::text') || ' AS kind',
-				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('engagement_weight'), 'number'), 'NULL::numeric') || ' AS weight',
-				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_meeting_title', 'hs_call_title', 'hs_email_subject', 'hs_task_subject', 'title', 'subject')), 'NULL::text') || ' AS subject',
-				coalesce(nullif(concat_ws(' OR ', @extschema@._mart_field(t, 'x', '{fivetrandeleted}', 'flag'), @extschema@._mart_field(t, 'x', '{isdeleted}', 'flag')), ''), 'false') || ' AS is_gone'],
-			(r #>> ARRAY['tables', 'engagement' || name, 'sql']) || ' x');
-	END LOOP;
-	ctes := ARRAY[E'who AS (\n' || @extschema@._mart_indent(array_to_string(who, E'\nUNION\n')) || E'\n)'];
-	IF ed ?& '{engagementid,dealid}' THEN
-		deal := @extschema@._mart_field(ed, 'x', '{dealid}', 'id');
-		ctes := ctes || (E'about AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ed, 'x', '{engagementid}', 'id') || ' AS engagement_id',
-				CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', deal) ELSE deal END || ' AS deal_id'],
-			(r #>> '{tables,engagementdeal,sql}') || ' x' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.deal_id = ' || deal ELSE '' END)) || E'\n)');
-	END IF;
-	IF details <> '{}' THEN
-		ctes := ctes || (E'detail AS (\n' || @extschema@._mart_indent(array_to_string(details, E'\nUNION ALL\n')) || E'\n)');
-	END IF;
-	-- without a deal it is about the accounts that are on it
-	IF ec ?& '{engagementid,companyid}' THEN
-		ctes := ctes || (E'at_account AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ec, 'x', '{engagementid}', 'id') || ' AS engagement_id', @extschema@._mart_field(ec, 'x', '{companyid}', 'id') || ' AS account_id'],
-			(r #>> '{tables,engagementcompany,sql}') || ' x', ARRAY[format('NOT EXISTS (SELECT FROM partners p WHERE p.company_id = %s)', @extschema@._mart_field(ec, 'x', '{companyid}', 'id'))])) || E'\n)');
-	END IF;
-	name := @extschema@._mart_field(e, 'e', '{id,engagementid}', 'id');
-	query := 'WITH RECURSIVE ' || (r ->> 'with_partners') || ', ' || array_to_string(ctes, ', ') || E'\n' || @extschema@._mart_query(ARRAY[
-			format('concat_ws('':'', %s, %sw.partner_id) AS touch_id', name, concat_ws('', CASE WHEN deal IS NOT NULL THEN 'a.deal_id, ' END, CASE WHEN ec IS NOT NULL THEN 'x.account_id, ' END)),
-			CASE WHEN deal IS NOT NULL THEN 'a.deal_id' END, CASE WHEN ec IS NOT NULL THEN 'x.account_id' END, 'w.partner_id',
-			format('coalesce(%s) AS kind', concat_ws(', ', CASE WHEN details <> '{}' THEN 'd.kind' END, @extschema@._mart_field(e, 'e', '{type}'), '''Engagement''')),
-			CASE WHEN details <> '{}' THEN 'd.occurred_at' ELSE @extschema@._mart_item(@extschema@._mart_field(e, 'e', '{timestamp,occurredat}', 'time'), 'occurred_at') END,
-			CASE WHEN details <> '{}' THEN 'd.recorded_at' END, CASE WHEN details <> '{}' THEN 'd.weight' END, CASE WHEN details <> '{}' THEN 'd.subject' END, '''engagement'' AS found_in'],
-		(r #>> '{tables,engagement,sql}') || E' e\nJOIN   who w ON w.engagement_id = ' || name
-			|| CASE WHEN deal IS NOT NULL THEN E'\nLEFT   JOIN about a ON a.engagement_id = ' || name ELSE '' END
-			|| CASE WHEN ec IS NOT NULL THEN E'\nLEFT   JOIN at_account x ON x.engagement_id = ' || name || CASE WHEN deal IS NOT NULL THEN ' AND a.deal_id IS NULL' ELSE '' END ELSE '' END
-			|| CASE WHEN details <> '{}' THEN E'\nLEFT   JOIN detail d ON d.engagement_id = ' || name ELSE '' END
-			-- what is about a deal that is gone is gone with it
-			|| CASE WHEN deal IS NOT NULL AND @extschema@._mart_alive(d, 'g') IS NOT NULL THEN format(E'\nLEFT   JOIN %s g ON %s = a.deal_id', r #>> '{tables,deal,sql}', @extschema@._mart_field(d, 'g', '{dealid,id}', 'id')) ELSE '' END,
-		ARRAY[@extschema@._mart_alive(e, 'e'), CASE WHEN details <> '{}' THEN 'd.is_gone IS NOT TRUE' END, CASE WHEN deal IS NOT NULL THEN @extschema@._mart_alive(d, 'g') END]);
-	PERFORM @extschema@._mart_set_part(mart, 'touch', part, query, r #>> '{tables,engagement,sql}', 'an engagement is a touch where a partner is on it');
-	PERFORM @extschema@._mart_guess_words(mart, 'touch', 'kind', 'SELECT kind FROM (' || query || ') q', source);
-	rows := @extschema@._mart_count(format('WITH RECURSIVE %s, %s SELECT count(*) FROM %s e WHERE NOT EXISTS (SELECT FROM who w WHERE w.engagement_id = %s)', r ->> 'with_partners', ctes[1], r #>> '{tables,engagement,sql}', name));
-	IF rows > 0 THEN
-		PERFORM @extschema@._mart_say(mart, 'notice', 'touch', 'engagements without a partner are no touches', rows, NULL, NULL, source);
-	END IF;
-END $$;
-COMMENT ON FUNCTION _mart_hubspot_touches(text, jsonb, text) IS 'writes the text of touches over a replica of HubSpot; a part of bind_hubspot';

@@ -162,7 +162,7 @@ SELECT results_eq('SELECT deal_id, partner_id, role, is_primary FROM mart_stitch
 SELECT is((SELECT string_agg(partner_id || ' ' || name, ', ') FROM mart_stitch.partner), '001000000000002AAA Theirs', 'a partner by its record type');
 SELECT is((SELECT string_agg(name || ' ' || country, ', ') FROM mart_stitch.account), 'Ours Germany', 'and accounts');
 SELECT results_eq('SELECT stage, outcome, amount FROM mart_stitch.deal_history WHERE deal_id = ''006000000000001AAA'' AND valid_from < ''2026-03-01'' ORDER BY valid_from', $$VALUES ('Proposal', 'open', 90.00), ('Closed Won', 'won', 110.00)$$, 'versions are history');
-SELECT results_eq('SELECT contact_id, account_id, partner_id, name, role, since FROM mart_stitch.contact ORDER BY 1', $$VALUES ('003000000000001AAA', '001000000000001AAA', NULL, 'Jo Bloggs', 'Decision Maker', date '2026-01-01'),
+SELECT results_eq('SELECT contact_id, account_id, partner_id, name, role, since FROM mart_stitch.contact ORDER BY 1', $$VALUES ('003000000000001AAA', '001000000000001AAA', NULL, 'Jo Bloggs', 'buyer', date '2026-01-01'),
 	('003000000000002AAA', NULL, '001000000000002AAA', 'Ng', 'Seller', NULL), ('003000000000003AAA', NULL, NULL, NULL, NULL, NULL)$$, 'people, with their last role');
 SELECT is((SELECT rows FROM mart_stitch.problem WHERE problem LIKE 'closedate of opportunity is text, and some of it no date'), 1::bigint, 'a day that is none');
 SELECT matches((SELECT found FROM detect_sources() WHERE schema_name = 'stitch'), '^salesforce_account, salesforce_contact, ', 'tables behind a prefix are found');

@@ -9,7 +9,9 @@ SET jit = off;
 CALL create_mart('mart_replica');
 CALL bind_salesforce('mart_replica', 'replica_fivetran');
 CALL bind_table('mart_replica', 'partner_account', 'replica.partner_list');
-SELECT _mart_drop_part('mart_replica', 'deal_history', 'salesforce');
+SELECT _mart_drop_part('mart_replica', r, 'salesforce') FROM unnest(ARRAY['deal_history', 'lead_exchange']) r;
+-- campaigns there are others than the demo's
+UPDATE mart_replica.relation_part SET query = replace(query, 'c.name || '' '' || c.id AS campaign', 'NULL::text AS campaign') WHERE relation = 'touch';
 
 -- What Salesforce keeps of it: days of closes, stages, when touches were noted.
 CALL create_mart('mart_demo');
