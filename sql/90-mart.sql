@@ -23,7 +23,7 @@ CREATE TABLE mart_relation (
 	query   text);
 COMMENT ON TABLE mart_relation IS 'relations that a mart is made with, each with its key, its columns and the query that makes it';
 COMMENT ON COLUMN mart_relation.name IS 'name of the relation';
-COMMENT ON COLUMN mart_relation.kind IS 'settings (edited by people), standard (loaded from a replica), report (made from others) or history (kept, never made anew)';
+COMMENT ON COLUMN mart_relation.kind IS 'settings (edited by people), standard (loaded from a replica), report (made from others), history (kept, never made anew) or shared (copies for each partner that something is shared with)';
 COMMENT ON COLUMN mart_relation.tier IS '1: accounts, partners, deals and touches; 2: money and customers; 3: the partner program';
 COMMENT ON COLUMN mart_relation.purpose IS 'what a row is, and what the relation is for';
 COMMENT ON COLUMN mart_relation.key IS 'columns of the primary key';
@@ -249,7 +249,7 @@ CREATE FUNCTION _mart_make(mart name, currency text, time_zone text, fiscal_year
 DECLARE
 	r ecosystem.mart_relation;
 BEGIN
-	FOR r IN SELECT * FROM ecosystem.mart_relation ORDER BY name LOOP
+	FOR r IN SELECT * FROM ecosystem.mart_relation WHERE kind <> 'shared' ORDER BY name LOOP
 		PERFORM ecosystem._mart_create_table(mart, r.name, r.purpose, r.key, r.columns);
 		PERFORM ecosystem._mart_create_indexes(mart, r.name);
 	END LOOP;
@@ -388,6 +388,11 @@ BEGIN
 				WHEN r.kind = 'standard' AND r.query IS NULL AND NOT EXISTS (SELECT FROM %1$I.relation_part p WHERE p.relation = r.name) THEN 'not bound'
 				ELSE 'not made yet' END AS state, s.problem
 		FROM   %1$I.relation r LEFT JOIN %1$I.relation_state s ON s.relation = r.name
+		WHERE  r.kind <> 'shared'
+		UNION ALL
+		SELECT p.schema_name, 'shared', s.rows, s.refreshed_at, s.seconds, s.added, s.changed, s.removed, coalesce(s.state, 'not made yet'), s.problem
+		FROM   %1$I.partner_share p LEFT JOIN %1$I.relation_state s ON s.relation = p.schema_name
+		WHERE  p.ended_on IS NULL
 		UNION ALL
 		SELECT '(all)', 'mart', NULL, l.started_at, l.seconds, l.added, l.changed, l.removed, l.how,
 			'refreshed ' || date_trunc('second', now() - l.started_at) || ' ago'
@@ -397,7 +402,7 @@ BEGIN
 			state text, problem text);
 END $$;
 COMMENT ON FUNCTION mart_status(name) IS
-	'what the last refresh that committed made of each relation, and in row (all) when that was; the columns of the table relation_state';
+	'what the last refresh that committed made of each relation, and in row (all) when that was; of what is shared with partners a row each schema';
 
 CREATE FUNCTION check_mart(mart name) RETURNS TABLE (severity text, relation text, problem text, rows bigint, example text, advice text)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -478,16 +483,15 @@ END $$;
 COMMENT ON FUNCTION _mart_stands_on(name) IS 'something outside that would go with a mart; NULL: there is nothing';
 
 CREATE FUNCTION _mart_drop(mart name) RETURNS void
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
-	PERFORM ecosystem._mart_lock(mart);
 	EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', ecosystem._mart_cache(mart));
 	EXECUTE format('DROP SCHEMA %I CASCADE', mart);
 END $$;
 COMMENT ON FUNCTION _mart_drop(name) IS 'drops the schemas of a mart';
 
 CREATE PROCEDURE drop_mart(mart name)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	dependent text;
 BEGIN
@@ -508,8 +512,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('"%s" in the schema of mart "%s" is no relation of it', dependent, mart),
 			HINT = 'Drop it or move it to another schema first.';
 	END IF;
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_lock(%L::name)', mart));
 	PERFORM ecosystem._mart_unschedule(mart);
+	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop_shares(%L::name)', mart));
 	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L::name)', mart));
 END $$;
-COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache and its jobs; refuses while views of others read it';
+COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its jobs and what it shares with partners; refuses while views of others read it';
 

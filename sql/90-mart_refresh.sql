@@ -798,6 +798,7 @@ BEGIN
 			PERFORM ecosystem._mart_step(mart, refresh, r, step, coalesce(step->>'relation' = ANY (relations), true), full_refresh);
 		END IF;
 	END LOOP;
+	PERFORM ecosystem._mart_refresh_shares(mart, refresh, relations IS NULL, full_refresh);
 	PERFORM ecosystem._mart_end_refresh(mart, refresh, started_at, full_refresh);
 	PERFORM ecosystem._mart_closing_words(mart);
 END $$;

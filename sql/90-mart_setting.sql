@@ -142,6 +142,8 @@ BEGIN
 			'concat_ws('' '', t.trigger, t.is_on::text, coalesce(t.days::text, ''NULL''))', 'They put nothing on the worklist; is_on is true or false, days from 0 to 36,500.'),
 		('worklist_trigger', 't.weight BETWEEN 0 AND 1', false, 'weights that are not from 0 to 1',
 			'concat_ws('' '', t.trigger, coalesce(t.weight::text, ''NULL''))', 'They put nothing on the worklist.'),
+		('share_level', 't.level IN (''all'', ''overlapping'', ''counts_only'', ''hidden'')', false, 'levels that are none',
+			'concat_ws('' '', t.share_id, quote_literal(t.our_population), quote_literal(t.their_population), quote_nullable(t.level))', 'The pair is hidden; a level is all, overlapping, counts_only or hidden.'),
 		('meaning', format('EXISTS (SELECT %s AND c.type = ''text'')', described), false, 'meanings for columns that are not there, or hold no words',
 			'concat(t.relation, ''.'', t.column_name, '' '', quote_literal(t.written))', 'They mean nothing.'),
 		('meaning', format('NOT (t.column_name ~ ''_id$'' OR %s) OR %s', in_key, closed), false, 'meanings for ids and columns of a key',
@@ -226,19 +228,25 @@ END $$;
 COMMENT ON FUNCTION _mart_setting_problems(name) IS 'what is wrong with the settings of a mart';
 
 -- Only what differs is written, so that a refresh without changes writes nothing.
-CREATE FUNCTION _mart_note_settings(mart name) RETURNS void
+CREATE FUNCTION _mart_note_all(mart name, source text, problems jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found constant jsonb := (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ecosystem._mart_setting_problems(mart) s);
 	p record;
 BEGIN
-	EXECUTE format('DELETE FROM %I.problem p WHERE p.source = ''setting''
-		AND NOT EXISTS (SELECT FROM jsonb_array_elements($1) f WHERE (f->>''relation'', f->>''problem'') = (p.relation, p.problem))', mart) USING found;
+	EXECUTE format('DELETE FROM %I.problem p WHERE p.source = $2
+		AND NOT EXISTS (SELECT FROM jsonb_array_elements($1) f WHERE (f->>''relation'', f->>''problem'') = (p.relation, p.problem))', mart) USING problems, source;
 	FOR p IN EXECUTE format('SELECT DISTINCT ON (relation, problem) * FROM (
 			SELECT * FROM jsonb_to_recordset($1) AS f(severity text, relation text, problem text, rows bigint, example text, advice text)
-			EXCEPT SELECT severity, relation, problem, rows, example, advice FROM %I.problem WHERE source = ''setting'') s ORDER BY relation, problem', mart) USING found
+			EXCEPT SELECT severity, relation, problem, rows, example, advice FROM %I.problem WHERE source = $2) s ORDER BY relation, problem', mart) USING problems, source
 	LOOP
-		PERFORM ecosystem._mart_note_problem(mart, p.severity, p.relation, p.problem, p.rows, p.example, p.advice, 'setting'::text);
+		PERFORM ecosystem._mart_note_problem(mart, p.severity, p.relation, p.problem, p.rows, p.example, p.advice, source);
 	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_note_all(name, text, jsonb) IS 'writes all problems that one source knows of into the table problem of a mart';
+
+CREATE FUNCTION _mart_note_settings(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ecosystem._mart_note_all(mart, 'setting'::text, (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') FROM ecosystem._mart_setting_problems(mart) s));
 END $$;
 COMMENT ON FUNCTION _mart_note_settings(name) IS 'writes what is wrong with the settings of a mart into its table problem';

@@ -140,6 +140,12 @@ BEGIN
 	-- The descriptions first: they are read below.
 	FOR m IN SELECT * FROM ecosystem.mart_relation ORDER BY name <> 'relation', name LOOP
 		EXECUTE format('SELECT to_jsonb(r) FROM %I.relation r WHERE name = $1', mart) INTO r USING m.name;
+		-- Their tables are made where they are shared, by a refresh
+		IF m.kind = 'shared' THEN
+			EXECUTE format('DELETE FROM %I.relation WHERE name = $1', mart) USING m.name;
+			PERFORM ecosystem._mart_add_builtin(mart, m.name);
+			CONTINUE;
+		END IF;
 		IF r IS NULL THEN
 			IF to_regclass(format('%I.%I', mart, m.name)) IS NOT NULL THEN
 				RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('mart "%s" has a table "%s" that this version wants to make', mart, m.name),
@@ -171,12 +177,12 @@ BEGIN
 		PERFORM ecosystem._mart_create_indexes(mart, m.name);
 	END LOOP;
 	-- What this version no longer makes; settings and history stay, as the owner's.
-	FOR gone IN EXECUTE format('SELECT name FROM %I.relation WHERE origin <> ''user'' AND kind IN (''standard'', ''report'') AND name NOT IN (SELECT name FROM ecosystem.mart_relation) ORDER BY name', mart) LOOP
+	FOR gone IN EXECUTE format('SELECT name FROM %I.relation WHERE origin <> ''user'' AND kind IN (''standard'', ''report'', ''shared'') AND name NOT IN (SELECT name FROM ecosystem.mart_relation) ORDER BY name', mart) LOOP
 		dependent := ecosystem._mart_view_over(mart, gone);
 		IF dependent IS NOT NULL THEN
 			RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('mart "%s": %s reads "%s", which this version no longer has', mart, dependent, gone), HINT = 'Drop it first.';
 		END IF;
-		EXECUTE format('DROP TABLE %I.%I', mart, gone);
+		EXECUTE format('DROP TABLE IF EXISTS %I.%I', mart, gone);
 		EXECUTE format('DELETE FROM %I.relation WHERE name = $1', mart) USING gone;
 		EXECUTE format('DELETE FROM %I.relation_part WHERE relation = $1', mart) USING gone;
 		EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING gone;

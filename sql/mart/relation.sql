@@ -4,7 +4,7 @@
 -- key: name
 -- columns:
 --   name text not null       Name of the relation.
---   kind text not null       settings (edited by people), standard (loaded), report (made from others) or history (kept, never made anew).
+--   kind text not null       settings (edited by people), standard (loaded), report (made from others), history (kept, never made anew) or shared (copies for each partner).
 --   tier integer             1: accounts, partners, deals, touches; 2: money and customers; 3: the program; NULL: your own.
 --   purpose text             What a row is.
 --   key text not null        Columns of the primary key, comma separated.

@@ -1,0 +1,12 @@
+-- partner_share: what is shared with partners: the schema of copies that each reads; share_mart and unshare_mart write it.
+-- kind: settings
+-- tier: 1
+-- key: share_id
+-- columns:
+--   share_id integer not null      Number of the share; none is given twice.
+--   partner_id text not null       Partner it is shared with.
+--   reader text not null           Role that reads the copies.
+--   schema_name text not null      Schema that holds them.
+--   minimum integer not null       Fewest records that a count may be of.
+--   shared_on date                 Day it was shared.
+--   ended_on date                  Day that ended; NULL: it is shared.

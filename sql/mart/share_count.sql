@@ -1,0 +1,10 @@
+-- share_count: the counts that a partner was last shown, from which the next ones differ by the minimum or not at all.
+-- kind: history
+-- tier: 1
+-- key: partner_id, our_population, their_population
+-- columns:
+--   partner_id text not null         The partner.
+--   our_population text not null     What the accounts are to us.
+--   their_population text not null   What they are to the partner.
+--   records bigint                   The count.
+--   shown_on timestamptz             When the partner was first shown it.

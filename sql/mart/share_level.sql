@@ -1,0 +1,9 @@
+-- share_level: how much a partner sees of each pair of populations: what an account is to us, and what it is to the partner.
+-- kind: settings
+-- tier: 1
+-- key: share_id, our_population, their_population
+-- columns:
+--   share_id integer not null        The share.
+--   our_population text not null     What the account is to us: customer, open_opportunity or prospect; empty: not known.
+--   their_population text not null   What it is to the partner: the same words; empty: not known.
+--   level text                       all (accounts of ours in that population, known to the partner or not), overlapping (those known to it), counts_only or hidden.
