@@ -378,7 +378,7 @@ BEGIN
 	EXECUTE format('SELECT to_jsonb(r) FROM %I.relation r WHERE r.name = $1', mart) INTO r USING relation;
 	IF r->>'kind' IN ('settings', 'history', 'shared') THEN
 		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
-			MESSAGE = format('mart "%s": "%s" is %s, which no text of yours makes', mart, relation, CASE r->>'kind' WHEN 'settings' THEN 'edited by people' WHEN 'shared' THEN 'copied for partners' ELSE 'history' END);
+			MESSAGE = format('mart "%s": "%s" is %s', mart, relation, CASE r->>'kind' WHEN 'settings' THEN 'edited by people, which no text makes' WHEN 'shared' THEN 'what partners read, and keeps its text' ELSE 'history, which no text makes' END);
 	END IF;
 	PERFORM ecosystem._mart_make_probe(mart, query, format('the query of "%s"', relation));
 	inputs := (SELECT string_agg(format('%s(*)', input), ' ' ORDER BY input) FROM unnest(ecosystem._mart_probe_inputs(mart)) AS input);
