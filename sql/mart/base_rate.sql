@@ -42,6 +42,6 @@ WITH solo AS (
 )
 SELECT type, '' AS stage, deals, won, won::numeric / deals AS observed, parent_rate, weight, rate AS base_win_rate FROM type_rate
 UNION  ALL
-SELECT type, stage, deals, won, won::numeric / deals, parent_rate, w.weight, parent_rate + w.weight * (won::numeric / deals - parent_rate)
+SELECT type, stage, deals, won, won::numeric / deals, parent_rate, w.weight, round(parent_rate + w.weight * (won::numeric / deals - parent_rate), 9)
 FROM   by_stage, stage_spread,
        LATERAL (SELECT coalesce(spread * deals * parent_rate / nullif(spread * deals * parent_rate + 1 - parent_rate, 0), 0) AS weight) w

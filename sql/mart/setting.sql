@@ -21,7 +21,8 @@
 --   credit_model text                 The rule that credits won deals where split_policy has none for the program.
 --   registration_idle_days integer    Days without activity after which a registration no longer protects.
 --   churn_avoided numeric(9,6)        Part of a won renewal that is a return of the program, as you estimate the churn that partners avoid; NULL: renewals are none.
+--   minimum_deals integer             Fewest closed deals that what is expected of a partner rests on; and fewest won, and fewest lost, of co-sold and of solo deals together.
 SELECT 1, NULL::date, 'USD', 2, 'UTC', 1,
        'sourcing+selection+motion+intent, motion_within=14 days, sourced_within=90 days, recorded_within=14 days', interval '90 days', true, true,
        NULL::text, 'no_touch', interval '30 days', 5, 0.5,
-       'role_split(sourcing=40, technical=20, influencing=20, co_sell=20, unknown=ignore)', 90, NULL::numeric
+       'role_split(sourcing=40, technical=20, influencing=20, co_sell=20, unknown=ignore)', 90, NULL::numeric, 5

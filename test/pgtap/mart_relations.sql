@@ -102,8 +102,9 @@ SELECT results_eq('SELECT deal_id, partner_id FROM co_sell_list ORDER BY 1, 2',
 SELECT results_eq('SELECT rank FROM co_sell_list ORDER BY 1', 'SELECT generate_series(1, (SELECT count(*) FROM co_sell_list)::integer)', 'ranked without gaps');
 SELECT is_empty('SELECT a.rank FROM co_sell_list a JOIN co_sell_list b ON a.rank < b.rank AND a.score < b.score LIMIT 1', 'by score');
 SELECT is_empty($$SELECT rank FROM co_sell_list
-                  WHERE  abs(score - (25 * amount_score + 15 * stage_score + 35 * population_score + 25 * engagement_score)) > 0.011$$,
-                'the score is its parts, weighted');
+                  WHERE  abs(score - (25 * amount_score + 15 * stage_score + 35 * population_score + 25 * engagement_score + 25 * coalesce(lift_score, 0))
+                                     * 100 / CASE WHEN lift_score IS NULL THEN 100 ELSE 125 END) > 0.011$$,
+                'the score is the mean of the parts that are known, weighted');
 SELECT results_eq($$SELECT registration_id, partner_id, registered_on, idle_days, is_protected, direct_deal_id, wins
                     FROM registration_conflict JOIN crm.deal_registration USING (registration_id, partner_id, account_id) ORDER BY account_id, registered_on$$,
                   $$WITH standing AS (
