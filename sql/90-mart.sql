@@ -61,8 +61,8 @@ CREATE FUNCTION _mart_must_exist(mart name) RETURNS void
 BEGIN
 	IF mart IS NULL OR to_regclass(format('%I.relation', mart)) IS NULL OR to_regclass(format('%I.relation_part', mart)) IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-			MESSAGE = format('there is no mart "%s"', mart),
-			HINT = format('CALL ecosystem.create_mart(%L) makes it.', mart);
+			MESSAGE = CASE WHEN mart IS NULL THEN 'a mart cannot be NULL' ELSE format('there is no mart "%s"', mart) END,
+			HINT = format('CALL ecosystem.create_mart(%L) makes it.', coalesce(mart, 'a_name'));
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_must_exist(name) IS 'raises an error unless the schema is a mart';
@@ -380,6 +380,7 @@ CREATE FUNCTION mart_status(mart name) RETURNS TABLE (relation text, kind text, 
 		added bigint, changed bigint, removed bigint, state text, problem text)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
 	RETURN QUERY
 	SELECT s.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
 		$q$SELECT r.name AS relation, r.kind, s.rows, s.refreshed_at, s.seconds, s.added, s.changed, s.removed,
@@ -407,6 +408,7 @@ COMMENT ON FUNCTION mart_status(name) IS
 CREATE FUNCTION check_mart(mart name) RETURNS TABLE (severity text, relation text, problem text, rows bigint, example text, advice text)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
 	RETURN QUERY
 	SELECT p.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
 		$q$SELECT severity, relation, problem, rows, example, advice FROM (

@@ -217,6 +217,39 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_drop_part(name, text, text) IS 'loads a relation without one of its parts from the next refresh on';
 
+CREATE FUNCTION _mart_unbind(mart name, relation text, part text) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	n bigint;
+BEGIN
+	PERFORM ecosystem._mart_lock(mart);
+	EXECUTE format('DELETE FROM %I.relation_part p WHERE ($1 IS NULL OR p.relation = $1) AND ($2 IS NULL OR p.part = $2)', mart) USING relation, part;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	EXECUTE format('UPDATE %1$I.relation r SET origin = ''builtin'' WHERE origin = ''bound'' AND NOT EXISTS (SELECT FROM %1$I.relation_part p WHERE p.relation = r.name)', mart);
+	-- what was said when it was bound
+	EXECUTE format('DELETE FROM %I.problem b WHERE b.source ~ ''^bind_'' AND (b.source = ''bind_table '' || $1 || '' '' || $2 OR $1 IS NULL AND b.source IN (''bind_'' || $2))', mart) USING relation, part;
+	RETURN n;
+END $$;
+COMMENT ON FUNCTION _mart_unbind(name, text, text) IS 'what unbind() does, as the owner; how many parts it took';
+
+CREATE PROCEDURE unbind(mart name, relation text DEFAULT NULL, part text DEFAULT NULL)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	bound text;
+BEGIN
+	PERFORM ecosystem._mart_must_exist(mart);
+	IF relation IS NULL AND part IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('mart "%s": what to unbind is a relation, a part or both', mart);
+	END IF;
+	IF ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_unbind(%L::name, %L::text, %L::text)', mart, relation, part))::bigint = 0 THEN
+		bound := ecosystem._mart_as_owner(mart, format('SELECT string_agg(relation || '' '' || part, '', '' ORDER BY relation, part) FROM %I.relation_part', mart));
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('mart "%s" has no %s', mart, concat_ws(' of ', 'part "' || part || '"', 'relation "' || relation || '" that is bound')),
+			HINT = coalesce('Bound are ' || bound || '.', 'Nothing is bound.');
+	END IF;
+END $$;
+COMMENT ON PROCEDURE unbind(name, text, text) IS
+	'loads a relation of a mart without one of its parts, or without any; with a part alone, such as salesforce, all relations without it; the next refresh takes out its rows';
+
 -- ---------------------------------------------------------------------------
 -- What binding found out
 -- ---------------------------------------------------------------------------

@@ -260,6 +260,28 @@ END $$;
 COMMENT ON FUNCTION _mart_alive(jsonb, text) IS
 	'SQL that is true of rows which a replicator marks neither as deleted nor as an older version; NULL where it marks none';
 
+-- When a replicator last wrote a row, by which a refresh reads what is new.
+-- History mode writes a row for each version, of which no one is the row.
+CREATE FUNCTION _mart_synced(columns jsonb, alias text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN NOT columns ? 'fivetranstart'
+	            THEN @extschema@._mart_field(columns, alias, '{fivetransynced,airbyteextractedat,airbyteemittedat,sdcbatchedat,peerdbsyncedat,systemmodstamp,updatedat,lastmodifieddate}', 'time') END;
+END $$;
+COMMENT ON FUNCTION _mart_synced(jsonb, text) IS 'SQL of when a replicator last wrote a row, else when the CRM did; NULL where nothing says so';
+
+-- Items of a text that is read by what is new: when, and whether it is gone.
+CREATE FUNCTION _mart_newer_items(columns jsonb, alias text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN @extschema@._mart_synced(columns, alias) || E' AS read_at,\n       ' || coalesce('(' || @extschema@._mart_alive(columns, alias) || ') IS NOT TRUE', 'false') || ' AS is_deleted';
+END $$;
+COMMENT ON FUNCTION _mart_newer_items(jsonb, text) IS 'items of a SELECT list that say when a row was last written and whether it is deleted; NULL where nothing says when';
+
 CREATE FUNCTION _mart_query(items text[], sources text, conditions text[] DEFAULT '{}', rest text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -574,25 +596,63 @@ CREATE FUNCTION _mart_check_argument(argument text, given jsonb, keys text[]) RE
 AS $$
 DECLARE
 	wrong text;
+	wanted constant text := CASE WHEN argument = 'pass_through' THEN 'A list of columns, or an object of names and columns.' WHEN keys IS NOT NULL THEN 'An object of columns, each with a role or kind, or null.'
+		WHEN argument = 'columns' THEN 'A column or an expression as a string, or null.' ELSE 'A role as a string, or null.' END;
 BEGIN
 	IF given IS NULL THEN
 		RETURN;
 	END IF;
 	IF jsonb_typeof(given) <> 'object' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s is no JSON object', argument), HINT = format('As in ''{"%s": ...}''.', coalesce(keys[1], '37'));
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s is no JSON object', argument),
+			HINT = format('As in ''{"%s": ...}''.', coalesce(keys[1], CASE argument WHEN 'columns' THEN 'website' ELSE '37' END));
 	END IF;
 	SELECT k INTO wrong FROM jsonb_object_keys(given) k WHERE keys IS NOT NULL AND k <> ALL (keys) ORDER BY k LIMIT 1;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s has no place "%s"', argument, wrong), HINT = format('There are %s.', array_to_string(keys, ', '));
 	END IF;
 	SELECT k.key INTO wrong FROM jsonb_each(given) k
-	WHERE  keys IS NOT NULL AND jsonb_typeof(k.value) NOT IN ('object', CASE argument WHEN 'pass_through' THEN 'array' ELSE 'object' END) OR keys IS NULL AND jsonb_typeof(k.value) NOT IN ('string', 'null') LIMIT 1;
+	WHERE  keys IS NOT NULL AND jsonb_typeof(k.value) NOT IN ('object', CASE argument WHEN 'pass_through' THEN 'array' ELSE 'object' END)
+	OR     keys IS NULL AND (jsonb_typeof(k.value) NOT IN ('string', 'null') OR btrim(k.key) = '' OR btrim(k.value #>> '{}') = '') ORDER BY k.key LIMIT 1;
+	IF wrong IS NULL THEN
+		-- what is within
+		SELECT k.key INTO wrong FROM jsonb_each(given) k, LATERAL (
+			SELECT e.key, e.value FROM jsonb_each(CASE jsonb_typeof(k.value) WHEN 'object' THEN k.value END) e
+			UNION ALL SELECT 'column', a.value FROM jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END) a(value)) e
+		WHERE  keys IS NOT NULL AND (btrim(e.key) = '' OR btrim(e.value #>> '{}') = '' OR jsonb_typeof(e.value) NOT IN ('string', CASE argument WHEN 'pass_through' THEN 'string' ELSE 'null' END)) ORDER BY k.key LIMIT 1;
+	END IF;
 	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s of "%s" is not what is wanted', argument, wrong),
-			HINT = CASE WHEN keys IS NULL THEN 'A role as a string, or null.' WHEN argument = 'pass_through' THEN 'A list of columns, or an object of names and columns.' ELSE 'An object of columns, each with a role or kind, or null.' END;
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s of "%s" is not what is wanted', argument, wrong), HINT = wanted;
 	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_check_argument(text, jsonb, text[]) IS 'an error unless an argument of an adapter is an object with the keys and values that it may have';
+
+CREATE FUNCTION _mart_check_bind(mart text, argument text, given text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@._mart_must_exist(mart::name);
+	IF given IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('mart "%s": %s cannot be NULL', mart, argument),
+			HINT = 'SELECT * FROM ecosystem.detect_sources() lists the replicas that are here.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_check_bind(text, text, text) IS 'an error unless there is a mart to bind, and something to bind it to';
+
+-- A condition is looked at alone, where an error can say whose it is.
+CREATE FUNCTION _mart_check_condition(argument text, condition text, source text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF condition IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT FROM %s WHERE (%s) AND false', source, condition);
+EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('%s is no condition on rows of %s: %s', argument, split_part(source, ' ', 1), SQLERRM), DETAIL = format('It is %s.', quote_literal(condition));
+END $$;
+COMMENT ON FUNCTION _mart_check_condition(text, text, text) IS 'an error that names an argument of an adapter, unless it is a condition on the rows of a table';
 
 -- Columns that are passed through: ["competitor__c"] or {"competitor": "competitor__c"}.
 CREATE FUNCTION _mart_extra(columns jsonb, alias text, wanted jsonb) RETURNS text
@@ -624,7 +684,11 @@ BEGIN
 	FOR label IN SELECT a.value #>> '{}' FROM jsonb_array_elements(CASE jsonb_typeof(wanted) WHEN 'array' THEN wanted END) a
 	             UNION SELECT o FROM jsonb_object_keys(CASE jsonb_typeof(wanted) WHEN 'object' THEN wanted END) o ORDER BY 1 LOOP
 		-- what would need quotes stays in extra
-		IF label ~ '^[a-z_][a-z_0-9]*$' THEN
+		IF label ~ '^[a-z_][a-z_0-9]{0,62}$' THEN
+			IF EXISTS (SELECT FROM @extschema@.mart_relation m, @extschema@._mart_column(m.columns) c WHERE m.name = relation AND c.name = label) THEN
+				RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('pass_through: "%s" has a column "%s" of its own', relation, label),
+					HINT = format('Another name, as in ''{"deal": {"crm_%s": "a column"}}''.', label);
+			END IF;
 			PERFORM @extschema@._mart_pass_through(mart, relation, label);
 		END IF;
 	END LOOP;
@@ -632,7 +696,7 @@ END $$;
 COMMENT ON FUNCTION _mart_pass_columns(text, text, jsonb) IS 'gives a report a column for each that is passed through';
 
 -- bind_table: any table, its columns matched by name.
-CREATE PROCEDURE bind_table(mart text, relation text, source regclass, partner_id text DEFAULT NULL, part text DEFAULT NULL, columns jsonb DEFAULT NULL)
+CREATE FUNCTION _mart_bind_table(mart text, relation text, source regclass, partner_id text, part text, columns jsonb) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -660,10 +724,21 @@ BEGIN
 	SELECT n.nspname, k.relname INTO source_schema, source_name FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = source;
 	the_part := coalesce(part, CASE WHEN partner_id IS NULL THEN source_name ELSE partner_id END);
 	me := 'bind_table ' || relation || ' ' || the_part;
-	SELECT m.* INTO r FROM @extschema@.mart_relation m WHERE m.name = bind_table.relation;
-	IF NOT FOUND OR r.kind NOT IN ('standard', 'settings', 'history') THEN
+	SELECT m.* INTO r FROM @extschema@.mart_relation m WHERE m.name = _mart_bind_table.relation;
+	-- what a mart writes of itself is nobody's to load
+	IF NOT FOUND OR r.kind NOT IN ('standard', 'settings', 'history') OR r.name IN ('setting', 'relation', 'relation_part', 'relation_state', 'refresh_log', 'problem', 'company_record') THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('a mart has no standard relation "%s"', relation),
 			DETAIL = 'There are ' || (SELECT string_agg(m.name, ', ' ORDER BY m.tier, m.name) FROM @extschema@.mart_relation m WHERE m.kind = 'standard') || '.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_class k WHERE k.oid = source AND k.relkind IN ('r', 'p', 'v', 'm', 'f')) THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('%s is no table or view', source);
+	END IF;
+	IF partner_id = '' OR part = '' OR octet_length(part) > 200 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = CASE WHEN partner_id = '' THEN 'partner_id is empty' ELSE 'part is no name' END,
+			DETAIL = CASE WHEN partner_id = '' THEN 'It says whose list the table is.' ELSE 'A name has from 1 to 200 bytes.' END, HINT = 'Leave it out where it is not needed.';
+	END IF;
+	IF partner_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@._mart_column(r.columns) k WHERE k.name = 'partner_id') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('relation "%s" of a mart has no partners', relation), HINT = 'Leave partner_id out.';
 	END IF;
 	IF NOT has_any_column_privilege(source, 'SELECT') OR NOT has_schema_privilege(source_schema, 'USAGE') THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for table %s', source),
@@ -733,9 +808,9 @@ BEGIN
 			taken := taken || format('%s from %s', c.name, (SELECT t -> k -> 'names' ->> 0 FROM unnest(keys) WITH ORDINALITY x(k, n)
 				WHERE t ? k AND @extschema@._mart_field(t, 's', ARRAY[k], CASE WHEN c.name = 'amount_written' THEN 'amount' ELSE wanted END) IS NOT NULL ORDER BY n LIMIT 1));
 		END IF;
-		IF c.name = 'closed_at' THEN
+		IF c.name = 'closed_at' AND given IS NULL THEN
 			EXECUTE format('SELECT bool_and(%1$s = date_trunc(''day'', %1$s, ''UTC'')) FROM %2$I.%3$I s', replace(expression, '(SELECT time_zone FROM setting)', '''UTC'''), source_schema, source_name) INTO midnight;
-			IF midnight AND given IS NULL THEN
+			IF midnight THEN
 				PERFORM @extschema@._mart_say(mart, 'notice', relation, 'closes are days, not times, and end with the day in the mart''s time zone', NULL, NULL, NULL, me);
 				expression := @extschema@._mart_field(t, 's', keys, 'day');
 				items := items || (expression || ' AS closed_on');
@@ -768,6 +843,18 @@ BEGIN
 	FOREACH wanted IN ARRAY words LOOP
 		PERFORM @extschema@._mart_guess_words(mart, relation, wanted, format('SELECT %I FROM (%s) q', wanted, query), me);
 	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_bind_table(text, text, regclass, text, text, jsonb) IS 'what bind_table() does, as the owner';
+
+CREATE PROCEDURE bind_table(mart text, relation text, source regclass, partner_id text DEFAULT NULL, part text DEFAULT NULL, columns jsonb DEFAULT NULL)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@._mart_check_bind(mart, 'source', source::text);
+	PERFORM @extschema@._mart_check_argument('columns', columns, NULL);
+	-- what is read for it may be a view of somebody's
+	PERFORM @extschema@._mart_as_owner(mart, format('SELECT @extschema@._mart_bind_table(%L::text, %L::text, %L::oid::regclass, %L::text, %L::text, %L::jsonb)', mart, relation, source::oid, partner_id, part, columns));
 END $$;
 COMMENT ON PROCEDURE bind_table(text, text, regclass, text, text, jsonb) IS
 	'loads a relation of a mart from a table, its columns matched by name and reported; columns: {"website": "url", "population": "''customer''"} names others, partner_id says whose list it is';

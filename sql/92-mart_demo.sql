@@ -5,6 +5,7 @@ CREATE PROCEDURE bind_demo(mart name, source_schema name DEFAULT 'crm')
 DECLARE
 	part record;
 BEGIN
+	PERFORM ecosystem._mart_check_bind(mart::text, 'source_schema', source_schema::text);
 	FOR part IN
 		SELECT * FROM (VALUES
 			('account', 'SELECT account_id, name, website, country, segment, industry, region FROM %I.account'),

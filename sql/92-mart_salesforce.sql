@@ -110,6 +110,7 @@ $q$survivor AS (
 	END LOOP;
 
 	-- Who is marked as a partner, or as whoever binds says.
+	PERFORM @extschema@._mart_check_condition('partner_accounts', partner_accounts, (replica #>> '{tables,account,sql}') || ' a');
 	IF partner_accounts IS NOT NULL THEN
 		marks := ARRAY['(' || partner_accounts || ')'];
 		evidence := ARRAY[partner_accounts];
@@ -221,8 +222,7 @@ COMMENT ON FUNCTION _mart_salesforce_partners(jsonb, text, boolean) IS
 	'common table expressions that end with the accounts which are partners, for texts over a replica of Salesforce; NULL where nothing tells who is one';
 
 -- bind_salesforce: the texts.  o is an opportunity, a an account, u a user.
-CREATE PROCEDURE bind_salesforce(mart text, source_schema text, partner_lookups jsonb DEFAULT NULL, partner_accounts text DEFAULT NULL,
-                                 pass_through jsonb DEFAULT NULL)
+CREATE FUNCTION _mart_bind_salesforce(mart text, source_schema text, partner_lookups jsonb, partner_accounts text, pass_through jsonb, changed_since boolean) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -269,9 +269,8 @@ DECLARE
 	found record;
 	found_in jsonb;
 	moves text;
+	newer text;
 BEGIN
-	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign,registration,plan,product}');
-	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,partner,opportunity,deal}');
 	r := @extschema@._mart_salesforce(source_schema, partner_accounts, partner_lookups, true);
 	IF r IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('no replica of Salesforce in schema "%s"', source_schema),
@@ -286,7 +285,7 @@ BEGIN
 			MESSAGE = format('cannot read the replica of Salesforce in schema "%s"', source_schema),
 			DETAIL = CASE WHEN r -> 'unreadable' = '[]' THEN 'The tables account and opportunity have no column Id or sfid.'
 				ELSE format('%s may not read %s.', current_user, (SELECT string_agg(n, ', ') FROM jsonb_array_elements_text(r -> 'unreadable') n)) END,
-			HINT = CASE WHEN r -> 'unreadable' <> '[]' THEN format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart. A superuser reads no views of others: their functions would run as one.', source_schema) END;
+			HINT = CASE WHEN r -> 'unreadable' = '[]' THEN 'SELECT * FROM ecosystem.detect_sources() lists the replicas that are here.' ELSE format('GRANT USAGE ON SCHEMA %1$I, SELECT ON ALL TABLES IN SCHEMA %1$I to whoever owns the mart. A superuser reads no views of others: their functions would run as one.', source_schema) END;
 	END IF;
 	PERFORM @extschema@._mart_clear_problems(mart, me);
 	PERFORM @extschema@._mart_say_replaced(mart, part, source_schema, me);
@@ -367,6 +366,11 @@ BEGIN
 				coalesce(l.is_said, @extschema@._mart_guess_word('deal_partner', 'role', l.column_name)), CASE WHEN l.is_said IS NULL THEN 'guessed' ELSE 'confirmed' END);
 		END IF;
 	END LOOP;
+
+	newer := CASE WHEN changed_since THEN @extschema@._mart_newer_items(opportunity, 'o') END;
+	IF changed_since AND newer IS NULL THEN
+		PERFORM @extschema@._mart_say(mart, 'warning', 'deal', 'deals are read whole: nothing says when a row was written, or there is a row for each version', NULL, NULL, NULL, me);
+	END IF;
 
 	-- account: what it is to us, by its type or what stands for one
 	segment := @extschema@._mart_field(account, 'a', '{accounttypec,customertypec,classificationc,accountstatusc}');
@@ -465,11 +469,11 @@ BEGIN
 				WHERE x -> 'paper' = 'true' AND x ->> 'verdict' IN ('partners', 'accounts') ORDER BY 1 LIMIT 1), 'id', f), 'on_partner_paper'),
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{firstvalueatc,firstvaluedatec,golivedatec}', 'time'), 'first_value_at'),
 			@extschema@._mart_item(@extschema@._mart_field(opportunity, 'o', '{systemmodstamp,lastmodifieddate,fivetransynced}', 'time'), 'updated_at'),
-			@extschema@._mart_extra(opportunity, 'o', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'))],
+			@extschema@._mart_extra(opportunity, 'o', coalesce(pass_through -> 'opportunity', pass_through -> 'deal')), newer],
 		opportunity_sql || ' o' || CASE WHEN u IS NOT NULL AND opportunity ? 'ownerid' THEN owner_join || @extschema@._mart_field(opportunity, 'o', '{ownerid}', 'id', f) ELSE '' END
 			|| CASE WHEN merges AND deal_account IS NOT NULL THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || deal_account ELSE '' END || outcome_join,
-		ARRAY[@extschema@._mart_alive(opportunity, 'o')]);
-	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, opportunity_sql, NULL);
+		ARRAY[CASE WHEN newer IS NULL THEN @extschema@._mart_alive(opportunity, 'o') END]);
+	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, opportunity_sql, CASE WHEN newer IS NOT NULL THEN 'what changed is read; hard deletes and merges wait for a full refresh' END, CASE WHEN newer IS NOT NULL THEN 'read_at' END);
 	PERFORM @extschema@._mart_pass_columns(mart, 'deal_fact', coalesce(pass_through -> 'opportunity', pass_through -> 'deal'));
 	IF outcome_join <> '' THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
@@ -521,7 +525,7 @@ BEGIN
 			'looked for OpportunityPartner, AccountPartner, Partner and lookup columns of opportunity; partner_lookups names them', me);
 	END IF;
 
-	PERFORM @extschema@._mart_salesforce_touches(mart, r, me);
+	PERFORM @extschema@._mart_salesforce_touches(mart, r, me, changed_since);
 
 	-- contact: people, with the last role that an opportunity names
 	t := r #> '{tables,contact,columns}';
@@ -638,5 +642,19 @@ BEGIN
 		END IF;
 	END IF;
 END $$;
-COMMENT ON PROCEDURE bind_salesforce(text, text, jsonb, text, jsonb) IS
-	'writes a mart''s texts over a replica of Salesforce and says what it takes for granted; partner_lookups: {"opportunity": {"influence_partner__c": "influencing", "other__c": null}}, partner_accounts: a condition on accounts, pass_through: {"opportunity": ["competitor__c"]}';
+COMMENT ON FUNCTION _mart_bind_salesforce(text, text, jsonb, text, jsonb, boolean) IS 'what bind_salesforce() does, as the owner';
+
+CREATE PROCEDURE bind_salesforce(mart text, source_schema text, partner_lookups jsonb DEFAULT NULL, partner_accounts text DEFAULT NULL,
+                                 pass_through jsonb DEFAULT NULL, changed_since boolean DEFAULT false)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@._mart_check_bind(mart, 'source_schema', source_schema);
+	PERFORM @extschema@._mart_check_argument('partner_lookups', partner_lookups, '{opportunity,task,event,lead,campaign,registration,plan,product}');
+	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,partner,opportunity,deal}');
+	-- what is read for it may be a view of somebody's
+	PERFORM @extschema@._mart_as_owner(mart, format('SELECT @extschema@._mart_bind_salesforce(%L::text, %L::text, %L::jsonb, %L::text, %L::jsonb, %L::boolean)', mart, source_schema, partner_lookups, partner_accounts, pass_through, coalesce(changed_since, false)));
+END $$;
+COMMENT ON PROCEDURE bind_salesforce(text, text, jsonb, text, jsonb, boolean) IS
+	'writes a mart''s texts over a replica of Salesforce and says what it takes for granted; partner_lookups: {"opportunity": {"influence_partner__c": "influencing", "other__c": null}}, partner_accounts: a condition on accounts, pass_through: {"opportunity": ["competitor__c"]}, changed_since: whether refreshes read only deals and touches that were written since';

@@ -3,7 +3,7 @@
 
 -- Touches: tasks and events with a partner on them, leads that a partner
 -- brought, and campaigns with a partner, by one model of influence.
-CREATE FUNCTION _mart_salesforce_touches(mart text, r jsonb, source text) RETURNS void
+CREATE FUNCTION _mart_salesforce_touches(mart text, r jsonb, source text, changed_since boolean) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -40,6 +40,8 @@ DECLARE
 	rows bigint;
 	query text;
 	by_contact boolean;
+	-- by what is new, if each table says what that is
+	newer boolean := changed_since AND NOT EXISTS (SELECT FROM unnest('{task,event,lead,campaigninfluence}'::text[]) n WHERE r #> ARRAY['tables', n] IS NOT NULL AND @extschema@._mart_synced(r #> ARRAY['tables', n, 'columns'], 't') IS NULL);
 	partner_id text := CASE WHEN merges THEN 'coalesce(s.survivor_id, l.partner_id)' ELSE 'l.partner_id' END;
 	survivor_join text := CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = l.partner_id' ELSE '' END;
 BEGIN
@@ -95,13 +97,13 @@ BEGIN
 				CASE WHEN happened LIKE '%,%' THEN format('coalesce(%s)', happened) ELSE coalesce(nullif(happened, ''), 'NULL::timestamptz') END || ' AS occurred_at',
 				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at',
 				coalesce(@extschema@._mart_field(t, 't', '{engagementweightc,touchweightc,weightc}', 'number'), 'NULL::numeric') || ' AS weight',
-				coalesce(@extschema@._mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign'],
+				coalesce(@extschema@._mart_field(t, 't', '{subject}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign', CASE WHEN newer THEN @extschema@._mart_newer_items(t, 't') END],
 			table_sql || ' t'
 				|| CASE WHEN by_contact THEN format(E'\nLEFT   JOIN %s c ON %s\nLEFT   JOIN partners cp ON cp.account_id = %s', r #>> '{tables,contact,sql}',
 					@extschema@._mart_field(contact, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(t, 't', '{whoid}', 'id', f), @extschema@._mart_field(contact, 'c', '{accountid}', 'id', f)) ELSE '' END
 				|| E'\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, E',\n                            ') || ') l(partner_id, mark, found_in, kind)'
 				|| CASE WHEN what IS NULL THEN '' ELSE format(E'\nLEFT   JOIN %s o ON %s = %s', opportunity_sql, deal_id, what) END || survivor_join,
-			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'), condition, CASE WHEN what IS NOT NULL THEN @extschema@._mart_alive(opportunity, 'o') END]
+			ARRAY['l.partner_id <> ''''', CASE WHEN NOT newer THEN @extschema@._mart_alive(t, 't') END, condition, CASE WHEN what IS NOT NULL THEN @extschema@._mart_alive(opportunity, 'o') END]
 			-- one partner in two columns of a row is there once
 			|| ARRAY(SELECT format('(l.mark <> %L OR l.partner_id NOT IN (%s))', marks[i],
 				(SELECT string_agg(format('coalesce(%s, '''')', ids[j]), ', ' ORDER BY j) FROM generate_series(1, i - 1) j)) FROM generate_series(2, cardinality(ids)) i ORDER BY i));
@@ -124,9 +126,9 @@ BEGIN
 				     ELSE coalesce(@extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f), 'NULL::text') END || ' AS account_id',
 				partner_id || ' AS partner_id', 'l.kind', coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS occurred_at',
 				coalesce(@extschema@._mart_field(t, 't', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-				coalesce(@extschema@._mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign'],
+				coalesce(@extschema@._mart_field(t, 't', '{company}'), 'NULL::text') || ' AS subject', 'l.found_in', 'NULL::text AS campaign', CASE WHEN newer THEN @extschema@._mart_newer_items(t, 't') END],
 			(r #>> '{tables,lead,sql}') || E' t\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, E',\n                            ') || ') l(partner_id, mark, found_in, kind)' || survivor_join,
-			ARRAY['l.partner_id <> ''''', @extschema@._mart_alive(t, 't'),
+			ARRAY['l.partner_id <> ''''', CASE WHEN NOT newer THEN @extschema@._mart_alive(t, 't') END,
 				concat_ws(' OR ', @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ' <> ''''', @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f) || ' <> ''''')]);
 		branches[cardinality(branches)] := regexp_replace(branches[cardinality(branches)], E'\nAND    ([^\n]* OR [^\n]*)$', E'\nAND    (\\1)');
 		from_tables := from_tables || (r #>> '{tables,lead,sql}');
@@ -166,10 +168,10 @@ BEGIN
 					@extschema@._mart_field(i, 'i', '{opportunityid}', 'id', f) || ' AS deal_id', 'NULL::text AS account_id', partner_id || ' AS partner_id',
 					format('coalesce(%s) AS kind', concat_ws(', ', 'l.kind', 'nullif(' || @extschema@._mart_field(t, 'c', '{type}') || ', '''')', '''Campaign''')), format('coalesce(%s) AS occurred_at', happened),
 					coalesce(@extschema@._mart_field(i, 'i', '{createddate}', 'time'), 'NULL::timestamptz') || ' AS recorded_at', 'NULL::numeric AS weight',
-					coalesce(@extschema@._mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in', @extschema@._mart_salesforce_campaign(r, 'c') || ' AS campaign'],
+					coalesce(@extschema@._mart_field(t, 'c', '{name}'), 'NULL::text') || ' AS subject', '''CampaignInfluence'' AS found_in', @extschema@._mart_salesforce_campaign(r, 'c') || ' AS campaign', CASE WHEN newer THEN @extschema@._mart_newer_items(i, 'i') END],
 				(r #>> '{tables,campaigninfluence,sql}') || E' i\n' || format('JOIN   %s c ON %s', r #>> '{tables,campaign,sql}', @extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(i, 'i', '{campaignid}', 'id', f))
 					|| E'\nCROSS  JOIN LATERAL (VALUES ' || array_to_string(pairs, ', ') || ') l(partner_id, mark, kind)' || survivor_join,
-				ARRAY['l.partner_id <> ''''', condition, @extschema@._mart_alive(i, 'i'), @extschema@._mart_alive(t, 'c')]);
+				ARRAY['l.partner_id <> ''''', condition, CASE WHEN NOT newer THEN @extschema@._mart_alive(i, 'i') END, @extschema@._mart_alive(t, 'c')]);
 			from_tables := from_tables || (r #>> '{tables,campaigninfluence,sql}');
 		END;
 	END IF;
@@ -184,8 +186,12 @@ BEGIN
 	query := array_to_string(branches, E'\nUNION ALL\n');
 	query := CASE WHEN query ~ 'JOIN partners ' THEN 'WITH RECURSIVE ' || with_partners || E'\n'
 	              WHEN merges THEN 'WITH RECURSIVE ' || array_to_string(ARRAY(SELECT jsonb_array_elements_text(r -> 'with_survivor')), ', ') || E'\n' ELSE '' END || query;
-	PERFORM @extschema@._mart_set_part(mart, 'touch', part, query, array_to_string(from_tables, ', '), NULL);
+	PERFORM @extschema@._mart_set_part(mart, 'touch', part, query, array_to_string(from_tables, ', '),
+		CASE WHEN newer THEN 'what changed is read; hard deletes, and touches of deals that are gone, wait for a full refresh' END, CASE WHEN newer THEN 'read_at' END);
+	IF changed_since AND NOT newer THEN
+		PERFORM @extschema@._mart_say(mart, 'warning', 'touch', 'touches are read whole: a table does not say when a row was written, or has a row for each version', NULL, NULL, NULL, source);
+	END IF;
 	PERFORM @extschema@._mart_guess_words(mart, 'touch', 'kind', 'SELECT kind FROM (' || query || ') q', source);
 END $$;
-COMMENT ON FUNCTION _mart_salesforce_touches(mart text, r jsonb, source text) IS
+COMMENT ON FUNCTION _mart_salesforce_touches(text, jsonb, text, boolean) IS
 	'writes the text of touches over a replica of Salesforce; a part of bind_salesforce';

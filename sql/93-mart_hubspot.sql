@@ -115,6 +115,7 @@ $q$survivor AS (
 	r := r || jsonb_build_object('labels', labels);
 
 	-- Who is a partner.
+	PERFORM @extschema@._mart_check_condition('partner_companies', partner_companies, (r #>> '{tables,company,sql}') || ' c');
 	IF partner_companies IS NOT NULL THEN
 		marks := ARRAY['(' || partner_companies || ')'];
 		evidence := ARRAY[partner_companies];
@@ -152,7 +153,7 @@ COMMENT ON FUNCTION _mart_hubspot(text, text, jsonb, boolean) IS
 	'what a schema''s replica of HubSpot holds: tables, columns, merged deals, labels of associations and who is a partner; NULL where there is none';
 
 -- bind_hubspot: the texts.  d is a deal, c a company, u an owner.
-CREATE PROCEDURE bind_hubspot(mart text, source_schema text, partner_labels jsonb DEFAULT NULL, partner_companies text DEFAULT NULL, pass_through jsonb DEFAULT NULL)
+CREATE FUNCTION _mart_bind_hubspot(mart text, source_schema text, partner_labels jsonb, partner_companies text, pass_through jsonb, changed_since boolean) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -188,12 +189,9 @@ DECLARE
 	words text;
 	l record;
 	rows bigint;
-	branches text[];
 	name text;
-	details text;
+	newer text;
 BEGIN
-	PERFORM @extschema@._mart_check_argument('partner_labels', partner_labels, NULL);
-	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,company,partner,deal}');
 	r := @extschema@._mart_hubspot(source_schema, partner_companies, partner_labels, true);
 	IF r IS NULL OR NOT (r -> 'usable')::boolean THEN
 		RAISE EXCEPTION USING ERRCODE = CASE WHEN r IS NULL OR r -> 'unreadable' = '[]' THEN 'undefined_table' ELSE 'insufficient_privilege' END,
@@ -368,6 +366,10 @@ BEGIN
 			PERFORM @extschema@._mart_say(mart, 'notice', 'deal', 'closes are days, not times, and end with the day in the mart''s time zone', NULL, NULL, NULL, me);
 		END IF;
 	END IF;
+	newer := CASE WHEN changed_since THEN @extschema@._mart_newer_items(d, 'd') END;
+	IF changed_since AND newer IS NULL THEN
+		PERFORM @extschema@._mart_say(mart, 'warning', 'deal', 'deals are read whole: nothing says when a row was written', NULL, NULL, NULL, me);
+	END IF;
 	words := @extschema@._mart_field(d, 'd', ARRAY['ownerid'] || @extschema@._mart_hubspot_keys('hubspot_owner_id'), 'id');
 	query := coalesce('WITH RECURSIVE ' || with_accounts || E'\n', '')
 		|| @extschema@._mart_query(ARRAY[
@@ -388,11 +390,11 @@ BEGIN
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('on_partner_paper', 'reseller'), 'id'), 'on_partner_paper'),
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('first_value_at', 'go_live_date'), 'time'), 'first_value_at'),
 			@extschema@._mart_item(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('hs_lastmodifieddate', 'updatedat', 'fivetransynced'), 'time'), 'updated_at'),
-			@extschema@._mart_extra(d, 'd', pass_through -> 'deal')],
+			@extschema@._mart_extra(d, 'd', pass_through -> 'deal'), newer],
 		deal_sql || ' d' || CASE WHEN r ->> 'association' IS NOT NULL THEN E'\nLEFT   JOIN deal_account x ON x.deal_id = ' || deal_id ELSE '' END || stage_join
 			|| CASE WHEN owner_join <> '' AND words IS NOT NULL THEN owner_join || words ELSE '' END,
-		ARRAY[@extschema@._mart_alive(d, 'd'), CASE WHEN merges THEN format('NOT EXISTS (SELECT FROM %s m WHERE %s = %s)', r #>> '{tables,mergeddeal,sql}', @extschema@._mart_field(r #> '{tables,mergeddeal,columns}', 'm', '{mergeddealid}', 'id'), deal_id) END]);
-	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, deal_sql, NULL);
+		ARRAY[CASE WHEN newer IS NULL THEN @extschema@._mart_alive(d, 'd') END, CASE WHEN merges THEN format('NOT EXISTS (SELECT FROM %s m WHERE %s = %s)', r #>> '{tables,mergeddeal,sql}', @extschema@._mart_field(r #> '{tables,mergeddeal,columns}', 'm', '{mergeddealid}', 'id'), deal_id) END]);
+	PERFORM @extschema@._mart_set_part(mart, 'deal', part, query, deal_sql, CASE WHEN newer IS NOT NULL THEN 'what changed is read; hard deletes and merges wait for a full refresh' END, CASE WHEN newer IS NOT NULL THEN 'read_at' END);
 	PERFORM @extschema@._mart_pass_columns(mart, 'deal_fact', pass_through -> 'deal');
 	IF closed LIKE '(w.%' THEN
 		PERFORM @extschema@._mart_guess_words(mart, 'deal', 'outcome', 'SELECT outcome FROM (' || query || ') q', me);
@@ -471,5 +473,18 @@ BEGIN
 		END IF;
 	END IF;
 END $$;
-COMMENT ON PROCEDURE bind_hubspot(text, text, jsonb, text, jsonb) IS
-	'writes a mart''s texts over a replica of HubSpot and says what it takes for granted; partner_labels: {"37": "sourcing", "41": null} by type_id of an association, partner_companies: a condition on companies, pass_through: {"deal": ["property_competitor"]}';
+COMMENT ON FUNCTION _mart_bind_hubspot(text, text, jsonb, text, jsonb, boolean) IS 'what bind_hubspot() does, as the owner';
+
+CREATE PROCEDURE bind_hubspot(mart text, source_schema text, partner_labels jsonb DEFAULT NULL, partner_companies text DEFAULT NULL, pass_through jsonb DEFAULT NULL, changed_since boolean DEFAULT false)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@._mart_check_bind(mart, 'source_schema', source_schema);
+	PERFORM @extschema@._mart_check_argument('partner_labels', partner_labels, NULL);
+	PERFORM @extschema@._mart_check_argument('pass_through', pass_through, '{account,company,partner,deal}');
+	-- what is read for it may be a view of somebody's
+	PERFORM @extschema@._mart_as_owner(mart, format('SELECT @extschema@._mart_bind_hubspot(%L::text, %L::text, %L::jsonb, %L::text, %L::jsonb, %L::boolean)', mart, source_schema, partner_labels, partner_companies, pass_through, coalesce(changed_since, false)));
+END $$;
+COMMENT ON PROCEDURE bind_hubspot(text, text, jsonb, text, jsonb, boolean) IS
+	'writes a mart''s texts over a replica of HubSpot and says what it takes for granted; partner_labels: {"37": "sourcing", "41": null} by type_id of an association, partner_companies: a condition on companies, pass_through: {"deal": ["property_competitor"]}, changed_since: whether refreshes read only deals that were written since';

@@ -22,7 +22,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_crossbeam(text, boolean) IS 'what a schema holds of Crossbeam: its tables and columns; NULL where it holds none';
 
-CREATE PROCEDURE bind_crossbeam(mart text, source_schema text)
+CREATE FUNCTION _mart_bind_crossbeam(mart text, source_schema text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -169,6 +169,17 @@ BEGIN
 	IF @extschema@._mart_field(o, 'o', '{partnerrecordname,name,accountname,companyname}') IS NULL AND @extschema@._mart_field(o, 'o', '{partnerrecordwebsite,website,accountwebsite,domain}') IS NULL THEN
 		PERFORM @extschema@._mart_say(mart, 'warning', 'partner_account', 'the partners'' records have neither a name nor a website: our own record''s is taken, which Crossbeam matched', NULL, NULL, NULL, me);
 	END IF;
+END $$;
+COMMENT ON FUNCTION _mart_bind_crossbeam(text, text) IS 'what bind_crossbeam() does, as the owner';
+
+CREATE PROCEDURE bind_crossbeam(mart text, source_schema text)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@._mart_check_bind(mart, 'source_schema', source_schema);
+	-- what is read for it may be a view of somebody's
+	PERFORM @extschema@._mart_as_owner(mart, format('SELECT @extschema@._mart_bind_crossbeam(%L::text, %L::text)', mart, source_schema));
 END $$;
 COMMENT ON PROCEDURE bind_crossbeam(text, text) IS
 	'writes a mart''s texts over the lists that partners share by Crossbeam, as Fivetran (overlap_account) or Stitch (partner_account) deliver them; partners are the CRM''s by name or website';

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(97);
+SELECT plan(145);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -218,10 +218,80 @@ SELECT throws_ok($$CALL bind_table('mart_odd', 'account', 'sales.account')$$, '4
 SELECT lives_ok($$CALL bind_table('mart_odd', 'deal', 'sales_too.deal')$$, 'a table with columns of their types is read without these');
 SELECT is(nullif(current_setting('mart_test.ran_as', true), ''), NULL, 'no function of theirs was run');
 DROP SCHEMA sales_too CASCADE;
+-- who names one reads it as the mart's owner, who can become nobody else meanwhile
+CREATE ROLE mart_test_rich;
+CREATE ROLE mart_test_alice IN ROLE mart_test_rich;
+CREATE ROLE mart_test_member IN ROLE mart_test_alice;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO mart_test_alice', current_database()); END $$;
+CREATE TABLE sales.log (what text);
+GRANT INSERT ON sales.log TO PUBLIC;
+CREATE FUNCTION sales.spy(said text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+	BEGIN
+		SET ROLE mart_test_rich;
+		INSERT INTO sales.log VALUES ('became');
+	EXCEPTION WHEN OTHERS THEN
+		INSERT INTO sales.log VALUES (current_user || ': ' || SQLERRM);
+	END;
+	RETURN said;
+END $$;
+CREATE OR REPLACE VIEW sales.account AS SELECT sales.spy('001') AS id, 'a' AS name, true AS is_partner, sales.spy('Partner') AS type;
+CREATE OR REPLACE VIEW sales.opportunity AS SELECT sales.spy('006') AS id, '001' AS account_id, sales.spy('x') AS stage_name, sales.spy('001') AS partner__c;
+CREATE VIEW sales.deal AS SELECT 'D1' AS deal_id, sales.spy('2026-01-01')::timestamptz AS closed_at, sales.spy('won') AS outcome;
+ALTER VIEW sales.deal OWNER TO mart_test_mallory;
+GRANT USAGE ON SCHEMA sales TO mart_test_alice;
+GRANT SELECT ON ALL TABLES IN SCHEMA sales TO mart_test_alice;
+SET LOCAL ROLE mart_test_alice;
+CALL create_mart('mart_alice');
+CALL bind_table('mart_alice', 'deal', 'sales.deal');
+CALL bind_salesforce('mart_alice', 'sales');
+SET LOCAL ROLE mart_test_member;
+CALL bind_table('mart_alice', 'deal', 'sales.deal', part => 'member');
+RESET ROLE;
+CALL bind_table('mart_alice', 'deal', 'sales.deal', part => 'super');
+SELECT results_eq('SELECT DISTINCT what FROM sales.log', $$VALUES ('mart_test_alice: cannot set parameter "role" within security-restricted operation')$$, 'what is read while binding runs as the owner, restricted');
+SELECT ok(count(*) > 4, 'and is read by all that bind') FROM sales.log;
 DROP SCHEMA sales CASCADE;
 
+-- What nobody can mean is an error that says what.
+CREATE SCHEMA no_ids;
+CREATE TABLE no_ids.account (name text);
+CREATE TABLE no_ids.opportunity (name text);
+SELECT throws_ok(format(call, 'mart_odd'), state, message, call) FROM (VALUES
+	($$CALL bind_salesforce(NULL, 'stitch')$$, '3F000', 'a mart cannot be NULL'), ($$CALL bind_salesforce('', 'stitch')$$, '3F000', 'there is no mart ""'), ($$CALL bind_salesforce(%L, NULL)$$, '22004', 'mart "mart_odd": source_schema cannot be NULL'),
+	($$CALL bind_salesforce(%L, '')$$, '42P01', 'no replica of Salesforce in schema ""'), ($$CALL bind_salesforce(%L, 'no_ids')$$, '42703', 'cannot read the replica of Salesforce in schema "no_ids"'),
+	($$CALL bind_salesforce(%L, 'stitch', '[]')$$, '22023', 'partner_lookups is no JSON object'), ($$CALL bind_salesforce(%L, 'stitch', 'null')$$, '22023', 'partner_lookups is no JSON object'),
+	($$CALL bind_salesforce(%L, 'stitch', '{"opportunity": {"x": 1}}')$$, '22023', 'partner_lookups of "opportunity" is not what is wanted'), ($$CALL bind_salesforce(%L, 'stitch', '{"opportunity": {"": "sourcing"}}')$$, '22023', 'partner_lookups of "opportunity" is not what is wanted'),
+	($$CALL bind_salesforce(%L, 'stitch', partner_accounts => '')$$, '42601', 'partner_accounts is no condition on rows of stitch.salesforce_account: syntax error at or near ")"'),
+	($$CALL bind_salesforce(%L, 'stitch', partner_accounts => 'nonsense')$$, '42703', 'partner_accounts is no condition on rows of stitch.salesforce_account: column "nonsense" does not exist'),
+	($$CALL bind_salesforce(%L, 'stitch', partner_accounts => 'true -- it is')$$, '42601', 'partner_accounts is no condition on rows of stitch.salesforce_account: syntax error at end of input'),
+	($$CALL bind_salesforce(%L, 'stitch', pass_through => '{"opportunity": [null]}')$$, '22023', 'pass_through of "opportunity" is not what is wanted'), ($$CALL bind_salesforce(%L, 'stitch', pass_through => '{"opportunity": {"x": 1}}')$$, '22023', 'pass_through of "opportunity" is not what is wanted'),
+	($$CALL bind_salesforce(%L, 'stitch', pass_through => '{"opportunity": ["amount"]}')$$, '42701', 'pass_through: "deal_fact" has a column "amount" of its own'),
+	($$CALL bind_hubspot(NULL, 'stitch')$$, '3F000', 'a mart cannot be NULL'), ($$CALL bind_hubspot(%L, NULL)$$, '22004', 'mart "mart_odd": source_schema cannot be NULL'), ($$CALL bind_hubspot(%L, 'stitch', '{"": "x"}')$$, '22023', 'partner_labels of "" is not what is wanted'),
+	($$CALL bind_crossbeam('nowhere', 'stitch')$$, '3F000', 'there is no mart "nowhere"'), ($$CALL bind_crossbeam(%L, NULL)$$, '22004', 'mart "mart_odd": source_schema cannot be NULL'), ($$CALL bind_demo(%L, NULL)$$, '22004', 'mart "mart_odd": source_schema cannot be NULL'),
+	($$CALL bind_table(NULL, 'deal', 'crm.deal')$$, '3F000', 'a mart cannot be NULL'), ($$CALL bind_table(%L, NULL, 'crm.deal')$$, '42P01', 'a mart has no standard relation ""'), ($$CALL bind_table(%L, 'deal', NULL)$$, '22004', 'mart "mart_odd": source cannot be NULL'),
+	($$CALL bind_table(%L, 'relation_part', 'crm.deal')$$, '42P01', 'a mart has no standard relation "relation_part"'), ($$CALL bind_table(%L, 'deal', 'crm.deal_pkey')$$, '42809', 'crm.deal_pkey is no table or view'),
+	($$CALL bind_table(%L, 'deal', 'crm.deal', part => '')$$, '22023', 'part is no name'), ($$CALL bind_table(%L, 'deal', 'crm.deal', part => repeat('x', 300))$$, '22023', 'part is no name'),
+	($$CALL bind_table(%L, 'partner_account', 'crm.partner_account', partner_id => '')$$, '22023', 'partner_id is empty'), ($$CALL bind_table(%L, 'deal', 'crm.deal', partner_id => 'P1')$$, '22023', 'relation "deal" of a mart has no partners'),
+	($$CALL bind_table(%L, 'deal', 'crm.deal', columns => '[]')$$, '22023', 'columns is no JSON object'), ($$CALL bind_table(%L, 'deal', 'crm.deal', columns => '{"name": 1}')$$, '22023', 'columns of "name" is not what is wanted'),
+	($$CALL bind_table(%L, 'deal', 'crm.deal', columns => '{"name": ""}')$$, '22023', 'columns of "name" is not what is wanted'), ($$CALL bind_table(%L, 'deal', 'crm.deal', columns => '{"name": "x) , ("}')$$, '42601', 'mart "mart_odd": part "deal" of "deal" does not run'),
+	($$SELECT * FROM mart_status(NULL)$$, '3F000', 'a mart cannot be NULL'), ($$SELECT * FROM check_mart(NULL)$$, '3F000', 'a mart cannot be NULL'),
+	($$CALL unbind(NULL, 'deal')$$, '3F000', 'a mart cannot be NULL'), ($$CALL unbind(%L)$$, '22004', 'mart "mart_odd": what to unbind is a relation, a part or both'), ($$CALL unbind(%L, 'deal', 'nobody')$$, '42704', 'mart "mart_odd" has no part "nobody" of relation "deal" that is bound'),
+	($$CALL unbind(%L, 'survey')$$, '42704', 'mart "mart_odd" has no relation "survey" that is bound')) v(call, state, message);
+-- An expression of another type is the load's to refuse, not a test of the days it has.
+SELECT lives_ok($$CALL bind_table('mart_odd', 'deal', 'crm.deal', part => 'none', columns => '{"closed_at": "NULL::date", "name": "owner || ''''''s \"deal\"''"}')$$, 'an expression where days were looked for');
+-- What is bound is unbound.
+CALL unbind('mart_odd', 'deal', 'none');
+SELECT is((SELECT string_agg(part, ', ' ORDER BY part) FROM mart_odd.relation_part WHERE relation = 'deal'), 'deal, salesforce', 'a part is unbound alone');
+CALL unbind('mart_odd', part => 'salesforce');
+SELECT is((SELECT string_agg(relation || ' ' || part, ', ') FROM mart_odd.relation_part), 'deal deal', 'or wherever it is');
+SELECT is((SELECT count(*) FROM mart_odd.problem WHERE source = 'bind_salesforce'), 0::bigint, 'with what was said of it');
+CALL unbind('mart_odd', 'deal');
+CALL refresh_mart('mart_odd');
+SELECT is((SELECT count(*) FROM mart_odd.deal), 0::bigint, 'its rows go with the next refresh');
+SELECT is((SELECT origin || ' ' || state FROM mart_status('mart_odd') s JOIN mart_odd.relation r ON r.name = s.relation WHERE s.relation = 'deal'), 'builtin fresh', 'and nothing is held back');
+
 -- What is here.
-SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('odd; 100%s ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
+SELECT set_eq('SELECT schema_name, crm FROM detect_sources()', $$VALUES ('no_ids', 'Salesforce'), ('odd; 100%s ''replica''', 'Salesforce'), ('stitch', 'Salesforce'), ('xb_fivetran', 'Crossbeam'), ('xb_stitch', 'Crossbeam')$$, 'sources, and neither marts nor other schemas');
 
 -- Tables of Salesforce's own names, and headers of Fivetran's replica, where there is a copy beside the repository.
 \set present `test -r ../shared/data/sfdc_workshop/Opportunity.csv && echo true || echo false`

@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(26);
+SELECT plan(34);
 
 -- Salesforce by Airbyte.  001…1, 2: accounts; P, Q: partners; O: merged into 1.
 CREATE SCHEMA sf;
@@ -122,6 +122,39 @@ CREATE TABLE hs.engagements AS SELECT 900::bigint AS id, 'MEETING' AS type, 1767
 CALL bind_hubspot('h', 'hs');
 CALL refresh_mart('h', full_refresh => true);
 SELECT results_eq('SELECT touch_id, deal_id, partner_id, occurred_at, subject FROM h.touch ORDER BY 1', $$VALUES ('900:50:8', '50', '8', timestamptz '2026-01-05 10:00+00', 'Talk'), ('900:50:9', '50', '9', '2026-01-05 10:00+00', 'Talk')$$, 'engagements of one table');
+
+-- Only what was written since is read, where one asks for it: soft deletes with it, hard ones when all is read.
+CREATE SCHEMA inc;
+CREATE TABLE inc.account AS SELECT id, name, type, false AS is_deleted FROM (VALUES ('001000000000001AAA', 'Ours', 'Customer'), ('001000000000002AAA', 'Partner', 'Reseller')) v(id, name, type);
+CREATE TABLE inc.opportunity (id text, account_id text, name text, stage_name text, is_won boolean, is_closed boolean, amount numeric, is_deleted boolean, _fivetran_synced timestamptz);
+INSERT INTO inc.opportunity SELECT '00600000000000' || n || 'AAA', '001000000000001AAA', 'one', 'Open', false, false, 1, false, date '2026-01-02' - n % 2 FROM generate_series(1, 6) n;
+CREATE TABLE inc.task AS SELECT '00T' || n AS id, '006000000000001AAA' AS what_id, '001000000000002AAA' AS partner_account_c, 'Call' AS type, date '2026-01-01' AS activity_date, false AS is_deleted, timestamptz '2026-01-01' AS _fivetran_synced FROM generate_series(1, 3) n;
+CALL create_mart('i');
+CALL bind_salesforce('i', 'inc', changed_since => true);
+CALL refresh_mart('i');
+SELECT results_eq('SELECT relation, part, changed_since, read_until FROM i.relation_part WHERE changed_since IS NOT NULL ORDER BY 1', $$VALUES ('deal', 'salesforce', 'read_at', '2026-01-02 00:00:00+00'), ('touch', 'salesforce', 'read_at', '2026-01-01 00:00:00+00')$$, 'deals and touches');
+UPDATE inc.opportunity SET name = 'not seen' WHERE id = '006000000000001AAA';
+UPDATE inc.opportunity SET _fivetran_synced = '2026-02-01', amount = 2 WHERE id = '006000000000002AAA';
+UPDATE inc.opportunity SET _fivetran_synced = '2026-02-01', is_deleted = true WHERE id = '006000000000003AAA';
+UPDATE inc.opportunity SET _fivetran_synced = 'infinity', amount = 4 WHERE id = '006000000000004AAA';
+UPDATE inc.opportunity SET _fivetran_synced = NULL, amount = 5 WHERE id = '006000000000005AAA';
+DELETE FROM inc.opportunity WHERE id = '006000000000006AAA';
+UPDATE inc.task SET is_deleted = true, _fivetran_synced = '2026-02-01' WHERE id = '00T3';
+CALL refresh_mart('i');
+SELECT results_eq('SELECT substr(deal_id, 15, 1), name, amount FROM i.deal ORDER BY 1', $$VALUES ('1', 'one', 1.00), ('2', 'one', 2), ('4', 'one', 4), ('5', 'one', 5), ('6', 'one', 1)$$, 'what is new, what says no time and what says a time that never comes; not what is gone without a mark');
+SELECT results_eq('SELECT touch_id FROM i.touch ORDER BY 1', $$VALUES ('00T1'), ('00T2')$$, 'touches, too');
+SELECT is((SELECT read_until FROM i.relation_part WHERE relation = 'deal'), '2026-02-01 00:00:00+00', 'infinity is not read until');
+UPDATE inc.opportunity SET _fivetran_synced = '2026-03-01', amount = 22 WHERE id = '006000000000002AAA';
+CALL refresh_mart('i');
+SELECT is((SELECT amount FROM i.deal WHERE deal_id = '006000000000002AAA'), 22.00, 'and does not hide what comes');
+CALL refresh_mart('i', full_refresh => true);
+SELECT results_eq('SELECT substr(deal_id, 15, 1), name FROM i.deal ORDER BY 1', $$VALUES ('1', 'not seen'), ('2', 'one'), ('4', 'one'), ('5', 'one')$$, 'all of it when all is read');
+ALTER TABLE inc.opportunity ADD _fivetran_start timestamptz, ADD _fivetran_active boolean;
+CALL bind_salesforce('i', 'inc', changed_since => true);
+SELECT is((SELECT count(*) FROM i.problem WHERE problem LIKE 'deals are read whole%'), 1::bigint, 'where each version is a row it cannot be');
+ALTER TABLE hs.deals ADD _airbyte_extracted_at timestamptz DEFAULT '2026-01-01';
+CALL bind_hubspot('h', 'hs', changed_since => true);
+SELECT is((SELECT changed_since FROM h.relation_part WHERE relation = 'deal'), 'read_at', 'deals of HubSpot, too');
 
 SELECT * FROM finish();
 ROLLBACK;
