@@ -105,13 +105,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_table_hash(name, text) IS 'the columns and the key that the table of a relation really has';
 
+-- A verdict is of the targets in force, which anybody may change who may.
+CREATE FUNCTION _mart_target_hash(query text) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN query ~ '\m(verdict|meets_target|targets_of|target_in_force|ecosystem_verdict|deal_lift|win_rate_lift|amount_lift|cycle_lift|win_incidence_lift)\M'
+		THEN (SELECT concat(count(*), '/', sum(hashtextextended(t::text, 0))) FROM ecosystem.target t) END;
+END $$;
+COMMENT ON FUNCTION _mart_target_hash(text) IS 'a hash of the targets, if a text asks for any';
+
 CREATE FUNCTION _mart_made_from(mart name, r jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 DECLARE
 	query constant text := CASE WHEN r->>'kind' = 'report' THEN r->>'query'
 		ELSE concat('meaning currency_rate currency minor_digits time_zone ', (SELECT string_agg(concat(part->>'query', ' ', part->>'changed_since'), ' ' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) part)) END;
 BEGIN
-	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem._mart_table_hash(mart, r->>'name'), ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(),
+	RETURN md5(concat_ws('|', query, r->>'columns', r->>'key', ecosystem._mart_table_hash(mart, r->>'name'), ecosystem.ecosystem_version(), ecosystem.public_suffix_list_version(), ecosystem._mart_target_hash(query),
 		ecosystem._mart_settings_hash(mart, query || ' setting ' || coalesce(r->>'inputs', ''))));
 END $$;
 COMMENT ON FUNCTION _mart_made_from(name, jsonb) IS 'a hash of all that makes a relation what it is, but for the rows it reads';

@@ -57,6 +57,7 @@
 --   passive_records integer           Records that a partner is merely there.
 --   first_touch_on date               Day of the first touch.
 --   last_touch_on date                Day of the last touch.
+--   first_sourcing_on date            Day of the first evidence of sourcing by the close, on time or not.
 --   partners integer                  Partners who touched it or hold a role on it.
 --   partner_names text                Their names.
 --   sourcing_partner_id text          Partner who sourced it, in time; of several the first.
@@ -76,13 +77,15 @@ WITH evidence AS (
 	SELECT deal_id, partner_id, role, added_at, added_at FROM deal_partner, setting WHERE role_evidence AND partner_id <> '' AND added_at IS NOT NULL
 ), kind AS (
 	-- what touch_kind makes of a kind, in words that deal_motion_agg knows
-	SELECT t.kind, t.role, t.passive, CASE WHEN t.passive THEN 'overlap' WHEN t.axis IS NULL THEN 'touch' WHEN t.axis = m.axis THEN m.kind ELSE t.axis END AS evidence
+	SELECT t.kind, t.axis, t.role, t.passive, CASE WHEN t.passive THEN 'overlap' WHEN t.axis IS NULL THEN 'touch' WHEN t.axis = m.axis THEN m.kind ELSE t.axis END AS evidence
 	FROM   touch_kind t LEFT JOIN motion_kinds() m ON m.kind = t.kind
 ), touched AS (
 	SELECT d.deal_id,
 	       deal_motion_agg(coalesce(k.evidence, e.kind), e.occurred_at, d.opened_at, CASE WHEN d.outcome <> 'open' THEN d.closed_at END,
 	                       e.recorded_at, s.led_rule::led_rule) AS motion,
-	       min(e.occurred_at) FILTER (WHERE k.role = 'co_sell' AND NOT k.passive) AS co_sold_at
+	       min(e.occurred_at) FILTER (WHERE k.role = 'co_sell' AND NOT k.passive) AS co_sold_at,
+	       min(e.occurred_at) FILTER (WHERE k.axis = 'sourcing' AND NOT k.passive
+	                                  AND (e.occurred_at <= d.closed_at OR d.closed_at IS NULL OR d.outcome = 'open')) AS sourced_at
 	FROM   setting s, deal d
 	       JOIN evidence e USING (deal_id)
 	       LEFT JOIN kind k ON k.kind = e.kind
@@ -123,6 +126,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        explanation(m.motion),
        touches(m.motion), undated(m.motion) AS undated_touches, touches_after_close(m.motion), passive_records(m.motion),
        (first_touch(m.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(m.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,
+       (t.sourced_at AT TIME ZONE s.time_zone)::date AS first_sourcing_on,
        coalesce(r.partners, 0) AS partners, r.partner_names,
        o.partner_id AS sourcing_partner_id, o.partner AS sourcing_partner, r.primary_partner_id, r.primary_partner,
        CASE WHEN v.is_split THEN v.credited_amount END AS credited_amount, v.company_amount, v.model AS credit_model,

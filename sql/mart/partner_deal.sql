@@ -32,6 +32,7 @@
 --   touches integer                   Touches by the partner, dated roles among them.
 --   first_touch_on date               Day of the first one.
 --   last_touch_on date                Day of the last one.
+--   last_act_on date                  Day of the last one by the close.
 --   credit numeric(18,2)              What it is credited, of won deals.
 --   share numeric(9,6)                The same as a share of the deal; the shares of a deal add up to 1.
 --   credit_model text                 The rule by which.
@@ -42,12 +43,13 @@ WITH evidence AS (
 	UNION  ALL
 	SELECT deal_id, partner_id, role, added_at, added_at FROM deal_partner, setting WHERE role_evidence AND partner_id <> '' AND added_at IS NOT NULL
 ), kind AS (
-	SELECT t.kind, CASE WHEN t.passive THEN 'overlap' WHEN t.axis IS NULL THEN 'touch' WHEN t.axis = m.axis THEN m.kind ELSE t.axis END AS evidence
+	SELECT t.kind, t.passive, CASE WHEN t.passive THEN 'overlap' WHEN t.axis IS NULL THEN 'touch' WHEN t.axis = m.axis THEN m.kind ELSE t.axis END AS evidence
 	FROM   touch_kind t LEFT JOIN motion_kinds() m ON m.kind = t.kind
 ), by_touch AS (
 	SELECT d.deal_id, e.partner_id,
 	       deal_motion_agg(coalesce(k.evidence, e.kind), e.occurred_at, d.opened_at, CASE WHEN d.outcome <> 'open' THEN d.closed_at END,
-	                       e.recorded_at, s.led_rule::led_rule) AS motion
+	                       e.recorded_at, s.led_rule::led_rule) AS motion,
+	       max(e.occurred_at) FILTER (WHERE k.passive IS NOT TRUE AND (e.occurred_at <= d.closed_at OR d.closed_at IS NULL OR d.outcome = 'open')) AS last_act_at
 	FROM   setting s, deal d
 	       JOIN evidence e USING (deal_id)
 	       LEFT JOIN kind k ON k.kind = e.kind
@@ -72,6 +74,7 @@ SELECT deal_id, partner_id, d.name AS deal, CASE WHEN partner_id = '' THEN '(non
        coalesce(involvement(t.motion), 'direct') AS involvement, coalesce(origin(t.motion), 'unpartnered') AS origin,
        coalesce(motion_score(t.motion), 0) AS motion_score, coalesce(touches(t.motion), 0) AS touches,
        (first_touch(t.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(t.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,
+       (t.last_act_at AT TIME ZONE s.time_zone)::date AS last_act_on,
        v.credit, v.share, v.credit_model
 FROM   setting s, by_touch t
        FULL JOIN by_role r USING (deal_id, partner_id)
