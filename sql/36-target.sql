@@ -245,15 +245,16 @@ CREATE FUNCTION _checked_value(name text, value numeric, unit text, lowest numer
 COMMENT ON FUNCTION _checked_value(text, numeric, text, numeric, numeric, text[]) IS
 	'the value, if it is from lowest to highest (NULL: no limit); an error if it is not, if it is NaN, and if there is no unit, which an undefined metric has not; the hint is the nearest of the known names';
 
+CREATE FUNCTION _nearest_name(name text, known text[]) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'target_nearest_name';
+COMMENT ON FUNCTION _nearest_name(text, text[]) IS 'the known name that is nearest to one that is mistyped, of several the first; NULL where less than half of it is right';
+
 -- Rows of users that leave open what the values can be have the limits of the
 -- built-in ones of the same unit, if there are any.
-CREATE FUNCTION metric_value(metric text, value numeric) RETURNS SETOF numeric
+CREATE FUNCTION _target_limits(metric text, OUT unit text, OUT allowed numrange) RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT @extschema@._checked_value(metric_value.metric, metric_value.value, d.unit,
-		pg_catalog.lower(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
-		pg_catalog.upper(@extschema@.possible_values(d.unit, d.lowest, d.highest)),
-		CASE WHEN d.unit IS NULL THEN ARRAY(SELECT DISTINCT t.metric FROM @extschema@.target t) END)
+	SELECT d.unit, CASE WHEN d.unit IS NOT NULL THEN @extschema@.possible_values(d.unit, d.lowest, d.highest) END
 	FROM  (SELECT COALESCE(f.unit, f.builtin_unit) AS unit,
 			COALESCE(f.lowest, CASE WHEN f.unit OPERATOR(pg_catalog.<>) f.builtin_unit THEN NULL::pg_catalog.numeric ELSE f.builtin_lowest END) AS lowest,
 			COALESCE(f.highest, CASE WHEN f.unit OPERATOR(pg_catalog.<>) f.builtin_unit THEN NULL::pg_catalog.numeric ELSE f.builtin_highest END) AS highest
@@ -261,7 +262,21 @@ BEGIN ATOMIC
 				pg_catalog.min(t.lowest) FILTER (WHERE NOT t.builtin) AS lowest, pg_catalog.min(t.lowest) FILTER (WHERE t.builtin) AS builtin_lowest,
 				pg_catalog.max(t.highest) FILTER (WHERE NOT t.builtin) AS highest, pg_catalog.max(t.highest) FILTER (WHERE t.builtin) AS builtin_highest
 			FROM   @extschema@.target t
-			WHERE  t.metric OPERATOR(pg_catalog.=) metric_value.metric) f) d;
+			WHERE  t.metric OPERATOR(pg_catalog.=) _target_limits.metric) f) d;
+END;
+COMMENT ON FUNCTION _target_limits(text) IS 'unit of a metric, and the values that it can have; both NULL where nobody has defined it';
+
+CREATE FUNCTION possible_values_of(metric text) RETURNS numrange
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT l.allowed FROM @extschema@._target_limits(possible_values_of.metric) l);
+COMMENT ON FUNCTION possible_values_of(text) IS 'values that a metric can have, as the rows of target in force say; NULL where nobody has defined it';
+
+CREATE FUNCTION metric_value(metric text, value numeric) RETURNS SETOF numeric
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT @extschema@._checked_value(metric_value.metric, metric_value.value, l.unit, pg_catalog.lower(l.allowed), pg_catalog.upper(l.allowed),
+		CASE WHEN l.unit IS NULL THEN ARRAY(SELECT DISTINCT t.metric FROM @extschema@.target t) END)
+	FROM   @extschema@._target_limits(metric_value.metric) l;
 END;
 COMMENT ON FUNCTION metric_value(text, numeric) IS
 	'the value, if the metric can have it; an error for NaN, for one outside of its possible values, such as a percentage in place of a share or a negative duration, and for a metric that nobody has defined, also where the value is NULL';

@@ -166,6 +166,12 @@ CREATE FUNCTION win_rate_interval(stats deal_stats, confidence double precision 
 COMMENT ON FUNCTION win_rate_interval(deal_stats, double precision) IS
 	'limits of the win rate, 0 to 1, by Wilson; NULL when no deal is closed';
 
+CREATE FUNCTION rate_interval(successes bigint, trials bigint, confidence double precision DEFAULT 0.95,
+		OUT lower_limit double precision, OUT upper_limit double precision)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_rate_interval';
+COMMENT ON FUNCTION rate_interval(bigint, bigint, double precision) IS
+	'limits of a rate, 0 to 1, by Wilson, of so many successes in so many trials; NULL when there is no trial';
+
 CREATE FUNCTION win_incidence(stats deal_stats, confidence double precision DEFAULT 0.95,
 		OUT days integer, OUT at_risk bigint, OUT won bigint, OUT lost bigint, OUT open bigint, OUT incidence double precision,
 		OUT standard_error double precision, OUT lower_limit double precision, OUT upper_limit double precision)

@@ -261,6 +261,7 @@ BEGIN
 	END LOOP;
 	EXECUTE format('UPDATE %I.setting SET currency = $1, time_zone = $2, fiscal_year_starts = $3', mart)
 		USING currency, time_zone, fiscal_year_starts;
+	PERFORM ecosystem._mart_metric_write(mart);
 END $$;
 COMMENT ON FUNCTION _mart_make(name, text, text, integer) IS 'fills the empty schema of a mart';
 

@@ -796,6 +796,7 @@ BEGIN
 	PERFORM ecosystem._mart_lock(mart);
 	PERFORM ecosystem._mart_check_asked(mart, relations);
 	PERFORM ecosystem._mart_check_setting(mart);
+	PERFORM ecosystem._mart_metric_step(mart);
 	refresh := ecosystem._mart_begin_refresh(mart);
 	FOR step IN EXECUTE format('SELECT to_jsonb(s) FROM %I.step s ORDER BY place', ecosystem._mart_cache(mart)) LOOP
 		IF step->>'kind' = 'identity' THEN

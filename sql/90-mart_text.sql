@@ -92,7 +92,7 @@ BEGIN
 			WHERE  w.ev_class = $1 AND NOT (d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)
 		), reads AS (
 			SELECT c.oid, c.relname::text AS name, r.kind, r.inputs, c.relnamespace = $2 AND c.relname = 'identity' AS is_identity
-			FROM   depends d JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relnamespace <> 'pg_catalog'::regnamespace
+			FROM   depends d JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'ecosystem'::regnamespace)
 			LEFT   JOIN %I.relation r ON r.name = c.relname AND c.relnamespace = $3 AND c.relkind = 'r'
 		)
 		SELECT array_agg(DISTINCT i.name) FROM (
@@ -452,6 +452,9 @@ BEGIN
 		PERFORM ecosystem._mart_add_builtin(mart, relation);
 		EXECUTE format('UPDATE %I.relation SET columns = columns || $2 WHERE name = $1', mart) USING relation, coalesce(ecosystem._mart_passed_through(r->>'columns'), '');
 		EXECUTE format('UPDATE %1$I.relation SET origin = ''bound'' WHERE name = $1 AND EXISTS (SELECT FROM %1$I.relation_part WHERE relation = $1)', mart) USING relation;
+		IF relation = 'metric' THEN
+			PERFORM ecosystem._mart_metric_put(mart);
+		END IF;
 		RETURN;
 	END IF;
 	EXECUTE format('SELECT ''relation "'' || name || ''"'' FROM %I.relation, ecosystem._mart_input(inputs) i WHERE i.input = $1 AND name <> $1 LIMIT 1', mart)

@@ -187,6 +187,8 @@ BEGIN
 		EXECUTE format('DELETE FROM %I.relation_part WHERE relation = $1', mart) USING gone;
 		EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING gone;
 	END LOOP;
+	EXECUTE format('DELETE FROM %I.relation_state WHERE relation = ''(metric_definition)''', mart);
+	PERFORM ecosystem._mart_metric_write(mart);
 END $$;
 COMMENT ON FUNCTION _mart_upgrade(name) IS 'what upgrade_mart() does, as the owner';
 

@@ -22,6 +22,7 @@
 /* What is compared of a name; the limit of varstr_levenshtein(). */
 #define LONGEST_NAME 255
 
+PG_FUNCTION_INFO_V1(target_nearest_name);
 PG_FUNCTION_INFO_V1(target_checked_value);
 
 /* The known name nearest to name, the first of several; NULL if none is near. */
@@ -64,6 +65,21 @@ nearest_name(text *name, ArrayType *known)
 		}
 	}
 	return nearest;
+}
+
+/*
+ * nearest_name(name text, known text[]) -> text: the known name nearest to name,
+ * NULL where none is near
+ */
+Datum
+target_nearest_name(PG_FUNCTION_ARGS)
+{
+	char *nearest =
+		nearest_name(PG_GETARG_TEXT_PP(0), PG_GETARG_ARRAYTYPE_P(1));
+
+	if (nearest == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(nearest));
 }
 
 static int

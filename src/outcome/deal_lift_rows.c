@@ -22,6 +22,7 @@
 #include "outcome/deal_lift_private.h"
 #include "base/distribution.h"
 
+PG_FUNCTION_INFO_V1(deal_stats_rate_interval);
 PG_FUNCTION_INFO_V1(deal_stats_win_rate_interval);
 PG_FUNCTION_INFO_V1(deal_stats_compare);
 PG_FUNCTION_INFO_V1(deal_lift_landmark);
@@ -98,6 +99,32 @@ comparison_columns(const Comparison *c, const Measure *measure, Datum *values,
 			break;
 	}
 	values[11] = CStringGetTextDatum(finding);
+}
+
+/*
+ * rate_interval(successes bigint, trials bigint, confidence) -> row (lower_limit,
+ * upper_limit), both float8 and NULL where there is no trial
+ */
+Datum
+deal_stats_rate_interval(PG_FUNCTION_ARGS)
+{
+	int64 successes = PG_GETARG_INT64(0);
+	int64 trials = PG_GETARG_INT64(1);
+	double z = confidence_to_z(PG_GETARG_FLOAT8(2));
+	double limits[2];
+	Datum values[2];
+	bool nulls[2];
+
+	if (successes < 0 || successes > trials)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there cannot be " INT64_FORMAT
+						" successes of " INT64_FORMAT " trials",
+						successes, trials)));
+	rate_limits(successes, trials, z, limits);
+	values[0] = float_or_null(limits[0], &nulls[0]);
+	values[1] = float_or_null(limits[1], &nulls[1]);
+	return row_result(fcinfo, values, nulls);
 }
 
 /*

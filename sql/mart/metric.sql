@@ -1,0 +1,44 @@
+-- metric: the numbers, one row a number: each metric for each scope it has, as of now and by fiscal quarter. What they count,
+-- metric_definition says; metric_rows() has the rows behind them.
+-- kind: report
+-- tier: 1
+-- key: metric, scope, scope_id, period
+-- inputs: setting(*) partner(*)
+-- columns:
+--   metric text not null              Name of the number.
+--   scope text not null               What it is of: network (everything), or partner, region, segment ...
+--   scope_id text not null            Which one; empty for the network.
+--   period text not null              now: of all that is known; else the fiscal quarter, such as FY2026 Q3.
+--   scope_name text                   Name of the partner, else scope_id.
+--   period_starts date                First day of the quarter; NULL: now.
+--   value numeric(24,6)               The number; NULL: there is none, wanted may say why.
+--   low numeric(24,6)                 Lower limit of its interval, 95 %: of a single rate by Wilson, of two sides the ratio's.
+--   high numeric(24,6)                Upper limit.
+--   numerator numeric(24,6)           What is divided; of a comparison the first side's value.
+--   denominator numeric(24,6)         By what it is divided; of a mean or median the number of things; of a comparison the other side's value.
+--   unit text                         share, ratio, money, count, days ...
+--   target text                       What is to be reached, by the extension's table of targets.
+--   verdict text                      What is to be said of the number, by the same table.
+--   meets_target boolean              Whether the target is met; NULL: there is none, or no number.
+--   basis text                        What the number rests on: the day, the rule, the model.
+--   wanted text                       Input that it lacks.
+SELECT metric, scope, scope_id,
+       CASE WHEN period_starts IS NULL THEN 'now'
+            ELSE 'FY' || extract(year FROM period_starts - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM period_starts - f.later) END AS period,
+       CASE WHEN scope = 'partner' THEN coalesce(p.name, scope_id) ELSE nullif(scope_id, '') END AS scope_name,
+       period_starts, value, low, high, numerator, denominator, unit, g.target, v.verdict, v.meets_target,
+       concat_ws('; ', CASE WHEN period_starts IS NULL THEN 'as of ' || coalesce(s.as_of, (now() AT TIME ZONE s.time_zone)::date) END, basis) AS basis, wanted
+FROM   setting s
+       -- above it stand the numbers, as metric_definition says
+       CROSS JOIN metric_number n
+       LEFT JOIN partner p ON n.scope = 'partner' AND p.partner_id = n.scope_id
+       LEFT JOIN (SELECT metric AS goal, string_agg(concat_ws(' ', CASE WHEN low IS NULL THEN CASE WHEN high_included THEN 'up to' ELSE 'below' END
+                                                                        WHEN high IS NULL THEN CASE WHEN low_included THEN 'from' ELSE 'above' END END,
+                                                              low, CASE WHEN low < high THEN 'to' END, CASE WHEN low IS DISTINCT FROM high THEN high END), ', ' ORDER BY low, high) AS target
+                  FROM   target_in_force WHERE kind = 'target' GROUP BY metric) g USING (goal)
+       -- a target is looked up once for each value
+       LEFT JOIN (SELECT goal, value, verdict(goal, value), meets_target(goal, value)
+                  FROM  (SELECT DISTINCT goal, value FROM metric_number WHERE value IS NOT NULL) q
+                         JOIN (SELECT goal, possible_values_of(goal) AS possible FROM (SELECT DISTINCT goal FROM metric_number) d) p USING (goal)
+                  WHERE  value <@ possible) v USING (goal, value),
+       LATERAL (SELECT make_interval(months => s.fiscal_year_starts - 1) AS later) f

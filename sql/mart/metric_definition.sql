@@ -1,0 +1,44 @@
+-- metric_definition: what each number counts, in each fact that it is counted in; metric and metric_rows() are both made from
+-- it. Edit a row, add one, or turn one off; the next refresh counts by it.
+-- kind: settings
+-- tier: 1
+-- key: metric, fact
+-- columns:
+--   metric text not null              Name of the number.
+--   fact text not null                Relation whose rows it counts: a row a thing, or several.
+--   chapter text                      What it is about, for the eye.
+--   title text                        Its name for people.
+--   meaning text                      What it says, and how it is to be read.
+--   kind text not null                total, share, ratio, mean, median, comparison or given.
+--   scopes text                       For what there is a number each: network, and others with their column of the fact, as in partner = partner_id.
+--   period text                       The day by which a row belongs to a fiscal quarter, an expression over the fact; NULL: there is a number for now only.
+--   now_when text                     Condition on rows in addition, in the number for now only; today is the day that everything is counted on.
+--   numerator text                    Condition on rows that are counted; NULL: all. Of a comparison the first side.
+--   denominator text                  Condition on rows that they are counted against; NULL: all. Of a comparison the other side.
+--   amount text                       What is added up, an expression over the fact; NULL: things are counted.
+--   denominator_amount text           What is added up in the denominator of a ratio, where it is something else.
+--   amount_once boolean               Whether the amount, or the denominator's where that is another, is the thing's: it counts once, however many rows the thing has.
+--   entity text                       What a thing is, such as deal; NULL: as id names it.
+--   id text                           Its id, an expression over the fact; NULL: the first column of the fact's key.
+--   label text                        Its name, an expression over the fact; NULL: the column named as the entity.
+--   reason text                       Why it is counted, an expression over the fact, for metric_rows().
+--   measure text                      Of a comparison what is compared: win_rate, mean_amount, median_cycle or won_within_90_days.
+--   over text                         Metric whose number for the network is the denominator; it is a total.
+--   report text                       Of a given number the relation that has it.
+--   report_when text                  Condition on the rows of that relation.
+--   value text                        The number, an expression over that relation.
+--   low text                          Its lower limit.
+--   high text                         Its upper limit.
+--   value_numerator text              Its numerator.
+--   value_denominator text            Its denominator.
+--   unit text                         Unit of the number: share, ratio, money, count, days ...
+--   target text                       Metric in the extension's table of targets that it is judged by.
+--   basis text                        Columns of setting that it rests on, such as led_rule.
+--   needs text                        Relations without whose rows there is no number; a/b: one of them.
+--   is_on boolean                     Whether it is counted; NULL: yes.
+--   fault text                        Why it cannot be counted; a refresh says so, NULL: it can.
+--   version text                      Hash of the row as the extension brought it; an upgrade replaces the row while nothing else differs.
+SELECT metric, fact, chapter, title, meaning, kind, scopes, period, now_when, numerator, denominator, amount, denominator_amount, amount_once,
+       entity, id, label, reason, measure, over, report, report_when, value, low, high, value_numerator, value_denominator,
+       unit, target, basis, needs, NULL::boolean, NULL::text, md5(m::text)
+FROM   mart_metric m
