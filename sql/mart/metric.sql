@@ -1,5 +1,4 @@
--- metric: the numbers, one row a number: each metric for each scope it has, as of now and by fiscal quarter. What they count,
--- metric_definition says; metric_rows() has the rows behind them.
+-- metric: the numbers: each metric of the network, of a partner, a region ..., as of now and by fiscal quarter.
 -- kind: report
 -- tier: 1
 -- key: metric, scope, scope_id, period

@@ -1,5 +1,4 @@
--- metric_definition: what each number counts, in each fact that it is counted in; metric and metric_rows() are both made from
--- it. Edit a row, add one, or turn one off; the next refresh counts by it.
+-- metric_definition: what each number counts, in each fact that it is counted in; metric and metric_rows() are made from it.
 -- kind: settings
 -- tier: 1
 -- key: metric, fact

@@ -99,7 +99,7 @@ SELECT results_eq($$SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronam
 	AND pg_temp.refused(format('SELECT %s(%s)', proname, (SELECT string_agg(CASE n WHEN 'confidence' THEN '95' WHEN 'limits' THEN '''log''' WHEN 'measure' THEN
 		CASE proname WHEN 'led_claim' THEN '''amount''' ELSE '''win_rate''' END WHEN 'scope' THEN '''won'''
 		ELSE CASE t WHEN 'deal_stats'::regtype THEN '''deals=0''::deal_stats' WHEN 'survival'::regtype THEN '''ignored=0''::survival'
-			WHEN 'integer'::regtype THEN '5' WHEN 'involvement_summary'::regtype THEN '''v1''::involvement_summary' WHEN 'deal_lift'::regtype THEN '(SELECT deal_lift_agg(true, 1, ''won'', NULL::date, NULL))'
+			WHEN 'integer'::regtype THEN '5' WHEN 'bigint'::regtype THEN '5' WHEN 'involvement_summary'::regtype THEN '''v1''::involvement_summary' WHEN 'deal_lift'::regtype THEN '(SELECT deal_lift_agg(true, 1, ''won'', NULL::date, NULL))'
 			ELSE '0.5' END END, ', ' ORDER BY o)
 		FROM unnest(proargtypes::oid[], proargnames[1:pronargs]) WITH ORDINALITY a(t, n, o))))
 		NOT LIKE '22003 | confidence 95 is not between 0 and 1 |%'$$, 'SELECT NULL::text WHERE false', 'no function takes a confidence of 95');
