@@ -840,6 +840,11 @@ BEGIN
 	IF missing <> '{}' THEN
 		PERFORM @extschema@._mart_say(mart, 'notice', relation, format('%s has no column for %s', source, array_to_string(missing, ', ')), NULL, NULL, 'columns => ''{"a column of the mart": "a column or an expression"}'' names one', me);
 	END IF;
+	-- What a newcomer's list often is, and why it meets nobody.
+	IF relation IN ('account', 'partner_account') AND missing @> '{website,email,external_ids,country}' THEN
+		PERFORM @extschema@._mart_say(mart, 'warning', relation, format('%s tells companies by their name alone, which is not enough to know them by', source), NULL, NULL,
+			'a name is compared together with a country: columns => ''{"country": "''''US''''"}'' says it for all rows', me);
+	END IF;
 	FOREACH wanted IN ARRAY words LOOP
 		PERFORM @extschema@._mart_guess_words(mart, relation, wanted, format('SELECT %I FROM (%s) q', wanted, query), me);
 	END LOOP;

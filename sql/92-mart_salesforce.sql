@@ -529,7 +529,7 @@ BEGIN
 
 	-- contact: people, with the last role that an opportunity names
 	t := r #> '{tables,contact,columns}';
-	IF @extschema@._mart_field(t, 'c', '{sfid,id}', 'id') IS NOT NULL AND t ? 'accountid' AND with_partners IS NOT NULL THEN
+	IF @extschema@._mart_field(t, 'c', '{sfid,id}', 'id') IS NOT NULL AND t ? 'accountid' THEN
 		words := @extschema@._mart_field(t, 'c', '{accountid}', 'id', f);
 		words := CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', words) ELSE words END;
 		roles := r #> '{tables,opportunitycontactrole,columns}';
@@ -541,8 +541,9 @@ BEGIN
 				concat_ws(' AND ', @extschema@._mart_field(t, 'x', '{sfid,id}', 'id', f) || ' = ' || @extschema@._mart_field(found_in, 'y', '{contactid}', 'id', f), @extschema@._mart_alive(found_in, 'y')),
 				@extschema@._mart_field(t, 'x', '{sfid,id}', 'id', f), r #>> '{tables,contact,sql}');
 		END IF;
-		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
-				@extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' AS contact_id', format('CASE WHEN p.account_id IS NULL THEN %s END AS account_id', words), 'p.account_id AS partner_id',
+		query := coalesce('WITH RECURSIVE ' || with_partners || E'\n', with_survivor) || @extschema@._mart_query(ARRAY[
+				@extschema@._mart_field(t, 'c', '{sfid,id}', 'id', f) || ' AS contact_id', CASE WHEN with_partners IS NULL THEN words || ' AS account_id' ELSE format('CASE WHEN p.account_id IS NULL THEN %s END AS account_id', words) END,
+				CASE WHEN with_partners IS NOT NULL THEN 'p.account_id AS partner_id' END,
 				@extschema@._mart_item(coalesce(@extschema@._mart_field(t, 'c', '{name}'), format('nullif(concat_ws('' '', %s), '''')',
 					concat_ws(', ', 'NULL', @extschema@._mart_field(t, 'c', '{firstname}'), @extschema@._mart_field(t, 'c', '{lastname}')))), 'name'),
 				@extschema@._mart_item(@extschema@._mart_field(t, 'c', '{email}'), 'email'),
@@ -551,7 +552,7 @@ BEGIN
 				CASE WHEN moves IS NULL THEN @extschema@._mart_item(@extschema@._mart_field(t, 'c', '{createddate}', 'local day'), 'since') ELSE 'coalesce(' || concat_ws(', ', 'm.since', @extschema@._mart_field(t, 'c', '{createddate}', 'local day')) || ') AS since' END,
 				CASE WHEN moves IS NOT NULL THEN 'm.previous_account_id' END],
 			(r #>> '{tables,contact,sql}') || ' c' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || @extschema@._mart_field(t, 'c', '{accountid}', 'id', f) ELSE '' END
-				|| E'\nLEFT   JOIN partners p ON p.account_id = ' || words
+				|| CASE WHEN with_partners IS NOT NULL THEN E'\nLEFT   JOIN partners p ON p.account_id = ' || words ELSE '' END
 				|| CASE WHEN roles ?& '{contactid,role}' THEN E'\nLEFT   JOIN (' || @extschema@._mart_query(ARRAY[
 						format('DISTINCT ON (1) %s AS contact_id', @extschema@._mart_field(roles, 'x', '{contactid}', 'id', f)), @extschema@._mart_field(roles, 'x', '{role}') || ' AS role'],
 					(r #>> '{tables,opportunitycontactrole,sql}') || ' x', ARRAY[@extschema@._mart_field(roles, 'x', '{role}') || ' <> ''''', @extschema@._mart_alive(roles, 'x')],

@@ -428,14 +428,15 @@ BEGIN
 	-- contact
 	t := r #> '{tables,contact,columns}';
 	words := @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id');
-	IF @extschema@._mart_field(t, 'x', '{id,contactid}', 'id') IS NOT NULL AND words IS NOT NULL AND with_partners IS NOT NULL THEN
-		query := 'WITH RECURSIVE ' || with_partners || E'\n' || @extschema@._mart_query(ARRAY[
-				@extschema@._mart_field(t, 'x', '{id,contactid}', 'id') || ' AS contact_id', format('CASE WHEN p.company_id IS NULL THEN %s END AS account_id', words), 'p.company_id AS partner_id',
+	IF @extschema@._mart_field(t, 'x', '{id,contactid}', 'id') IS NOT NULL AND words IS NOT NULL THEN
+		query := coalesce('WITH RECURSIVE ' || with_partners || E'\n', '') || @extschema@._mart_query(ARRAY[
+				@extschema@._mart_field(t, 'x', '{id,contactid}', 'id') || ' AS contact_id', CASE WHEN with_partners IS NULL THEN words || ' AS account_id' ELSE format('CASE WHEN p.company_id IS NULL THEN %s END AS account_id', words) END,
+				CASE WHEN with_partners IS NOT NULL THEN 'p.company_id AS partner_id' END,
 				'nullif(concat_ws('' '', ' || nullif(concat_ws(', ', @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('firstname')), @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('lastname'))), '') || '), '''') AS name',
 				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('email')), 'email'),
 				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_buying_role', 'jobtitle')), 'role'),
 				@extschema@._mart_item(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('createdate', 'createdat'), 'local day'), 'since')],
-			(r #>> '{tables,contact,sql}') || E' x\nLEFT   JOIN partners p ON p.company_id = ' || words, ARRAY[@extschema@._mart_alive(t, 'x')]);
+			(r #>> '{tables,contact,sql}') || ' x' || coalesce(E'\nLEFT   JOIN partners p ON p.company_id = ' || CASE WHEN with_partners IS NOT NULL THEN words END, ''), ARRAY[@extschema@._mart_alive(t, 'x')]);
 		PERFORM @extschema@._mart_set_part(mart, 'contact', part, query, r #>> '{tables,contact,sql}', NULL);
 		PERFORM @extschema@._mart_guess_words(mart, 'contact', 'role', @extschema@._mart_known_roles(query), me)
 		WHERE  @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_buying_role', 'jobtitle')) IS NOT NULL;

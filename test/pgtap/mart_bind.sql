@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(145);
+SELECT plan(148);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -327,10 +327,17 @@ SELECT results_eq('SELECT outcome, count(*), sum(amount) FROM mart_workshop.deal
 SELECT is((SELECT count(*) FROM mart_workshop.deal WHERE closed_on IS NULL AND outcome <> 'open' OR opened_at IS NULL), 0::bigint, 'their days');
 SELECT results_eq('SELECT segment, count(*) FROM mart_workshop.account GROUP BY 1 ORDER BY 1', $$SELECT lower("Classification__c"), count(*) FROM workshop."Account" GROUP BY 1 ORDER BY 1$$, 'its accounts');
 SELECT is((SELECT count(*) FROM mart_workshop.problem WHERE severity = 'error' AND relation = 'partner'), 1::bigint, 'that nobody is a partner is said');
+SELECT is((SELECT count(account_id) FROM mart_workshop.contact), (SELECT count("AccountId") FROM workshop."Contact"), 'people are where they are, whoever is a partner');
+CREATE TABLE workshop.list AS SELECT upper("Name") AS "Company", 'Customer' AS "Status" FROM workshop."Account" WHERE "Website" <> '' LIMIT 5;
+CALL bind_table('mart_workshop', 'partner_account', 'workshop.list', partner_id => 'P1');
+SELECT is((SELECT count(*) FROM mart_workshop.problem WHERE severity = 'warning' AND problem LIKE '%by their name alone%'), 1::bigint, 'a list of names alone is said to meet nobody');
+CALL bind_table('mart_workshop', 'partner_account', 'workshop.list', partner_id => 'P1', columns => '{"country": "''US''"}');
+CALL refresh_mart('mart_workshop');
+SELECT is((SELECT count(*) FROM mart_workshop.account_overlap), 5::bigint, 'and with a country meets all');
 SELECT is((SELECT replicator || ': ' || found FROM detect_sources() WHERE schema_name = 'workshop'), 'unknown: Account, Campaign, Contact, Lead, Opportunity, Task', 'and it is found');
 \else
 \warn '# SKIP: ../shared/data/sfdc_workshop is not there: no files of a workshop were bound'
-SELECT skip('../shared/data/sfdc_workshop is not there: no files of a workshop were bound', 6);
+SELECT skip('../shared/data/sfdc_workshop is not there: no files of a workshop were bound', 9);
 \endif
 \set present `test -r ../shared/data/replica_headers/fivetran_salesforce/sf_opportunity_data.csv && echo true || echo false`
 \if :present

@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(47);
+SELECT plan(57);
 
 -- The rows of one query that are not those of the other.
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
@@ -54,8 +54,14 @@ SELECT pg_temp.same('mart_heroku', 'UTC');
 
 -- The other zone.
 UPDATE mart_fivetran.setting SET time_zone = 'America/Los_Angeles';
+UPDATE mart_airbyte.setting SET time_zone = 'UTC';
+UPDATE mart_heroku.setting SET time_zone = 'America/Los_Angeles';
 CALL refresh_mart('mart_fivetran', '{account,partner,deal,deal_partner,touch,partner_account}');
+CALL refresh_mart('mart_airbyte', '{account,partner,deal,deal_partner,touch}');
+CALL refresh_mart('mart_heroku', '{account,partner,deal,deal_partner,touch}');
 SELECT pg_temp.same('mart_fivetran', 'America/Los_Angeles');
+SELECT pg_temp.same('mart_airbyte', 'UTC');
+SELECT pg_temp.same('mart_heroku', 'America/Los_Angeles');
 
 SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT partner_id, record_id, name, website, country, population FROM crm.partner_account',
 	'SELECT coalesce(k.demo_id, partner_id), record_id, name, website, country, population FROM mart_fivetran.partner_account LEFT JOIN replica.key k ON k.salesforce = partner_id')$q$, 'lists of partners');
