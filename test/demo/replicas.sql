@@ -200,6 +200,26 @@ FROM   sf_touch WHERE occurred_at IS NULL
 UNION ALL
 SELECT replica.id18('00TPl' || lpad(n::text, 10, '0')), (SELECT id FROM sf_deal ORDER BY id OFFSET n LIMIT 1), NULL, NULL, 'Call', 'Joint Call',
        (SELECT min(partner) FROM sf_touch), NULL, NULL, '2026-10-20', 'planned', '2026-09-01 00:00+00', false, false FROM generate_series(1, 15) n;
+-- What the partner program keeps in objects of its own.
+CREATE TABLE deal_registration_c AS
+SELECT replica.id18('a0GRe' || lpad(g.registration_id, 10, '0')) AS id, coalesce(m.loser, p.salesforce) AS partner_account_c, a.salesforce AS account_c, coalesce(d.salesforce, '') AS opportunity_c,
+       'Approved' AS status_c, g.registered_at AS created_date, g.last_activity_at AS last_partner_activity_c, false AS is_deleted, true AS _fivetran_active
+FROM   crm.deal_registration g JOIN replica.key p ON p.entity = 'partner' AND p.demo_id = g.partner_id JOIN replica.key a ON a.entity = 'account' AND a.demo_id = g.account_id
+       LEFT JOIN replica.key d ON d.entity = 'deal' AND d.demo_id = g.deal_id LEFT JOIN merged m ON m.salesforce = p.salesforce;
+CREATE TABLE co_sell_plan_c AS
+SELECT replica.id18('a0GPl' || lpad(c.plan_id, 10, '0')) AS id, d.salesforce AS opportunity_c, coalesce(m.loser, p.salesforce) AS partner_account_c, c.agreed_at AS agreed_on_c, o.salesforce AS owner_id,
+       c.partner_owner AS partner_owner_c, coalesce(c.split, '') AS split_c, false AS is_deleted
+FROM   crm.co_sell_plan c JOIN replica.key d ON d.entity = 'deal' AND d.demo_id = c.deal_id JOIN replica.key p ON p.entity = 'partner' AND p.demo_id = c.partner_id
+       LEFT JOIN replica.key o ON o.entity = 'owner' AND o.demo_id = c.our_owner LEFT JOIN merged m ON m.salesforce = p.salesforce;
+CREATE TABLE co_sell_milestone_c AS
+SELECT replica.id18('a0GMs' || lpad(row_number() OVER (ORDER BY plan_id, milestone)::text, 10, '0')) AS id, replica.id18('a0GPl' || lpad(plan_id, 10, '0')) AS co_sell_plan_c, milestone AS name,
+       due_on AS due_date_c, done_on AS completed_on_c, false AS is_deleted
+FROM   crm.plan_milestone;
+CREATE TABLE product_2 AS
+SELECT replica.id18('01tPr' || lpad(row_number() OVER (ORDER BY s.product)::text, 10, '0')) AS id, s.product AS name, p.salesforce AS built_with_partner_c, s.launched_on AS launch_date_c, false AS is_deleted
+FROM   crm.joint_solution s JOIN replica.key p ON p.entity = 'partner' AND p.demo_id = s.partner_id
+UNION ALL SELECT replica.id18('01tPr0000000009'), 'Ours alone', NULL, '2020-01-01', false;
+
 CREATE TABLE opportunity_history AS
 SELECT replica.id18('008Hi' || lpad(row_number() OVER (ORDER BY h.deal_id, h.valid_from)::text, 10, '0')) AS id, k.salesforce AS opportunity_id, h.valid_from AS created_date,
        initcap(h.stage) AS stage_name, h.amount::double precision AS amount, '2026-12-31'::timestamp AS close_date, false AS is_deleted

@@ -23,6 +23,10 @@ SELECT _mart_set_part('mart_demo', 'deal', 'demo', $$SELECT deal_id, account_id,
 	owner, lower(replace(owner, ' ', '.')) || '@vendor.example' AS owner_email, lead_source, program, region, co_sell, marketplace, on_partner_paper, first_value_at FROM crm.deal$$, 'crm.deal');
 SELECT _mart_set_part('mart_demo', 'deal_partner', 'demo', 'SELECT deal_id, partner_id, role, is_primary, added_at FROM crm.deal_partner', 'crm.deal_partner');
 SELECT _mart_set_part('mart_demo', 'touch', 'demo', 'SELECT touch_id, deal_id, partner_id, kind, occurred_at, weight FROM crm.touch', 'crm.touch');
+SELECT _mart_set_part('mart_demo', 'deal_registration', 'demo', 'SELECT registration_id, partner_id, account_id, deal_id, ''Approved'' AS status, registered_at, last_activity_at FROM crm.deal_registration', 'crm.deal_registration');
+SELECT _mart_set_part('mart_demo', 'co_sell_plan', 'demo', 'SELECT plan_id, deal_id, partner_id, agreed_at, our_owner, partner_owner, split FROM crm.co_sell_plan', 'crm.co_sell_plan');
+SELECT _mart_set_part('mart_demo', 'plan_milestone', 'demo', 'SELECT plan_id, milestone, due_on, done_on FROM crm.plan_milestone', 'crm.plan_milestone');
+SELECT _mart_set_part('mart_demo', 'joint_solution', 'demo', 'SELECT product, partner_id, launched_on FROM crm.joint_solution', 'crm.joint_solution');
 UPDATE mart_replica.setting SET as_of = '2026-09-30';
 UPDATE mart_demo.setting SET as_of = '2026-09-30';
 CALL refresh_mart('mart_replica');
@@ -36,7 +40,7 @@ SELECT is((SELECT count(*) FROM mart_replica.deal_fact), 1200::bigint, 'there is
 CREATE FUNCTION pg_temp.rows_of(mart text, name text) RETURNS TABLE (report_row text) LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$SELECT regexp_replace((to_jsonb(r) - ARRAY['updated_at', 'amount_written', 'parts', 'newest'])::text,
-		'00[0-9A-Za-z](Ac|Pt|Op|Ev|Tk|Le)0*([ADP][0-9]+|T[0-9]{5})[A-Z0-9]{3}', '\2', 'g') FROM %I.%I r$q$, mart, name);
+		'(?:00[0-9A-Za-z]|a0G)(Ac|Pt|Op|Ev|Tk|Le|Re|Pl)0*([ACDGP][0-9]+|T[0-9]{5})[A-Z0-9]{3}', '\2', 'g') FROM %I.%I r$q$, mart, name);
 END $$;
 SELECT is_empty(format($q$(SELECT report_row FROM pg_temp.rows_of('mart_demo', %1$L) EXCEPT ALL SELECT report_row FROM pg_temp.rows_of('mart_replica', %1$L)) UNION ALL
 	(SELECT report_row FROM pg_temp.rows_of('mart_replica', %1$L) EXCEPT ALL SELECT report_row FROM pg_temp.rows_of('mart_demo', %1$L)) ORDER BY 1 LIMIT 4$q$, name), name)

@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(57);
+SELECT plan(62);
 
 -- The rows of one query that are not those of the other.
 CREATE FUNCTION pg_temp.differ(wanted text, is_there text) RETURNS TABLE (side text, differs text) LANGUAGE plpgsql AS $$
@@ -66,6 +66,17 @@ SELECT pg_temp.same('mart_heroku', 'America/Los_Angeles');
 SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT partner_id, record_id, name, website, country, population FROM crm.partner_account',
 	'SELECT coalesce(k.demo_id, partner_id), record_id, name, website, country, population FROM mart_fivetran.partner_account LEFT JOIN replica.key k ON k.salesforce = partner_id')$q$, 'lists of partners');
 
+-- The partner program.
+CREATE FUNCTION pg_temp.demo(id text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ltrim(substr(id, 6, 10), '0') $$;
+CALL refresh_mart('mart_fivetran', '{deal_registration,co_sell_plan,plan_milestone,joint_solution,lead_exchange}');
+SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT registration_id, partner_id, account_id, deal_id, registered_at, last_activity_at FROM crm.deal_registration',
+	'SELECT pg_temp.demo(registration_id), pg_temp.demo(partner_id), pg_temp.demo(account_id), pg_temp.demo(deal_id), registered_at, last_activity_at FROM mart_fivetran.deal_registration')$q$, 'registrations');
+SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT plan_id, deal_id, partner_id, agreed_at, our_owner, partner_owner, split FROM crm.co_sell_plan',
+	'SELECT pg_temp.demo(plan_id), pg_temp.demo(deal_id), pg_temp.demo(partner_id), agreed_at, our_owner, partner_owner, split FROM mart_fivetran.co_sell_plan')$q$, 'plans');
+SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT plan_id, milestone, due_on, done_on FROM crm.plan_milestone', 'SELECT pg_temp.demo(plan_id), milestone, due_on, done_on FROM mart_fivetran.plan_milestone')$q$, 'their milestones');
+SELECT is_empty($q$SELECT * FROM pg_temp.differ('SELECT product, partner_id, launched_on FROM crm.joint_solution', 'SELECT product, pg_temp.demo(partner_id), launched_on FROM mart_fivetran.joint_solution')$q$, 'products built together');
+SELECT is((SELECT count(*) FROM mart_fivetran.lead_exchange WHERE from_partner_id IS NOT NULL AND to_partner_id IS NULL AND deal_id IS NOT NULL), (SELECT count(*) FROM crm.touch WHERE kind = 'referral' AND occurred_at IS NOT NULL), 'leads that partners gave');
+
 -- What was taken for granted stands in the mart.
 SELECT is((SELECT rows FROM mart_fivetran.problem WHERE source = 'bind_salesforce' AND problem LIKE 'accounts are partners by OpportunityPartner;%Type Channel Partner / Reseller, Consulting Partner%'), 24::bigint, 'who is a partner, and by what');
 SELECT is((SELECT rows FROM mart_fivetran.problem WHERE problem = 'campaign influence is read by one model, 03VMd000000even0AA'), (SELECT count(*) FROM crm.touch WHERE kind = 'co_marketing_event' AND occurred_at IS NOT NULL),
@@ -74,8 +85,9 @@ SELECT is((SELECT rows FROM mart_fivetran.problem WHERE problem = 'rows of task 
 SELECT is((SELECT rows FROM mart_fivetran.problem WHERE problem = 'merged accounts are read as the one that is left'), 62::bigint, 'merged accounts');
 SELECT is((SELECT rows FROM mart_fivetran.problem WHERE problem LIKE 'rows of opportunity that are deleted%'), (SELECT count(*) FROM replica_fivetran.opportunity WHERE is_deleted), 'deleted deals');
 SELECT is((SELECT string_agg(problem, '; ' ORDER BY problem) FROM mart_fivetran.problem WHERE problem LIKE '%points to partners%'),
-	'co_sell_partner_account_c of task points to partners: all of its 22 ids are; partner_account_c of campaign points to partners: all of its 19 ids are; '
-	'partner_account_c of event points to partners: all of its 23 ids are; partner_account_c of task points to partners: all of its 22 ids are; '
+	'built_with_partner_c of product points to partners: all of its 2 ids are; co_sell_partner_account_c of task points to partners: all of its 22 ids are; partner_account_c of campaign points to partners: all of its 19 ids are; '
+	'partner_account_c of event points to partners: all of its 23 ids are; partner_account_c of plan points to partners: all of its 20 ids are; '
+	'partner_account_c of registration points to partners: all of its 18 ids are; partner_account_c of task points to partners: all of its 22 ids are; '
 	'referral_account_c of lead points to partners: all of its 17 ids are; reseller_c of opportunity points to partners: all of its 6 ids are; it is whose paper is signed, and no role', 'lookups, by their evidence');
 SELECT is((SELECT problem FROM mart_fivetran.problem WHERE problem LIKE 'competing_partner_c%'), 'competing_partner_c of opportunity would point to partners by its name, and is empty', 'and one that is empty');
 SELECT is((SELECT example FROM mart_airbyte.problem WHERE problem = 'ids of 15 characters are read with their 18'), 'Event.Partner_Account__c, Opportunity.On_Partner_Paper__c, Task.Partner_Account__c', 'short ids');
