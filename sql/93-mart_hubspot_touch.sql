@@ -89,18 +89,23 @@ DECLARE
 	rows bigint;
 	query text;
 	deal text;
+	id_kind text;
 BEGIN
+	-- Numbers are joined as numbers, of which there are statistics.
+	SELECT CASE WHEN bool_and(x.value #>> ARRAY['columns', k.key, 'type'] = 'number') THEN 'raw' ELSE 'id' END INTO id_kind
+	FROM   jsonb_each(r -> 'tables') x, LATERAL (SELECT CASE WHEN x.key = 'engagement' AND x.value -> 'columns' ? 'id' THEN 'id' ELSE 'engagementid' END AS key) k
+	WHERE  x.key IN ('engagement', 'engagementcompany', 'engagementdeal', 'engagementcontact') OR x.key ~ '^engagement(call|meeting|email|note|task|communication)$';
 	IF r ->> 'with_partners' IS NOT NULL AND ec ?& '{engagementid,companyid}' THEN
-		who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ec, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
+		who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ec, 'x', '{engagementid}', id_kind) || ' AS engagement_id', 'p.company_id AS partner_id'],
 			format(E'%s x\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcompany,sql}', @extschema@._mart_field(ec, 'x', '{companyid}', 'id')));
 	END IF;
 	IF r ->> 'with_partners' IS NOT NULL AND ep ?& '{engagementid,contactid}' THEN
 		IF cc ?& '{contactid,companyid}' THEN
-			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
+			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', id_kind) || ' AS engagement_id', 'p.company_id AS partner_id'],
 				format(E'%s x\nJOIN   %s c ON %s = %s\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcontact,sql}', r #>> '{tables,contactcompany,sql}',
 					@extschema@._mart_field(cc, 'c', '{contactid}', 'id'), @extschema@._mart_field(ep, 'x', '{contactid}', 'id'), @extschema@._mart_field(cc, 'c', '{companyid}', 'id')));
 		ELSIF @extschema@._mart_field(contact, 'c', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id') IS NOT NULL THEN
-			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', 'id') || ' AS engagement_id', 'p.company_id AS partner_id'],
+			who := who || @extschema@._mart_query(ARRAY[@extschema@._mart_field(ep, 'x', '{engagementid}', id_kind) || ' AS engagement_id', 'p.company_id AS partner_id'],
 				format(E'%s x\nJOIN   %s c ON %s = %s\nJOIN   partners p ON p.company_id = %s', r #>> '{tables,engagementcontact,sql}', r #>> '{tables,contact,sql}',
 					@extschema@._mart_field(contact, 'c', '{id,contactid}', 'id'), @extschema@._mart_field(ep, 'x', '{contactid}', 'id'), @extschema@._mart_field(contact, 'c', @extschema@._mart_hubspot_keys('associatedcompanyid'), 'id')));
 		END IF;
@@ -115,7 +120,7 @@ BEGIN
 		t := r #> ARRAY['tables', 'engagement' || name, 'columns'];
 		CONTINUE WHEN NOT coalesce(t ? 'engagementid', false);
 		details := details || @extschema@._mart_query(ARRAY[
-				@extschema@._mart_field(t, 'x', '{engagementid}', 'id') || ' AS engagement_id',
+				@extschema@._mart_field(t, 'x', '{engagementid}', id_kind) || ' AS engagement_id',
 				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_timestamp', 'starttime', 'timestamp'), 'time'), 'NULL::timestamptz') || ' AS occurred_at',
 				coalesce(@extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('hs_createdate', 'createdate'), 'time'), 'NULL::timestamptz') || ' AS recorded_at',
 				coalesce('nullif(' || @extschema@._mart_field(t, 'x', @extschema@._mart_hubspot_keys('partner_activity_type', 'hs_activity_type')) || ', '''')', 'NULL::text') || ' AS kind',
@@ -127,7 +132,7 @@ BEGIN
 	ctes := array_remove(ARRAY[r ->> 'with_engagements', E'who AS (\n' || @extschema@._mart_indent(array_to_string(who, E'\nUNION\n')) || E'\n)'], NULL);
 	IF ed ?& '{engagementid,dealid}' THEN
 		deal := @extschema@._mart_field(ed, 'x', '{dealid}', 'id');
-		ctes := ctes || (E'about AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ed, 'x', '{engagementid}', 'id') || ' AS engagement_id',
+		ctes := ctes || (E'about AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ed, 'x', '{engagementid}', id_kind) || ' AS engagement_id',
 				CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', deal) ELSE deal END || ' AS deal_id'],
 			(r #>> '{tables,engagementdeal,sql}') || ' x' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.deal_id = ' || deal ELSE '' END)) || E'\n)');
 	END IF;
@@ -136,10 +141,10 @@ BEGIN
 	END IF;
 	-- without a deal it is about the accounts that are on it
 	IF ec ?& '{engagementid,companyid}' THEN
-		ctes := ctes || (E'at_account AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ec, 'x', '{engagementid}', 'id') || ' AS engagement_id', @extschema@._mart_field(ec, 'x', '{companyid}', 'id') || ' AS account_id'],
+		ctes := ctes || (E'at_account AS (\n' || @extschema@._mart_indent(@extschema@._mart_query(ARRAY['DISTINCT ' || @extschema@._mart_field(ec, 'x', '{engagementid}', id_kind) || ' AS engagement_id', @extschema@._mart_field(ec, 'x', '{companyid}', 'id') || ' AS account_id'],
 			(r #>> '{tables,engagementcompany,sql}') || ' x', ARRAY[format('NOT EXISTS (SELECT FROM partners p WHERE p.company_id = %s)', @extschema@._mart_field(ec, 'x', '{companyid}', 'id'))])) || E'\n)');
 	END IF;
-	name := @extschema@._mart_field(e, 'e', '{id,engagementid}', 'id');
+	name := @extschema@._mart_field(e, 'e', '{id,engagementid}', id_kind);
 	query := 'WITH RECURSIVE ' || (r ->> 'with_partners') || ', ' || array_to_string(ctes, ', ') || E'\n' || @extschema@._mart_query(ARRAY[
 			format('concat_ws('':'', %s, %sw.partner_id) AS touch_id', name, concat_ws('', CASE WHEN deal IS NOT NULL THEN 'a.deal_id, ' END, CASE WHEN ec IS NOT NULL THEN 'x.account_id, ' END)),
 			CASE WHEN deal IS NOT NULL THEN 'a.deal_id' END, CASE WHEN ec IS NOT NULL THEN 'x.account_id' END, 'w.partner_id',
@@ -149,10 +154,10 @@ BEGIN
 		(r #>> '{tables,engagement,sql}') || E' e\nJOIN   who w ON w.engagement_id = ' || name
 			|| CASE WHEN deal IS NOT NULL THEN E'\nLEFT   JOIN about a ON a.engagement_id = ' || name ELSE '' END
 			|| CASE WHEN ec IS NOT NULL THEN E'\nLEFT   JOIN at_account x ON x.engagement_id = ' || name || CASE WHEN deal IS NOT NULL THEN ' AND a.deal_id IS NULL' ELSE '' END ELSE '' END
-			|| CASE WHEN details <> '{}' THEN E'\nLEFT   JOIN detail d ON d.engagement_id = ' || name ELSE '' END
+			|| CASE WHEN details <> '{}' THEN E'\nLEFT   JOIN detail d ON d.engagement_id = ' || name ELSE '' END,
+		ARRAY[@extschema@._mart_alive(e, 'e'), CASE WHEN details <> '{}' THEN 'd.is_gone IS NOT TRUE' END,
 			-- what is about a deal that is gone is gone with it
-			|| CASE WHEN deal IS NOT NULL AND @extschema@._mart_alive(d, 'g') IS NOT NULL THEN format(E'\nLEFT   JOIN %s g ON %s = a.deal_id', r #>> '{tables,deal,sql}', @extschema@._mart_field(d, 'g', '{dealid,id}', 'id')) ELSE '' END,
-		ARRAY[@extschema@._mart_alive(e, 'e'), CASE WHEN details <> '{}' THEN 'd.is_gone IS NOT TRUE' END, CASE WHEN deal IS NOT NULL THEN @extschema@._mart_alive(d, 'g') END]);
+			CASE WHEN deal IS NOT NULL AND @extschema@._mart_alive(d, 'g') IS NOT NULL THEN format('NOT EXISTS (SELECT FROM %s g WHERE %s = a.deal_id AND (%s) IS NOT TRUE)', r #>> '{tables,deal,sql}', @extschema@._mart_field(d, 'g', '{dealid,id}', 'id'), @extschema@._mart_alive(d, 'g')) END]);
 	PERFORM @extschema@._mart_set_part(mart, 'touch', part, query, coalesce(r ->> 'engagements_from', r #>> '{tables,engagement,sql}'), 'an engagement is a touch where a partner is on it');
 	PERFORM @extschema@._mart_guess_words(mart, 'touch', 'kind', 'SELECT kind FROM (' || query || ') q', source);
 	rows := @extschema@._mart_count(format('WITH RECURSIVE %s, %s SELECT count(*) FROM %s e WHERE NOT EXISTS (SELECT FROM who w WHERE w.engagement_id = %s)', r ->> 'with_partners', concat_ws(', ', r ->> 'with_engagements', E'who AS (\n' || array_to_string(who, E'\nUNION\n') || ')'), r #>> '{tables,engagement,sql}', name));
