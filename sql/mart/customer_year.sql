@@ -24,6 +24,7 @@
 --   is_lost boolean                   Whether nothing was left.
 --   integrations integer              Partners whose products it had integrated at the beginning.
 --   depth text                        The same in words: none, one, or two and more.
+--   attached text                     partner-attached, or others: the same in words.
 --   is_attached boolean               Whether a partner was there at the beginning: involved in a deal opened before, or integrated.
 WITH today AS (
 	SELECT f.later, s.fiscal_year_starts, (date_trunc('quarter', d.day + 1 - f.later) + f.later - interval '3 months')::date AS last_quarter
@@ -62,8 +63,9 @@ SELECT account_id, l.quarter,
        l.opening, l.expansion, l.contraction, l.churned, e.closing, least(e.closing, l.opening) AS kept, e.closing = 0 AS is_lost,
        coalesce(i.integrations, 0) AS integrations,
        CASE coalesce(i.integrations, 0) WHEN 0 THEN 'none' WHEN 1 THEN 'one' ELSE 'two and more' END AS depth,
-       coalesce(c.first_partner_deal_on < l.year_starts, false) OR i.integrations IS NOT NULL AS is_attached
+       CASE WHEN x.is_attached THEN 'partner-attached' ELSE 'others' END AS attached, x.is_attached
 FROM   today t, lived l
        LEFT JOIN integrated i USING (account_id, year_starts)
        LEFT JOIN customer_fact c USING (account_id),
-       LATERAL (SELECT l.opening + l.expansion - l.contraction - l.churned AS closing) e
+       LATERAL (SELECT l.opening + l.expansion - l.contraction - l.churned AS closing) e,
+       LATERAL (SELECT coalesce(c.first_partner_deal_on < l.year_starts, false) OR i.integrations IS NOT NULL AS is_attached) x

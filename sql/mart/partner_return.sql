@@ -2,7 +2,7 @@
 -- kind: report
 -- tier: 2
 -- key: partner_id
--- inputs: partner(*) partner_deal(*) deal_fact(*) investment(*)
+-- inputs: partner(*) partner_deal(*) deal_fact(*) investment(*) setting(*)
 -- columns:
 --   partner_id text not null          The partner.
 --   partner text                      Its name.
@@ -36,14 +36,15 @@ WITH earned AS (
 	       FULL JOIN earned e USING (partner_id)
 	       FULL JOIN (SELECT * FROM spent WHERE partner_id <> '') s USING (partner_id)
 ), shared AS (
-	SELECT p.*, p.touches / nullif(sum(p.touches) OVER (), 0) AS touch_share, p.credit / nullif(greatest(sum(p.credit) OVER (), 0), 0) AS credit_share,
+	SELECT p.*, p.credit / nullif(greatest(sum(p.credit) OVER (), 0), 0) AS credit_share,
 	       p.spent / nullif(greatest(sum(p.spent) OVER (), 0), 0) AS investment_share,
-	       coalesce(r.spent, 0) AS rest
-	FROM   partners p LEFT JOIN spent r ON r.partner_id = ''
+	       CASE WHEN sum(p.touches) OVER () > 0 THEN coalesce(apportion(r.spent, p.touches, s.minor_digits) OVER (ORDER BY p.partner_id COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), 0)
+	            ELSE 0 END AS overhead
+	FROM   setting s CROSS JOIN partners p LEFT JOIN spent r ON r.partner_id = ''
 )
-SELECT partner_id, coalesce(name, partner_id) AS partner, type AS partner_type, region, credit, credited_margin, deals, spent, touches, c.overhead,
-       spent + c.overhead AS cost, round(credit / nullif(greatest(spent + c.overhead, 0), 0), 4) AS ropi, round(credited_margin / nullif(greatest(spent + c.overhead, 0), 0), 4) AS ropi_margin,
+SELECT partner_id, coalesce(name, partner_id) AS partner, type AS partner_type, region, credit, credited_margin, deals, spent, touches, overhead,
+       spent + overhead AS cost, round(credit / nullif(greatest(spent + overhead, 0), 0), 4) AS ropi, round(credited_margin / nullif(greatest(spent + overhead, 0), 0), 4) AS ropi_margin,
        round(credit_share, 6) AS credit_share, round(investment_share, 6) AS investment_share, round(investment_share - coalesce(credit_share, 0), 6) AS difference,
        CASE WHEN investment_share > coalesce(credit_share, 0) + 0.02 THEN 'starve' WHEN investment_share < coalesce(credit_share, 0) - 0.02 THEN 'feed'
             WHEN investment_share IS NOT NULL THEN 'leave' END AS verdict
-FROM   shared, LATERAL (SELECT round(rest * coalesce(touch_share, 0), 2) AS overhead) c
+FROM   shared
