@@ -42,6 +42,11 @@ CREATE FUNCTION _mart_as_owner(mart name, command text) RETURNS text
 COMMENT ON FUNCTION _mart_as_owner(name, text) IS
 	'runs a command as the owner of a schema, in a security-restricted operation, for members of that role; the first column of the first row is the result';
 
+CREATE FUNCTION _mart_fill("table" regclass, query text) RETURNS bigint
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mart_fill';
+COMMENT ON FUNCTION _mart_fill(regclass, text) IS
+	'puts the rows of a query into a table without rows and indexes, by the names of its columns; NULL: it has triggers, checks or the like, and needs an INSERT';
+
 CREATE FUNCTION _mart_cache(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -201,6 +206,18 @@ BEGIN
 	RETURN ecosystem._mart_execute(mart, command, NULL::text[]);
 END $$;
 COMMENT ON FUNCTION _mart_run(name, text) IS 'runs a command with the search_path of a mart''s texts';
+
+CREATE FUNCTION _mart_ask(mart name, query text) RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'
+	SET extra_float_digits = 1 SET jit = off AS $$
+DECLARE
+	answer jsonb;
+BEGIN
+	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
+	EXECUTE format(E'SELECT to_jsonb(q) FROM (%s\n) AS q', query) INTO answer;
+	RETURN answer;
+END $$;
+COMMENT ON FUNCTION _mart_ask(name, text) IS 'the only row of a query, which runs with the search_path of a mart''s texts';
 
 -- What people edit begins with the rows that its file gives.
 CREATE FUNCTION _mart_fill_settings(mart name, relation text, query text, columns text) RETURNS void

@@ -143,7 +143,14 @@ COMMENT ON FUNCTION _mart_load_numbers(text, jsonb) IS 'the join that works out 
 -- is left out, unless the key needs it.
 CREATE FUNCTION _mart_load_words(mart name, r jsonb) RETURNS TABLE (name text, stays boolean)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	has_any boolean;
 BEGIN
+	-- Most have none, and that is soon seen.
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.meaning WHERE relation = $1)', mart) INTO has_any USING r->>'name';
+	IF NOT has_any THEN
+		RETURN;
+	END IF;
 	RETURN QUERY EXECUTE format(
 		'SELECT m.column_name, $2 ? m.column_name OR NOT bool_or(m.how = ''standard'')
 		FROM  (SELECT * FROM %1$I.meaning t WHERE %2$s) m
@@ -218,16 +225,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_parts(name, jsonb) IS 'the parts that load a relation';
 
-CREATE FUNCTION _mart_load_query(mart name, r jsonb, newer boolean) RETURNS text
+CREATE FUNCTION _mart_load_query(mart name, r jsonb, newer boolean, but text[]) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN coalesce(
-		(SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part),
+		(SELECT string_agg(ecosystem._mart_load_part(mart, r, part, newer), E'\nUNION ALL\n' ORDER BY part->>'part') FROM ecosystem._mart_parts(mart, r) AS part WHERE part->>'part' <> ALL (but)),
 		-- no part any more, no row
 		(SELECT format('SELECT %s%s, NULL::text AS "~part", NULL::text AS "~lost", false AS "~deleted", NULL::text AS "~changed_at" WHERE false', string_agg(format('NULL::%s AS %I', c.type, c.name), ', ' ORDER BY c.n),
 			(SELECT string_agg(format(', NULL::text AS %I', '~' || w.name), '') FROM ecosystem._mart_load_words(mart, r) w)) FROM ecosystem._mart_column(r->>'columns') c));
 END $$;
-COMMENT ON FUNCTION _mart_load_query(name, jsonb, boolean) IS 'the query that stages a relation that is loaded';
+COMMENT ON FUNCTION _mart_load_query(name, jsonb, boolean, text[]) IS 'the query that stages a relation that is loaded, but for some parts';
 
 -- ---------------------------------------------------------------------------
 -- What is wrong with what was staged
@@ -281,7 +288,7 @@ DECLARE
 	found record;
 	id text;
 BEGIN
-	IF (SELECT count(*) FROM ecosystem._mart_column(r->>'columns') c WHERE c.name IN ('amount', 'amount_written', 'currency')) < 3 THEN
+	IF NOT ecosystem._mart_has_amounts(r) THEN
 		RETURN;
 	END IF;
 	id := (SELECT string_agg(format('%I::text', k), ' || ''/'' || ' ORDER BY n) FROM jsonb_array_elements_text(r->'keys') WITH ORDINALITY AS e(k, n));
@@ -303,42 +310,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_find_amounts(name, jsonb) IS 'notes the amounts that could not be converted, and why';
 
--- {part: {rows, newest}}, counted once
-CREATE FUNCTION _mart_staged_parts(mart name) RETURNS jsonb
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' AS $$
-DECLARE
-	parts jsonb;
-BEGIN
-	EXECUTE format('SELECT coalesce(jsonb_object_agg(part, jsonb_build_object(''rows'', rows, ''newest'', newest)), ''{}'')
-		FROM (SELECT "~part" AS part, count(*) FILTER (WHERE NOT "~deleted") AS rows, max("~changed_at") FILTER (WHERE "~changed_at" <= $1) AS newest FROM %I.stage GROUP BY 1) s', ecosystem._mart_cache(mart))
-		-- What is of the future would hide all that comes before it
-		INTO parts USING (now() + interval '1 day')::text;
-	RETURN parts;
-END $$;
-COMMENT ON FUNCTION _mart_staged_parts(name) IS 'how many rows each part has on the stage, and the newest';
-
--- A replica that is being filled anew is empty for a while: what suddenly has
--- less than half of its rows is not believed, unless somebody says so.
-CREATE FUNCTION _mart_shrunk_part(mart name, r jsonb, parts jsonb) RETURNS text
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	said text;
-BEGIN
-	EXECUTE format('SELECT string_agg(format(''part "%%s" has %%s rows instead of %%s'', p.part, n, p.rows), '', '' ORDER BY p.part)
-		FROM   %1$I.relation_part p, %1$I.setting s, LATERAL (SELECT coalesce(($2 #>> ARRAY[p.part, ''rows''])::bigint, 0) AS n) now
-		WHERE  p.relation = $1 AND p.rows > 0 AND n < (1 - s.shrink_limit) * p.rows', mart) INTO said USING r->>'name', parts;
-	RETURN said;
-END $$;
-COMMENT ON FUNCTION _mart_shrunk_part(name, jsonb, jsonb) IS 'the parts that have lost more rows than setting.shrink_limit allows; NULL: none';
-
-CREATE FUNCTION _mart_remember_parts(mart name, r jsonb, parts jsonb, newer boolean) RETURNS void
+CREATE FUNCTION _mart_remember_parts(mart name, r jsonb, parts jsonb, newer boolean, held text[]) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('UPDATE %I.relation_part p SET rows = n, read_until = newest
 		FROM  (SELECT o.part, CASE WHEN $3 THEN o.rows ELSE coalesce(($2 #>> ARRAY[o.part, ''rows''])::bigint, 0) END AS n, coalesce($2 #>> ARRAY[o.part, ''newest''], o.read_until) AS newest
-			FROM %1$I.relation_part o WHERE o.relation = $1) now
+			FROM %1$I.relation_part o WHERE o.relation = $1 AND o.part <> ALL ($4)) now
 		WHERE  p.relation = $1 AND p.part = now.part AND (p.rows, p.read_until) IS DISTINCT FROM (n, newest)', mart)
-		USING r->>'name', parts, newer;
+		USING r->>'name', parts, newer, held;
 END $$;
-COMMENT ON FUNCTION _mart_remember_parts(name, jsonb, jsonb, boolean) IS 'keeps how many rows each part had and until when it was read';
+COMMENT ON FUNCTION _mart_remember_parts(name, jsonb, jsonb, boolean, text[]) IS 'keeps how many rows each part had and until when it was read, but for those that are held back';
 

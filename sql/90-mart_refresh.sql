@@ -253,7 +253,6 @@ BEGIN
 	-- Not INSERT, which plans no workers, and not a temporary table, which workers
 	-- cannot read and an operation as somebody else may not make.
 	PERFORM ecosystem._mart_execute(mart, format('CREATE UNLOGGED TABLE %I.stage AS %s', ecosystem._mart_cache(mart), query), keys);
-	EXECUTE format('ANALYZE %I.stage', ecosystem._mart_cache(mart));
 END $$;
 COMMENT ON FUNCTION _mart_stage(name, text, text[]) IS 'runs the query that makes a relation, into a table beside it';
 
@@ -261,20 +260,13 @@ CREATE FUNCTION _mart_leave_out_null_keys(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys constant text[] := ARRAY(SELECT jsonb_array_elements_text(r->'keys'));
-	-- Ids are not empty, but where the description says what empty means, and have
-	-- room in an index.
-	missing constant text := (SELECT string_agg(CASE
-			WHEN c.type <> 'text' THEN format('%I IS NULL', c.name)
-			WHEN c.comment ~ '\mempty: ' OR r->>'kind' <> 'standard' THEN format('(%1$I IS NULL OR octet_length(%1$I) > 500)', c.name)
-			ELSE format('(coalesce(%1$I, '''') = '''' OR octet_length(%1$I) > 500)', c.name) END, ' OR ')
-		FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = ANY (keys));
 	has_amount constant boolean := EXISTS (SELECT FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = 'amount');
 	n bigint;
 	amount numeric;
 	example text;
 BEGIN
 	EXECUTE format('WITH gone AS (DELETE FROM %I.stage s WHERE %s RETURNING s.*) SELECT count(*), %s, min(left(to_jsonb(g)::text, 300)) FROM gone g',
-		ecosystem._mart_cache(mart), missing, CASE WHEN has_amount THEN 'sum(amount)' ELSE 'NULL::numeric' END)
+		ecosystem._mart_cache(mart), ecosystem._mart_missing_key(r, 's'::text), CASE WHEN has_amount THEN 'sum(amount)' ELSE 'NULL::numeric' END)
 		INTO n, amount, example;
 	IF n > 0 THEN
 		PERFORM ecosystem._mart_found(mart, 'warning', r->>'name', format('rows without %s, or with one of more than 500 bytes', array_to_string(keys, ' or ')), n,
@@ -283,6 +275,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_leave_out_null_keys(name, jsonb) IS 'takes rows without a key from the stage, and notes how many and what they are worth';
 
+CREATE FUNCTION _mart_has_doubles(mart name, r jsonb) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	has_doubles boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stage GROUP BY %s HAVING count(*) > 1)', ecosystem._mart_cache(mart),
+		ecosystem._mart_names(ARRAY(SELECT jsonb_array_elements_text(r->'keys')))) INTO has_doubles;
+	RETURN has_doubles;
+END $$;
+COMMENT ON FUNCTION _mart_has_doubles(name, jsonb) IS 'whether rows on the stage have one key';
+
 -- Of the rows with one key the latest stays, by updated_at and then by bytes.
 CREATE FUNCTION _mart_leave_out_doubles(mart name, r jsonb) RETURNS boolean
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -290,12 +293,10 @@ DECLARE
 	keys constant text[] := ARRAY(SELECT jsonb_array_elements_text(r->'keys'));
 	stage constant text := format('%I.stage', ecosystem._mart_cache(mart));
 	latest constant text := CASE WHEN EXISTS (SELECT FROM ecosystem._mart_column(r->>'columns') c WHERE c.name = 'updated_at') THEN 'updated_at DESC NULLS LAST, ' ELSE '' END;
-	doubles boolean;
 	n bigint;
 	example text;
 BEGIN
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s GROUP BY %s HAVING count(*) > 1)', stage, ecosystem._mart_names(keys)) INTO doubles;
-	IF NOT doubles THEN
+	IF NOT ecosystem._mart_has_doubles(mart, r) THEN
 		RETURN false;
 	END IF;
 	EXECUTE format('WITH ranked AS (SELECT ctid AS row, row_number() OVER (PARTITION BY %1$s ORDER BY %2$s s::text COLLATE "C" DESC) AS place FROM %3$s s),
@@ -361,7 +362,6 @@ BEGIN
 		(SELECT string_agg(format('coalesce(s.%1$I, t.%1$I) AS %1$I', k), ', ') FROM unnest(key) k),
 		(SELECT string_agg(format('t.%I AS %I', n, 'old_' || n), ', ') FROM unnest(names) n),
 		key[1], gone, stage, target, ecosystem._mart_same_key(key, 's', 't'), differs) USING keys;
-	EXECUTE format('ANALYZE %I.%I', ecosystem._mart_cache(mart), 'change_' || (r->>'name'));
 END $$;
 COMMENT ON FUNCTION _mart_find_changes(name, jsonb, text[], boolean) IS 'writes the keys and old rows of all that differs between stage and relation';
 
@@ -430,6 +430,37 @@ BEGIN
 	RETURN n;
 END $$;
 COMMENT ON FUNCTION _mart_apply_all(name, jsonb, boolean) IS 'fills a relation that is empty';
+
+-- The first time, straight from the query.  NULL: that cannot be, or there are rows
+-- with the key of another or without one, for which they go over the stage.
+CREATE FUNCTION _mart_fill_relation(mart name, r jsonb, query text) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target constant text := format('%I.%I', mart, r->>'name');
+	indexes record;
+	command text;
+	n bigint;
+	keyless boolean;
+BEGIN
+	SELECT * INTO indexes FROM ecosystem._mart_indexes(mart, r->>'name');
+	BEGIN
+		FOREACH command IN ARRAY coalesce(indexes.without, '{}') LOOP
+			EXECUTE command;
+		END LOOP;
+		n := (ecosystem._mart_ask(mart, format('SELECT ecosystem._mart_fill(%L::regclass, %L) AS n', target, query))->>'n')::bigint;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE %s)', target, ecosystem._mart_missing_key(r, 't'::text)) INTO keyless;
+		IF n IS NULL OR keyless THEN
+			RAISE unique_violation;
+		END IF;
+		FOREACH command IN ARRAY coalesce(indexes.again, '{}') LOOP
+			EXECUTE command;
+		END LOOP;
+	EXCEPTION WHEN unique_violation OR not_null_violation THEN
+		RETURN NULL;
+	END;
+	RETURN n;
+END $$;
+COMMENT ON FUNCTION _mart_fill_relation(name, jsonb, text) IS 'fills a relation that was never made from a query; NULL: it is to be staged';
 
 -- ---------------------------------------------------------------------------
 -- History: written from what changed
@@ -508,24 +539,43 @@ END $$;
 COMMENT ON FUNCTION _mart_end_step(name, bigint, jsonb, jsonb, text, text, text, timestamptz, text, bigint, bigint, bigint, bigint) IS
 	'writes down what a step of a refresh has made of its relation';
 
--- Compares the stage with the relation and makes them equal.
-CREATE FUNCTION _mart_apply(mart name, r jsonb, keys text[], newer boolean, first_time boolean, OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
+-- Compares the stage with the relation and makes them equal.  news: the stage has
+-- not all rows, and what it has not stays; where it is made of a survey, that is
+-- whether it suffices, and the outcome is NULL where it does not.
+CREATE FUNCTION _mart_apply(mart name, r jsonb, keys text[], news boolean, first_time boolean, survey jsonb, weight jsonb,
+		OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target constant text := format('%I.%I', mart, r->>'name');
+	change constant text := format('%I.%I', ecosystem._mart_cache(mart), 'change_' || (r->>'name'));
 	filled boolean;
+	suffices boolean := true;
 BEGIN
 	PERFORM ecosystem._mart_leave_out_null_keys(mart, r);
-	EXECUTE format('SELECT count(*) FROM %s', target) INTO rows;
+	rows := (weight->>'rows')::bigint;
+	IF rows IS NULL THEN
+		EXECUTE format('SELECT count(*) FROM %s', target) INTO rows;
+	END IF;
 	filled := rows > 0;
-	IF NOT filled OR keys IS NOT NULL OR newer THEN
+	IF survey IS NOT NULL AND ecosystem._mart_has_doubles(mart, r) THEN
+		EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
+		RETURN;
+	ELSIF NOT filled OR keys IS NOT NULL OR news THEN
 		PERFORM ecosystem._mart_leave_out_doubles(mart, r);
 	END IF;
 	IF filled THEN
-		PERFORM ecosystem._mart_find_changes(mart, r, keys, newer);
-		IF keys IS NULL AND NOT newer AND ecosystem._mart_may_have_doubles(mart, r, rows) AND ecosystem._mart_leave_out_doubles(mart, r) THEN
-			EXECUTE format('DROP TABLE %I.%I', ecosystem._mart_cache(mart), 'change_' || (r->>'name'));
-			PERFORM ecosystem._mart_find_changes(mart, r, keys, newer);
+		PERFORM ecosystem._mart_find_changes(mart, r, keys, news);
+		IF survey IS NOT NULL AND r->>'kind' = 'history' THEN
+			EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', change) INTO suffices;
+		ELSIF survey IS NOT NULL THEN
+			suffices := ecosystem._mart_adds_up(mart, r, survey, weight);
+		ELSIF keys IS NULL AND NOT news AND ecosystem._mart_may_have_doubles(mart, r, rows) AND ecosystem._mart_leave_out_doubles(mart, r) THEN
+			EXECUTE format('DROP TABLE %s', change);
+			PERFORM ecosystem._mart_find_changes(mart, r, keys, news);
+		END IF;
+		IF NOT suffices THEN
+			EXECUTE format('DROP TABLE %s, %I.stage', change, ecosystem._mart_cache(mart));
+			RETURN;
 		END IF;
 		SELECT a.added, a.changed, a.removed INTO added, changed, removed FROM ecosystem._mart_apply_changes(mart, r) a;
 	ELSE
@@ -533,48 +583,153 @@ BEGIN
 	END IF;
 	rows := rows + added - removed;
 	outcome := CASE WHEN added + changed + removed = 0 THEN 'same' WHEN filled THEN 'some' ELSE 'all' END;
-	IF outcome <> 'same' THEN
-		IF added + changed + removed > rows / 10 THEN
-			EXECUTE format('ANALYZE %s', target);
-		END IF;
-		PERFORM ecosystem._mart_write_history(mart, r, NOT filled);
-	END IF;
-	EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
 END $$;
-COMMENT ON FUNCTION _mart_apply(name, jsonb, text[], boolean, boolean) IS 'makes a relation equal to the stage';
+COMMENT ON FUNCTION _mart_apply(name, jsonb, text[], boolean, boolean, jsonb, jsonb) IS 'makes a relation equal to the stage';
+
+-- What follows from changed rows.
+CREATE FUNCTION _mart_settle(mart name, r jsonb, outcome text, rows bigint, moved bigint) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF outcome <> 'same' THEN
+		IF moved > rows / 10 THEN
+			EXECUTE format('ANALYZE %I.%I', mart, r->>'name');
+		END IF;
+		PERFORM ecosystem._mart_write_history(mart, r, outcome = 'all');
+	END IF;
+	EXECUTE format('DROP TABLE IF EXISTS %I.stage', ecosystem._mart_cache(mart));
+END $$;
+COMMENT ON FUNCTION _mart_settle(name, jsonb, text, bigint, bigint) IS 'writes the histories of a relation that has changed, and clears the stage';
+
+CREATE FUNCTION _mart_make_report(mart name, r jsonb, how text, keys text[], first_time boolean, OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	query constant text := ecosystem._mart_report_query(mart, r, how = 'by key');
+BEGIN
+	IF first_time AND how = 'full' AND ecosystem._mart_is_empty(mart, r->>'name') THEN
+		rows := ecosystem._mart_fill_relation(mart, r, query);
+	END IF;
+	IF rows IS NOT NULL THEN
+		outcome := CASE WHEN rows = 0 THEN 'same' ELSE 'all' END; added := rows; changed := 0; removed := 0;
+	ELSE
+		PERFORM ecosystem._mart_stage(mart, query, keys);
+		SELECT a.* INTO outcome, rows, added, changed, removed FROM ecosystem._mart_apply(mart, r, keys, false, first_time, NULL::jsonb, NULL::jsonb) a;
+	END IF;
+	PERFORM ecosystem._mart_settle(mart, r, outcome, rows, added + changed + removed);
+END $$;
+COMMENT ON FUNCTION _mart_make_report(name, jsonb, text, text[], boolean) IS 'makes a report, in full or by key';
+
+CREATE FUNCTION _mart_is_empty(mart name, relation text) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_empty boolean;
+BEGIN
+	EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I.%I)', mart, relation) INTO is_empty;
+	RETURN is_empty;
+END $$;
+COMMENT ON FUNCTION _mart_is_empty(name, text) IS 'whether a relation has no row';
+
+-- Loads are surveyed before they are staged, and staged as far as they differ.
+CREATE FUNCTION _mart_load(mart name, r jsonb, made_from text, full_refresh boolean, newer boolean, first_time boolean,
+		OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint, OUT held_back text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	-- a text of one's own in the place of the parts
+	own constant boolean := r->>'kind' = 'standard' AND r->>'query' IS NOT NULL;
+	parts constant text[] := ARRAY(SELECT part->>'part' FROM ecosystem._mart_parts(mart, r) part);
+	notes_parts constant boolean := cardinality(parts) > 1 AND r->>'kind' = 'standard';
+	query constant text := ecosystem._mart_load_query(mart, r, newer, '{}'::text[]);
+	survey constant jsonb := ecosystem._mart_survey(mart, r, query);
+	weight jsonb;
+	held text[] := '{}';
+	news boolean := newer;
+BEGIN
+	IF NOT newer AND NOT full_refresh AND NOT own THEN
+		SELECT coalesce(array_agg(s.part), '{}'), string_agg(s.said, ', ') INTO held, held_back FROM ecosystem._mart_shrunk_parts(mart, r, survey->'parts') s;
+	END IF;
+	outcome := 'same'; added := 0; changed := 0; removed := 0;
+	IF held <> '{}' THEN
+		-- The others load, where it is known which rows are whose.
+		IF parts <@ held OR NOT (notes_parts AND ecosystem._mart_knows_parts(mart, r, made_from)) THEN
+			IF NOT parts <@ held THEN
+				held_back := concat(held_back, '; the other parts wait, since it is not known which rows are theirs');
+			END IF;
+			RETURN;
+		END IF;
+		PERFORM ecosystem._mart_stage(mart, ecosystem._mart_load_query(mart, r, false, held), NULL::text[]);
+		PERFORM ecosystem._mart_keep_parts(mart, r, held);
+	ELSIF newer OR r->>'kind' = 'settings' THEN
+		PERFORM ecosystem._mart_stage(mart, query, NULL::text[]);
+	ELSE
+		weight := ecosystem._mart_weight(mart, r);
+		IF weight = jsonb_build_object('rows', survey->'rows', 'sum', survey->'sum') OR (weight->>'rows')::bigint = 0 THEN
+			IF (survey->>'remarks')::bigint > 0 THEN
+				PERFORM ecosystem._mart_stage(mart, format('SELECT * FROM (%s) s WHERE %s', query, ecosystem._mart_remarkable(mart, r)), NULL::text[]);
+			END IF;
+			rows := (weight->>'rows')::bigint;
+		ELSE
+			news := true;
+			PERFORM ecosystem._mart_stage(mart, ecosystem._mart_news(mart, r, query), NULL::text[]);
+		END IF;
+	END IF;
+	IF to_regclass(format('%I.stage', ecosystem._mart_cache(mart))) IS NOT NULL THEN
+		PERFORM ecosystem._mart_find_words(mart, r);
+		PERFORM ecosystem._mart_find_amounts(mart, r);
+		PERFORM ecosystem._mart_find_lost(mart, r);
+	END IF;
+	IF NOT own THEN
+		PERFORM ecosystem._mart_remember_parts(mart, r, survey->'parts', newer, held);
+	END IF;
+	IF rows IS NOT NULL THEN
+		IF to_regclass(format('%I.stage', ecosystem._mart_cache(mart))) IS NOT NULL THEN
+			PERFORM ecosystem._mart_leave_out_null_keys(mart, r);
+			EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
+		END IF;
+		IF (survey->>'rows')::bigint > 0 AND rows = 0 THEN
+			IF first_time THEN
+				rows := ecosystem._mart_fill_relation(mart, r, (SELECT format('SELECT %s FROM (%s) s WHERE NOT "~deleted" AND NOT (%s)', string_agg(format('s.%I', c.name), ', ' ORDER BY c.n), query,
+					ecosystem._mart_missing_key(r, 's'::text)) FROM ecosystem._mart_column(r->>'columns') c));
+			END IF;
+			IF rows > 0 THEN
+				outcome := 'all'; added := rows;
+			ELSE
+				PERFORM ecosystem._mart_stage(mart, query, NULL::text[]);
+				SELECT a.* INTO outcome, rows, added, changed, removed FROM ecosystem._mart_apply(mart, r, NULL::text[], false, first_time, NULL::jsonb, NULL::jsonb) a;
+			END IF;
+		END IF;
+	ELSE
+		SELECT a.* INTO outcome, rows, added, changed, removed
+		FROM   ecosystem._mart_apply(mart, r, NULL::text[], news, first_time, CASE WHEN weight IS NOT NULL THEN survey END, weight) a;
+		IF outcome IS NULL THEN
+			news := false;
+			PERFORM ecosystem._mart_stage(mart, query, NULL::text[]);
+			SELECT a.* INTO outcome, rows, added, changed, removed FROM ecosystem._mart_apply(mart, r, NULL::text[], false, first_time, NULL::jsonb, NULL::jsonb) a;
+		END IF;
+	END IF;
+	IF notes_parts AND held = '{}' AND (outcome <> 'same' OR NOT ecosystem._mart_knows_parts(mart, r, made_from)) THEN
+		PERFORM ecosystem._mart_note_parts(mart, r, made_from, CASE WHEN newer THEN ecosystem._mart_load_query(mart, r, false, '{}'::text[]) ELSE query END, news AND outcome = 'some');
+	END IF;
+	PERFORM ecosystem._mart_settle(mart, r, outcome, rows, added + changed + removed);
+END $$;
+COMMENT ON FUNCTION _mart_load(name, jsonb, text, boolean, boolean, boolean) IS 'makes a relation that is loaded from its parts';
 
 CREATE FUNCTION _mart_run_step(mart name, refresh bigint, r jsonb, step jsonb, full_refresh boolean, how text, why text, keys text[], started_at timestamptz) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	kind constant text := step->>'kind';
-	newer constant boolean := kind = 'loaded' AND how = 'by key';
-	-- a text of one's own in the place of the parts
-	own constant boolean := r->>'kind' = 'standard' AND r->>'query' IS NOT NULL;
-	query text;
-	parts jsonb;
-	shrunk text;
+	first_time constant boolean := (step->>'first_time')::boolean;
 	done record;
+	held_back text;
 BEGIN
-	query := CASE kind WHEN 'loaded' THEN ecosystem._mart_load_query(mart, r, newer) ELSE ecosystem._mart_report_query(mart, r, how = 'by key') END;
-	PERFORM ecosystem._mart_stage(mart, query, keys);
-	IF kind = 'loaded' THEN
-		parts := ecosystem._mart_staged_parts(mart);
-		shrunk := CASE WHEN NOT newer AND NOT full_refresh AND NOT own THEN ecosystem._mart_shrunk_part(mart, r, parts) END;
-		IF shrunk IS NOT NULL THEN
-			EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
-			PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL::bigint, shrunk,
-				format('Where that is right: CALL ecosystem.refresh_mart(%L, full_refresh => true).', mart));
-			PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'held back', shrunk, started_at, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
-			RETURN;
-		END IF;
-		PERFORM ecosystem._mart_find_words(mart, r);
-		PERFORM ecosystem._mart_find_amounts(mart, r);
-		PERFORM ecosystem._mart_find_lost(mart, r);
-		IF NOT own THEN
-			PERFORM ecosystem._mart_remember_parts(mart, r, parts, newer);
-		END IF;
+	IF step->>'kind' = 'loaded' THEN
+		SELECT * INTO done FROM ecosystem._mart_load(mart, r, step->>'made_from', full_refresh, how = 'by key', first_time);
+		held_back := done.held_back;
+	ELSE
+		SELECT * INTO done FROM ecosystem._mart_make_report(mart, r, how, keys, first_time);
 	END IF;
-	SELECT * INTO done FROM ecosystem._mart_apply(mart, r, keys, newer, (step->>'first_time')::boolean);
+	IF held_back IS NOT NULL THEN
+		PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL::bigint, held_back,
+			format('Where that is right: CALL ecosystem.refresh_mart(%L, full_refresh => true).', mart));
+		how := 'held back'; why := held_back;
+	END IF;
 	PERFORM ecosystem._mart_end_step(mart, refresh, r, step, done.outcome, how, why, started_at, NULL::text, done.rows, done.added, done.changed, done.removed);
 END $$;
 COMMENT ON FUNCTION _mart_run_step(name, bigint, jsonb, jsonb, boolean, text, text, text[], timestamptz) IS 'makes one relation: stage, compare, apply';
@@ -738,6 +893,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_check_asked(name, text[]) IS 'raises an error unless all of these are made by a refresh';
 
+-- A table that was never looked at passes for one of hundreds of rows, and what is
+-- joined with it for as many times its own.
+CREATE FUNCTION _mart_analyze_settings(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN EXECUTE format('SELECT r.name FROM %I.relation r JOIN pg_class c ON c.relname = r.name AND c.relnamespace = to_regnamespace($1)
+		WHERE r.kind = ''settings'' AND c.reltuples < 0 ORDER BY r.name', mart) USING quote_ident(mart)
+	LOOP
+		EXECUTE format('ANALYZE %I.%I', mart, name);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_analyze_settings(name) IS 'gives the planner the sizes of settings that nobody has looked at';
+
 CREATE FUNCTION _mart_begin_refresh(mart name) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -747,6 +917,7 @@ BEGIN
 		SELECT o.place, s.name AS relation, s.kind, to_jsonb(s.waits_for) AS waits_for, NULL::text AS outcome
 		FROM   ecosystem._mart_steps($1) s JOIN unnest(ecosystem._mart_order($1)) WITH ORDINALITY AS o(name, place) USING (name)', ecosystem._mart_cache(mart)) USING mart;
 	EXECUTE format('CREATE UNLOGGED TABLE %I.found (relation text, problem text, severity text, rows bigint, example text, advice text, PRIMARY KEY (relation, problem))', ecosystem._mart_cache(mart));
+	PERFORM ecosystem._mart_analyze_settings(mart);
 	EXECUTE format('SELECT coalesce(max(refresh), 0) + 1 FROM %I.refresh_log', mart) INTO refresh;
 	RETURN refresh;
 END $$;
