@@ -52,7 +52,9 @@ DECLARE
 BEGIN
 	EXECUTE format('CREATE UNLOGGED TABLE %I.checked (relation text, severity text, problem text, rows bigint, example text, advice text)', ecosystem._mart_cache(mart));
 	FOR check_text IN SELECT c FROM ecosystem._mart_checks() c LOOP
-		PERFORM ecosystem._mart_run(mart, format('INSERT INTO %I.checked %s', ecosystem._mart_cache(mart), check_text));
+		-- Asked, and not inserted from, so that workers look
+		EXECUTE format('INSERT INTO %I.checked SELECT (jsonb_populate_record(NULL::%1$I.checked, $1)).*', ecosystem._mart_cache(mart))
+			USING ecosystem._mart_ask(mart, format('SELECT * FROM (%s) AS c(relation, severity, problem, rows, example, advice)', check_text));
 	END LOOP;
 	EXECUTE format('DELETE FROM %1$I.problem p WHERE source = ''check'' AND NOT EXISTS (SELECT FROM %2$I.checked c WHERE c.rows > 0 AND (c.relation, c.problem) = (p.relation, p.problem))',
 		mart, ecosystem._mart_cache(mart));

@@ -660,7 +660,8 @@ BEGIN
 	ELSIF newer OR r->>'kind' = 'settings' THEN
 		PERFORM ecosystem._mart_stage(mart, query, NULL::text[]);
 	ELSE
-		weight := ecosystem._mart_weight(mart, r);
+		-- A history has rows that no source has any more.
+		weight := CASE WHEN r->>'kind' = 'history' AND NOT ecosystem._mart_is_empty(mart, r->>'name') THEN '{"rows": null}' ELSE ecosystem._mart_weight(mart, r) END;
 		IF weight = jsonb_build_object('rows', survey->'rows', 'sum', survey->'sum') OR (weight->>'rows')::bigint = 0 THEN
 			IF (survey->>'remarks')::bigint > 0 THEN
 				PERFORM ecosystem._mart_stage(mart, format('SELECT * FROM (%s) s WHERE %s', query, ecosystem._mart_remarkable(mart, r)), NULL::text[]);
@@ -668,7 +669,7 @@ BEGIN
 			rows := (weight->>'rows')::bigint;
 		ELSE
 			news := true;
-			PERFORM ecosystem._mart_stage(mart, ecosystem._mart_news(mart, r, query), NULL::text[]);
+			PERFORM ecosystem._mart_stage_news(mart, r, query);
 		END IF;
 	END IF;
 	IF to_regclass(format('%I.stage', ecosystem._mart_cache(mart))) IS NOT NULL THEN

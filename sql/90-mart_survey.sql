@@ -68,17 +68,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_weight(name, jsonb) IS 'how many rows a relation has, and the sum of their hashes';
 
--- Of a load only what the relation has not, or there is something to say about;
--- rows that are gone for good are not seen by it.
-CREATE FUNCTION _mart_news(mart name, r jsonb, query text) RETURNS text
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- Of a load only what the relation has not, is deleted, or has something to say
+-- about it; rows that are gone for good are not seen by it.  The planner has no way
+-- of knowing how few rows that is, and would not hand so many to workers.
+CREATE FUNCTION _mart_stage_news(mart name, r jsonb, query text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET parallel_tuple_cost = 0 AS $$
 DECLARE
-	names constant text[] := ARRAY(SELECT c.name FROM ecosystem._mart_column(r->>'columns') c ORDER BY c.n);
+	key constant text[] := ARRAY(SELECT jsonb_array_elements_text(r->'keys'));
 BEGIN
-	RETURN format('SELECT s.* FROM (%s) s LEFT JOIN (SELECT %s AS hash FROM %I.%I t) t ON t.hash = %s WHERE t.hash IS NULL OR s."~deleted" OR %s',
-		query, ecosystem._mart_row_hash(names, 't'::text), mart, r->>'name', ecosystem._mart_row_hash(names, 's'::text), ecosystem._mart_remarkable(mart, r));
+	PERFORM ecosystem._mart_stage(mart, format('SELECT s.* FROM (%s) s LEFT JOIN %I.%I t ON %s WHERE %s', query, mart, r->>'name', ecosystem._mart_same_key(key, 't', 's'),
+		concat_ws(' OR ', format('t.%I IS NULL', key[1]),
+			(SELECT string_agg(format('s.%1$I IS DISTINCT FROM t.%1$I', c.name), ' OR ' ORDER BY c.n) FROM ecosystem._mart_column(r->>'columns') c WHERE c.name <> ALL (key)),
+			's."~deleted"', ecosystem._mart_remarkable(mart, r))), NULL::text[]);
 END $$;
-COMMENT ON FUNCTION _mart_news(name, jsonb, text) IS 'the query of the rows of a load that are new, changed, deleted or remarkable';
+COMMENT ON FUNCTION _mart_stage_news(name, jsonb, text) IS 'stages what of a load the relation has not';
 
 -- With a key of two rows, or with rows that are gone, what was found is not all.
 CREATE FUNCTION _mart_adds_up(mart name, r jsonb, survey jsonb, weight jsonb) RETURNS boolean

@@ -4,7 +4,7 @@
 -- key: relation
 -- columns:
 --   relation text not null    Relation.
---   state text not null       fresh, stale (made in full next time), failed, skipped (what it needs failed) or held back.
+--   state text not null       fresh, stale (made in full next time), failed, skipped (what it needs failed) or held back (a part lost most of its rows, and keeps those of before).
 --   stale boolean not null    Whether it is to be made in full next time.
 --   made_from text            Hash of the text, settings and meanings it was made with.
 --   rows bigint               Rows it has.

@@ -3,7 +3,7 @@
 -- is made up for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(78);
+SELECT plan(90);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
@@ -98,6 +98,42 @@ INSERT INTO replica.touch SELECT * FROM replica.kept;
 CALL ecosystem.refresh_mart('m');
 SELECT is(replica.fingerprint('{relation,relation_part,relation_state,refresh_log,problem,deal_history}'),
 	(SELECT regexp_replace(all_of_it, 'deal_history [^\n]*\n', '') FROM replica.before), 'all rows are as they were');
+
+-- One part of several: that alone is held back, and the others load.
+SAVEPOINT parts;
+UPDATE m.relation_part SET query = query || ' WHERE touch_id ~ ''[0-4]$''' WHERE relation = 'touch';
+INSERT INTO m.relation_part (relation, part, query) SELECT relation, 'portal', replace(query, 'touch_id ~ ''[0-4]$''', 'touch_id ~ ''[5-9]$''') FROM m.relation_part WHERE relation = 'touch';
+CALL ecosystem.refresh_mart('m');
+SELECT results_eq($$SELECT part, rows FROM m.relation_part WHERE relation = 'touch' ORDER BY part$$,
+	$q$SELECT CASE WHEN touch_id ~ '[0-4]$' THEN 'demo' ELSE 'portal' END, count(*) FROM replica.kept GROUP BY 1 ORDER BY 1$q$, 'a relation of two parts, each with rows');
+DELETE FROM replica.touch WHERE touch_id ~ '[0-4]$' AND touch_id <> (SELECT min(touch_id) FROM replica.kept WHERE touch_id ~ '[0-4]$');
+DELETE FROM replica.touch WHERE touch_id = (SELECT max(touch_id) FROM replica.kept WHERE touch_id ~ '[5-9]$');
+UPDATE replica.touch SET kind = 'joint_demo' WHERE touch_id ~ '[5-9]$';
+INSERT INTO replica.touch SELECT 'T9' || touch_id, deal_id, partner_id, kind, occurred_at, weight FROM replica.kept WHERE touch_id = (SELECT max(touch_id) FROM replica.kept WHERE touch_id ~ '[5-9]$');
+CALL ecosystem.refresh_mart('m');
+SELECT set_eq('SELECT touch_id, kind FROM m.touch', $q$SELECT touch_id, kind FROM replica.kept WHERE touch_id ~ '[0-4]$' UNION ALL SELECT touch_id, kind FROM replica.touch WHERE touch_id ~ '[5-9]$'$q$,
+	'a part that shrinks keeps its rows, and those of the other come, change and go');
+SELECT results_eq($$SELECT state, stale, problem FROM m.relation_state WHERE relation = 'touch'$$,
+	$q$SELECT 'held back', true, format('part "demo" has 1 rows instead of %s', count(*)) FROM replica.kept WHERE touch_id ~ '[0-4]$'$q$, 'and it is said which part that is');
+SELECT is((SELECT (added, changed > 1, removed)::text FROM m.refresh_log WHERE relation = 'touch' ORDER BY refresh DESC LIMIT 1), '(1,t,1)', 'and what was done');
+SELECT is(replica.states('skipped') || replica.states('failed'), '', 'what needs it is made');
+SELECT is((SELECT rows FROM m.relation_part WHERE relation = 'touch' AND part = 'demo'), (SELECT count(*) FROM replica.kept WHERE touch_id ~ '[0-4]$'), 'it is still measured by what it had');
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('held back'), 'touch', 'until it is back');
+INSERT INTO replica.touch SELECT * FROM replica.kept k WHERE NOT EXISTS (SELECT FROM replica.touch t WHERE t.touch_id = k.touch_id) AND k.touch_id > (SELECT min(touch_id) FROM replica.kept);
+CALL ecosystem.refresh_mart('m');
+SELECT set_eq('SELECT touch_id, kind FROM m.touch', 'SELECT touch_id, kind FROM replica.touch', 'then it loads');
+SELECT is(replica.states('held back'), '', 'and nothing is held back');
+TRUNCATE replica.touch;
+CALL ecosystem.refresh_mart('m');
+SELECT is((SELECT problem ~ 'demo.*portal' AND problem !~ 'wait' AND rows > 0 FROM m.relation_state WHERE relation = 'touch'), true, 'where all shrink nothing loads');
+INSERT INTO replica.touch SELECT * FROM replica.kept WHERE touch_id ~ '[5-9]$';
+DROP TABLE m_cache.part_of_touch;
+CALL ecosystem.refresh_mart('m');
+SELECT matches((SELECT problem FROM m.relation_state WHERE relation = 'touch'), 'the other parts wait, since it is not known which rows are theirs', 'nor where nobody knows whose rows are whose');
+CALL ecosystem.refresh_mart('m', full_refresh => true);
+SELECT set_eq('SELECT touch_id FROM m.touch', 'SELECT touch_id FROM replica.touch', 'in full what is there is believed');
+ROLLBACK TO parts;
 
 -- ---------------------------------------------------------------------------
 -- Texts of one's own that fail

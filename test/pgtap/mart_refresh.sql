@@ -1,6 +1,8 @@
 -- Refresh algebra: twice is no change, and by key is as in full, after each of
--- many random changes of a part of the demo CRM.  30 here; for 300:
---   PGOPTIONS='-c ecosystem_test.changes=300' pg_prove --ext .sql test/pgtap/mart_refresh.sql
+-- many random changes of a part of the demo CRM.  30 here; for 300, all in one
+-- transaction with the locks of all that each refresh makes and drops:
+--   PRIVATE_CLUSTER_SETTINGS='max_locks_per_transaction = 4000' tools/private-cluster sh -c \
+--     "PGOPTIONS='-c ecosystem_test.changes=300' test/run pgtap mart_refresh"
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT coalesce(nullif(current_setting('ecosystem_test.changes', true), ''), '30')::int AS changes \gset
