@@ -2,7 +2,7 @@
 -- kind: report
 -- tier: 1
 -- key: account_id
--- inputs: account_overlap(*) account_fact(*) joint_account(*) deal_fact(*)
+-- inputs: partner_scorecard(*) account_overlap(*) account_fact(*) joint_account(*) deal_fact(*)
 -- columns:
 --   account_id text not null          The account.
 --   account text                      Its name.
@@ -14,10 +14,7 @@
 --   is_activated boolean              Whether one of them did something with us there.
 --   last_act_on date                  Day of the last of that.
 WITH core AS (
-	-- as many partners as the target wants to map first, those with most overlap
-	SELECT partner_id
-	FROM  (SELECT partner_id, row_number() OVER (ORDER BY count(*) DESC, partner_id COLLATE "C") AS place FROM account_overlap GROUP BY partner_id) p
-	WHERE  place <= (SELECT max(upper(range)) FROM targets_of('launch_mapped_partners') WHERE kind = 'target')
+	SELECT partner_id FROM partner_scorecard WHERE is_launch_partner
 ), open_deal AS (
 	SELECT account_id, max(amount) AS amount FROM deal_fact WHERE outcome = 'open' GROUP BY account_id
 ), scored AS (

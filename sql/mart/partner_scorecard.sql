@@ -20,6 +20,9 @@
 --   joint_accounts integer            Accounts at which it did something with us in this fiscal quarter: its working set.
 --   joint_accounts_verdict text       The same judged, by the target joint_accounts_of_partner.
 --   has_working_set boolean           Whether that target is met.
+--   days_to_mapping integer           Days from signing to the first account list mapped; NULL: not yet.
+--   days_to_target_list integer       Days from signing to the first target list; NULL: not yet.
+--   days_to_introduction integer      Days from signing to the first introduction or referral; NULL: not yet.
 --   activated_on date                 Day of the first act of selling together; NULL: not yet.
 --   days_to_activation integer        Days from signing to that; NULL: not yet.
 --   days_waiting integer              Where it has not got there: days since signing, so that the slow are not left out.
@@ -58,6 +61,8 @@
 --   co_sell_year integer              Co-sold deals it touched that were opened in the last year.
 --   deals_year integer                Deals it touched that were opened in the last year.
 --   overlap_accounts integer          Accounts of ours that it knows.
+--   overlap_rank integer              Place by that among partners; ties by id.
+--   is_launch_partner boolean         Whether it is among those to launch with, as many as the target launch_mapped_partners wants.
 --   shared_customers integer          Those of them that are customers of both.
 --   shared_customers_verdict text     The same judged, by the target shared_customers.
 --   reachable_accounts integer        Its customers that are not yet ours.
@@ -81,7 +86,8 @@ WITH today AS (
 	       LATERAL (SELECT make_interval(months => fiscal_year_starts - 1) AS later) f
 ), acted AS (
 	SELECT partner_id, max(acted_on) FILTER (WHERE touches + registrations > 0) AS last_act_on, max(acted_on) FILTER (WHERE acts > 0) AS last_seen_on,
-	       min(acted_on) FILTER (WHERE co_sell_acts > 0) AS activated_on,
+	       min(acted_on) FILTER (WHERE co_sell_acts > 0) AS activated_on, min(acted_on) FILTER (WHERE account_mappings > 0) AS mapped_on,
+	       min(acted_on) FILTER (WHERE target_lists > 0) AS listed_on, min(acted_on) FILTER (WHERE introductions > 0) AS introduced_on,
 	       sum(logins) FILTER (WHERE acted_on > months_ago) AS logins, sum(trainings_completed) FILTER (WHERE acted_on > months_ago) AS trainings,
 	       sum(acts) FILTER (WHERE acted_on > months_ago) AS acts,
 	       sum(acts - account_mappings) FILTER (WHERE acted_on > months_ago) AS risk_acts,
@@ -145,6 +151,9 @@ WITH today AS (
 	SELECT p.*, coalesce(p.name, p.partner_id) AS partner, t.day, t.half_year_ago, a.last_act_on, a.last_seen_on,
 	       t.day - a.last_act_on AS days_since_act, coalesce(w.accounts, 0) AS joint_accounts, a.activated_on,
 	       -- what was done before the day of the signature took no days
+	       CASE WHEN a.mapped_on < p.signed_on THEN 0 ELSE a.mapped_on - p.signed_on END AS days_to_mapping,
+	       CASE WHEN a.listed_on < p.signed_on THEN 0 ELSE a.listed_on - p.signed_on END AS days_to_target_list,
+	       CASE WHEN a.introduced_on < p.signed_on THEN 0 ELSE a.introduced_on - p.signed_on END AS days_to_introduction,
 	       CASE WHEN a.activated_on < p.signed_on THEN 0 ELSE a.activated_on - p.signed_on END AS days_to_activation,
 	       CASE WHEN a.activated_on IS NULL AND p.signed_on <= t.day THEN coalesce(p.ended_on, t.day) - p.signed_on END AS days_waiting,
 	       s.first_won_on, CASE WHEN s.first_won_on < p.signed_on THEN 0 ELSE s.first_won_on - p.signed_on END AS days_to_first_revenue,
@@ -175,6 +184,7 @@ WITH today AS (
 	       LEFT JOIN chance c USING (partner_id)
 ), ranked AS (
 	SELECT *, row_number() OVER (ORDER BY credited_year DESC, partner_id COLLATE "C") AS credit_rank,
+	       row_number() OVER (ORDER BY overlap_accounts DESC, partner_id COLLATE "C") AS overlap_rank,
 	       credited_year / nullif(sum(credited_year) OVER (), 0) AS credited_share,
 	       CASE WHEN o.is_on
 	            THEN round((100 * (percent_rank() OVER (PARTITION BY o.is_on ORDER BY logins) + percent_rank() OVER (PARTITION BY o.is_on ORDER BY trainings)
@@ -225,13 +235,15 @@ WITH today AS (
 )
 SELECT partner_id, partner, type AS partner_type, program, tier AS program_tier, region, owner, signed_on, ended_on,
        last_act_on, days_since_act, activity_verdict, joint_accounts, joint_accounts_verdict, has_working_set,
-       activated_on, days_to_activation, days_waiting, activation_verdict, first_won_on, days_to_first_revenue, credit_rank, credit_tier,
+       days_to_mapping, days_to_target_list, days_to_introduction, activated_on, days_to_activation, days_waiting, activation_verdict, first_won_on, days_to_first_revenue, credit_rank, credit_tier,
        logins, logins_before, trainings, acts, acts_before, engagement AS engagement_score, risk,
        produced > 0 AND activity_verdict = 'active' AS is_producer,
        credited_amount, credited_year, credited_share, sourced_amount, sourced_year, influenced_amount, influenced_year,
        deals, won_deals, lost_deals, won_deals::numeric / nullif(won_deals + lost_deals, 0) AS win_rate, led_deals, open_deals, open_amount, open_sourced_amount,
        co_sell_deals, co_sell_won, co_sell_lost, co_sell_won::numeric / nullif(co_sell_won + co_sell_lost, 0) AS co_sell_win_rate, co_sell_year, deals_year,
-       overlap_accounts, shared_customers, shared_customers_verdict, reachable_accounts, whitespace_companies,
+       overlap_accounts, overlap_rank,
+       overlap_accounts > 0 AND overlap_rank <= (SELECT max(upper(range)) FROM targets_of('launch_mapped_partners') WHERE kind = 'target') AS is_launch_partner,
+       shared_customers, shared_customers_verdict, reachable_accounts, whitespace_companies,
        registrations, registration_conflicts, trainings_assigned, trainings_completed,
        investment, investment_year, credited_amount / nullif(investment, 0) AS return_on_investment,
        CASE rule

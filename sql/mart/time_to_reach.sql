@@ -2,7 +2,7 @@
 -- kind: report
 -- tier: 1
 -- key: measure, partner_type
--- inputs: partner(*) partner_day(*) partner_scorecard(*) setting(*)
+-- inputs: partner_scorecard(*) setting(*)
 -- columns:
 --   measure text not null             account_mapping_days, first_target_list_days, first_introduction_days, time_to_activation_days or time_to_first_revenue_days.
 --   partner_type text not null        technology, services or channel; empty: all partners.
@@ -16,20 +16,13 @@
 --   verdict text                      What the target says of the median.
 WITH today AS (
 	SELECT coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day FROM setting
-), acted AS (
-	SELECT partner_id, min(acted_on) FILTER (WHERE account_mappings > 0) AS mapped_on, min(acted_on) FILTER (WHERE target_lists > 0) AS listed_on,
-	       min(acted_on) FILTER (WHERE introductions > 0) AS introduced_on, min(acted_on) FILTER (WHERE co_sell_acts > 0) AS activated_on
-	FROM   today, partner_day
-	WHERE  acted_on <= day
-	GROUP  BY partner_id
 ), followed AS (
-	SELECT m.measure, p.type, p.signed_on, CASE WHEN m.reached_on < p.signed_on THEN p.signed_on ELSE m.reached_on END AS reached_on,
-	       greatest(least(p.ended_on, t.day), m.reached_on, p.signed_on) AS until
-	FROM   today t, partner p
-	       LEFT JOIN acted a USING (partner_id)
-	       LEFT JOIN (SELECT partner_id, first_won_on FROM partner_scorecard) s USING (partner_id),
-	       LATERAL (VALUES ('account_mapping_days', a.mapped_on), ('first_target_list_days', a.listed_on), ('first_introduction_days', a.introduced_on),
-	                       ('time_to_activation_days', a.activated_on), ('time_to_first_revenue_days', s.first_won_on)) AS m(measure, reached_on)
+	SELECT m.measure, p.partner_type AS type, p.signed_on, p.signed_on + m.days AS reached_on,
+	       greatest(least(p.ended_on, t.day), p.signed_on + coalesce(m.days, 0)) AS until
+	FROM   today t, partner_scorecard p,
+	       LATERAL (VALUES ('account_mapping_days', days_to_mapping), ('first_target_list_days', days_to_target_list),
+	                       ('first_introduction_days', days_to_introduction), ('time_to_activation_days', days_to_activation),
+	                       ('time_to_first_revenue_days', days_to_first_revenue)) AS m(measure, days)
 	WHERE  p.signed_on <= t.day
 ), curve AS (
 	SELECT measure, coalesce(type, '') AS partner_type, survival_agg(signed_on, reached_on, until) AS s FROM followed GROUP BY GROUPING SETS ((measure), (measure, type))

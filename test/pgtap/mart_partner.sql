@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(42);
+SELECT plan(44);
 
 CALL create_mart('elg');
 CALL bind_demo('elg');
@@ -213,6 +213,16 @@ SELECT results_eq($$SELECT criterion, round(value, 3), is_met FROM maturity ORDE
 SELECT results_eq($$SELECT current_zone, current_zone_name, criterion, advice FROM maturity WHERE is_next ORDER BY criterion$$,
                   $$VALUES (2, 'Partnering', 'mutual_action_plan_coverage', 'Write a plan for each joint deal that has none'),
                            (2, 'Partnering', 'reps_reached_change', 'Bring partners to sellers who have not worked with one yet')$$, 'and what keeps us from the next');
+SELECT results_eq('SELECT account_id, won_on, partner_id, integrated_on, overlap_on, opened_on, days FROM flywheel ORDER BY 1, 2',
+                  $$SELECT w.account_id, w.won_on, i.partner_id, i.started_on, o.occurred_on, d.opened_on, d.opened_on - w.won_on
+                    FROM  (SELECT DISTINCT account_id, (closed_at AT TIME ZONE 'UTC')::date AS won_on FROM o_driven WHERE outcome = 'won' AND class IN ('involved', 'led')) w
+                           LEFT JOIN LATERAL (SELECT partner_id, started_on FROM crm.integration_use i WHERE i.account_id = w.account_id AND i.started_on > w.won_on ORDER BY 2, 1 LIMIT 1) i ON true
+                           LEFT JOIN LATERAL (SELECT occurred_on FROM overlap_event o WHERE o.event = 'entered' AND o.partner_id = i.partner_id AND o.occurred_on > i.started_on ORDER BY 1 LIMIT 1) o ON true
+                           LEFT JOIN LATERAL (SELECT (opened_at AT TIME ZONE 'UTC')::date AS opened_on FROM o_involved v JOIN crm.deal USING (deal_id)
+                                              WHERE v.partner_id = i.partner_id AND (opened_at AT TIME ZONE 'UTC')::date > o.occurred_on ORDER BY 1 LIMIT 1) d ON true
+                    ORDER  BY 1, 2$$, 'rotations of the flywheel, each looked for by itself');
+SELECT results_eq('SELECT begun, rotations, complete, median_days FROM flywheel_year ORDER BY 1',
+                  $$VALUES ('', 198, 96, 259.0000), ('2024', 47, 21, NULL), ('2025', 83, 46, 294), ('2026', 68, 29, 125)$$, 'take so long, those under way among them');
 SELECT results_eq('SELECT rank, account_id, partners, potential, is_activated FROM launch_account ORDER BY rank',
                   $$WITH core AS (SELECT partner_id FROM account_overlap GROUP BY 1 ORDER BY count(*) DESC, partner_id LIMIT 5)
                     SELECT (row_number() OVER (ORDER BY partners DESC, potential DESC, account_id))::integer, account_id, partners, potential,
