@@ -2,10 +2,11 @@
 -- kind: report
 -- tier: 1
 -- key: partner_id, acted_on
--- inputs: touch(*) deal_partner(*) deal(*) deal_registration(*) play_run(*) partner_activity(*) touch_kind(*) setting(*)
+-- inputs: touch(*) deal_partner(*) deal(*) deal_registration(*) play_run(*) partner_activity(*) partner(*) touch_kind(*) setting(*)
 -- columns:
 --   partner_id text not null          The partner.
 --   acted_on date not null            Day, in the mart's time zone; of what is counted by month its first day.
+--   partner text                      Name of the partner, or its id where partner has none.
 --   acts integer                      All that counts as doing something: touches, registrations, plays acted on, lists mapped or made, introductions.
 --   touches integer                   Touches on deals, by the close, and at accounts; those that only record that a partner is there do not count.
 --   co_sell_acts integer              Acts of selling together: touches that are evidence for an axis, plays acted on, introductions.
@@ -49,10 +50,10 @@ WITH touched AS (
 	FROM   partner_activity, LATERAL (SELECT coalesce(times, 1) AS n) c
 	GROUP  BY 1, 2
 )
-SELECT partner_id, acted_on, coalesce(sum(acts), 0) AS acts, coalesce(sum(touches), 0) AS touches, coalesce(sum(co_sell_acts), 0) AS co_sell_acts,
+SELECT partner_id, acted_on, coalesce(min(p.name), partner_id) AS partner, coalesce(sum(acts), 0) AS acts, coalesce(sum(touches), 0) AS touches, coalesce(sum(co_sell_acts), 0) AS co_sell_acts,
        coalesce(sum(introductions), 0) AS introductions, coalesce(sum(target_lists), 0) AS target_lists,
        coalesce(sum(account_mappings), 0) AS account_mappings, coalesce(sum(registrations), 0) AS registrations, coalesce(sum(plays), 0) AS plays,
        coalesce(sum(logins), 0) AS logins, coalesce(sum(trainings_assigned), 0) AS trainings_assigned,
        coalesce(sum(trainings_completed), 0) AS trainings_completed
-FROM   act
+FROM   act LEFT JOIN partner p USING (partner_id)
 GROUP  BY partner_id, acted_on

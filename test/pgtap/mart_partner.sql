@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(44);
+SELECT plan(55);
 
 CALL create_mart('elg');
 CALL bind_demo('elg');
@@ -232,12 +232,51 @@ SELECT results_eq('SELECT rank, account_id, partners, potential, is_activated FR
                            WHERE  o.population = 'customer' AND o.segment <> 'customer' GROUP BY 1) s
                     ORDER  BY 1 LIMIT 50$$, 'the accounts to launch with');
 
+-- ---------------------------------------------------------------------------
+-- Numbers
+-- ---------------------------------------------------------------------------
+
+SELECT is_empty($$SELECT metric, fault FROM metric_definition WHERE chapter = 'Program' AND fault IS NOT NULL$$, 'every number of the program can be counted');
+CREATE TEMP VIEW now_network AS SELECT metric, round(value, 3) AS value, round(low, 3) AS low, round(high, 3) AS high, numerator, denominator, verdict FROM metric WHERE scope = 'network' AND period = 'now';
+SELECT results_eq($$SELECT metric, value, low, high, verdict FROM now_network WHERE metric IN ('account_mapping_days', 'first_target_list_days', 'first_introduction_days', 'time_to_activation_days', 'time_to_first_revenue_days') ORDER BY 1$$,
+                  $$VALUES ('account_mapping_days', 1.000, 0.000, 2.000, 'on target'), ('first_introduction_days', 19, 15, 31, 'above target'), ('first_target_list_days', 9, 8, 12, 'above target'),
+                           ('time_to_activation_days', 18.5, 15, 31, 'healthy'), ('time_to_first_revenue_days', 428, 371, 540, NULL)$$, 'how long partners take');
+SELECT results_eq($$SELECT metric, value, verdict FROM now_network WHERE metric IN ('working_set_partners', 'ecosystem_partners', 'manually_coordinated_partners', 'partners_without_prm', 'bilateral_partners', 'scaled_partners', 'launch_mapped_partners', 'launch_scored_accounts') ORDER BY 1$$,
+                  $$VALUES ('bilateral_partners', 24.000, 'below benchmark'), ('ecosystem_partners', 24, 'below target'), ('launch_mapped_partners', 5, 'on target'), ('launch_scored_accounts', 50, 'on target'),
+                           ('manually_coordinated_partners', 24, 'beyond manual coordination'), ('partners_without_prm', 24, 'above target'), ('scaled_partners', 24, 'on target'), ('working_set_partners', 11, 'above target')$$,
+                  'how many partners, and what that asks for');
+SELECT results_eq($$SELECT metric, value, verdict FROM now_network WHERE metric IN ('reps_reached_change', 'resellers_activated_change', 'plan_progress', 'pipeline_change', 'maturity_zone') ORDER BY 1$$,
+                  $$VALUES ('maturity_zone', 2.000, 'Partnering'), ('pipeline_change', 29287.468, 'on target'), ('plan_progress', 0.006, 'on target'), ('reps_reached_change', 0.000, 'below target'), ('resellers_activated_change', 0.088, 'on target')$$,
+                  'leading indicators and the zone');
+SELECT results_eq($$SELECT value, low, high, verdict FROM now_network WHERE metric = 'eql_to_cold_conversion_ratio'$$,
+                  $$SELECT round(r.ratio::numeric, 3), round(r.ratio_lower::numeric, 3), round(r.ratio_upper::numeric, 3), verdict('eql_to_cold_conversion_ratio', r.ratio)
+                    FROM  (SELECT deal_stats_agg(amount, outcome, opened_on, closed_on) FILTER (WHERE lead = 'eql') AS e, deal_stats_agg(amount, outcome, opened_on, closed_on) FILTER (WHERE lead = 'cold') AS c FROM eql) s,
+                           win_rate_lift(e, c) r$$, 'EQLs convert better');
+SELECT results_eq($$SELECT metric, value, numerator, denominator FROM now_network WHERE metric IN ('active_producer_share', 'psat', 'dashboard_time_share', 'producing_reps_in_six_weeks', 'active_partners') ORDER BY 1$$,
+                  $$SELECT 'active_partners', count(DISTINCT partner_id)::numeric, count(DISTINCT partner_id)::numeric, NULL FROM (SELECT partner_id, acted_on FROM o_touch UNION ALL SELECT partner_id, acted_on FROM o_act WHERE act = 'registration') a WHERE acted_on >= date '2026-09-30' - 90
+                    UNION ALL SELECT 'active_producer_share', round(avg(is_producer::integer), 3), count(*) FILTER (WHERE is_producer), count(*) FROM partner_scorecard
+                    UNION ALL SELECT 'dashboard_time_share', round(sum(hours) FILTER (WHERE activity = 'dashboards') / sum(hours), 3), sum(hours) FILTER (WHERE activity = 'dashboards'), sum(hours)
+                              FROM crm.team_hours WHERE activity IN ('dashboards', 'joint cycles') AND week > date '2026-09-30' - 91
+                    UNION ALL SELECT 'producing_reps_in_six_weeks', count(DISTINCT owner), count(DISTINCT owner), NULL FROM o_driven WHERE origin = 'partner_sourced' AND (opened_at AT TIME ZONE 'UTC')::date > date '2026-09-30' - 42
+                    UNION ALL SELECT 'psat', round(avg(score), 3), sum(score), count(*) FROM crm.survey WHERE kind = 'psat' AND asked_on = '2026-09-04'$$, 'as on the demo''s tables');
+SELECT results_eq($$SELECT round(value, 3), period FROM metric WHERE metric = 'psat' AND scope = 'network' AND period IN ('FY2026 Q1', 'FY2025 Q3') ORDER BY 2$$,
+                  $$VALUES (3.810, 'FY2025 Q3'), (3.529, 'FY2026 Q1')$$, 'by quarter, too');
+SELECT results_eq($$SELECT scope_id, round(value, 2) FROM metric WHERE metric = 'training_completion' AND scope = 'partner' AND period = 'now' AND scope_id IN ('P01', 'P02', 'P03', 'P04') ORDER BY 1$$,
+                  $$VALUES ('P01', 0.67), ('P02', 0.08), ('P03', 0.22), ('P04', 0.47)$$, 'trainings by partner');
+SELECT results_eq($$SELECT scope_id, value, verdict FROM metric WHERE metric = 'joint_accounts_of_partner' AND scope_id IN ('P01', 'P23') ORDER BY 1$$,
+                  $$SELECT partner_id, joint_accounts::numeric(18,6), joint_accounts_verdict FROM partner_scorecard WHERE partner_id IN ('P01', 'P23') AND joint_accounts > 0 ORDER BY 1$$, 'the working set is that of the scorecard');
+SELECT results_eq($$SELECT id FROM metric_rows('elg', 'joint_accounts_of_partner', scope_id => 'P10') ORDER BY 1$$,
+                  $$SELECT DISTINCT account_id FROM o_act WHERE partner_id = 'P10' AND acted_on >= '2026-07-01' AND account_id IS NOT NULL ORDER BY 1$$, 'and its rows are the accounts');
+SELECT is_empty($$SELECT n.metric, n.numerator, n.denominator, r.* FROM now_network n JOIN metric_definition d USING (metric),
+                         LATERAL (SELECT count(*) FILTER (WHERE part = 'numerator') AS up, count(*) FILTER (WHERE part = 'denominator') AS rest FROM metric_rows('elg', n.metric)) r
+                  WHERE  d.report = 'time_to_reach' AND (n.numerator <> up OR n.denominator <> rest)$$, 'who is there, and who signed, are the rows behind the days');
+
 -- Another target, another verdict, though nothing else changed.
 INSERT INTO ecosystem.target (metric, range, unit, better, source) VALUES ('joint_accounts_of_partner', '[5,)', 'count', 'higher', 'us');
 CALL refresh_mart('elg');
 SELECT is_empty('SELECT partner_id FROM partner_scorecard WHERE has_working_set <> (joint_accounts >= 5)', 'targets of one''s own count from the next refresh on');
 SELECT results_eq($$SELECT relation FROM refresh_log WHERE refresh = (SELECT max(refresh) FROM refresh_log) AND changed > 0 AND relation NOT IN ('(all)', 'coverage') ORDER BY 1$$,
-                  $$VALUES ('partner_scorecard')$$, 'for what reads targets');
+                  $$VALUES ('metric'), ('partner_scorecard')$$, 'for what reads targets');
 
 -- Nobody's.
 SELECT is_empty('SELECT 1 FROM nothing.partner_scorecard UNION ALL SELECT 1 FROM nothing.program_period UNION ALL SELECT 1 FROM nothing.maturity', 'a mart of nothing has no program');
