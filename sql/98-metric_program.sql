@@ -45,6 +45,8 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 		'network', NULL, NULL, 'is_activated', NULL, NULL, NULL, NULL, NULL, '''last act on '' || last_act_on', 'count', 'launch_activated_accounts', 'partner_account/matched_account'),
 	('registration_conflicts', 'registration_conflict', 'Program', 'Registration conflicts', 'Registrations that meet another partner''s, or a deal of ours without a partner.', 'total',
 		'network, partner = partner_id, account = account_id', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'concat_ws('' at '', partner, account)', 'reason', 'count', NULL, 'deal_registration'),
+	('registration_idle_days', 'registration_conflict', 'Program', 'Idle days of a contested registration', 'Days since the partner last did something about a registration that is contested; the verdict is whether it protects.', 'mean',
+		'registration = registration_id', NULL, NULL, NULL, NULL, 'greatest(idle_days, 0)', NULL, NULL, 'concat_ws('' at '', partner, account)', 'reason', 'days', 'registration_idle_days', 'deal_registration'),
 	('registrations', 'deal_registration', 'Program', 'Registrations', 'Deals that partners registered, in the quarter or in the last year.', 'total',
 		'network, partner = partner_id', '(registered_at AT TIME ZONE (SELECT time_zone FROM setting))::date', '(registered_at AT TIME ZONE (SELECT time_zone FROM setting))::date BETWEEN today - 364 AND today', NULL, NULL, NULL, NULL, NULL, 'registration_id', 'concat(''account '', account_id)', 'count', NULL, 'deal_registration'),
 	('time_to_live_motion_days', 'play', 'Program', 'Time to live motion', 'Median days from the kick-off of a play to its first run at an account.', 'median',

@@ -251,9 +251,8 @@ SELECT partner_id, partner, type AS partner_type, program, tier AS program_tier,
                                    ELSE format('Agree who takes over its open deals (%s, %s): the agreement ended on %s.', open_deals, open_money, ended_on) END
             WHEN 'part ways' THEN format('Decide whether to go on: nothing was done in three months, %s, nothing credited in a year, and nothing is open.',
                                          CASE WHEN last_seen_on IS NULL THEN 'nothing ever before' ELSE format('the last time was on %s', last_seen_on) END)
-            WHEN 'win back' THEN format('Call it before it is lost: it did %s in the last three months and %s in the three before, and was credited %s in the last year%s.',
-                                        CASE risk_acts WHEN 0 THEN 'nothing' ELSE risk_acts::text END, acts_before, credited_money,
-                                        CASE WHEN open_deals > 0 THEN format('; it is on open deals worth %s', open_money) ELSE '' END)
+            WHEN 'win back' THEN format('Call it before it is lost: acts in the last three months %s, in the three before %s; credited in the last year %s%s.',
+                                        risk_acts, acts_before, credited_money, CASE WHEN open_deals > 0 THEN format('; on open deals worth %s', open_money) ELSE '' END)
             WHEN 'activate' THEN format('Sell the first deal together: it signed %s and has not sold with us yet; %s.',
                                         CASE WHEN days_waiting IS NULL THEN 'on a day that is not known' ELSE format('%s days ago', days_waiting) END,
                                         CASE WHEN chance IS NULL THEN 'none of its customers has an open deal with us, so begin with an introduction'
