@@ -38,6 +38,7 @@ DECLARE
 	rows bigint;
 	found record;
 BEGIN
+	-- What is counted reads settings of the mart, days and words of stages, so it runs as its texts do.
 	-- registered deals: by the partner who sourced it, else the first who is on it
 	IF coalesce(status, registered, is_registered) IS NOT NULL AND r ->> 'with_partners' IS NOT NULL AND r ->> 'association' IS NOT NULL THEN
 		query := 'WITH RECURSIVE ' || with_accounts || E', registrant AS (
@@ -50,7 +51,7 @@ BEGIN
 				coalesce(@extschema@._mart_hubspot_first(d, 'd', ARRAY['registration_expiration_date', 'deal_registration_expiration_date', 'registration_expires_on'], 'day'), 'NULL::date') || ' AS expires_on'],
 			format(E'%s d\nJOIN   registrant g ON g.deal_id = %s\nLEFT   JOIN deal_account x ON x.deal_id = %2$s', deal_sql, deal_id),
 			ARRAY['(' || concat_ws(' OR ', status || ' <> ''''', registered || ' IS NOT NULL', is_registered) || ')', @extschema@._mart_alive(d, 'd')]);
-		rows := @extschema@._mart_count('SELECT count(*) FROM (' || query || ') q');
+		rows := @extschema@._mart_run(mart::name, 'SELECT FROM (' || query || ') q');
 	END IF;
 	IF rows > 0 OR rows = 0 AND NOT d ? 'properties' THEN
 		PERFORM @extschema@._mart_set_part(mart, 'deal_registration', part, query, deal_sql, 'the partner who sourced the deal, else the first who is on it');
@@ -73,7 +74,7 @@ BEGIN
 				coalesce(@extschema@._mart_field(d, 'd', @extschema@._mart_hubspot_keys('deal_currency_code')), 'NULL::text') || ' AS currency'],
 			found.sources || E'\nJOIN   deal_account x ON x.deal_id = ' || deal_id || coalesce(r ->> 'stage_join', ''),
 			ARRAY['(' || (r ->> 'is_won') || ')', starts_on || ' <= ' || ends_on, yearly || ' > 0', @extschema@._mart_alive(found.c, found.alias), CASE WHEN found.alias <> 'd' THEN @extschema@._mart_alive(d, 'd') END]);
-		rows := @extschema@._mart_count('WITH RECURSIVE ' || with_accounts || ' SELECT count(*) FROM (' || lines || ') q');
+		rows := @extschema@._mart_run(mart::name, 'WITH RECURSIVE ' || with_accounts || ' SELECT FROM (' || lines || ') q');
 		CONTINUE WHEN rows = 0;
 		PERFORM @extschema@._mart_set_part(mart, 'subscription', part, @extschema@._mart_subscription_text(with_accounts, lines), CASE found.name WHEN 'deal' THEN deal_sql ELSE r #>> '{tables,lineitem,sql}' END,
 			'what stood on the last day of each quarter; what is not renewed by then is lost');

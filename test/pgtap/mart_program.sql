@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(34);
+SELECT plan(36);
 
 -- Salesforce by Airbyte.  001…1, 2: accounts; P, Q: partners; O: merged into 1.
 CREATE SCHEMA sf;
@@ -122,6 +122,23 @@ CREATE TABLE hs.engagements AS SELECT 900::bigint AS id, 'MEETING' AS type, 1767
 CALL bind_hubspot('h', 'hs');
 CALL refresh_mart('h', full_refresh => true);
 SELECT results_eq('SELECT touch_id, deal_id, partner_id, occurred_at, subject FROM h.touch ORDER BY 1', $$VALUES ('900:50:8', '50', '8', timestamptz '2026-01-05 10:00+00', 'Talk'), ('900:50:9', '50', '9', '2026-01-05 10:00+00', 'Talk')$$, 'engagements of one table');
+
+-- HubSpot by Fivetran: line items that recur, of won deals; who registered is who sourced.
+CREATE SCHEMA hf;
+CREATE TABLE hf.company AS SELECT n AS id, 'c' || n AS property_name, CASE WHEN n > 7 THEN 'PARTNER' END AS property_type FROM (VALUES (1::bigint), (8), (9)) v(n);
+CREATE TABLE hf.deal_pipeline_stage AS SELECT s AS stage_id, 'p' AS pipeline_id, s AS label, s = 'won' AS closed_won, s = 'won' AS is_closed FROM (VALUES ('won'), ('open')) v(s);
+CREATE TABLE hf.deal AS SELECT n AS deal_id, 'd' || n AS property_dealname, 'p' AS deal_pipeline_id, stage AS deal_pipeline_stage_id, registered AS property_registration_status, CASE WHEN n = 50 THEN date '2025-12-01' END AS property_registration_date FROM (VALUES (50::bigint, 'won', 'Approved'), (51, 'open', '')) v(n, stage, registered);
+CREATE TABLE hf.deal_company AS SELECT * FROM (VALUES (50::bigint, 1::bigint, 5, 'HUBSPOT_DEFINED'), (51, 1, 5, 'HUBSPOT_DEFINED'), (50, 8, 39, 'USER_DEFINED'), (50, 9, 37, 'USER_DEFINED')) v(deal_id, company_id, type_id, category);
+CREATE TABLE hf.association_type AS SELECT * FROM (VALUES (37, 'USER_DEFINED', 'Sourcing partner'), (39, 'USER_DEFINED', 'Technical partner')) v(id, category, label);
+CREATE TABLE hf.line_item AS SELECT n AS id, arr AS property_hs_arr, date '2026-01-15' AS property_hs_recurring_billing_start_date, ends AS property_hs_recurring_billing_end_date
+FROM   (VALUES (1::bigint, 100.0::double precision, date '2026-12-31'), (2, 50, '2026-05-31'), (3, 999, '2026-12-31'), (4, NULL, '2026-12-31')) v(n, arr, ends);
+CREATE TABLE hf.line_item_deal AS SELECT * FROM (VALUES (1::bigint, 50::bigint), (2, 50), (3, 51), (4, 50)) v(line_item_id, deal_id);
+CALL create_mart('f');
+UPDATE f.setting SET as_of = '2026-08-10';
+CALL bind_hubspot('f', 'hf');
+CALL refresh_mart('f', '{subscription,deal_registration}');
+SELECT results_eq('SELECT account_id, period, opening, expansion, contraction, churned FROM f.subscription ORDER BY 2', $$VALUES ('1', date '2026-01-01', 0.00, 150.00, 0.00, 0.00), ('1', '2026-04-01', 150, 0, 50, 0), ('1', '2026-07-01', 100, 0, 0, 0)$$, 'line items of won deals');
+SELECT results_eq('SELECT registration_id, partner_id, account_id, status, registered_at FROM f.deal_registration', $$VALUES ('50', '9', '1', 'Approved', timestamptz '2025-12-01 00:00+00')$$, 'registered by who sourced it');
 
 -- Only what was written since is read, where one asks for it: soft deletes with it, hard ones when all is read.
 CREATE SCHEMA inc;
