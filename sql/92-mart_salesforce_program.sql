@@ -117,9 +117,6 @@ BEGIN
 		starts_on := @extschema@._mart_field(t, 't', found.starts, 'day');
 		ends_on := @extschema@._mart_field(t, 't', found.ends, 'day');
 		CONTINUE WHEN account IS NULL OR starts_on IS NULL OR ends_on IS NULL;
-		IF @extschema@._mart_field(t, 't', found.ended, 'day') IS NOT NULL THEN
-			ends_on := format('coalesce(%s, %s)', @extschema@._mart_field(t, 't', found.ended, 'day'), ends_on);
-		END IF;
 		yearly := coalesce(@extschema@._mart_field(t, 't', '{arrc,annualrecurringrevenuec,acvc,annualcontractvaluec,annualvaluec}', 'number'), @extschema@._mart_field(t, 't', '{currentmrr,mrrc,monthlyrecurringrevenuec}', 'number') || ' * 12');
 		per := 'as it says';
 		IF yearly IS NULL AND @extschema@._mart_field(t, 't', found.total, 'number') IS NOT NULL THEN
@@ -128,6 +125,10 @@ BEGIN
 			per := 'its amount over its days';
 		END IF;
 		CONTINUE WHEN yearly IS NULL;
+		-- what ended early was worth as much a year as agreed
+		IF @extschema@._mart_field(t, 't', found.ended, 'day') IS NOT NULL THEN
+			ends_on := format('coalesce(%s, %s)', @extschema@._mart_field(t, 't', found.ended, 'day'), ends_on);
+		END IF;
 		lines := @extschema@._mart_query(ARRAY[CASE WHEN merges THEN format('coalesce(s.survivor_id, %s)', account) ELSE account END || ' AS account_id', starts_on || ' AS starts_on', ends_on || ' AS ends_on', yearly || ' AS yearly',
 				coalesce(@extschema@._mart_field(t, 't', '{currencyisocode}'), 'NULL::text') || ' AS currency'],
 			(r #>> ARRAY['tables', found.name, 'sql']) || ' t' || CASE WHEN merges THEN E'\nLEFT   JOIN survivor s ON s.account_id = ' || account ELSE '' END,

@@ -216,7 +216,7 @@ BEGIN
 	IF parts = '{}' THEN
 		RETURN NULL;
 	END IF;
-	RETURN array_to_string(ctes || (E'partners AS (\n' || @extschema@._mart_indent(array_to_string(parts, E'\nUNION\n')) || E'\n)'), ', ');
+	RETURN array_to_string(ctes || (E'partners(account_id) AS (\n' || @extschema@._mart_indent(array_to_string(parts, E'\nUNION\n')) || E'\n)'), ', ');
 END $$;
 COMMENT ON FUNCTION _mart_salesforce_partners(jsonb, text, boolean) IS
 	'common table expressions that end with the accounts which are partners, for texts over a replica of Salesforce; NULL where nothing tells who is one';

@@ -118,7 +118,8 @@ BEGIN
 	                 (r #>> '{tables,lead,name}') || '.' || (x.value ->> 'column'), coalesce(x.value ->> 'is', 'Lead of ' || (x.value ->> 'column'))) ORDER BY x.n)
 	INTO   pairs FROM (SELECT y.value, row_number() OVER (ORDER BY y.n) AS n FROM jsonb_array_elements(r -> 'lookups') WITH ORDINALITY y(value, n)
 	                   WHERE y.value ->> 'relation' = 'lead' AND y.value ->> 'verdict' IN ('partners', 'accounts', 'said')) x;
-	IF id IS NOT NULL AND pairs IS NOT NULL THEN
+	-- one that became nothing is a touch of nothing
+	IF id IS NOT NULL AND pairs IS NOT NULL AND t ?| '{convertedopportunityid,convertedaccountid}' THEN
 		branches := branches || @extschema@._mart_query(ARRAY[
 				id || ' || l.mark AS touch_id', coalesce('nullif(' || @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) || ', '''')', 'NULL::text') || ' AS deal_id',
 				CASE WHEN @extschema@._mart_field(t, 't', '{convertedopportunityid}', 'id', f) IS NOT NULL AND @extschema@._mart_field(t, 't', '{convertedaccountid}', 'id', f) IS NOT NULL

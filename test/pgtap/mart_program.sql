@@ -5,7 +5,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(36);
+SELECT plan(38);
 
 -- Salesforce by Airbyte.  001…1, 2: accounts; P, Q: partners; O: merged into 1.
 CREATE SCHEMA sf;
@@ -87,11 +87,27 @@ CALL bind_salesforce('m', 'sf');
 CALL refresh_mart('m', full_refresh => true);
 SELECT results_eq('SELECT right(registration_id, 4), substr(partner_id, 15, 1), substr(account_id, 15, 1), deal_id, status, registered_at, expires_on FROM m.deal_registration', $$VALUES ('1AAA', 'Q', '1', NULL::text, 'Submitted', timestamptz '2026-05-05 09:00+00', date '2026-08-03')$$, 'registrations of their own object');
 SELECT results_eq('SELECT DISTINCT opening + expansion FROM m.subscription', $$VALUES (730.00)$$, 'an order of two years is twice a year''s');
+CREATE TABLE sf."SBQQ__Subscription__c" AS SELECT 'a' AS "Id", sf.id('001', '1') AS "SBQQ__Account__c", date '2026-01-01' AS "SBQQ__StartDate__c", date '2026-12-31' AS "SBQQ__EndDate__c", date '2026-04-15' AS "SBQQ__TerminatedDate__c", 100.0::double precision AS "SBQQ__NetPrice__c", 3 AS "SBQQ__Quantity__c";
+CALL bind_salesforce('m', 'sf');
+CALL refresh_mart('m', full_refresh => true);
+SELECT results_eq('SELECT period, opening, expansion, churned FROM m.subscription ORDER BY 1', $$VALUES (date '2026-01-01', 0.00, 300.00, 0.00), ('2026-04-01', 300, 0, 300)$$, 'what ended early was worth what was agreed');
+DROP TABLE sf."SBQQ__Subscription__c";
 -- and what is not there any more is unbound
 DROP TABLE sf."Lead", sf."Campaign", sf."PartnerFundClaim", sf."Deal_Registration__c", sf."Co_Sell_Plan__c", sf."Product2", sf."LoginHistory", sf."Order", sf."Contract", sf."CampaignInfluence";
 ALTER TABLE sf."Opportunity" DROP "DR_Status__c", DROP "Registration_From_Portal__c", DROP "Registration_Date__c";
 CALL bind_salesforce('m', 'sf');
 SELECT results_eq($$SELECT relation FROM m.relation_part WHERE part = 'salesforce' ORDER BY 1$$, $$VALUES ('account'), ('contact'), ('deal'), ('deal_partner'), ('partner')$$, 'what the replica has no more is bound no more');
+
+-- Partners that nothing names but lookups, one in text of 15 characters.
+CREATE SCHEMA hk;
+CREATE TABLE hk.account AS SELECT 1 AS id, '001000000000001'::varchar(18) AS sfid, 'a' AS name UNION ALL SELECT 2, '001000000000002AAA', 'p';
+CREATE TABLE hk.opportunity AS SELECT '006000000000001AAA'::varchar(18) AS sfid, '001000000000001AAA' AS accountid, 'o' AS name, true AS iswon, true AS isclosed, 'yes' AS registration_from_portal__c, '001000000000002' AS channel_partner__c;
+CREATE TABLE hk.lead AS SELECT '00Q000000000001AAA'::varchar(18) AS sfid, '001000000000002AAA' AS assigned_partner__c, timestamp '2026-01-01' AS createddate;
+CALL create_mart('k');
+CALL bind_salesforce('k', 'hk');
+CALL refresh_mart('k');
+SELECT is((SELECT concat_ws(' ', p.partner_id, l.from_partner_id, l.to_partner_id, g.partner_id, g.account_id) FROM k.partner p, k.lead_exchange l, k.deal_registration g),
+	'001000000000002AAA 001000000000002AAA 001000000000002AAA 001000000000001AAA', 'lookups alone tell who is a partner');
 
 -- HubSpot by Airbyte: engagements with arrays, registrations and contracts as properties.
 CREATE SCHEMA hs;
