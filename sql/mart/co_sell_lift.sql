@@ -7,6 +7,9 @@
 --   scope text not null               What the co-sold deals are restricted to: network (all), region, partner_type or partner; a region restricts both sides.
 --   scope_id text not null            Which region, type or partner; empty for the network.
 --   label text                        Its name.
+--   region text                       The region, the type and the partner again, each in a column of its own.
+--   partner_type text                 The type of partner; NULL: not restricted to one.
+--   partner_id text                   The partner; NULL: not restricted to one.
 --   period text not null              now: all deals up to setting.as_of; else the fiscal quarter they were closed in, such as FY2026 Q3.
 --   period_starts date                First day of that quarter; NULL for now.
 --   basis text not null               as recorded: co-sold at any time; landmark: co-sold when setting.landmark had passed since opening, of deals still open then.
@@ -63,7 +66,8 @@ WITH today AS (
 	             FROM today, side WHERE NOT is_co_sold GROUP BY basis) solo USING (basis)
 )
 -- a limit that is infinite, or beyond what the column holds, is none
-SELECT scope, scope_id, s.label, coalesce(closed_fiscal, 'now') AS period, closed_quarter AS period_starts, s.basis, comparison, coalesce(segment, '') AS segment, measure,
+SELECT scope, scope_id, s.label, CASE scope WHEN 'region' THEN scope_id END AS region, CASE scope WHEN 'partner_type' THEN scope_id END AS partner_type,
+       CASE scope WHEN 'partner' THEN scope_id END AS partner_id, coalesce(closed_fiscal, 'now') AS period, closed_quarter AS period_starts, s.basis, comparison, coalesce(segment, '') AS segment, measure,
        co_sell_deals, solo_deals, co_sell_value, solo_value,
        CASE WHEN abs(ratio) < 1e7 THEN ratio END AS ratio, CASE WHEN abs(ratio_lower) < 1e7 THEN ratio_lower END AS ratio_lower,
        CASE WHEN abs(ratio_upper) < 1e7 THEN ratio_upper END AS ratio_upper, difference,

@@ -19,6 +19,7 @@
 --   region text                       Sales region.
 --   program text                      Partner program.
 --   owner text                        Who owns the deal on our side.
+--   pairing text                      Owner and type of partner, such as Ann with services.
 --   opened_on date                    Day it was opened, in the mart's time zone.
 --   closed_on date                    Day it was won or lost.
 --   opened_quarter date               First day of the fiscal quarter it was opened in.
@@ -34,6 +35,7 @@
 --   first_touch_on date               Day of the partner's first touch.
 --   credit numeric(18,2)              What the partner is credited, of won deals.
 SELECT deal_id, b.partner_id, d.deal, b.partner, b.partner_type, d.account_id, d.account, d.type, d.outcome, d.amount, d.arr, d.region, d.program, d.owner,
+       d.owner || ' with ' || b.partner_type AS pairing,
        d.opened_on, d.closed_on, d.opened_quarter, d.closed_quarter, d.closed_fiscal, d.cycle_days, b.origin, b.origin = 'partner_sourced' AS is_sourced,
        d.co_sell, d.landmark_co_sell AND coalesce(b.first_touch_on <= ((d.opened_at + s.landmark) AT TIME ZONE s.time_zone)::date, false) AS landmark_co_sell,
        count(*) OVER (PARTITION BY deal_id) AS partners,
