@@ -30,11 +30,12 @@ WITH solo AS (
 	FROM   by_type t, type_spread s,
 	       LATERAL (SELECT coalesce(spread * deals * parent_rate / nullif(spread * deals * parent_rate + 1 - parent_rate, 0), 0) AS weight) w
 ), by_stage AS (
-	SELECT s.type, r.stage, count(*) AS deals, sum(s.won) AS won, min(t.rate) AS parent_rate
-	FROM   solo s
-	       JOIN (SELECT DISTINCT deal_id, lower(stage) AS stage FROM deal_history WHERE outcome = 'open' AND stage <> '') r USING (deal_id)
+	SELECT type, r.stage, count(*) AS deals, sum(r.won) AS won, min(t.rate) AS parent_rate
+	FROM  (SELECT DISTINCT s.deal_id, s.type, s.won, lower(h.stage) AS stage
+	       FROM   solo s JOIN deal_history h USING (deal_id)
+	       WHERE  h.outcome = 'open' AND h.stage <> '') r
 	       JOIN type_rate t USING (type)
-	GROUP  BY s.type, r.stage
+	GROUP  BY type, r.stage
 ), stage_spread AS (
 	SELECT greatest(0, (sum((won - deals * parent_rate) ^ 2 / nullif(deals * parent_rate * (1 - parent_rate), 0)) - count(*))
 	                   / nullif(sum(deals * parent_rate / nullif(1 - parent_rate, 0)), 0)) AS spread

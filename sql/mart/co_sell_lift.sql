@@ -2,7 +2,7 @@
 -- kind: report
 -- tier: 1
 -- key: scope, scope_id, period, basis, comparison, segment, measure
--- inputs: deal_fact(*) partner_deal(*) partner(*) setting(*)
+-- inputs: deal_fact(*) involved_partner(*) setting(*)
 -- columns:
 --   scope text not null               What the co-sold deals are restricted to: network (all), region, partner_type or partner; a region restricts both sides.
 --   scope_id text not null            Which region, type or partner; empty for the network.
@@ -42,11 +42,9 @@ WITH today AS (
 	AND    landmark_co_sell IS NOT NULL AND opened_at + landmark <= until
 ), involved AS (
 	-- who had part in a co-sold deal, by the time the basis is about
-	SELECT deal_id, basis, b.partner_id, b.partner, b.partner_type
-	FROM   today CROSS JOIN side
-	       JOIN partner_deal b USING (deal_id)
-	WHERE  is_co_sold AND b.involvement IN ('involved', 'led')
-	AND   (basis = 'as recorded' OR b.first_touch_on <= ((opened_at + landmark) AT TIME ZONE time_zone)::date)
+	SELECT basis, i.partner_id, i.partner, i.partner_type, s.deal_id, s.amount, s.outcome, s.opened_at, s.closed_at, s.type
+	FROM   side s JOIN involved_partner i USING (deal_id)
+	WHERE  is_co_sold AND (basis = 'as recorded' OR i.landmark_co_sell)
 ), summed AS (
 	SELECT CASE WHEN grouping(region) = 0 THEN 'region' ELSE 'network' END AS scope, coalesce(region, '') AS scope_id, region AS label,
 	       closed_quarter, closed_fiscal, basis, deal_lift_agg(is_co_sold, amount, outcome, opened_at, closed_at, type, until) AS lift
@@ -56,12 +54,13 @@ WITH today AS (
 	UNION  ALL
 	-- each against all solo deals, which are added up once
 	SELECT scope, scope_id, label, NULL, NULL, basis, deal_lift_combine(c.lift, solo.lift)
-	FROM  (SELECT scope, scope_id, min(label) AS label, basis, deal_lift_agg(true, amount, outcome, opened_at, closed_at, type, until) AS lift
-	       FROM   today, side
-	              JOIN (SELECT 'partner' AS scope, deal_id, basis, partner_id AS scope_id, partner AS label FROM involved
-	                    UNION
-	                    SELECT 'partner_type', deal_id, basis, partner_type, partner_type FROM involved WHERE partner_type <> '') i USING (deal_id, basis)
-	       GROUP  BY scope, scope_id, basis) c
+	FROM  (SELECT 'partner' AS scope, partner_id AS scope_id, min(partner) AS label, basis, deal_lift_agg(true, amount, outcome, opened_at, closed_at, type, until) AS lift
+	       FROM   today, involved
+	       GROUP  BY partner_id, basis
+	       UNION  ALL
+	       SELECT 'partner_type', partner_type, partner_type, basis, deal_lift_agg(true, amount, outcome, opened_at, closed_at, type, until)
+	       FROM   today, (SELECT DISTINCT basis, partner_type, deal_id, amount, outcome, opened_at, closed_at, type FROM involved WHERE partner_type <> '') i
+	       GROUP  BY partner_type, basis) c
 	       JOIN (SELECT basis, deal_lift_agg(false, amount, outcome, opened_at, closed_at, type, until) AS lift
 	             FROM today, side WHERE NOT is_co_sold GROUP BY basis) solo USING (basis)
 )

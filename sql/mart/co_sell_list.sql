@@ -55,7 +55,8 @@ WITH today AS (
 	       coalesce(max(weight) FILTER (WHERE part = 'lift'), 0) AS lift, sum(weight) AS total
 	FROM   score_weight
 	WHERE  value = ''
-), scored AS (
+), scored AS MATERIALIZED (
+	-- once: what follows uses each part several times
 	SELECT d.*, o.partner_id, o.partner, o.partner_owner, o.partner_owner_email, o.population, o.partner_amount,
 	       b.partner_id IS NOT NULL AS on_deal, t.deals AS deals_together, t.won AS won_together, e.deals AS partner_deals,
 	       coalesce(s.weight, 0.5) AS stage_score, coalesce(w.weight, 0) AS population_score,
@@ -73,8 +74,8 @@ WITH today AS (
 	       LEFT JOIN base_rate v ON v.type = coalesce(d.type, '') AND v.stage = ''
 	       LEFT JOIN base_rate u ON u.type = v.type AND u.stage = lower(d.stage) AND u.stage <> ''
 	       LEFT JOIN partner_lift l ON l.partner_id = o.partner_id AND l.type = coalesce(d.type, ''),
-	       LATERAL (SELECT coalesce(u.base_win_rate, v.base_win_rate) AS base, l.win_rate * (1 - l.solo_rate) / nullif(l.solo_rate * (1 - l.win_rate), 0) AS odds) r,
-	       LATERAL (SELECT r.odds * r.base / nullif(1 - r.base + r.odds * r.base, 0) AS rate) x
+	       LATERAL (SELECT coalesce(u.base_win_rate, v.base_win_rate) AS base, round(l.win_rate * (1 - l.solo_rate) / nullif(l.solo_rate * (1 - l.win_rate), 0), 9) AS odds) r,
+	       LATERAL (SELECT round(r.odds * r.base / nullif(1 - r.base + r.odds * r.base, 0), 9) AS rate) x
 	WHERE  p.ended_on > day OR p.ended_on IS NULL
 ), totalled AS (
 	SELECT s.*, round(coalesce((100 * (coalesce(w.amount, 0) * amount_score::numeric + coalesce(w.stage, 0) * stage_score + coalesce(w.population, 0) * population_score
