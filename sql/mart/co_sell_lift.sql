@@ -45,10 +45,14 @@ WITH today AS (
 	SELECT basis, i.partner_id, i.partner, i.partner_type, s.deal_id, s.amount, s.outcome, s.opened_at, s.closed_at, s.type
 	FROM   side s JOIN involved_partner i USING (deal_id)
 	WHERE  is_co_sold AND (basis = 'as recorded' OR i.landmark_co_sell)
+), cell AS (
+	SELECT basis, region, closed_quarter, closed_fiscal, deal_lift_agg(is_co_sold, amount, outcome, opened_at, closed_at, type, until) AS lift
+	FROM   today, side
+	GROUP  BY basis, region, closed_quarter, closed_fiscal
 ), summed AS (
 	SELECT CASE WHEN grouping(region) = 0 THEN 'region' ELSE 'network' END AS scope, coalesce(region, '') AS scope_id, region AS label,
-	       closed_quarter, closed_fiscal, basis, deal_lift_agg(is_co_sold, amount, outcome, opened_at, closed_at, type, until) AS lift
-	FROM   today, side
+	       closed_quarter, closed_fiscal, basis, rollup(lift) AS lift
+	FROM   cell
 	GROUP  BY GROUPING SETS ((basis), (basis, region), (basis, closed_quarter, closed_fiscal))
 	HAVING (grouping(region) = 1 OR region <> '') AND (grouping(closed_quarter) = 1 OR closed_quarter IS NOT NULL)
 	UNION  ALL
