@@ -281,22 +281,38 @@ END;
 COMMENT ON FUNCTION metric_value(text, numeric) IS
 	'the value, if the metric can have it; an error for NaN, for one outside of its possible values, such as a percentage in place of a share or a negative duration, and for a metric that nobody has defined, also where the value is NULL';
 
-CREATE FUNCTION verdict(metric text, value numeric) RETURNS text
+CREATE FUNCTION _verdict_of(targets target[], value numeric) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN (SELECT CASE WHEN v.value IS NOT NULL THEN (
-		SELECT CASE WHEN t.kind OPERATOR(pg_catalog.=) 'band'::pg_catalog.text THEN t.verdict
+	RETURN (SELECT CASE WHEN t.kind OPERATOR(pg_catalog.=) 'band'::pg_catalog.text THEN t.verdict
 			ELSE pg_catalog.concat(
-				CASE WHEN t.range OPERATOR(pg_catalog.@>) verdict.value
+				CASE WHEN t.range OPERATOR(pg_catalog.@>) _verdict_of.value
 						THEN CASE t.kind WHEN 'target'::pg_catalog.text THEN 'on '::pg_catalog.text ELSE 'at '::pg_catalog.text END
-					WHEN t.range OPERATOR(pg_catalog.>>) pg_catalog.numrange(verdict.value, verdict.value, '[]'::pg_catalog.text)
+					WHEN t.range OPERATOR(pg_catalog.>>) pg_catalog.numrange(_verdict_of.value, _verdict_of.value, '[]'::pg_catalog.text)
 						THEN 'below '::pg_catalog.text
 					ELSE 'above '::pg_catalog.text END,
 				t.kind) END
-		FROM   @extschema@.targets_of(verdict.metric) t
-		WHERE  t.kind OPERATOR(pg_catalog.<>) 'band'::pg_catalog.text OR t.range OPERATOR(pg_catalog.@>) verdict.value
+		FROM   pg_catalog.unnest(_verdict_of.targets) t
+		WHERE  t.kind OPERATOR(pg_catalog.<>) 'band'::pg_catalog.text OR t.range OPERATOR(pg_catalog.@>) _verdict_of.value
 		ORDER  BY pg_catalog.array_position(ARRAY['band', 'target', 'benchmark']::pg_catalog.text[], t.kind),
 		          pg_catalog.lower(t.range) DESC NULLS LAST, t.range DESC
-		LIMIT  1) END
+		LIMIT  1);
+COMMENT ON FUNCTION _verdict_of(target[], numeric) IS 'what verdict() says of a value by these rows of target, which are looked up once for many values';
+
+CREATE FUNCTION _meets_targets(targets target[], value numeric) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT pg_catalog.bool_and(t.range OPERATOR(pg_catalog.@>) _meets_targets.value
+			OR (t.better OPERATOR(pg_catalog.=) 'higher'::pg_catalog.text
+				AND t.range OPERATOR(pg_catalog.<<) pg_catalog.numrange(_meets_targets.value, _meets_targets.value, '[]'::pg_catalog.text))
+			OR (t.better OPERATOR(pg_catalog.=) 'lower'::pg_catalog.text
+				AND t.range OPERATOR(pg_catalog.>>) pg_catalog.numrange(_meets_targets.value, _meets_targets.value, '[]'::pg_catalog.text)))
+		FROM   pg_catalog.unnest(_meets_targets.targets) t
+		WHERE  t.kind OPERATOR(pg_catalog.=) 'target'::pg_catalog.text);
+COMMENT ON FUNCTION _meets_targets(target[], numeric) IS 'what meets_target() says of a value by these rows of target, which are looked up once for many values';
+
+CREATE FUNCTION verdict(metric text, value numeric) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT CASE WHEN v.value IS NOT NULL
+			THEN @extschema@._verdict_of(ARRAY(SELECT t FROM @extschema@.targets_of(verdict.metric) t), v.value) END
 		FROM @extschema@.metric_value(verdict.metric, verdict.value) v(value));
 COMMENT ON FUNCTION verdict(text, numeric) IS
 	'what is to be said of a value of a metric: the words of the band it is in, else on, below or above target, else at, below or above benchmark; NULL for a NULL value, and in none of the bands of a metric that has nothing else; an error for what metric_value() refuses';
@@ -309,14 +325,8 @@ COMMENT ON FUNCTION verdict(text, double precision) IS
 
 CREATE FUNCTION meets_target(metric text, value numeric) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN (SELECT CASE WHEN v.value IS NOT NULL THEN (
-		SELECT pg_catalog.bool_and(t.range OPERATOR(pg_catalog.@>) meets_target.value
-			OR (t.better OPERATOR(pg_catalog.=) 'higher'::pg_catalog.text
-				AND t.range OPERATOR(pg_catalog.<<) pg_catalog.numrange(meets_target.value, meets_target.value, '[]'::pg_catalog.text))
-			OR (t.better OPERATOR(pg_catalog.=) 'lower'::pg_catalog.text
-				AND t.range OPERATOR(pg_catalog.>>) pg_catalog.numrange(meets_target.value, meets_target.value, '[]'::pg_catalog.text)))
-		FROM   @extschema@.targets_of(meets_target.metric) t
-		WHERE  t.kind OPERATOR(pg_catalog.=) 'target'::pg_catalog.text) END
+	RETURN (SELECT CASE WHEN v.value IS NOT NULL
+			THEN @extschema@._meets_targets(ARRAY(SELECT t FROM @extschema@.targets_of(meets_target.metric) t), v.value) END
 		FROM @extschema@.metric_value(meets_target.metric, meets_target.value) v(value));
 COMMENT ON FUNCTION meets_target(text, numeric) IS
 	'whether a value of a metric meets its target, or is beyond it to the better side; NULL for a NULL value, and where there are only bands and benchmarks; an error for what metric_value() refuses';

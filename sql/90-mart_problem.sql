@@ -116,24 +116,24 @@ CREATE FUNCTION _mart_sentences(mart name) RETURNS SETOF text
 DECLARE
 	v record;
 BEGIN
-	EXECUTE format('SELECT count(*) AS accounts, count(*) FILTER (WHERE EXISTS (SELECT FROM %1$I.account_overlap o WHERE o.account_id = a.account_id)) AS known FROM %1$I.account a', mart) INTO v;
+	EXECUTE format('SELECT max(numerator) FILTER (WHERE metric = ''known_account_share'')::bigint AS known, max(denominator) FILTER (WHERE metric = ''known_account_share'')::bigint AS accounts,
+			max(value) FILTER (WHERE metric = ''influenced_revenue_share'') AS touched, max(value) FILTER (WHERE metric = ''led_revenue_share'') AS led
+		FROM %I.metric WHERE scope = ''network'' AND period = ''now''', mart) INTO v;
 	IF v.accounts > 0 THEN
 		RETURN NEXT format('%s of %s accounts are known to a partner.', to_char(v.known, 'FM999,999,999,990'), to_char(v.accounts, 'FM999,999,999,990'));
 	END IF;
-	EXECUTE format('SELECT sum(amount) FILTER (WHERE is_touched) AS touched, sum(amount) FILTER (WHERE is_led) AS led, sum(amount) AS won FROM %I.deal_fact WHERE outcome = ''won'' AND amount > 0', mart) INTO v;
-	IF v.won > 0 THEN
-		RETURN NEXT format('Partners touched %s %% of won revenue and led %s %%.', round(100 * coalesce(v.touched, 0) / v.won, 1), round(100 * coalesce(v.led, 0) / v.won, 1));
+	IF v.touched IS NOT NULL AND v.led IS NOT NULL THEN
+		RETURN NEXT format('Partners touched %s %% of won revenue and led %s %%.', round(100 * v.touched, 1), round(100 * v.led, 1));
 	END IF;
-	EXECUTE format('SELECT l.ratio, l.ratio_lower AS low, l.ratio_upper AS high FROM
-			(SELECT ecosystem.deal_stats_agg(amount, outcome) FILTER (WHERE co_sell) AS together, ecosystem.deal_stats_agg(amount, outcome) FILTER (WHERE is_solo) AS alone
-			FROM %I.deal_fact WHERE outcome IN (''won'', ''lost'', ''open'')) s, ecosystem.win_rate_lift(s.together, s.alone) l', mart) INTO v;
+	EXECUTE format('SELECT l.ratio, l.ratio_lower AS low, l.ratio_upper AS high FROM %I.co_sell_lift l
+		WHERE (scope, period, basis, comparison, segment, measure) = (''network'', ''now'', ''as recorded'', ''pooled'', '''', ''win_rate'')', mart) INTO v;
 	IF v.ratio IS NOT NULL AND v.low IS NOT NULL AND v.high IS NOT NULL THEN
 		RETURN NEXT CASE WHEN v.low > 1 OR v.high < 1
 			THEN format('Co-sold deals win %s times as often as the others (%s to %s); who chooses which deals are co-sold is not taken out.', round(v.ratio::numeric, 1), round(v.low::numeric, 1), round(v.high::numeric, 1))
 			ELSE format('Whether co-sold deals win more often than the others is not clear (%s times; %s to %s).', round(v.ratio::numeric, 1), round(v.low::numeric, 1), round(v.high::numeric, 1)) END;
 	END IF;
 END $$;
-COMMENT ON FUNCTION _mart_sentences(name) IS 'what the facts of a mart come to, in up to three sentences';
+COMMENT ON FUNCTION _mart_sentences(name) IS 'what the numbers of a mart come to, in up to three sentences';
 
 CREATE FUNCTION _mart_closing_words(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

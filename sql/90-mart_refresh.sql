@@ -763,6 +763,12 @@ BEGIN
 			WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 				said := concat_ws(' ', said, nullif(detail, ''));
+				IF r->>'name' = 'metric' AND ecosystem._mart_metric_mend(mart) THEN
+					-- without the definitions that fail
+					r := ecosystem._mart_relation_row(mart, 'metric'::text);
+					PERFORM ecosystem._mart_step(mart, refresh, r, step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r)), asked, full_refresh);
+					RETURN;
+				END IF;
 				PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'it could not be made, and has its previous rows', NULL::bigint, said,
 					'Mend the text or what it reads, then refresh again.');
 				PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'failed', 'failed', said, started_at, code, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);

@@ -187,6 +187,7 @@ BEGIN
 		EXECUTE format('DELETE FROM %I.relation_part WHERE relation = $1', mart) USING gone;
 		EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING gone;
 	END LOOP;
+	PERFORM ecosystem._mart_metric_upgrade(mart);
 	EXECUTE format('DELETE FROM %I.relation_state WHERE relation = ''(metric_definition)''', mart);
 	PERFORM ecosystem._mart_metric_write(mart);
 END $$;

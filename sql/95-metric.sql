@@ -140,10 +140,13 @@ BEGIN
 			ELSE format('by a column %s, which "%s" has not', quote_literal(s.by_column), r.relation) END) INTO fault
 	FROM   ecosystem._mart_metric_scopes(d->>'scopes') s,
 		(SELECT d->>'fact' AS relation UNION SELECT d->>'report' WHERE d->>'kind' = 'given') r
-	WHERE  s.scope !~ '^[a-z][a-z_0-9]{0,29}$' OR s.by_column IS NOT NULL AND NOT EXISTS (SELECT FROM ecosystem._mart_column(relations->>r.relation) c WHERE c.name = s.by_column)
+	WHERE  s.scope !~ '^[a-z][a-z_0-9]{0,29}$' OR s.by_column IS NOT NULL AND NOT EXISTS (SELECT FROM ecosystem._mart_column(relations->>r.relation) c WHERE c.name = s.by_column
+		OR r.relation <> d->>'fact' AND c.name = 'scope_id')
 	ORDER  BY s.place LIMIT 1;
 	IF fault IS NULL AND (SELECT count(DISTINCT s.scope) < count(*) FROM ecosystem._mart_metric_scopes(d->>'scopes') s) THEN
 		fault := 'a scope stands there twice';
+	ELSIF fault IS NULL AND (SELECT count(DISTINCT s.by_column) < count(s.by_column) FROM ecosystem._mart_metric_scopes(d->>'scopes') s) THEN
+		fault := 'two scopes are by one column';
 	END IF;
 	IF fault IS NULL THEN
 		SELECT format('the mart has no relation %s for it to need', quote_literal(n.name)) INTO fault
@@ -323,7 +326,7 @@ CREATE FUNCTION _mart_metric_rows_cte(definitions jsonb[], with_words boolean) R
 DECLARE
 	first constant jsonb := definitions[1];
 BEGIN
-	RETURN format(E'SELECT %s\n\tFROM   %I CROSS JOIN metric_day AS day', concat_ws(E',\n\t       ',
+	RETURN format(E'SELECT %s\n\tFROM   %I CROSS JOIN (SELECT (SELECT today FROM metric_day) AS today) AS day', concat_ws(E',\n\t       ',
 		ecosystem._mart_metric_in_place(first->>'id') || '::text AS id',
 		CASE WHEN first->>'period' IS NULL THEN 'NULL::date' ELSE ecosystem._mart_metric_quarter(first->>'period') END || ' AS period_starts',
 		(SELECT string_agg(format('%I::text AS %I', c, 'in_' || c), ', ' ORDER BY c COLLATE "C") FROM ecosystem._mart_metric_scan_columns(definitions) c),
@@ -461,23 +464,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_metric_scan_text(bigint, jsonb[]) IS 'the parts of the text of numbers for one scan';
 
--- A number that a report has: its row is of the scope whose column is not empty,
--- else of the network, and of the quarter that period_starts says.
+-- A number that a report has: its row is of the scope that its columns scope and
+-- scope_id say, else of the one whose column is not empty, else of the network; and
+-- of the quarter that period_starts says.
 CREATE FUNCTION _mart_metric_given_text(mart name, d jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	has_period boolean;
+	columns text[];
 	scope text := quote_literal('network');
 	scope_id text := quote_literal('');
 BEGIN
-	EXECUTE format('SELECT EXISTS (SELECT FROM %I.relation r, ecosystem._mart_column(r.columns) c WHERE r.name = $1 AND c.name = ''period_starts'')', mart) INTO has_period USING d->>'report';
-	IF jsonb_path_exists(d->'scope_list', '$[*] ? (@.column != null)') THEN
+	EXECUTE format('SELECT array_agg(c.name) FROM %I.relation r, ecosystem._mart_column(r.columns) c WHERE r.name = $1', mart) INTO columns USING d->>'report';
+	IF columns @> '{scope,scope_id}' THEN
+		scope := 'scope'; scope_id := 'scope_id';
+	ELSIF jsonb_path_exists(d->'scope_list', '$[*] ? (@.column != null)') THEN
 		SELECT format('CASE %s ELSE %L END', string_agg(format('WHEN %I::text <> %L THEN %L', s->>'column', '', s->>'scope'), ' ' ORDER BY n), 'network'),
 			format('coalesce(%s, %L)', string_agg(format('nullif(%I::text, %L)', s->>'column', ''), ', ' ORDER BY n), '')
 		INTO   scope, scope_id FROM jsonb_array_elements(d->'scope_list') WITH ORDINALITY AS u(s, n) WHERE s->>'column' IS NOT NULL;
 	END IF;
-	RETURN format(E'SELECT %L, %L, scope, scope_id, period_starts, value, low, high, numerator, denominator\n\tFROM  (SELECT %s AS scope, %s AS scope_id, %s AS period_starts,\n\t              %s AS value, %s AS low, %s AS high, %s AS numerator, %s AS denominator\n\t       FROM   %I CROSS JOIN metric_day AS day%s) g\n\tWHERE  scope = ANY (%L) AND value IS NOT NULL',
-		d->>'metric', d->>'fact', scope, scope_id, CASE WHEN has_period THEN 'period_starts' ELSE 'NULL::date' END,
+	RETURN format(E'SELECT %L, %L, scope, scope_id, period_starts, value, low, high, numerator, denominator\n\tFROM  (SELECT %s AS scope, %s AS scope_id, %s AS period_starts,\n\t              %s AS value, %s AS low, %s AS high, %s AS numerator, %s AS denominator\n\t       FROM   %I CROSS JOIN (SELECT (SELECT today FROM metric_day) AS today) AS day%s) g\n\tWHERE  scope = ANY (%L) AND value IS NOT NULL',
+		d->>'metric', d->>'fact', scope, scope_id, CASE WHEN 'period_starts' = ANY (columns) THEN 'period_starts' ELSE 'NULL::date' END,
 		ecosystem._mart_metric_in_place(d->>'value') || '::numeric', coalesce(ecosystem._mart_metric_in_place(d->>'low'), 'NULL') || '::numeric', coalesce(ecosystem._mart_metric_in_place(d->>'high'), 'NULL') || '::numeric',
 		coalesce(ecosystem._mart_metric_in_place(d->>'value_numerator'), 'NULL') || '::numeric', coalesce(ecosystem._mart_metric_in_place(d->>'value_denominator'), 'NULL') || '::numeric',
 		d->>'report', E'\n\t       WHERE  ' || ecosystem._mart_metric_in_place(d->>'report_when') || ' IS TRUE',
@@ -582,8 +588,11 @@ CREATE FUNCTION _mart_metric_write(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	hash constant text := ecosystem._mart_metric_hash(mart);
+	failed boolean;
 BEGIN
-	IF ecosystem._mart_state(mart, '(metric_definition)'::text)->>'made_from' = hash THEN
+	-- What failed on rows is tried again: they may have been mended
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.metric_definition WHERE fault ~ ''^on its rows: '')', mart) INTO failed;
+	IF NOT failed AND ecosystem._mart_state(mart, '(metric_definition)'::text)->>'made_from' = hash THEN
 		RETURN;
 	END IF;
 	PERFORM ecosystem._mart_metric_check(mart);
@@ -629,7 +638,7 @@ BEGIN
 				RAISE;
 			WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS said = MESSAGE_TEXT;
-				EXECUTE format('UPDATE %I.metric_definition SET fault = $3 WHERE metric = $1 AND fact = $2', mart) USING d->>'metric', d->>'fact', said;
+				EXECUTE format('UPDATE %I.metric_definition SET fault = ''on its rows: '' || $3 WHERE metric = $1 AND fact = $2', mart) USING d->>'metric', d->>'fact', said;
 				mended := true;
 		END;
 	END LOOP;
@@ -639,3 +648,19 @@ BEGIN
 	RETURN mended;
 END $$;
 COMMENT ON FUNCTION _mart_metric_mend(name) IS 'finds the definitions that fail on the rows there are, and writes the text of the numbers without them; whether there are any';
+
+-- An upgrade brings new definitions, and replaces those that nobody has changed.
+CREATE FUNCTION _mart_metric_upgrade(mart name) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r constant ecosystem.mart_relation := (SELECT m FROM ecosystem.mart_relation m WHERE m.name = 'metric_definition');
+	names constant text := (SELECT string_agg(quote_ident(c.name), ', ' ORDER BY c.n) FROM ecosystem._mart_column(r.columns) c);
+	is_on jsonb;
+BEGIN
+	EXECUTE format('WITH gone AS (DELETE FROM %I.metric_definition d
+			WHERE d.version = (SELECT md5((jsonb_populate_record(NULL::ecosystem.mart_metric, to_jsonb(d)))::text)) RETURNING d.metric, d.fact, d.is_on)
+		SELECT jsonb_agg(to_jsonb(g)) FROM gone g WHERE g.is_on IS NOT NULL', mart) INTO is_on;
+	PERFORM ecosystem._mart_run(mart, format('INSERT INTO %I.metric_definition (%s) %s ON CONFLICT (metric, fact) DO NOTHING', mart, names, r.query));
+	EXECUTE format('UPDATE %I.metric_definition d SET is_on = s.is_on FROM jsonb_to_recordset($1) AS s(metric text, fact text, is_on boolean) WHERE (d.metric, d.fact) = (s.metric, s.fact)', mart) USING is_on;
+END $$;
+COMMENT ON FUNCTION _mart_metric_upgrade(name) IS 'gives a mart the definitions of this version; those that people changed or added stay';

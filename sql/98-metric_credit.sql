@@ -14,3 +14,23 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 		'concat(touches, '' touches by '', partner, '' from '', first_touch_on)', 'ratio', NULL, 'led_rule', 'deal, touch/deal_partner'),
 	('channel_share_of_new_business', 'deal_fact', 'Credit', 'Channel''s share of new business', 'Part of the won amount of new business that was won on partners'' paper.', 'share',
 		'network, region, segment', 'closed_on', 'outcome = ''won'' AND type = ''new''', 'on_partner_paper <> ''''', 'amount', 'coalesce(''on the paper of '' || on_partner_paper, ''on our own paper'')', 'share', 'channel_share_of_new_business', NULL, 'deal');
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, amount, reason, unit, basis, needs) VALUES
+	('influence_revenue', 'partner_deal', 'Credit', 'Influence revenue', 'Won amount that is credited to partners who did not transact the deal.', 'total',
+		'network, partner = partner_id, partner_type', 'closed_on', 'partner_id <> '''' AND credit IS NOT NULL AND NOT is_on_paper', 'credit', 'concat(''credited by '', credit_model)', 'money', 'credit_model', 'deal, deal_partner/touch');
+
+-- Credit of a role over the amount of the deals where it was credited; now is the last four quarters.
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, denominator, numerator, amount, denominator_amount, amount_once, reason, unit, target, basis, needs)
+SELECT v.role || '_credit_share', 'credit_line', 'Credit', v.title, 'Credit of partners in that role, over the amount of the deals where the role was credited, but for deals on a partner''s paper.', 'ratio', 'network, program',
+       'closed_on', 'closed_on > today - interval ''1 year''', v.condition, v.condition, 'amount', 'deal_amount', true, 'reason', 'share',
+       CASE WHEN v.role <> 'co_sell' THEN v.role || '_credit_share' END, 'credit_model', 'deal, deal_partner/touch'
+FROM  (SELECT *, format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
+       FROM (VALUES ('sourcing', 'Credit share of sourcing'), ('technical', 'Credit share of technical partners'), ('influencing', 'Credit share of influencing'), ('co_sell', 'Credit share of co-selling')) AS r(role, title)) v;
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, amount, reason, unit, basis, needs) VALUES
+	('investment_share_minus_credit_share', 'partner_return', 'Credit', 'Investment share minus credit share', 'The partner''s share of what is spent on partners, less its share of their credit: above 0 it is fed more than it produces.', 'total',
+		'partner = partner_id', 'difference', 'verdict', 'share', 'credit_model', 'investment');
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, amount, denominator_amount, reason, unit, needs) VALUES
+	('mdf_roi', 'campaign_return', 'Credit', 'MDF ROI', 'Credit of the touches that campaigns made, each touch of a won deal having the same, over what the campaigns cost.', 'ratio',
+		'network, campaign', 'coalesce(attributed, 0)', 'spent', 'concat(touches, '' touches on '', deals, '' won deals'')', 'ratio', 'investment');

@@ -32,3 +32,13 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 	('led_revenue', 'deal_fact', 'Involvement', 'Ecosystem-led revenue', 'Amount of the won deals that partners led.', 'total',
 		'network, region, deal_type = type, segment, industry, program, owner', 'closed_on', 'outcome = ''won'' AND is_led', 'amount', 'explanation', 'money', 'led_rule', 'deal, touch/deal_partner');
 UPDATE mart_metric SET amount_once = true WHERE metric = 'influenced_revenue' AND fact = 'partner_deal';
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, numerator, amount, reason, report, value, unit, basis, needs)
+SELECT v.metric, 'deal_fact', 'Involvement', v.title, v.meaning, 'given', 'involvement', 'closed_on', 'closed_on >= date_trunc(''quarter'', today) - interval ''27 months''', 'outcome = ''won''', 'amount', 'explanation',
+       'predictability', v.value, 'variation', 'led_rule', v.needs
+FROM  (VALUES
+	('won_revenue_variation', 'Predictability: variation', 'How much the won amount varies by quarter: standard deviation over mean, of the last ten quarters.', 'variation', 'deal, touch/deal_partner'),
+	('won_revenue_chance_variation', 'Predictability: variation by chance', 'How much the won amount would vary if as many deals of these amounts were won on any day.', 'chance_variation', 'deal, touch/deal_partner'),
+	('won_revenue_forecast_error', 'Predictability: forecast error', 'By how much a forecast from the deals open when a quarter began was off, over what came.', 'forecast_error', 'deal, deal_history, touch/deal_partner'),
+	('won_revenue_forecast_bias', 'Predictability: forecast bias', 'The same with its sign: below 0 too little was forecast.', 'forecast_bias', 'deal, deal_history, touch/deal_partner'))
+	AS v(metric, title, meaning, value, needs);

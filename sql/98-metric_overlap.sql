@@ -26,3 +26,8 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, nu
 	('overlap_density', 'account_fact', 'Overlap', 'Overlap density',
 		'Partners who know an account with an open deal, on average.', 'mean', 'network, segment, region, industry, owner',
 		'open_deals > 0', 'partners_who_know', 'coalesce(''known to '' || partners, ''known to nobody'')', 'count', 'account, deal, partner_account/matched_account');
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, denominator, numerator, amount, reason, unit, basis, needs) VALUES
+	('overlap_sourced_pipeline_share', 'deal_fact', 'Overlap', 'Overlap-sourced pipeline, share',
+		'Part of the open amount that began with an overlap signal. "A defined share" is all that the source asks for: define it in target.', 'share',
+		'network, region, deal_type = type, segment, program, owner', 'outcome = ''open''', 'is_overlap_sourced', 'amount', 'explanation', 'share', 'led_rule', 'deal, touch/deal_partner');

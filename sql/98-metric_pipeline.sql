@@ -18,3 +18,16 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 		'closed_on', 'closed_on > today - interval ''1 year''', 'outcome = ''won'' AND is_touched AND origin <> ''partner_sourced''', 'arr', 'explanation', 'money', NULL, 'led_rule', 'deal, touch/deal_partner'),
 	('attributed_arr', 'deal_fact', 'Pipeline', 'Attributed ARR', 'Both together.', 'total', 'network, region, deal_type = type, segment, owner',
 		'closed_on', 'closed_on > today - interval ''1 year''', 'outcome = ''won'' AND is_touched', 'arr', 'explanation', 'money', 'attributed_arr', 'led_rule', 'deal, touch/deal_partner');
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, numerator, amount, amount_once, reason, unit, basis, needs) VALUES
+	('sourced_arr', 'partner_deal', 'Pipeline', 'Partner-sourced ARR', 'Recurring revenue won in the last four quarters that the partner sourced.', 'total', 'partner = partner_id, partner_type',
+		'closed_on', 'closed_on > today - interval ''1 year''', 'outcome = ''won'' AND involvement IN (''involved'', ''led'') AND origin = ''partner_sourced''', 'arr', true, 'concat(touches, '' touches by '', partner, '' from '', first_touch_on)', 'money', 'led_rule', 'deal, touch/deal_partner'),
+	('influenced_arr', 'partner_deal', 'Pipeline', 'Partner-influenced ARR', 'Recurring revenue won in the last four quarters that the partner touched and did not source. Partners'' amounts overlap.', 'total', 'partner = partner_id, partner_type',
+		'closed_on', 'closed_on > today - interval ''1 year''', 'outcome = ''won'' AND involvement IN (''involved'', ''led'') AND origin <> ''partner_sourced''', 'arr', true, 'concat(touches, '' touches by '', partner, '' from '', first_touch_on)', 'money', 'led_rule', 'deal, touch/deal_partner');
+
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, numerator, amount, reason, report, report_when, value, unit, target, basis, needs)
+SELECT v.metric, 'deal_fact', 'Pipeline', v.title, v.meaning, 'given', 'network', v.numerator, 'amount', 'explanation', 'pipeline_seasonality', v.report_when, 'variation', 'variation', 'pipeline_seasonality', 'led_rule', 'deal, touch/deal_partner'
+FROM  (VALUES
+	('sourced_pipeline_seasonality', 'Pipeline seasonality, partner-sourced', 'Variation of the pipeline that partners sourced by quarter, around its trend: standard deviation over mean.', 'opened_on IS NOT NULL AND origin = ''partner_sourced''', 'source = ''partner-sourced'''),
+	('other_pipeline_seasonality', 'Pipeline seasonality, other', 'Variation of the rest of the pipeline by quarter, around its trend: standard deviation over mean.', 'opened_on IS NOT NULL AND origin IS DISTINCT FROM ''partner_sourced''', 'source = ''other'''))
+	AS v(metric, title, meaning, numerator, report_when);

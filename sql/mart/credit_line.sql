@@ -20,10 +20,12 @@
 --   model_from text                   Where the rule is from: deal_model, split_policy or setting.
 --   evidence text                     What the rule read: deal_partner (roles) or touch.
 --   program text                      Program of the deal.
+--   on_partner_paper text             Partner whose paper the customer signs.
+--   deal_amount numeric(18,2)         Value of the whole deal: count it once a deal when adding up.
 --   closed_on date                    Day it was won, in the mart's time zone.
 --   closed_quarter date               First day of the fiscal quarter it was won in.
 WITH won AS (
-	SELECT d.deal_id, d.name, d.amount, d.program, d.closed_at, d.closed_on, m.model_from, m.written ~* '^\s*(role_split|primary_only)' AS by_role,
+	SELECT d.deal_id, d.name, d.amount, d.program, d.on_partner_paper, d.closed_at, d.closed_on, m.model_from, m.written ~* '^\s*(role_split|primary_only)' AS by_role,
 	       m.written ~* '^\s*primary_only' AS by_primary,
 	       -- options of the mart's, where the rule does not state its own
 	       CASE WHEN o.options = '' THEN m.written
@@ -70,7 +72,7 @@ SELECT l.deal AS deal_id,
        row_number() OVER (PARTITION BY l.deal ORDER BY l.partner, l.role, l.occurred_at, l.amount, l.share, l.reason) AS line,
        r.name AS deal, coalesce(l.partner, '') AS partner_id, CASE WHEN l.partner IS NULL THEN '(none)' ELSE coalesce(p.name, l.partner) END AS partner,
        l.role, CASE WHEN r.evidence = 'touch' THEN (l.occurred_at AT TIME ZONE s.time_zone)::date END AS occurred_on,
-       l.share, l.amount, l.reason, l.model, r.model_from, r.evidence, r.program, r.closed_on, r.closed_quarter
+       l.share, l.amount, l.reason, l.model, r.model_from, r.evidence, r.program, r.on_partner_paper, r.amount AS deal_amount, r.closed_on, r.closed_quarter
 FROM   setting s,
       (SELECT credit_ledger_agg(deal_id, amount, model, role, partner_id, occurred_at, closed_at, weight) AS ledger FROM entry) q,
        ledger(q.ledger) l

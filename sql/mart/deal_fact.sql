@@ -57,6 +57,7 @@
 --   passive_records integer           Records that a partner is merely there.
 --   first_touch_on date               Day of the first touch.
 --   last_touch_on date                Day of the last touch.
+--   is_overlap_sourced boolean        Whether it was sourced in time, and an overlap signal came before it was opened.
 --   first_sourcing_on date            Day of the first evidence of sourcing by the close, on time or not.
 --   partners integer                  Partners who touched it or hold a role on it.
 --   partner_names text                Their names.
@@ -84,6 +85,7 @@ WITH evidence AS (
 	       deal_motion_agg(coalesce(k.evidence, e.kind), e.occurred_at, d.opened_at, CASE WHEN d.outcome <> 'open' THEN d.closed_at END,
 	                       e.recorded_at, s.led_rule::led_rule) AS motion,
 	       min(e.occurred_at) FILTER (WHERE k.role = 'co_sell' AND NOT k.passive) AS co_sold_at,
+	       min(e.occurred_at) FILTER (WHERE e.kind = 'overlap_signal') AS signalled_at,
 	       min(e.occurred_at) FILTER (WHERE k.axis = 'sourcing' AND NOT k.passive
 	                                  AND (e.occurred_at <= d.closed_at OR d.closed_at IS NULL OR d.outcome = 'open')) AS sourced_at
 	FROM   setting s, deal d
@@ -126,7 +128,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        explanation(m.motion),
        touches(m.motion), undated(m.motion) AS undated_touches, touches_after_close(m.motion), passive_records(m.motion),
        (first_touch(m.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(m.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,
-       (t.sourced_at AT TIME ZONE s.time_zone)::date AS first_sourcing_on,
+       coalesce(t.signalled_at <= d.opened_at AND 'sourcing' = ANY (led_axes(m.motion)), false) AS is_overlap_sourced, (t.sourced_at AT TIME ZONE s.time_zone)::date AS first_sourcing_on,
        coalesce(r.partners, 0) AS partners, r.partner_names,
        o.partner_id AS sourcing_partner_id, o.partner AS sourcing_partner, r.primary_partner_id, r.primary_partner,
        CASE WHEN v.is_split THEN v.credited_amount END AS credited_amount, v.company_amount, v.model AS credit_model,

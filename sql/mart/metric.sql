@@ -25,19 +25,19 @@ SELECT metric, scope, scope_id,
        CASE WHEN period_starts IS NULL THEN 'now'
             ELSE 'FY' || extract(year FROM period_starts - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM period_starts - f.later) END AS period,
        CASE WHEN scope = 'partner' THEN coalesce(p.name, scope_id) ELSE nullif(scope_id, '') END AS scope_name,
-       period_starts, value, low, high, numerator, denominator, unit, g.target, v.verdict, v.meets_target,
+       period_starts, value, low, high, numerator, denominator, unit, g.target,
+       CASE WHEN value <@ g.possible THEN _verdict_of(g.targets, value) END AS verdict, CASE WHEN value <@ g.possible THEN _meets_targets(g.targets, value) END AS meets_target,
        concat_ws('; ', CASE WHEN period_starts IS NULL THEN 'as of ' || coalesce(s.as_of, (now() AT TIME ZONE s.time_zone)::date) END, basis) AS basis, wanted
 FROM   setting s
        -- above it stand the numbers, as metric_definition says
        CROSS JOIN metric_number n
        LEFT JOIN partner p ON n.scope = 'partner' AND p.partner_id = n.scope_id
-       LEFT JOIN (SELECT metric AS goal, string_agg(concat_ws(' ', CASE WHEN low IS NULL THEN CASE WHEN high_included THEN 'up to' ELSE 'below' END
-                                                                        WHEN high IS NULL THEN CASE WHEN low_included THEN 'from' ELSE 'above' END END,
-                                                              low, CASE WHEN low < high THEN 'to' END, CASE WHEN low IS DISTINCT FROM high THEN high END), ', ' ORDER BY low, high) AS target
-                  FROM   target_in_force WHERE kind = 'target' GROUP BY metric) g USING (goal)
-       -- a target is looked up once for each value
-       LEFT JOIN (SELECT goal, value, verdict(goal, value), meets_target(goal, value)
-                  FROM  (SELECT DISTINCT goal, value FROM metric_number WHERE value IS NOT NULL) q
-                         JOIN (SELECT goal, possible_values_of(goal) AS possible FROM (SELECT DISTINCT goal FROM metric_number) d) p USING (goal)
-                  WHERE  value <@ possible) v USING (goal, value),
+       -- targets are looked up once for all values
+       LEFT JOIN (SELECT goal, possible_values_of(goal) AS possible, ARRAY(SELECT t FROM targets_of(goal) t) AS targets,
+                        (SELECT string_agg(concat_ws(' ', CASE WHEN lower(t.range) IS NULL THEN CASE WHEN upper_inc(t.range) THEN 'up to' ELSE 'below' END
+                                                               WHEN upper(t.range) IS NULL THEN CASE WHEN lower_inc(t.range) THEN 'from' ELSE 'above' END END,
+                                                     lower(t.range), CASE WHEN lower(t.range) < upper(t.range) THEN 'to' END,
+                                                     CASE WHEN lower(t.range) IS DISTINCT FROM upper(t.range) THEN upper(t.range) END), ', ' ORDER BY t.range)
+                         FROM   targets_of(goal) t WHERE t.kind = 'target') AS target
+                  FROM  (SELECT DISTINCT goal FROM metric_number WHERE goal IS NOT NULL OFFSET 0) d OFFSET 0) g USING (goal),
        LATERAL (SELECT make_interval(months => s.fiscal_year_starts - 1) AS later) f

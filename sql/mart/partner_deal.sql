@@ -16,6 +16,7 @@
 --   type text                         new, expansion or renewal.
 --   outcome text                      won, lost or open.
 --   amount numeric(18,2)              Value of the whole deal: count it once a deal when adding up.
+--   arr numeric(18,2)                 Part of it that recurs every year: the same.
 --   opened_on date                    Day it was opened, in the mart's time zone.
 --   closed_on date                    Day it was won or lost, in the mart's time zone.
 --   closed_quarter date               First day of the fiscal quarter it was won or lost in.
@@ -24,6 +25,7 @@
 --   roles text                        Roles the partner holds; empty: one that is not said; NULL: none.
 --   holds_co_sell boolean             Whether one of them is co_sell.
 --   is_primary boolean                Whether it is the deal's primary partner.
+--   is_on_paper boolean               Whether the customer signs this partner's paper.
 --   agreed_share numeric(9,6)         Share agreed with the partner, where the CRM keeps one.
 --   added_on date                     Day the first role was recorded.
 --   involvement text                  What the partner's own touches alone make of the deal: direct (none), covered, unproven, involved or led.
@@ -66,11 +68,11 @@ WITH evidence AS (
 	GROUP  BY deal_id, partner_id
 )
 SELECT deal_id, partner_id, d.name AS deal, CASE WHEN partner_id = '' THEN '(none)' ELSE coalesce(p.name, partner_id) END AS partner, p.type AS partner_type,
-       d.account_id, a.name AS account, d.type, d.outcome, d.amount,
+       d.account_id, a.name AS account, d.type, d.outcome, d.amount, d.arr,
        (d.opened_at AT TIME ZONE s.time_zone)::date AS opened_on, c.closed_on,
        (date_trunc('quarter', c.closed_on - f.later) + f.later)::date AS closed_quarter,
        d.owner, coalesce(d.region, a.region) AS region,
-       r.roles, coalesce(r.holds_co_sell, false) AS holds_co_sell, coalesce(r.is_primary, false) AS is_primary, r.agreed_share, (r.added_at AT TIME ZONE s.time_zone)::date AS added_on,
+       r.roles, coalesce(r.holds_co_sell, false) AS holds_co_sell, coalesce(r.is_primary, false) AS is_primary, coalesce(partner_id = d.on_partner_paper, false) AS is_on_paper, r.agreed_share, (r.added_at AT TIME ZONE s.time_zone)::date AS added_on,
        coalesce(involvement(t.motion), 'direct') AS involvement, coalesce(origin(t.motion), 'unpartnered') AS origin,
        coalesce(motion_score(t.motion), 0) AS motion_score, coalesce(touches(t.motion), 0) AS touches,
        (first_touch(t.motion) AT TIME ZONE s.time_zone)::date AS first_touch_on, (last_touch(t.motion) AT TIME ZONE s.time_zone)::date AS last_touch_on,
