@@ -327,7 +327,8 @@ DECLARE
 	first constant jsonb := definitions[1];
 BEGIN
 	RETURN format(E'SELECT %s\n\tFROM   %I CROSS JOIN (SELECT (SELECT today FROM metric_day) AS today) AS day', concat_ws(E',\n\t       ',
-		ecosystem._mart_metric_in_place(first->>'id') || '::text AS id',
+		-- not as a scope's column is written: grouped by both, PostgreSQL takes one for the other
+		CASE WHEN (first->>'is_thing')::boolean THEN first->>'id' || '::text' ELSE format('nullif(concat%s, %L)', ecosystem._mart_metric_in_place(first->>'id'), '') END || ' AS id',
 		CASE WHEN first->>'period' IS NULL THEN 'NULL::date' ELSE ecosystem._mart_metric_quarter(first->>'period') END || ' AS period_starts',
 		(SELECT string_agg(format('%I::text AS %I', c, 'in_' || c), ', ' ORDER BY c COLLATE "C") FROM ecosystem._mart_metric_scan_columns(definitions) c),
 		(SELECT 'outcome AS deal_outcome, opened_on AS deal_opened_on, closed_on AS deal_closed_on' FROM unnest(definitions) u WHERE u->>'kind' = 'comparison' LIMIT 1),

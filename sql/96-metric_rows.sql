@@ -119,7 +119,7 @@ BEGIN
 	END LOOP;
 	query := ecosystem._mart_metric_rows_query(mart, ARRAY[metric], period, scope, scope_id);
 	PERFORM set_config('search_path', ecosystem._mart_search_path(mart), true);
-	EXECUTE format('SELECT jsonb_agg(to_jsonb(r) ORDER BY r.part <> ''counted'', r.part <> ''numerator'', r.amount DESC NULLS LAST, r.id COLLATE "C") FROM (%s) r', query) INTO rows;
+	EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.part <> ''counted'', r.part <> ''numerator'', r.amount DESC NULLS LAST, r.id COLLATE "C"), ''[]'') FROM (%s) r', query) INTO rows;
 	RETURN rows;
 END $$;
 COMMENT ON FUNCTION _mart_metric_rows(name, text, date, text, text) IS 'what metric_rows() returns, as an array of objects';

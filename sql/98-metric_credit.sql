@@ -26,11 +26,3 @@ SELECT v.role || '_credit_share', 'credit_line', 'Credit', v.title, 'Credit of p
        CASE WHEN v.role <> 'co_sell' THEN v.role || '_credit_share' END, 'credit_model', 'deal, deal_partner/touch'
 FROM  (SELECT *, format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
        FROM (VALUES ('sourcing', 'Credit share of sourcing'), ('technical', 'Credit share of technical partners'), ('influencing', 'Credit share of influencing'), ('co_sell', 'Credit share of co-selling')) AS r(role, title)) v;
-
-INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, amount, reason, unit, basis, needs) VALUES
-	('investment_share_minus_credit_share', 'partner_return', 'Credit', 'Investment share minus credit share', 'The partner''s share of what is spent on partners, less its share of their credit: above 0 it is fed more than it produces.', 'total',
-		'partner = partner_id', 'difference', 'verdict', 'share', 'credit_model', 'investment');
-
-INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, amount, denominator_amount, reason, unit, needs) VALUES
-	('mdf_roi', 'campaign_return', 'Credit', 'MDF ROI', 'Credit of the touches that campaigns made, each touch of a won deal having the same, over what the campaigns cost.', 'ratio',
-		'network, campaign', 'coalesce(attributed, 0)', 'spent', 'concat(touches, '' touches on '', deals, '' won deals'')', 'ratio', 'investment');
