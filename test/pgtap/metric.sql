@@ -175,7 +175,7 @@ SELECT throws_ok($$SELECT * FROM ecosystem.metric_rows('m', 'deal_size')$$, '425
 RESET ROLE;
 SELECT matches(relation_sql('m', 'metric'), 'FROM   deal_fact CROSS JOIN', 'the text of the numbers is shown');
 SELECT is((SELECT count(*)::integer FROM regexp_matches(relation_sql('m', 'metric'), 'FROM   deal_fact CROSS', 'g')),
-	(SELECT count(DISTINCT coalesce(period, ''))::integer FROM m.metric_definition WHERE fact = 'deal_fact' AND is_on IS NOT FALSE AND kind <> 'given'), 'it reads a fact once for each kind of day');
+	(SELECT count(DISTINCT (coalesce(id, 'deal_id'), coalesce(period, '')))::integer FROM m.metric_definition WHERE fact = 'deal_fact' AND is_on IS NOT FALSE AND kind <> 'given'), 'it reads a fact once for each kind of day');
 UPDATE m.metric_definition SET title = 'Ours' WHERE metric = 'won_revenue';
 UPDATE m.metric_definition SET title = 'Old', version = NULL WHERE metric = 'open_pipeline';
 UPDATE m.metric_definition d SET title = 'Old' WHERE metric = 'led_revenue';
