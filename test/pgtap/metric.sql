@@ -90,7 +90,7 @@ UPDATE m.metric_definition SET denominator_amount = 'amount', amount_once = true
 UPDATE m.metric_definition SET id = 'account_id' WHERE metric = 'account_touches';
 UPDATE m.metric_definition SET id = 'partner_id' WHERE metric = 'partner_count';
 UPDATE m.metric_definition SET measure = 'win_rate' WHERE metric = 'known';
-CALL refresh_mart('m');
+CALL refresh_mart('m', '{metric}');
 SELECT is_empty('SELECT metric, fault FROM m.metric_definition WHERE fault IS NOT NULL', 'definitions of one''s own');
 SELECT results_eq($$SELECT metric, scope_id, value, numerator, denominator FROM m.metric WHERE metric IN ('ann_share', 'deal_size', 'deal_median', 'won_to_lost') AND period = 'now' AND (scope, scope_id) NOT IN (('deal_type', 'new')) ORDER BY metric, scope_id$$,
 	$$VALUES ('ann_share', '', 0.5, 2.0, 4.0), ('ann_share', 'renewal', 0, 0, 1), ('deal_median', '', 200, NULL, 4), ('deal_size', '', 150, 450, 3), ('deal_size', 'Ann', 200, 400, 2), ('deal_size', 'Bob', 50, 50, 1), ('won_to_lost', '', 8, 400, 50)$$,
@@ -104,11 +104,11 @@ SELECT results_eq($$SELECT part, id, amount FROM metric_rows('m', 'account_touch
 SELECT results_eq($$SELECT numerator, denominator FROM m.metric WHERE metric = 'known'$$, $$VALUES (1.0, 0.5)$$, 'a comparison has the values of both sides');
 SELECT results_eq($$SELECT part, count(*), avg(amount)::numeric(3,1) FROM metric_rows('m', 'known') GROUP BY part ORDER BY part$$, $$VALUES ('denominator', 2::bigint, 0.5), ('numerator', 2, 1.0)$$, 'and their rows');
 UPDATE m.metric_definition SET numerator = 'owner = ''Bob''' WHERE metric = 'ann_share';
-CALL refresh_mart('m');
+CALL refresh_mart('m', '{metric}');
 SELECT results_eq($$SELECT numerator FROM m.metric WHERE metric = 'ann_share' AND scope = 'network' AND period = 'now'$$, 'VALUES (2.0)', 'an edited definition counts from the next refresh on');
 SELECT results_eq($$SELECT id FROM metric_rows('m', 'ann_share') WHERE part = 'numerator' ORDER BY 1$$, $$VALUES ('D3'), ('D5')$$, 'and so do its rows');
 UPDATE m.metric_definition SET is_on = false WHERE metric IN ('ann_share', 'led_deal_share');
-CALL refresh_mart('m');
+CALL refresh_mart('m', '{metric}');
 SELECT is_empty($$SELECT FROM m.metric WHERE metric IN ('ann_share', 'led_deal_share')$$, 'one that is off is not counted');
 SELECT throws_like($$SELECT * FROM metric_rows('m', 'ann_share')$$, '%is not counted', 'nor has it rows');
 
@@ -146,12 +146,12 @@ SELECT matches(pg_temp.fault('period', 'amount'), 'period: ', 'a period is by a 
 SELECT is(pg_temp.fault('needs', 'survey, unicorn'), 'the mart has no relation ''unicorn'' for it to need', 'what is needed is a relation');
 SELECT is(pg_temp.fault('basis', 'mood'), 'setting has no column ''mood'' for it to rest on', 'what it rests on is a setting');
 SELECT is(pg_temp.fault('over', 'won_revenue'), 'a total is not over another metric', 'a share is over another metric');
-CALL refresh_mart('m');
+CALL refresh_mart('m', '{metric}');
 SELECT has_table('hand', 'victim', 'nothing was done by any of them');
 SELECT set_eq('SELECT metric, scope, scope_id, period, value FROM m.metric', 'SELECT metric, scope, scope_id, period, value FROM before', 'and the others have their numbers');
 
 INSERT INTO m.metric_definition (metric, fact, kind, scopes, unit, numerator) VALUES ('halved', 'deal_fact', 'total', 'network', 'count', '1 / (coalesce(amount, 0) - 1000) > 0'), ('nothing', 'nowhere', 'total', 'network', 'count', NULL);
-CALL refresh_mart('m');
+CALL refresh_mart('m', '{metric}');
 SELECT is((SELECT fault FROM m.metric_definition WHERE metric = 'halved'), 'on its rows: division by zero', 'what fails on a row says so');
 SELECT set_eq('SELECT metric, scope, scope_id, period, value FROM m.metric', 'SELECT metric, scope, scope_id, period, value FROM before', 'and the others have their numbers');
 SELECT results_eq($$SELECT severity, rows, example FROM check_mart('m') WHERE relation = 'metric_definition'$$, $$VALUES ('error', 2::bigint, 'halved in deal_fact: on its rows: division by zero')$$, 'it is a problem');
