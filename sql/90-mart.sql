@@ -510,12 +510,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_drop(name) IS 'drops the schemas of a mart';
 
-CREATE PROCEDURE drop_mart(mart name)
+CREATE PROCEDURE drop_mart(mart name, with_freezes boolean DEFAULT false)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	dependent text;
 BEGIN
 	PERFORM ecosystem._mart_must_exist(mart);
+	IF with_freezes IS NOT TRUE AND to_regclass(format('%I.frozen_period', mart)) IS NOT NULL THEN
+		dependent := (SELECT string_agg(quote_ident(f->>'label'), ', ') FROM jsonb_array_elements(ecosystem._mart_read(mart, format('SELECT label FROM %I.frozen_period ORDER BY frozen_at, label', mart))) f);
+		IF dependent IS NOT NULL THEN
+			RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('mart "%s" has frozen quarters', mart), DETAIL = format('They are %s.', dependent),
+				HINT = format('They cannot be made again. pg_dump -n keeps them; CALL ecosystem.drop_mart(%L, with_freezes => true) drops them, too.', mart);
+		END IF;
+	END IF;
 	dependent := ecosystem._mart_view_over(mart, NULL::text);
 	IF dependent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('%s reads mart "%s"', dependent, mart),
@@ -537,5 +544,5 @@ BEGIN
 	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop_shares(%L::name)', mart));
 	PERFORM ecosystem._mart_as_owner(mart, format('SELECT ecosystem._mart_drop(%L::name)', mart));
 END $$;
-COMMENT ON PROCEDURE drop_mart(name) IS 'drops a mart with its cache, its jobs and what it shares with partners; refuses while views of others read it';
+COMMENT ON PROCEDURE drop_mart(name, boolean) IS 'drops a mart with its cache, its jobs and what it shares with partners; refuses while views of others read it, and while it has frozen quarters unless told to drop them';
 

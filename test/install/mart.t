@@ -44,6 +44,9 @@ SELECT name, kind, tier, purpose, key, grain, inputs, columns, query, origin FRO
 SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.deal_fact t;
 SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.account_overlap t;
 SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.worklist t;
+SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.frozen_metric t;
+SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.frozen_row t;
+SELECT count(*), sum(hashtextextended(to_jsonb(t)::text, 0)) FROM elg.frozen_credit_line t;
 SQL
 
 databases('ecosystem_mart');
@@ -54,6 +57,10 @@ SQL
 CREATE EXTENSION ecosystem;
 CALL ecosystem.create_mart('elg');
 CALL ecosystem.bind_demo('elg');
+CALL ecosystem.refresh_mart('elg');
+CREATE ROLE ecosystem_mart_reader;
+CALL ecosystem.share_mart('elg', 'P06', 'ecosystem_mart_reader', '{"*": "overlapping"}');
+CALL ecosystem.freeze_mart('elg', 'closed', '2026-06-30');
 CALL ecosystem.refresh_mart('elg');
 SQL
 ok($ok, 'a mart is made') or BAIL_OUT($message);
@@ -72,6 +79,12 @@ CALL ecosystem.refresh_mart('elg');
 SELECT added + changed + removed, how FROM elg.refresh_log WHERE relation = '(all)' ORDER BY refresh DESC LIMIT 1;
 SQL
 is($message, "0|complete\n", 'whose refresh finds nothing to do');
+my $shared = <<'SQL';
+SELECT (SELECT count(*) FROM elg_share_1.my_overlap) > 100, (SELECT sum(amount) FROM elg_share_1.my_credit) = (SELECT sum(amount) FROM elg.credit_line WHERE partner_id = 'P06'),
+	has_table_privilege('ecosystem_mart_reader', 'elg_share_1.my_credit', 'SELECT'), (SELECT count(*) FROM ecosystem.metric_diff('elg', 'won_revenue', 'closed')),
+	(SELECT string_agg(state, ',') FROM ecosystem.mart_status('elg') WHERE kind = 'shared'), (SELECT count(*) FROM elg.problem WHERE source = 'share');
+SQL
+is((psql('ecosystem_mart_copy', $shared))[0], "t|t|t|0|fresh|0\n", 'nor does a closed quarter differ, and a partner reads what it read');
 
 ($message, $ok) = run("pg_dump -n elg ecosystem_mart >$directory/alone && psql -Xq -v ON_ERROR_STOP=1 -d ecosystem_mart_without -f $directory/alone");
 ok($ok, 'a dump of the mart alone restores without the extension') or diag($message);
@@ -112,6 +125,7 @@ is((psql('ecosystem_mart_copy', "SELECT count(*), count(amount) FROM elg.mine; S
 psql('ecosystem_mart_copy', "CALL ecosystem.reset_relation('elg', 'mine');\n");
 my ($upgraded) = psql('ecosystem_mart_copy', $contents);
 same($upgraded, $fresh, 'and the rest is as a fresh one is');
+is((psql('ecosystem_mart_copy', $shared))[0], "t|t|t|0|fresh|0\n", 'what is frozen and shared is, too');
 
 # ---------------------------------------------------------------------------
 # Clusters of their own

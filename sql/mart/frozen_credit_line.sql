@@ -1,0 +1,22 @@
+-- frozen_credit_line: the ledger of a frozen quarter, as credit_line had it.
+-- kind: history
+-- tier: 1
+-- key: label, deal_id, line
+-- columns:
+--   label text not null               Name of the freeze.
+--   deal_id text not null             The won deal.
+--   line integer not null             Number of the line in the deal.
+--   deal text                         Name of the deal.
+--   partner_id text                   Partner who is credited; empty: the company.
+--   partner text                      Name of the partner; (none) where the company keeps it.
+--   role text                         Role that is credited.
+--   occurred_on date                  Day of the touch that is credited; NULL: credited by role.
+--   share numeric(9,6)                Share of the deal; the shares of a deal add up to 1. NULL: the deal has no amount.
+--   amount numeric(18,2)              The same in the mart's currency; the amounts of a deal add up to the deal's.
+--   reason text                       Why.
+--   model text                        The rule that was applied.
+--   model_from text                   Where the rule is from: deal_model, split_policy or setting.
+--   evidence text                     What the rule read: deal_partner (roles) or touch.
+--   program text                      Program of the deal.
+--   closed_on date                    Day it was won, in the mart's time zone.
+--   closed_quarter date               First day of the fiscal quarter it was won in.

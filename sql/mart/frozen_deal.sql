@@ -1,0 +1,35 @@
+-- frozen_deal: the deals of a frozen quarter, closed in it or behind its numbers, as deal_fact had them, and those of earlier freezes of it.
+-- kind: history
+-- tier: 1
+-- key: label, deal_id
+-- columns:
+--   label text not null            Name of the freeze.
+--   deal_id text not null          The deal.
+--   deal text                      Its name.
+--   account_id text                Account it is with.
+--   account text                   Name of the account.
+--   type text                      new, expansion or renewal.
+--   stage text                     Stage, in the CRM's words.
+--   outcome text                   won, lost or open.
+--   amount numeric(18,2)           Value in the mart's currency.
+--   arr numeric(18,2)              Part of it that recurs every year.
+--   gross_margin numeric(18,2)     Part of it that is left after the cost of serving it.
+--   opened_on date                 Day it was opened.
+--   closed_on date                 Day it was won or lost.
+--   program text                   Partner program.
+--   region text                    Sales region.
+--   segment text                   What the account is to us.
+--   owner text                     Who owns it on our side.
+--   on_partner_paper text          Partner whose paper the customer signs.
+--   involvement text               direct, covered, unproven, involved or led.
+--   origin text                    partner_sourced, ecosystem_sourced, partner_influenced or unpartnered.
+--   led_axes text                  Axes with evidence on time.
+--   missing_axes text              Axes that the rule asks for and that had none.
+--   missing_reasons text           Why the evidence that came nearest did not count.
+--   co_sell boolean                Whether it was co-sold.
+--   is_solo boolean                Whether co-sold deals were compared with it.
+--   partner_names text             Partners on it.
+--   sourcing_partner text          Partner who sourced it.
+--   credited_amount numeric(18,2)  What partners were credited.
+--   company_amount numeric(18,2)   The rest.
+--   credit_model text              The rule by which.

@@ -1,0 +1,19 @@
+-- frozen_period: the quarters that are closed, with the rule, model and versions that their numbers rest on; freeze_mart writes it.
+-- kind: history
+-- tier: 1
+-- key: label
+-- columns:
+--   label text not null             Name of the freeze.
+--   period text not null            The fiscal quarter, such as FY2026 Q3.
+--   period_starts date not null     Its first day.
+--   period_ends date not null       Its last day.
+--   frozen_at timestamptz           When it was frozen.
+--   frozen_by text                  Who did it.
+--   as_of date                      Day that everything was counted on.
+--   refreshed_at timestamptz        When the numbers were made.
+--   led_rule text                   What a deal had to show to count as led.
+--   credit_model text               The rule of credit where no other was in force.
+--   extension_version text          Version of the extension.
+--   suffix_list_version text        Version of the list of public suffixes, by which websites are matched.
+--   metrics integer                 Numbers that were frozen.
+--   rows bigint                     Rows behind those of the network.

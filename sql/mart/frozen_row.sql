@@ -1,0 +1,15 @@
+-- frozen_row: the rows behind the numbers of a frozen quarter, each once for all numbers of its set that it adds the same to.
+-- kind: history
+-- tier: 1
+-- key: label, set_id, line
+-- columns:
+--   label text not null       Name of the freeze.
+--   set_id integer not null   The numbers behind which it stands: frozen_set.
+--   line integer not null     Number of the row in the set.
+--   fact text                 Relation that it was counted in.
+--   part text                 Part of the number: counted, numerator, denominator, or denominator only (in the denominator and not in the numerator).
+--   entity text               What it is: deal, account, partner ...
+--   id text                   Its id.
+--   name text                 Its name.
+--   amount numeric(24,6)      What it adds.
+--   reason text               Why.

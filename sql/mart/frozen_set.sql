@@ -1,0 +1,8 @@
+-- frozen_set: which numbers of a frozen quarter the same rows stand behind.
+-- kind: history
+-- tier: 1
+-- key: label, set_id, metric
+-- columns:
+--   label text not null       Name of the freeze.
+--   set_id integer not null   Number of the set, as in frozen_row.
+--   metric text not null      A number that its rows stand behind.

@@ -1,0 +1,9 @@
+-- frozen_setting: the settings that a frozen quarter was counted with, row by row, the definitions of its numbers among them.
+-- kind: history
+-- tier: 1
+-- key: label, relation, line
+-- columns:
+--   label text not null      Name of the freeze.
+--   relation text not null   Table of settings.
+--   line integer not null    Number of the row.
+--   row text                 The row, as a JSON object.
