@@ -9,7 +9,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT jsonb_agg(d - ARRAY[''is_on'', ''fault'', ''version''] ORDER BY d->>''fact'') FROM (%s) q(d) WHERE d->>''metric'' = $1', CASE
 		WHEN label IS NULL THEN format('SELECT to_jsonb(m) FROM %I.metric_definition m', mart)
-		ELSE format('SELECT s.row::jsonb FROM %I.frozen_setting s WHERE s.label = $2 AND s.relation = ''metric_definition''', mart) END) INTO definition USING metric, label;
+		ELSE format('SELECT s.contents::jsonb FROM %I.frozen_setting s WHERE s.label = $2 AND s.relation = ''metric_definition''', mart) END) INTO definition USING metric, label;
 	RETURN definition;
 END $$;
 COMMENT ON FUNCTION _mart_diff_definition(name, text, text) IS 'the definition of a number in a freeze, or today (NULL)';
@@ -124,12 +124,12 @@ BEGIN
 		)
 		SELECT jsonb_agg(jsonb_build_object('entity', entity, 'id', id, 'label', name, 'part', part, 'before', before, 'after', after,
 			'change', ecosystem._mart_diff_change(was, is_there, old, new, stays, %9$L, %10$L),
-			'why', coalesce(nullif(concat_ws('; ', CASE WHEN %9$L AND ecosystem._mart_diff_differ(old, new, '{involvement,origin,led_axes}') THEN %11$L END,
+			'why', coalesce(nullif(concat_ws('; ', CASE WHEN %9$L AND old IS NOT NULL AND new IS NOT NULL AND ecosystem._mart_diff_differ(old, new, '{involvement,origin,led_axes}') THEN %11$L END,
 				CASE WHEN %10$L AND ecosystem._mart_diff_change(was, is_there, old, new, stays, %9$L, true) = 'rule changed' THEN 'the number was defined otherwise' END,
 				CASE WHEN old IS NOT NULL AND new IS NOT NULL THEN ecosystem._mart_diff_words(old, new)
 					WHEN entity <> 'deal' AND old_reason <> new_reason THEN format('%%s; before: %%s', new_reason, old_reason)
-					WHEN entity = 'deal' AND old IS NULL THEN concat_ws('; ', 'it was behind no number of the quarter', new_reason)
-					WHEN entity = 'deal' THEN concat_ws('; ', 'it is gone', old_reason) END), ''), new_reason, old_reason))
+					WHEN entity = 'deal' AND old IS NULL THEN concat_ws('; ', 'it was not of the quarter', 'closed on ' || (new->>'closed_on'))
+					WHEN entity = 'deal' THEN 'it is gone' END), ''), new_reason, old_reason))
 			ORDER BY part <> 'counted', part <> 'numerator', abs(coalesce(after, 0) - coalesce(before, 0)) DESC NULLS LAST, entity, id COLLATE "C")
 		FROM   state$q$, old_rows, new_rows,
 		format('(SELECT * FROM %I.frozen_deal WHERE label = %L)', mart, a),

@@ -38,7 +38,7 @@ DECLARE
 BEGIN
 	-- but for those that no number is counted by
 	FOR relation IN EXECUTE format('SELECT name FROM %I.relation WHERE kind = ''settings'' AND name NOT IN (''relation'', ''relation_part'', ''partner_share'', ''share_level'', ''worklist_action'', ''worklist_trigger'') ORDER BY name', mart) LOOP
-		EXECUTE format('INSERT INTO %1$I.frozen_setting (label, relation, line, row) SELECT $1, $2, row_number() OVER (ORDER BY r COLLATE "C"), r FROM (SELECT to_jsonb(t)::text AS r FROM %1$I.%2$I t) q', mart, relation)
+		EXECUTE format('INSERT INTO %1$I.frozen_setting (label, relation, line, contents) SELECT $1, $2, row_number() OVER (ORDER BY r COLLATE "C"), r FROM (SELECT to_jsonb(t)::text AS r FROM %1$I.%2$I t) q', mart, relation)
 			USING label, relation;
 	END LOOP;
 END $$;

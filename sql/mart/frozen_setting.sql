@@ -6,4 +6,4 @@
 --   label text not null      Name of the freeze.
 --   relation text not null   Table of settings.
 --   line integer not null    Number of the row.
---   row text                 The row, as a JSON object.
+--   contents text            The row, as a JSON object.

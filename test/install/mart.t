@@ -161,7 +161,7 @@ SELECT count(*), max(refresh) FROM elg.account, elg.refresh_log WHERE relation =
 SELECT count(*) FROM elg.slow;
 CALL ecosystem.refresh_mart('elg');
 SELECT count(*) FROM elg.slow;
-SELECT count(*) FROM pg_class WHERE relnamespace = 'elg_cache'::regnamespace AND relkind = 'r' AND relname <> 'identity';
+SELECT count(*) FROM pg_class WHERE relnamespace = 'elg_cache'::regnamespace AND relkind = 'r' AND relname NOT IN ('identity', 'turn');
 SQL
 SH
 close $script;
