@@ -23,17 +23,18 @@ WITH today AS (
 ), plan AS (
 	-- in force: agreed on, for a deal that is open
 	SELECT c.plan_id, c.partner_id, p.type, c.our_owner <> '' AND c.partner_owner <> '' AS is_owned,
-	       c.our_owner <> '' AND c.partner_owner <> '' AND c.split <> '' AND EXISTS (SELECT FROM plan_milestone m WHERE m.plan_id = c.plan_id) AS is_whole
+	       c.our_owner <> '' AND c.partner_owner <> '' AND c.split <> '' AND m.plan_id IS NOT NULL AS is_whole
 	FROM   today t, co_sell_plan c
 	       JOIN deal_fact d USING (deal_id)
 	       LEFT JOIN partner p USING (partner_id)
+	       LEFT JOIN (SELECT DISTINCT plan_id FROM plan_milestone) m USING (plan_id)
 	WHERE  d.outcome = 'open' AND (c.agreed_at AT TIME ZONE t.time_zone)::date <= t.day
 ), planned AS (
 	SELECT count(DISTINCT partner_id) FILTER (WHERE is_owned) AS partners, count(*) FILTER (WHERE is_whole) AS plans, count(DISTINCT type) AS types FROM plan
 ), joint AS (
-	SELECT count(*) AS deals, count(*) FILTER (WHERE EXISTS (SELECT FROM co_sell_plan c
-	                                                         WHERE  c.deal_id = d.deal_id AND (c.agreed_at AT TIME ZONE t.time_zone)::date <= t.day)) AS planned
-	FROM   today t, deal_fact d
+	SELECT count(*) AS deals, count(c.deal_id) AS planned
+	FROM   deal_fact d
+	       LEFT JOIN (SELECT DISTINCT deal_id FROM today t, co_sell_plan WHERE (agreed_at AT TIME ZONE t.time_zone)::date <= t.day) c USING (deal_id)
 	WHERE  d.outcome = 'open' AND d.co_sell
 ), slope AS (
 	SELECT regr_slope(reps_reached, n) AS reps, regr_slope(resellers_activated, n) AS resellers, regr_slope(milestones_share, n) AS plans,
