@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(50);
+SELECT plan(61);
 
 CALL create_mart('elg');
 CALL bind_demo('elg');
@@ -231,6 +231,35 @@ SELECT is_empty($$SELECT channel FROM elg.acquisition_cost GROUP BY 1 HAVING sum
                   OR sum(spent) FILTER (WHERE period <> 'now') <> max(spent) FILTER (WHERE period = 'now')$$, 'its quarters add up');
 
 -- ---------------------------------------------------------------------------
+-- The numbers
+-- ---------------------------------------------------------------------------
+
+CREATE TEMP VIEW ours AS SELECT metric, fact FROM mart_metric WHERE chapter = 'Customers' OR fact IN ('program_flow', 'partner_return', 'campaign_return', 'forecast_deal') OR report IN ('forecast', 'acquisition_cost');
+SELECT is_empty($$SELECT d.metric, d.fault FROM elg.metric_definition d JOIN ours USING (metric, fact) WHERE d.fault IS NOT NULL$$, 'every number can be counted');
+SELECT is_empty($$SELECT metric FROM ours EXCEPT SELECT metric FROM elg.metric WHERE value IS NOT NULL AND period = 'now'$$, 'and is there');
+SELECT is_empty($$SELECT m.metric FROM elg.metric m JOIN ours USING (metric) WHERE m.wanted IS NOT NULL$$, 'and wants nothing');
+SELECT results_eq($$SELECT metric, value FROM elg.metric WHERE scope = 'network' AND period = 'now' AND metric IN ('customers', 'integration_adoption', 'integration_density', 'ecosystem_depth_month_6', 'ecosystem_depth_month_12',
+                    'integrated_churn_reduction', 'single_to_multi_product_churn_ratio', 'multi_to_single_product_expansion_ratio', 'nrr', 'grr', 'logo_churn', 'expansion_rate', 'retained_revenue', 'time_to_value_days_saved',
+                    'first_year_churn_points_saved') ORDER BY 1$$,
+                  $$SELECT CASE measure WHEN 'customers_now' THEN 'customers' ELSE measure END, value
+                    FROM  (SELECT measure, value FROM elg.retention WHERE period = 'now' AND (customers = 'all' OR measure IN ('integrated_churn_reduction', 'single_to_multi_product_churn_ratio',
+                              'multi_to_single_product_expansion_ratio', 'retained_revenue', 'time_to_value_days_saved', 'first_year_churn_points_saved')) AND measure NOT LIKE 'churn_in%'
+                           UNION ALL SELECT 'customers', denominator FROM elg.retention WHERE measure = 'integration_adoption') r ORDER BY 1$$, 'the same as in the reports');
+SELECT results_eq($$SELECT scope_id, round(value, 6) FROM elg.metric WHERE metric = 'nrr' AND scope = 'partner_attached' AND period = 'FY2026 Q3' ORDER BY 1$$,
+                  $$SELECT customers, value FROM elg.retention WHERE (measure, period) = ('nrr', 'FY2026 Q3') AND customers IN ('others', 'partner-attached') ORDER BY 1$$, 'of each kind of customer, by quarter');
+SELECT results_eq($$SELECT metric, round(value, 4) FROM elg.metric WHERE metric LIKE 'ecosystem_roi%' AND period = 'now' ORDER BY 1$$,
+                  $$SELECT CASE numerator WHEN 'influenced' THEN 'ecosystem_roi' WHEN 'credited' THEN 'ecosystem_roi_credited' ELSE 'ecosystem_roi_margin' END, roi
+                    FROM elg.return_on_ecosystem WHERE period = 'now' ORDER BY 1$$, 'the return, by three numerators');
+SELECT results_eq($$SELECT part, count(*), sum(amount) FROM metric_rows('elg', 'ecosystem_roi') GROUP BY 1 ORDER BY 1$$,
+                  $$VALUES ('denominator', 269::bigint, 1672253.00), ('numerator', 198, 9460018.94)$$, 'each deal and each cost is behind it');
+SELECT results_eq($$SELECT scope_id, round(value, 4) FROM elg.metric WHERE metric = 'ropi' AND scope = 'partner' AND value IS NOT NULL ORDER BY 1$$,
+                  $$SELECT partner_id, ropi FROM elg.partner_return WHERE ropi IS NOT NULL ORDER BY 1$$, 'and by partner');
+SELECT results_eq($$SELECT scope_id, period, value, low, high FROM elg.metric WHERE metric = 'forecast_sourced_arr' AND value IS NOT NULL ORDER BY 1, 2$$,
+                  $$SELECT partner_id, CASE period WHEN 'all four' THEN 'now' ELSE period END, expected, low, high FROM elg.forecast WHERE (made, measure, line) = ('now', 'arr', 'partner_sourced') ORDER BY 1, 2$$, 'what is foretold, with its interval');
+SELECT results_eq($$SELECT sum(amount)::numeric(18,2) FROM metric_rows('elg', 'forecast_sourced_amount')$$,
+                  $$SELECT named FROM elg.forecast WHERE (made, measure, line, partner_id, period) = ('now', 'amount', 'partner_sourced', '', 'all four')$$, 'and behind it the deals that are named');
+
+-- ---------------------------------------------------------------------------
 -- What is not bound, and what cannot be
 -- ---------------------------------------------------------------------------
 SET search_path = ecosystem, public;
@@ -247,6 +276,9 @@ CALL bind_table('bare', 'touch', 'hand.touch');
 UPDATE bare.setting SET as_of = '2026-07-31';
 CALL refresh_mart('bare');
 SELECT is_empty($$SELECT relation, problem FROM mart_status('bare') WHERE kind = 'report' AND (refreshed_at IS NULL OR state IN ('failed', 'skipped'))$$, 'without money and customers every report is made');
+SELECT results_eq($$SELECT metric, value, wanted FROM bare.metric WHERE scope = 'network' AND period = 'now' AND metric IN ('nrr', 'integration_adoption', 'ecosystem_roi', 'nps') ORDER BY 1$$,
+                  $$SELECT m, NULL::numeric, w FROM (VALUES ('ecosystem_roi', 'no input: investment'), ('integration_adoption', 'no input: subscription'), ('nps', 'no input: survey'), ('nrr', 'no input: subscription')) v(m, w)$$,
+                  'what a number lacks, it says');
 SELECT results_eq('SELECT account_id, is_subscribed, is_current, since_on, days_followed, bought_on FROM bare.customer_fact ORDER BY 1',
                   $$VALUES ('A1', false, NULL::boolean, NULL::date, NULL::integer, '2026-02-15'::date), ('A2', false, NULL, NULL, NULL, '2026-02-15'), ('A3', false, NULL, NULL, NULL, NULL)$$,
                   'who bought is a customer of whom no more is known');
@@ -290,10 +322,10 @@ SELECT is_empty($$SELECT measure FROM bare.retention WHERE verdict LIKE 'clearly
 -- ---------------------------------------------------------------------------
 CREATE TEMP TABLE was AS SELECT * FROM bare.customer_year;
 UPDATE hand.subscription SET expansion = 60 WHERE account_id = 'A6' AND period = '2025-11-01';
-CALL refresh_mart('bare');
+CALL refresh_mart('bare', '{subscription,customer_fact,customer_year}');
 SELECT results_eq('SELECT account_id, expansion FROM bare.customer_year EXCEPT SELECT account_id, expansion FROM was ORDER BY 1', $$VALUES ('A6', 60.00::numeric)$$, 'what changed is made by its customer');
 CREATE TEMP TABLE by_key AS SELECT * FROM bare.customer_year UNION ALL SELECT * FROM bare.customer_year;
-CALL refresh_mart('bare', full_refresh => true);
+CALL refresh_mart('bare', '{subscription,customer_fact,customer_year}', full_refresh => true);
 SELECT set_eq('TABLE bare.customer_year', 'SELECT DISTINCT * FROM by_key', 'as in full');
 
 SELECT * FROM finish();
