@@ -84,13 +84,13 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 	('integration_mention_share', 'involved_partner', 'Co-sell', 'Integration mentions in won deals', 'Part of the won deals that the partner is involved in where its integration was mentioned before the close; of the network: of any partner.',
 		'share', 'network, partner = partner_id, partner_type', 'closed_on', 'outcome = ''won'' AND has_mention', 'outcome = ''won''', NULL, NULL, 'CASE WHEN has_mention THEN ''mentioned'' ELSE ''not mentioned'' END', 'share', NULL, NULL, 'deal, touch');
 
-INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, denominator, label, reason, unit, target, basis, needs) VALUES
-	('touches', 'touch', 'Co-sell', 'Touch counts', 'Touches, by their kind and by partner.',
-		'total', 'network, kind, partner = partner_id', 'occurred_at', NULL, NULL, 'coalesce(subject, touch_id)', 'kind', 'count', NULL, NULL, 'touch'),
+INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, denominator, amount, entity, id, label, reason, unit, target, basis, needs) VALUES
+	('touches', 'touch_count', 'Co-sell', 'Touch counts', 'Touches, by their kind and by partner.',
+		'total', 'network, kind, partner = partner_id', NULL, 'touches > 0', NULL, 'touches', 'kind and partner', 'concat(kind, '' '', partner_id)', 'concat(kind, '' '', partner_id)', 'concat(''on '', deals, '' deals'')', 'count', NULL, NULL, 'touch'),
 	('mutual_action_plan_coverage', 'deal_fact', 'Co-sell', 'Mutual-action-plan coverage', 'Part of the open joint deals that have a written plan.',
-		'share', 'network, owner, region', NULL, 'deal_id IN (SELECT p.deal_id FROM co_sell_plan p)', 'outcome = ''open'' AND co_sell', NULL, 'CASE WHEN deal_id IN (SELECT p.deal_id FROM co_sell_plan p) THEN ''a plan'' ELSE ''no plan'' END', 'share', 'mutual_action_plan_coverage', 'co_sell_is', 'deal, co_sell_plan'),
+		'share', 'network, owner, region', NULL, 'deal_id IN (SELECT p.deal_id FROM co_sell_plan p)', 'outcome = ''open'' AND co_sell', NULL, NULL, NULL, NULL, 'CASE WHEN deal_id IN (SELECT p.deal_id FROM co_sell_plan p) THEN ''a plan'' ELSE ''no plan'' END', 'share', 'mutual_action_plan_coverage', 'co_sell_is', 'deal, co_sell_plan'),
 	('field_completeness', 'deal_fact', 'Co-sell', 'Field completeness', 'Part of the closed deals that partners touched where a partner was recorded before the close. Attribution rots where nobody keeps it.',
-		'share', 'network, owner, region', 'closed_on', 'deal_id IN (SELECT r.deal_id FROM deal_partner r JOIN deal k USING (deal_id) WHERE r.added_at <= k.closed_at)', 'outcome IN (''won'', ''lost'') AND is_touched', NULL, 'explanation', 'share', NULL, 'led_rule', 'deal, deal_partner');
+		'share', 'network, owner, region', 'closed_on', 'deal_id IN (SELECT r.deal_id FROM deal_partner r JOIN deal k USING (deal_id) WHERE r.added_at <= k.closed_at)', 'outcome IN (''won'', ''lost'') AND is_touched', NULL, NULL, NULL, NULL, 'explanation', 'share', NULL, 'led_rule', 'deal, deal_partner');
 
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, denominator, entity, id, label, reason, unit, target, needs) VALUES
 	('co_sell_plans', 'co_sell_plan', 'Co-sell', 'Co-sell plans', 'Plans in force with owners on both sides, milestones and a split agreed upfront.',
