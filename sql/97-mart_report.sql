@@ -16,13 +16,13 @@ BEGIN
 	SELECT string_agg(format('%L, %s', b.name, CASE WHEN EXISTS (SELECT FROM unnest(b.reads) r WHERE to_regclass(format('%I.%I', mart, r)) IS NULL) THEN 'NULL' ELSE b.query END), ', ')
 	INTO   commands
 	FROM  (VALUES ('basis', '{}'::text[], ecosystem._mart_page_basis_query(mart)),
-		('led', '{}', ecosystem._mart_page_led_query(mart, period)),
+		('led', '{program_period}', ecosystem._mart_page_led_query(mart, period)),
 		('origin', '{}', ecosystem._mart_page_origin_query(mart, period)),
 		('credit', '{}', ecosystem._mart_page_credit_query(mart, period)),
 		('co_sell', '{co_sell_lift}', ecosystem._mart_page_co_sell_query(mart)),
 		('overlap', '{}', ecosystem._mart_page_overlap_query(mart)),
 		('monday', '{}', ecosystem._mart_page_monday_query(mart)),
-		('scorecard', '{metric,metric_definition,partner_scorecard}', ecosystem._mart_page_scorecard_query(mart))) AS b(name, reads, query);
+		('scorecard', '{metric,metric_definition,partner_scorecard,maturity}', ecosystem._mart_page_scorecard_query(mart))) AS b(name, reads, query);
 	RETURN ecosystem._mart_read(mart, format('SELECT jsonb_build_object(%s) AS page', commands))->0->'page';
 EXCEPTION
 	WHEN undefined_table OR undefined_column THEN
@@ -43,7 +43,7 @@ DECLARE
 	t constant jsonb := page->'led'->'total';
 	credit constant jsonb := page->'credit';
 	top text;
-	line constant jsonb := page->'monday'->'lines'->0;
+	line constant jsonb := ecosystem._mart_page_rows(page->'monday'->'lines')->0;
 	whole constant numeric := (t->>'amount')::numeric;
 BEGIN
 	SELECT string_agg(format('%s %s', ecosystem._mart_page_text(r->>'partner', 40), ecosystem._mart_page_amount((r->>'credit')::numeric)), ', ' ORDER BY n) INTO top
@@ -54,7 +54,7 @@ BEGIN
 		basis->>'led_rule_words',
 		CASE WHEN top IS NULL THEN 'No partner is credited with anything.' ELSE format('%s%s. The company keeps %s.', top, CASE WHEN jsonb_array_length(credit->'rows') > 3 THEN format('; %s',
 			ecosystem._mart_page_count(jsonb_array_length(credit->'rows') - 3, 'other'::text, 'others'::text)) ELSE '' END, ecosystem._mart_page_amount((credit->'company'->>'credit')::numeric)) END,
-		CASE WHEN line IS NULL THEN 'There is nothing on the list.' ELSE format('%s calls %s: %s. %s.', ecosystem._mart_page_text(coalesce(line->>'owner', 'Whoever owns it'), 60), CASE WHEN line->>'partner_id' = '' THEN 'the account' ELSE ecosystem._mart_page_text(line->>'partner', 60) END,
+		CASE WHEN line IS NULL THEN 'There is nothing on the list.' ELSE format('%s calls %s. %s. %s.', ecosystem._mart_page_text(coalesce(line->>'owner', 'Whoever owns it'), 60), CASE WHEN line->>'partner_id' = '' THEN 'the account' ELSE ecosystem._mart_page_text(line->>'partner', 60) END,
 			ecosystem._mart_page_text(split_part(line->>'what', ';', 1), 120), CASE WHEN (page->'monday'->>'open')::numeric = 1 THEN 'That is all there is' ELSE format('%s behind it', ecosystem._mart_page_count((page->'monday'->>'open')::numeric - 1, 'line waits'::text, 'lines wait'::text)) END) END);
 END $$;
 COMMENT ON FUNCTION _mart_page_brief(jsonb, jsonb) IS 'the page in four sentences';
@@ -64,7 +64,7 @@ CREATE FUNCTION _mart_page_head(mart name, page jsonb, basis jsonb) RETURNS text
 DECLARE
 	t constant jsonb := page->'led'->'total';
 	whole constant numeric := (t->>'amount')::numeric;
-	gap constant numeric := CASE WHEN whole > 0 THEN 100 * ((t->>'touched')::numeric - (t->>'led')::numeric) / whole END;
+	gap constant numeric := CASE WHEN whole > 0 AND ((t->>'touched')::numeric > 0 OR basis->'bound' ?| '{touch,deal_partner}') THEN 100 * ((t->>'touched')::numeric - (t->>'led')::numeric) / whole END;
 BEGIN
 	RETURN format(E'<header>\n<p>Partner report of mart %s, as of %s. Won deals of %s to %s, %s to %s. Amounts in %s.</p>\n<h1>%s</h1>\n</header>\n', ecosystem._mart_page_text(mart::text, 60), ecosystem._mart_page_day((basis->>'day')::date),
 			ecosystem._mart_page_text(t->>'first_label', 20), ecosystem._mart_page_text(t->>'last_label', 20), ecosystem._mart_page_day((t->>'starts')::date), ecosystem._mart_page_day((t->>'ends')::date), basis->>'currency',
@@ -86,6 +86,8 @@ CREATE FUNCTION mart_report(mart name, period date DEFAULT NULL) RETURNS text
 DECLARE
 	page jsonb;
 	basis jsonb;
+	html text;
+	n_rows integer;
 BEGIN
 	IF period IS NOT NULL AND period NOT BETWEEN date '0010-01-01' AND date '9990-12-31' THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": there is no report for %s', mart, period),
@@ -97,20 +99,26 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('mart "%s": setting has 0 rows', mart), HINT = 'It has one row, which is edited in place.';
 	END IF;
 	basis := basis || jsonb_build_object('currency', ecosystem._mart_page_text(basis->'setting'->>'currency', 10), 'led_rule_words', ecosystem._mart_page_led_rule_words(basis->>'led_rule'));
-	RETURN ecosystem._mart_page_frame(format('Partner report %s, %s', ecosystem._mart_page_text(mart::text, 60), ecosystem._mart_page_day((basis->>'day')::date)), concat(
-		ecosystem._mart_page_head(mart, page, basis),
-		'<main>', E'\n', ecosystem._mart_page_led(mart, page->'led', basis), ecosystem._mart_page_brief(page, basis),
-		'<nav aria-label="Blocks"><a href="#origin">Where it came from</a> <a href="#credit">Who earned what</a> <a href="#co-sell">Selling together</a> <a href="#overlap">Whom partners know</a> <a href="#monday">What to do on Monday</a> <a href="#scorecard">Scorecard</a> <a href="#basis">What this rests on</a></nav>', E'\n',
-		ecosystem._mart_page_paths(page->'led', basis),
-		ecosystem._mart_page_origin(mart, page->'origin', basis),
-		ecosystem._mart_page_credit(mart, page->'credit', basis),
-		CASE WHEN page->'co_sell' = 'null' THEN ecosystem._mart_page_outdated(mart, 'co-sell'::text, 'Selling together'::text) ELSE ecosystem._mart_page_co_sell(mart, page->'co_sell', basis) END,
-		ecosystem._mart_page_overlap(mart, page->'overlap', basis),
-		ecosystem._mart_page_monday(mart, page->'monday', basis),
-		CASE WHEN page->'scorecard' = 'null' THEN ecosystem._mart_page_outdated(mart, 'scorecard'::text, 'Scorecard'::text) ELSE ecosystem._mart_page_scorecard(mart, page->'scorecard', basis) END,
-		ecosystem._mart_page_basis(mart, basis),
-		'</main>', E'\n', format(E'<footer>Made by <code>%s</code> of the extension ecosystem, version %s.</footer>\n',
-			ecosystem._mart_page_text(format('SELECT ecosystem.mart_report(%L%s)', mart, CASE WHEN period IS NULL THEN '' ELSE format(', %L', period) END), 120), ecosystem.ecosystem_version())));
+	-- Long names, or names that take much room in ASCII, have shorter tables.
+	FOREACH n_rows IN ARRAY '{25,12,5,3}'::integer[] LOOP
+		basis := basis || jsonb_build_object('rows', n_rows);
+		html := ecosystem._mart_page_frame(format('Partner report %s, %s', ecosystem._mart_page_text(mart::text, 60), ecosystem._mart_page_day((basis->>'day')::date)), concat(
+			ecosystem._mart_page_head(mart, page, basis),
+			'<main>', E'\n', CASE WHEN page->'led' = 'null' THEN ecosystem._mart_page_outdated(mart, 'led'::text, 'Touched and led'::text) ELSE ecosystem._mart_page_led(mart, page->'led', basis) END, ecosystem._mart_page_brief(page, basis),
+			'<nav aria-label="Blocks"><a href="#origin">Where it came from</a> <a href="#credit">Who earned what</a> <a href="#co-sell">Selling together</a> <a href="#overlap">Whom partners know</a> <a href="#monday">What to do on Monday</a> <a href="#scorecard">Scorecard</a> <a href="#basis">What this rests on</a></nav>', E'\n',
+			ecosystem._mart_page_paths(page->'led', basis),
+			ecosystem._mart_page_origin(mart, page->'origin', basis),
+			ecosystem._mart_page_credit(mart, page->'credit', basis),
+			CASE WHEN page->'co_sell' = 'null' THEN ecosystem._mart_page_outdated(mart, 'co-sell'::text, 'Selling together'::text) ELSE ecosystem._mart_page_co_sell(mart, page->'co_sell', basis) END,
+			ecosystem._mart_page_overlap(mart, page->'overlap', basis),
+			ecosystem._mart_page_monday(mart, page->'monday', basis),
+			CASE WHEN page->'scorecard' = 'null' THEN ecosystem._mart_page_outdated(mart, 'scorecard'::text, 'Scorecard'::text) ELSE ecosystem._mart_page_scorecard(mart, page->'scorecard', basis) END,
+			ecosystem._mart_page_basis(mart, basis),
+			'</main>', E'\n', format(E'<footer>Made by <code>%s</code> of the extension ecosystem, version %s.</footer>\n',
+				ecosystem._mart_page_text(format('SELECT ecosystem.mart_report(%L%s)', mart, CASE WHEN period IS NULL THEN '' ELSE format(', %L', period) END), 120), ecosystem.ecosystem_version())));
+		EXIT WHEN octet_length(html) < 100000;
+	END LOOP;
+	RETURN html;
 END $$;
 COMMENT ON FUNCTION mart_report(name, date) IS
 	'one self-contained HTML page about the partner program, for whoever decides about its budget: the eight fiscal quarters up to the one that a day is in, by default the present one; psql -XAtc "SELECT ecosystem.mart_report(''elg'')" > report.html';

@@ -77,7 +77,7 @@ BEGIN
 		jsonb_build_object('name', 'Credit where no other rule holds', 'value', format('<code>%s</code>', ecosystem._mart_page_text(setting->>'credit_model', 240)))), 0);
 	IF data->'stale' <> 'null' THEN
 		result := result || format('<h3>%s not up to date</h3>', ecosystem._mart_page_count(jsonb_array_length(data->'stale'), 'relation is'::text, 'relations are'::text))
-			|| ecosystem._mart_page_table('What the last refresh could not make'::text, '[{"key": "relation", "title": "Relation", "kind": "text"}, {"key": "state", "title": "State", "kind": "text"}, {"key": "problem", "title": "Why", "kind": "text"}]'::jsonb,
+			|| ecosystem._mart_page_table('What the last refresh could not make'::text, '[{"key": "relation", "title": "Relation", "kind": "text"}, {"key": "state", "title": "State", "kind": "text"}, {"key": "problem", "title": "Why", "kind": "words"}]'::jsonb,
 				ecosystem._mart_page_first(data->'stale', 10, 'relation'::text, 'relation'::text, 'relations'::text, '{}'::text[]), 0);
 	END IF;
 	result := result || format('<h3>Data: %s of %s inputs are bound</h3>', n_bound, jsonb_array_length(coverage));
@@ -87,18 +87,18 @@ BEGIN
 		result := result || ecosystem._mart_page_table('What fills this mart'::text, '[{"key": "relation", "title": "Input", "kind": "text"}, {"key": "parts", "title": "Filled from", "kind": "text"}, {"key": "rows", "title": "Rows", "kind": "count"}, {"key": "newest", "title": "Newest day", "kind": "day"}]'::jsonb,
 				(SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(coverage) WITH ORDINALITY AS t(c, n) WHERE (c->>'is_bound')::boolean), 0)
 			|| ecosystem._mart_page_details('Inputs that nothing fills, and what they would bring'::text, ecosystem._mart_page_table('Inputs without a source; <code>bind_table</code> binds one'::text,
-				'[{"key": "relation", "title": "Input", "kind": "text"}, {"key": "purpose", "title": "What it is", "kind": "text"}, {"key": "read_by", "title": "Read by", "kind": "text"}]'::jsonb,
+				'[{"key": "relation", "title": "Input", "kind": "text"}, {"key": "purpose", "title": "What it is", "kind": "words"}, {"key": "read_by", "title": "Read by", "kind": "words"}]'::jsonb,
 				(SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(coverage) WITH ORDINALITY AS t(c, n) WHERE NOT (c->>'is_bound')::boolean), 0));
 	END IF;
 	result := result || format('<h3>Problems: %s, %s, %s</h3>', ecosystem._mart_page_count(n_errors, 'error'::text, 'errors'::text), ecosystem._mart_page_count(n_warnings, 'warning'::text, 'warnings'::text),
 		ecosystem._mart_page_count(jsonb_array_length(problems) - n_errors - n_warnings, 'notice'::text, 'notices'::text));
 	IF problems <> '[]' THEN
 		result := result || ecosystem._mart_page_details('What they are'::text, ecosystem._mart_page_table(format('What is wrong with the data, or was assumed; <code>SELECT * FROM ecosystem.check_mart(%s)</code> lists all', ecosystem._mart_page_text(quote_literal(mart), 80)),
-			'[{"key": "problem", "title": "Problem", "kind": "text"}, {"key": "severity", "title": "How bad", "kind": "text"}, {"key": "relation", "title": "Relation", "kind": "text"}, {"key": "rows", "title": "Rows", "kind": "count"}]'::jsonb,
+			'[{"key": "problem", "title": "Problem", "kind": "words"}, {"key": "severity", "title": "How bad", "kind": "text"}, {"key": "relation", "title": "Relation", "kind": "text"}, {"key": "rows", "title": "Rows", "kind": "count"}]'::jsonb,
 			ecosystem._mart_page_first(problems, 12, 'problem'::text, 'problem'::text, 'problems'::text, '{}'::text[]), 0));
 	END IF;
 	result := result || ecosystem._mart_page_details('Targets, and who sets them'::text, ecosystem._mart_page_table('The targets behind the verdicts; rows of your own in <code>ecosystem.target</code> replace them'::text,
-		'[{"key": "metric", "title": "Metric", "kind": "text"}, {"key": "goal", "title": "Target", "kind": "html"}, {"key": "source", "title": "Who says so", "kind": "text"}, {"key": "sentence", "title": "In which words", "kind": "text"}]'::jsonb,
+		'[{"key": "metric", "title": "Metric", "kind": "text"}, {"key": "goal", "title": "Target", "kind": "html"}, {"key": "source", "title": "Who says so", "kind": "words"}, {"key": "sentence", "title": "In which words", "kind": "words"}]'::jsonb,
 		(SELECT jsonb_agg(t || jsonb_build_object('goal', ecosystem._mart_page_range(t->>'range', t->>'unit')) ORDER BY n) FROM jsonb_array_elements(data->'targets') WITH ORDINALITY AS x(t, n)), 0));
 	RETURN ecosystem._mart_page_section('basis'::text, 'What this rests on'::text,
 		CASE WHEN data->>'refreshed_at' IS NULL THEN 'This mart has not been refreshed yet'

@@ -3,7 +3,7 @@
 CREATE FUNCTION _mart_page_co_sell_query(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format($q$(SELECT jsonb_build_object('rows', jsonb_agg(to_jsonb(l) ORDER BY array_position(ARRAY['pooled', 'segment', 'stratified'], comparison), basis, segment COLLATE "C"))
+	RETURN format($q$(SELECT jsonb_build_object('rows', jsonb_agg(to_jsonb(l) ORDER BY comparison = 'segment', basis, array_position(ARRAY['pooled', 'stratified'], comparison), segment COLLATE "C"))
 		FROM (SELECT basis, comparison, segment, measure, co_sell_deals, solo_deals, co_sell_value, solo_value, ratio, ratio_lower, ratio_upper, verdict
 		      FROM   %1$I.co_sell_lift WHERE scope = 'network' AND period = 'now' AND measure IN ('win_rate', 'mean_amount', 'median_cycle')
 		      AND   (comparison <> 'segment' OR basis = 'as recorded')) l)$q$, mart);
@@ -46,14 +46,14 @@ BEGIN
 			format('Co-sold %s after opening', landmark), 'a deal that lives long collects partners. This counts as co-sold what was so by then, among deals still open then.',
 			'Not taken out', 'who chooses the deals that are co-sold. It is a difference, not proof of a cause.']::text[]),
 		ecosystem._mart_page_intervals((SELECT jsonb_agg(jsonb_build_object(
-				'label', format('%s <small>won: %s of %s, others %s of %s</small>', ecosystem._mart_page_text(r->>'name', 60), ecosystem._mart_page_share((r->>'co_sell_value')::numeric, 0), ecosystem._mart_page_number((r->>'co_sell_deals')::numeric, 0),
+				'label', format('%s <small>won %s of %s, others %s of %s</small>', ecosystem._mart_page_text(r->>'name', 60), ecosystem._mart_page_share((r->>'co_sell_value')::numeric, 0), ecosystem._mart_page_number((r->>'co_sell_deals')::numeric, 0),
 					ecosystem._mart_page_share((r->>'solo_value')::numeric, 0), ecosystem._mart_page_number((r->>'solo_deals')::numeric, 0)),
 				'note', CASE WHEN (r->>'is_clear')::boolean THEN ecosystem._mart_page_number((r->>'ratio')::numeric, 1) || ' times' ELSE ecosystem._mart_page_text(split_part(r->>'verdict', ':', 1), 40) END,
-				'more', CASE WHEN (r->>'ratio_lower') IS NULL THEN '' ELSE format('%s to %s', ecosystem._mart_page_number((r->>'ratio_lower')::numeric, 1), ecosystem._mart_page_number((r->>'ratio_upper')::numeric, 1)) END,
+				'more', CASE WHEN (r->>'ratio_lower') IS NULL THEN '' ELSE format('%s to %s', ecosystem._mart_page_number((r->>'ratio_lower')::numeric, 2), ecosystem._mart_page_number((r->>'ratio_upper')::numeric, 2)) END,
 				'title', format('%s: %s times as often, %s to %s; %s', ecosystem._mart_page_text(r->>'name', 60), ecosystem._mart_page_number((r->>'ratio')::numeric, 2), ecosystem._mart_page_number((r->>'ratio_lower')::numeric, 2),
 					ecosystem._mart_page_number((r->>'ratio_upper')::numeric, 2), ecosystem._mart_page_text(r->>'verdict', 80)),
 				'value', r->'ratio', 'low', r->'ratio_lower', 'high', r->'ratio_upper', 'class', CASE WHEN (r->>'is_clear')::boolean THEN 'sure' ELSE 'unsure' END) ORDER BY n)
-			FROM  (SELECT r, row_number() OVER (ORDER BY n) AS n FROM jsonb_array_elements(all_rows) WITH ORDINALITY AS t(r, n) WHERE r->>'measure' = 'win_rate') x WHERE n <= 12),
+			FROM  (SELECT r, row_number() OVER (ORDER BY n) AS n FROM jsonb_array_elements(all_rows) WITH ORDINALITY AS t(r, n) WHERE r->>'measure' = 'win_rate' AND NOT (r->>'comparison' = 'stratified' AND r->>'basis' = 'landmark')) x WHERE n <= 12),
 			'[{"at": 0.25, "label": "a quarter"}, {"at": 0.5, "label": "half"}, {"at": 1, "label": "the same"}, {"at": 2, "label": "twice"}, {"at": 4, "label": "4 times"}, {"at": 8, "label": "8 times"}]'::jsonb)
 		|| ecosystem._mart_page_details('The numbers of the drawing, with size and time to close'::text,
 			(SELECT string_agg(ecosystem._mart_page_table(m.caption, format('[{"key": "name", "title": "Deals", "kind": "text"}, {"key": "co_sell_deals", "title": "Co-sold", "kind": "count"}, {"key": "solo_deals", "title": "Others", "kind": "count"},

@@ -11,7 +11,7 @@ BEGIN
 	IF left_out < 2 OR rows IS NULL THEN
 		RETURN rows;
 	END IF;
-	SELECT jsonb_object_agg(name, total) INTO rest
+	SELECT coalesce(jsonb_object_agg(name, total), '{}') INTO rest
 	FROM  (SELECT name, sum((r->>name)::numeric) AS total FROM unnest(summed) AS name, jsonb_array_elements(rows) WITH ORDINALITY AS t(r, k) WHERE k > n GROUP BY name) s;
 	RETURN (SELECT jsonb_agg(r ORDER BY k) FROM jsonb_array_elements(rows) WITH ORDINALITY AS t(r, k) WHERE k <= n)
 		|| jsonb_build_array(rest || jsonb_build_object(key, format('and %s other %s', left_out, CASE WHEN left_out = 1 THEN one ELSE many END), '_rest', left_out));
@@ -59,7 +59,7 @@ BEGIN
 		), sourced AS (
 			SELECT b.partner_id, count(*) AS deals FROM quarter q JOIN %1$I.partner_deal b ON b.closed_quarter = q.starts AND b.outcome = 'won' AND b.origin = 'partner_sourced' GROUP BY b.partner_id
 		), model AS (
-			SELECT model, model_from, count(DISTINCT deal_id) AS deals, coalesce(sum(amount), 0) AS amount FROM line GROUP BY model, model_from
+			SELECT model, model_from, count(DISTINCT deal_id) AS deals, coalesce(sum(amount), 0) AS amount FROM line WHERE model IS NOT NULL GROUP BY model, model_from
 		)
 		SELECT jsonb_build_object(
 			'rows', (SELECT jsonb_agg(jsonb_build_object('partner', e.partner, 'type', p.type, 'deals', e.deals, 'sourced', coalesce(s.deals, 0), 'credit', e.credit) ORDER BY e.credit DESC, e.partner COLLATE "C", e.partner_id)
@@ -67,6 +67,7 @@ BEGIN
 			'company', (SELECT to_jsonb(e) FROM earned e WHERE partner_id = ''),
 			'deals', (SELECT count(DISTINCT deal_id) FROM line),
 			'amount', (SELECT sum(amount) FROM line),
+			'without', (SELECT count(DISTINCT deal_id) FROM line WHERE amount IS NULL),
 			'models', (SELECT jsonb_agg(to_jsonb(m) ORDER BY amount DESC, model, model_from) FROM model m)))$q$,
 		mart, ecosystem._mart_page_quarters(mart, period));
 END $$;
@@ -91,20 +92,23 @@ BEGIN
 	SELECT string_agg(format('<dt>%s for %s, %s</dt><dd>%s <code>%s</code>, from <code>%s</code>.</dd>', CASE WHEN n = 1 THEN 'The rule' ELSE 'And' END, ecosystem._mart_page_count((m->>'deals')::numeric, 'deal'::text, 'deals'::text),
 			ecosystem._mart_page_amount((m->>'amount')::numeric), ecosystem._mart_page_model_words(m->>'model'), ecosystem._mart_page_text(m->>'model', 200), m->>'model_from'), '' ORDER BY n)
 		|| CASE WHEN jsonb_array_length(data->'models') > 4 THEN format('<dt>%s</dt><dd><code>credit_line</code> names each.</dd>', ecosystem._mart_page_count(jsonb_array_length(data->'models') - 4, 'more rule'::text, 'more rules'::text)) ELSE '' END
-	INTO   models FROM jsonb_array_elements(data->'models') WITH ORDINALITY AS t(m, n) WHERE n <= 4;
+	INTO   models FROM jsonb_array_elements(ecosystem._mart_page_rows(data->'models')) WITH ORDINALITY AS t(m, n) WHERE n <= 4;
+	IF (data->>'without')::numeric > 0 THEN
+		models := concat(models, format('<dt>Without an amount</dt><dd>%s, of which nobody can be credited anything.</dd>', ecosystem._mart_page_count((data->>'without')::numeric, 'won deal'::text, 'won deals'::text)));
+	END IF;
 	RETURN ecosystem._mart_page_section('credit'::text, 'Who earned what'::text,
 		format('%s of %s won is credited to %s; the company keeps %s', ecosystem._mart_page_amount(whole - company), ecosystem._mart_page_amount(whole), ecosystem._mart_page_count(n_partners, 'partner'::text, 'partners'::text), ecosystem._mart_page_amount(company)),
-		'<p><strong>Credit</strong> is a partner''s share of the won deals it is on, by a rule agreed before. The credits of a deal and what the company keeps add up to its amount.</p>'::text, format(E'<dl class="terms">%s</dl>\n', models),
+		'<p><strong>Credit</strong> is a partner''s share of the won deals it is on, by a rule agreed before. The credits of a deal and what the company keeps add up to its amount. It is a way to count, not a payment.</p>'::text, format(E'<dl class="terms">%s</dl>\n', models),
 		ecosystem._mart_page_bars((SELECT jsonb_agg(jsonb_build_object('label', name,
 				'note', ecosystem._mart_page_amount((r->>'credit')::numeric), 'more', ecosystem._mart_page_share((r->>'share')::numeric, 1),
 				'parts', jsonb_build_array(jsonb_build_object('class', CASE WHEN r ? '_rest' THEN 'none' ELSE 'led' END, 'value', r->'credit', 'title', format('%s: %s %s', name, ecosystem._mart_page_amount((r->>'credit')::numeric), basis->>'currency')))) ORDER BY n)
-			FROM jsonb_array_elements(ecosystem._mart_page_first(rows, 10, 'partner'::text, 'partner'::text, 'partners'::text, summed)) WITH ORDINALITY AS t(r, n),
-			     LATERAL (SELECT ecosystem._mart_page_text(r->>'partner', 60) AS name) x),
-			(SELECT max((r->>'credit')::numeric) FROM jsonb_array_elements(ecosystem._mart_page_first(rows, 10, 'partner'::text, 'partner'::text, 'partners'::text, summed)) r))
+			FROM jsonb_array_elements(ecosystem._mart_page_first(rows, least(10, (basis->>'rows')::integer), 'partner'::text, 'partner'::text, 'partners'::text, summed)) WITH ORDINALITY AS t(r, n),
+			     LATERAL (SELECT ecosystem._mart_page_text(r->>'partner', 40) AS name) x),
+			(SELECT max((r->>'credit')::numeric) FROM jsonb_array_elements(ecosystem._mart_page_first(rows, least(10, (basis->>'rows')::integer), 'partner'::text, 'partner'::text, 'partners'::text, summed)) r))
 		|| ecosystem._mart_page_details('The numbers of the drawing, with the deals'::text, ecosystem._mart_page_table(format('Credit by partner in eight quarters, in %s', basis->>'currency'),
 			'[{"key": "partner", "title": "Partner", "kind": "text"}, {"key": "type", "title": "Type", "kind": "text"}, {"key": "deals", "title": "Deals won with", "kind": "count"}, {"key": "sourced", "title": "of them sourced", "kind": "count"},
 			  {"key": "credit", "title": "Credit", "kind": "money"}, {"key": "share", "title": "Share of won", "kind": "share"}]'::jsonb,
-			ecosystem._mart_page_first(rows, 25, 'partner'::text, 'partner'::text, 'partners'::text, summed)
+			ecosystem._mart_page_first(rows, (basis->>'rows')::integer, 'partner'::text, 'partner'::text, 'partners'::text, summed)
 			|| jsonb_build_array(jsonb_build_object('partner', 'The company', 'credit', company, 'share', company / whole, 'deals', data->'company'->'deals', '_rest', 1),
 				jsonb_build_object('partner', 'All won', 'credit', whole, 'share', 1, 'deals', data->'deals', '_total', true)), (basis->>'digits')::integer)));
 END $$;

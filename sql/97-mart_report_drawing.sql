@@ -22,10 +22,10 @@ DECLARE
 	head text;
 	body text;
 BEGIN
-	SELECT string_agg(format('<th scope="col"%s>%s</th>', CASE WHEN c->>'kind' IN ('text', 'html') THEN '' ELSE ' class="n"' END, c->>'title'), '' ORDER BY n)
+	SELECT string_agg(format('<th scope="col"%s>%s</th>', CASE WHEN c->>'kind' IN ('text', 'words', 'html') THEN '' ELSE ' class="n"' END, c->>'title'), '' ORDER BY n)
 	INTO   head FROM jsonb_array_elements(columns) WITH ORDINALITY AS t(c, n);
 	SELECT string_agg(format('<tr%s>%s</tr>', CASE WHEN r ? '_total' THEN ' class="total"' WHEN r ? '_rest' THEN ' class="rest"' ELSE '' END,
-			(SELECT string_agg(CASE WHEN k = 1 THEN format('<th scope="row">%s</th>', v) ELSE format('<td%s>%s</td>', CASE WHEN c->>'kind' IN ('text', 'html') THEN '' ELSE ' class="n"' END, v) END, '' ORDER BY k)
+			(SELECT string_agg(CASE WHEN k = 1 THEN format('<th scope="row">%s</th>', v) ELSE format('<td%s>%s</td>', CASE WHEN c->>'kind' IN ('text', 'words', 'html') THEN '' ELSE ' class="n"' END, v) END, '' ORDER BY k)
 			 FROM   jsonb_array_elements(columns) WITH ORDINALITY AS t(c, k), ecosystem._mart_page_value(r->>(c->>'key'), c->>'kind', digits) v)), E'\n' ORDER BY n)
 	INTO   body FROM jsonb_array_elements(ecosystem._mart_page_rows(rows)) WITH ORDINALITY AS t(r, n);
 	RETURN format(E'<div class="table" role="region" tabindex="0" aria-label="%s"><table><caption>%s</caption>\n<thead><tr>%s</tr></thead>\n<tbody>%s</tbody></table></div>\n',

@@ -23,13 +23,11 @@ CREATE FUNCTION _mart_page_led_query(mart name, period date) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN format($q$(WITH %2$s, won AS (
-			SELECT q.n, q.starts, q.ends, q.label, q.is_running, count(d.deal_id) AS won, coalesce(sum(d.amount), 0) AS amount,
-			       coalesce(sum(d.amount) FILTER (WHERE d.is_touched), 0) AS touched, coalesce(sum(d.amount) FILTER (WHERE d.is_led), 0) AS led,
-			       count(*) FILTER (WHERE d.is_touched) AS touched_deals, count(*) FILTER (WHERE d.is_led) AS led_deals
-			FROM   quarter q LEFT JOIN %1$I.deal_fact d ON d.outcome = 'won' AND d.closed_quarter = q.starts
-			GROUP  BY q.n, q.starts, q.ends, q.label, q.is_running
+			SELECT q.n, q.starts, q.ends, q.label, q.is_running, coalesce(p.won_deals, 0) AS won, coalesce(p.won_amount, 0) AS amount,
+			       coalesce(p.touched_amount, 0) AS touched, coalesce(p.led_amount, 0) AS led
+			FROM   quarter q LEFT JOIN %1$I.program_period p ON p.period_starts = q.starts
 		), total AS (
-			SELECT sum(won) AS won, sum(amount) AS amount, sum(touched) AS touched, sum(led) AS led, sum(touched_deals) AS touched_deals, sum(led_deals) AS led_deals,
+			SELECT sum(won) AS won, sum(amount) AS amount, sum(touched) AS touched, sum(led) AS led,
 			       sum(touched) FILTER (WHERE n > -4) / nullif(sum(amount) FILTER (WHERE n > -4), 0) AS touched_lately, sum(led) FILTER (WHERE n > -4) / nullif(sum(amount) FILTER (WHERE n > -4), 0) AS led_lately,
 			       sum(touched) FILTER (WHERE n < -3) / nullif(sum(amount) FILTER (WHERE n < -3), 0) AS touched_before, sum(led) FILTER (WHERE n < -3) / nullif(sum(amount) FILTER (WHERE n < -3), 0) AS led_before,
 			       min(starts) AS starts, max(ends) - 1 AS ends, min(label) FILTER (WHERE n = -7) AS first_label, min(label) FILTER (WHERE n = 0) AS last_label
@@ -47,6 +45,8 @@ BEGIN
 			'open', (SELECT to_jsonb(o) FROM open o),
 			'paths', (SELECT jsonb_agg(to_jsonb(p) ORDER BY missing_axis = 'several', won_amount DESC, deals DESC, missing_axis) FROM path p),
 			'verdict', (SELECT CASE WHEN led >= 0 AND led <= amount AND amount > 0 THEN ecosystem.verdict('led_revenue_share'::text, (led / amount)::numeric) END FROM total),
+			'said', (SELECT jsonb_build_object('sentence', b.sentence, 'source', b.source) FROM total, ecosystem.targets_of('led_revenue_share'::text) b
+			         WHERE b.kind = 'band' AND b.sentence IS NOT NULL AND amount > 0 AND b.range @> (led / amount)::numeric ORDER BY b.source LIMIT 1),
 			'touched_meets', (SELECT CASE WHEN touched >= 0 AND touched <= amount AND amount > 0 THEN ecosystem.meets_target('influenced_revenue_share'::text, (touched / amount)::numeric) END FROM total),
 			'touched_target', (SELECT min(t.range::text) FROM ecosystem.targets_of('influenced_revenue_share'::text) t WHERE t.kind = 'target')))$q$,
 		mart, ecosystem._mart_page_quarters(mart, period));
@@ -71,7 +71,8 @@ DECLARE
 	terms text;
 	drawing text;
 BEGIN
-	IF touched IS NULL THEN
+	-- Without either nobody could have touched anything.
+	IF touched IS NULL OR touched = 0 AND NOT basis->'bound' ?| '{touch,deal_partner}' THEN
 		RETURN ecosystem._mart_page_section('led'::text, 'Touched and led'::text, 'What partners touch and what they lead cannot be said yet'::text,
 			'<p>It takes deals that were won in these eight quarters, and what partners did on them, with dates.</p>'::text, NULL::text,
 			ecosystem._mart_page_missing(mart, CASE WHEN basis->'bound' ? 'deal' AND NOT basis->'bound' ? 'touch' THEN 'touch' ELSE 'deal' END, basis));
@@ -79,13 +80,14 @@ BEGIN
 	terms := ecosystem._mart_page_terms(ARRAY[
 			'Touched', 'a partner did something on the deal, with a date before its close.',
 			'Led', 'partners were in it by design, by the rule below.',
+			'What the verdict on led means', format('%s (%s)', ecosystem._mart_page_text(data->'said'->>'sentence', 300), ecosystem._mart_page_text(data->'said'->>'source', 120)),
 			'Open deals', CASE WHEN (data->'open'->>'amount')::numeric > 0 THEN format('of %s in %s, partners touch %s and lead %s so far.', ecosystem._mart_page_amount((data->'open'->>'amount')::numeric),
 				ecosystem._mart_page_count((data->'open'->>'deals')::numeric, 'open deal'::text, 'open deals'::text),
 				ecosystem._mart_page_share(ecosystem._mart_page_part((data->'open'->>'touched')::numeric, (data->'open'->>'amount')::numeric), 1),
 				ecosystem._mart_page_share(ecosystem._mart_page_part((data->'open'->>'led')::numeric, (data->'open'->>'amount')::numeric), 1)) END]::text[]);
 	SELECT ecosystem._mart_page_legend('[{"class": "led", "label": "led"}, {"class": "gap-part", "label": "touched, not led: the gap, in points"}, {"class": "none", "label": "no partner did anything before the close"}]'::jsonb)
 		|| ecosystem._mart_page_columns('led-drawing'::text, format('Money won in each of eight fiscal quarters: led %s, touched and not led %s, of all eight together', ecosystem._mart_page_share(led, 1), ecosystem._mart_page_share(touched - led, 1)),
-			jsonb_agg(jsonb_build_object('label', split_part(q->>'label', ' ', 2), 'sublabel', regexp_replace(split_part(q->>'label', ' ', 1), '^FY..(?=..$)', 'FY'),
+			jsonb_agg(jsonb_build_object('label', split_part(q->>'label', ' ', 2), 'sublabel', CASE WHEN (q->>'is_running')::boolean THEN 'so far' ELSE regexp_replace(split_part(q->>'label', ' ', 1), '^FY..(?=..$)', 'FY') END,
 				'title', format('%s: %s won, led %s, touched %s, gap %s points', q->>'label', ecosystem._mart_page_amount((q->>'amount')::numeric), ecosystem._mart_page_share(l, 1), ecosystem._mart_page_share(h, 1), ecosystem._mart_page_number(100 * (h - l), 1)),
 				'parts', CASE WHEN h IS NOT NULL THEN jsonb_build_array(jsonb_build_object('class', 'led', 'share', l, 'text', ecosystem._mart_page_number(100 * l, 0)),
 					jsonb_build_object('class', 'gap-part', 'share', h - l, 'text', ecosystem._mart_page_number(100 * (h - l), 0)),

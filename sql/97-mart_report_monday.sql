@@ -37,7 +37,7 @@ BEGIN
 		'<p>Something happened at an account that a partner knows, and nobody has acted on it yet. The most urgent is first: by what happened, how well the partner knows the account, and the amount.</p>'::text,
 			ecosystem._mart_page_terms(ARRAY['All lines', format('<code>SELECT * FROM %s.worklist ORDER BY rank</code>', ecosystem._mart_page_text(quote_ident(mart), 80)),
 				'Done with one', 'enter it in <code>worklist_action</code>, and it leaves the list.']::text[]),
-		'<ol class="list">' || (SELECT string_agg(format('<li><span class="place">%s</span><b>%s</b><span class="sum">%s</span><p>%s %s. %s</p></li>', l->>'rank', ecosystem._mart_page_text(l->>'what', 300),
+		'<ol class="list">' || (SELECT string_agg(format('<li><span class="place">%s</span><b>%s</b><span class="sum">%s</span><p>%s%s. %s</p></li>', l->>'rank', ecosystem._mart_page_text(l->>'what', 160),
 				CASE WHEN l->>'amount' IS NOT NULL THEN ecosystem._mart_page_amount((l->>'amount')::numeric) ELSE '' END,
 				CASE WHEN l->>'owner' <> '' THEN format('<b>%s</b> acts', ecosystem._mart_page_text(l->>'owner', 60)) ELSE 'Nobody owns it' END,
 				CASE WHEN l->>'partner_id' = '' THEN ', no partner is known' ELSE format(', with <b>%s</b>', ecosystem._mart_page_text(l->>'partner', 60)
@@ -46,7 +46,7 @@ BEGIN
 				ecosystem._mart_page_text(l->>'play', 200)), E'\n' ORDER BY n) FROM jsonb_array_elements(data->'lines') WITH ORDINALITY AS t(l, n)) || E'</ol>\n'
 		|| ecosystem._mart_page_details('All lines, by what happened and by who acts'::text,
 			ecosystem._mart_page_table('Lines of the list by what happened'::text,
-				'[{"key": "name", "title": "What happened", "kind": "text"}, {"key": "lines", "title": "Lines", "kind": "count"}, {"key": "shown", "title": "shown above", "kind": "count"}, {"key": "days", "title": "Longest wait, days", "kind": "count"}, {"key": "play", "title": "What to do", "kind": "text"}]'::jsonb,
+				'[{"key": "name", "title": "What happened", "kind": "text"}, {"key": "lines", "title": "Lines", "kind": "count"}, {"key": "shown", "title": "shown above", "kind": "count"}, {"key": "days", "title": "Longest wait, days", "kind": "count"}, {"key": "play", "title": "What to do", "kind": "words"}]'::jsonb,
 				(SELECT jsonb_agg(t || jsonb_build_object('name', ecosystem._mart_page_trigger_words(t->>'trigger')) ORDER BY n) FROM jsonb_array_elements(data->'triggers') WITH ORDINALITY AS x(t, n))
 				|| jsonb_build_array(jsonb_build_object('name', 'All', 'lines', n_open, 'shown', least(n_open, 10), '_total', true)), 0)
 			|| ecosystem._mart_page_table('Lines of the list by who acts'::text,

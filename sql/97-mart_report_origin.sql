@@ -48,7 +48,7 @@ BEGIN
 			FROM jsonb_array_elements(rows) WITH ORDINALITY AS x(r, n)), (SELECT max((r->>'amount')::numeric) FROM jsonb_array_elements(rows) r))
 		|| ecosystem._mart_page_details('The numbers of the drawing, by type of deal'::text, ecosystem._mart_page_table(format('Money won in eight quarters by where it came from, in %s', basis->>'currency'),
 			'[{"key": "name", "title": "Came from", "kind": "text"}, {"key": "deals", "title": "Deals", "kind": "count"}, {"key": "amount", "title": "Won", "kind": "money"}, {"key": "share", "title": "Share", "kind": "share"},
-			  {"key": "led", "title": "of it led", "kind": "money"}, {"key": "new", "title": "New", "kind": "money"}, {"key": "expansion", "title": "Expansion", "kind": "money"}, {"key": "renewal", "title": "Renewal", "kind": "money"}, {"key": "other", "title": "Other", "kind": "money"}]'::jsonb,
+			  {"key": "led", "title": "of it led", "kind": "money"}, {"key": "new", "title": "New", "kind": "amount"}, {"key": "expansion", "title": "Expansion", "kind": "amount"}, {"key": "renewal", "title": "Renewal", "kind": "amount"}, {"key": "other", "title": "Other", "kind": "amount"}]'::jsonb,
 			rows || jsonb_build_array(t || '{"name": "All", "share": 1, "_total": true}'), (basis->>'digits')::integer)));
 END $$;
 COMMENT ON FUNCTION _mart_page_origin(name, jsonb, jsonb) IS 'the block about where the won money came from';

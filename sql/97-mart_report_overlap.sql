@@ -34,8 +34,8 @@ CREATE FUNCTION _mart_page_overlap(mart name, data jsonb, basis jsonb) RETURNS t
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	summed constant text[] := '{customer,open,prospect,other,accounts,theirs,open_amount,whitespace,their_customers,unmatchable}';
-	columns jsonb := '[{"key": "partner", "title": "Partner", "kind": "text"}, {"key": "customer", "title": "Our customers", "kind": "count", "heat": "ours"}, {"key": "open", "title": "Open deals there", "kind": "count", "heat": "ours"},
-		{"key": "prospect", "title": "Our prospects", "kind": "count", "heat": "ours"}]';
+	columns jsonb := '[{"key": "partner", "title": "Partner", "kind": "text"}, {"key": "customer", "title": "Cus&#173;tomers", "kind": "count", "heat": "ours"}, {"key": "open", "title": "Open deals", "kind": "count", "heat": "ours"},
+		{"key": "prospect", "title": "Pros&#173;pects", "kind": "count", "heat": "ours"}]';
 	known constant numeric := (data->'once'->>'accounts')::numeric;
 	n_rows constant integer := jsonb_array_length(ecosystem._mart_page_rows(data->'rows'));
 BEGIN
@@ -45,21 +45,21 @@ BEGIN
 			ecosystem._mart_page_missing(mart, CASE WHEN basis->'bound' ? 'account' THEN 'partner_account' ELSE 'account' END, basis));
 	END IF;
 	IF (data->'ours'->>'other')::numeric > 0 THEN
-		columns := columns || '[{"key": "other", "title": "Our others", "kind": "count", "heat": "ours"}]';
+		columns := columns || '[{"key": "other", "title": "Others", "kind": "count", "heat": "ours"}]';
 	END IF;
-	columns := columns || '[{"key": "whitespace", "title": "Whitespace", "kind": "count", "heat": "theirs"}]';
+	columns := columns || '[{"key": "whitespace", "title": "White&#173;space", "kind": "count", "heat": "theirs"}]';
 	RETURN ecosystem._mart_page_section('overlap'::text, 'Whom partners know'::text,
 		format('Partners know %s of our %s, and %s that we do not have', ecosystem._mart_page_number(known, 0), ecosystem._mart_page_count((data->'ours'->>'accounts')::numeric, 'account'::text, 'accounts'::text),
 			ecosystem._mart_page_count((data->>'companies')::numeric, 'company'::text, 'companies'::text)),
 		'<p>The stronger its colour, the more companies a cell holds. Open deals at accounts that a partner knows are calls to make; whitespace is a list to ask for.</p>'::text, ecosystem._mart_page_terms(ARRAY[
-			'Overlap', 'a company that is an account of ours and in a partner''s list. An account that three partners know counts three times in the lines, and once in the last two.',
+			'Overlap', 'a company that is an account of ours and in a partner''s list. An account that three partners know counts three times in the lines, and once in the last two.', 'Open deals', 'accounts at which we have one.',
 			'Whitespace', 'a company in a partner''s list that is none of our accounts.']::text[]),
-		ecosystem._mart_page_heat('Accounts of ours that each partner knows, and companies that it knows and we do not'::text, columns,
-			ecosystem._mart_page_first(data->'rows', 12, 'partner'::text, 'partner'::text, 'partners'::text, summed)
+		ecosystem._mart_page_heat('Our accounts that each partner knows, by what they are to us, and companies that it knows and we do not'::text, columns,
+			ecosystem._mart_page_first(data->'rows', least(12, (basis->>'rows')::integer), 'partner'::text, 'partner'::text, 'partners'::text, summed)
 			|| jsonb_build_array(data->'once' || jsonb_build_object('partner', 'Known to any, each once', 'whitespace', data->'companies', '_total', true), data->'ours' || jsonb_build_object('partner', 'All our accounts', '_rest', 1)))
 		|| ecosystem._mart_page_details('More of the same, by partner'::text, ecosystem._mart_page_table(format('Overlaps and whitespace by partner; open amount is that of our deals at these accounts, in %s', basis->>'currency'),
 			'[{"key": "partner", "title": "Partner", "kind": "text"}, {"key": "accounts", "title": "Accounts of ours", "kind": "count"}, {"key": "theirs", "title": "Their customers", "kind": "count"}, {"key": "open_amount", "title": "Open amount", "kind": "amount"},
 			  {"key": "whitespace", "title": "Whitespace", "kind": "count"}, {"key": "their_customers", "title": "Their customers", "kind": "count"}, {"key": "unmatchable", "title": "Cannot be matched", "kind": "count"}]'::jsonb,
-			ecosystem._mart_page_first(data->'rows', 25, 'partner'::text, 'partner'::text, 'partners'::text, summed), 0)));
+			ecosystem._mart_page_first(data->'rows', (basis->>'rows')::integer, 'partner'::text, 'partner'::text, 'partners'::text, summed), 0)));
 END $$;
 COMMENT ON FUNCTION _mart_page_overlap(name, jsonb, jsonb) IS 'the block about overlaps and whitespace';

@@ -21,7 +21,7 @@ h1,h2,h3{line-height:1.2;font-weight:650;margin:0;text-wrap:balance}
 h1{font-size:clamp(1.6rem,1.2rem + 2vw,2.5rem);letter-spacing:-.02em;max-width:24em}
 h2{font-size:1.35rem;letter-spacing:-.01em}
 h2 small{display:block;font-size:.8125rem;font-weight:600;letter-spacing:.02em;color:var(--dim);margin-bottom:.5rem}
-h3{font-size:1rem;margin:1.75rem 0 .5rem}
+h3{font-size:1rem;margin:1.75rem 0 .5rem}h3+p{margin:0;font-size:.8125rem;color:var(--dim)}
 p{margin:.75rem 0 0;max-width:42em}
 a{color:inherit}
 code{font:.85em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--soft);padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}
@@ -38,7 +38,7 @@ section{display:grid;grid-template:auto 1fr/18rem minmax(0,1fr);gap:1.25rem 2.5r
 section>*{min-width:0}
 .head,.terms{grid-column:1}.drawing{grid-column:2;grid-row:1/3}
 .drawing>:first-child{margin-top:0}
-#led .head{grid-row:1/3}#led .head p{font-size:.9375rem}#led .drawing{grid-row:1}#led .terms{grid-column:2;columns:2;column-gap:2.5rem}.terms>dd{break-before:avoid}.terms>dt:first-child{margin-top:0}
+#led .head{grid-row:1/3}#led .head p{font-size:.9375rem}#led .drawing{grid-row:1}#led .terms{grid-column:2;columns:2;column-gap:2.5rem}.terms>dd{break-before:avoid;break-inside:avoid}.terms>dt:first-child{margin-top:0}
 dl{margin:0;font-size:.875rem}
 dt{font-weight:600;margin-top:.6rem}
 dd{margin:0}
@@ -56,7 +56,7 @@ svg text.led-label{fill:var(--on-led)}svg text.gap-part-label{fill:var(--on-gap)
 .more{color:var(--dim);font-size:.875rem}
 .bars .label{max-width:15rem}
 .bar{height:1rem}
-.interval{height:2.25rem}
+.intervals{row-gap:0}.intervals .label{padding:.4rem 0;max-width:18rem}.interval{height:3.5rem}
 .label small{display:block;color:var(--dim);font-size:.8125rem}
 th small{display:block;color:var(--dim);font-size:.8125rem;max-width:34em}
 .same{stroke:var(--dim);stroke-width:1;stroke-dasharray:3 3}
@@ -78,7 +78,7 @@ thead .n{white-space:normal}
 .h1{background:var(--h1)}.h2{background:var(--h2)}.h3{background:var(--h3)}.h4{background:var(--h4)}.h5{background:var(--h5)}.h6{background:var(--h6)}
 details{margin-top:1rem}
 summary{cursor:pointer;font-size:.875rem;color:var(--dim);padding:.25rem 0;text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
-.list{list-style:none;margin:0;padding:0}
+.list{list-style:none;margin:0;padding:0}p+.list{margin-top:1rem}
 .list>li{display:grid;grid-template-columns:1.75rem minmax(0,1fr) auto;gap:0 .5rem;padding:.75rem 0;border-bottom:1px solid var(--line)}
 .list>li:first-child{padding-top:0}
 .list b{font-weight:650}
@@ -90,11 +90,11 @@ summary{cursor:pointer;font-size:.875rem;color:var(--dim);padding:.25rem 0;text-
 .missing{padding:1rem 1.25rem;border:1px dashed var(--dim);border-radius:6px;max-width:none}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--dim)}
 @media (max-width:60rem){body{padding:1.5rem 1rem 3rem}section{display:block}section>*{margin-top:1.25rem}section>.head{margin-top:0}#led .terms{columns:auto}.brief{grid-template-columns:repeat(2,minmax(0,1fr))}}
-@media (max-width:40rem){.brief{grid-template-columns:minmax(0,1fr);gap:.25rem}.bars{display:block}.row{display:grid;grid-template:"label note" "mark more"/minmax(0,1fr) auto;gap:.1rem .75rem;padding:.4rem 0;align-items:center}
+@media (max-width:40rem){.brief{grid-template-columns:minmax(0,1fr);gap:.25rem}.bars{display:block}.row{display:grid;grid-template:"label note more" "mark mark mark"/minmax(0,1fr) auto auto;gap:.1rem .75rem;padding:.4rem 0;align-items:center}
 .row>.label{grid-area:label}.row>.note{grid-area:note}.row>.more{grid-area:more}.row>svg{grid-area:mark}.intervals>.row{grid-template:"label note" "label more" "mark mark"/minmax(0,1fr) auto}.axis .label,.axis .note,.axis .more{display:none}
-nav a{padding:.45rem 0}}
+nav a{padding:.45rem 0}.heat table{font-size:.75rem}.heat td.n,.heat th.n{padding:.35rem .25rem;border-width:1px}.heat th:first-child{padding-right:.4rem}.interval{height:2rem}.intervals .label{padding:0}}
 @media print{@page{margin:14mm}body{max-width:none;padding:0;font-size:10pt}section{display:block;margin-top:1.5rem;padding-top:1rem}section>*{margin-top:.75rem}section>.head{margin-top:0}
-dl.terms{columns:2}.big{font-size:56pt}nav,summary{display:none}.table{overflow:visible}details::details-content{content-visibility:visible;display:block;height:auto}
+dl.terms{columns:2}.big{font-size:56pt}nav,summary{display:none}.table{overflow:visible}h1{font-size:20pt}h2{font-size:13pt}dl,.legend,.bars{font-size:8.5pt}th small,.label small,.more{font-size:7pt}table{font-size:7.5pt}th,td{padding:.15rem .4rem .15rem 0}details::details-content{content-visibility:visible;display:block;height:auto}
 h2,h3,caption,thead{break-after:avoid}tr,li,.row,.columns{break-inside:avoid}svg,td,rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 $css$;
 END $function$;
@@ -134,7 +134,7 @@ CREATE FUNCTION _mart_page_missing(mart name, relation text, basis jsonb) RETURN
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_bound constant boolean := basis->'bound' ? relation;
-	call text := CASE WHEN is_bound OR basis->>'refreshed_at' IS NULL AND basis->'bound' <> '{}' THEN format('CALL ecosystem.refresh_mart(%L);', mart)
+	call text := CASE WHEN is_bound THEN format('CALL ecosystem.refresh_mart(%L);', mart)
 		WHEN relation IN ('account', 'deal', 'deal_partner', 'touch', 'partner') THEN format('CALL ecosystem.bind_salesforce(%L, ''salesforce''); CALL ecosystem.refresh_mart(%L);', mart, mart)
 		WHEN relation = 'partner_account' THEN format('CALL ecosystem.bind_crossbeam(%L, ''crossbeam''); CALL ecosystem.refresh_mart(%L);', mart, mart)
 		ELSE format('CALL ecosystem.bind_table(%L, %L, ''public.%s''); CALL ecosystem.refresh_mart(%L);', mart, relation, relation, mart) END;

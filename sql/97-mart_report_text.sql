@@ -127,7 +127,8 @@ BEGIN
 		WHEN 'ratio' THEN ecosystem._mart_page_number(value::numeric, 2)
 		WHEN 'day' THEN ecosystem._mart_page_day(value::date)
 		WHEN 'html' THEN value
-		ELSE ecosystem._mart_page_text(value, 160) END;
+		WHEN 'words' THEN ecosystem._mart_page_text(value, 240)
+		ELSE ecosystem._mart_page_text(value, 60) END;
 END $$;
 COMMENT ON FUNCTION _mart_page_value(text, text, integer) IS
-	'a value as the page shows it: money (to so many places), amount, count, share, ratio, day, text, or html made by the other functions of the report';
+	'a value as the page shows it: money (to so many places), amount, count, share, ratio, day, words, text, or html made by the other functions of the report';

@@ -27,3 +27,6 @@ GROUP  BY missing_axis, next_step
 ORDER  BY won_amount DESC;
 -- What was assumed, and can be changed.
 SELECT severity, relation, problem, rows FROM check_mart('elg') ORDER BY rows DESC NULLS LAST LIMIT 5;
+-- All of it on one page, for who decides: psql -XAtc "SELECT ecosystem.mart_report('elg')" > report.html
+SELECT regexp_replace(replace(h[1], '&#160;', ' '), '<[^>]*>', ' ', 'g') AS "what it says"
+FROM   regexp_matches(mart_report('elg'), '</small> (.*?)</h2>', 'g') AS h;

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(76);
+SELECT plan(89);
 
 -- ---------------------------------------------------------------------------
 -- Marts: the demo's, one of hostile names, one with nothing in it
@@ -130,6 +130,7 @@ SELECT results_eq($$SELECT replace(cell[1], '&amp;', '&'), cell[5] FROM pg_temp.
 SELECT is(sum(replace(cell[5], ',', '')::numeric) FILTER (WHERE cell[1] <> 'All won'), max(replace(cell[5], ',', '')::numeric) FILTER (WHERE cell[1] = 'All won'), 'of two hundred partners, too, the lines add up to what was won')
 FROM   pg_temp.cells('hostile', 'credit', 1);
 SELECT is(cell[1], 'and 175 other partners', 'those that are not shown are a line') FROM pg_temp.cells('hostile', 'credit', 1) WHERE line = 26;
+SELECT is(_mart_page_first('[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, {"a": 3, "b": "z"}]', 1, 'b', 'letter', 'letters', '{}'), '[{"a": 1, "b": "x"}, {"b": "and 2 other letters", "_rest": 2}]', 'also where nothing is added up');
 SELECT is(max(cell[6]) FILTER (WHERE cell[1] = 'All won'), '100.0 %', 'and are the whole') FROM pg_temp.cells('hostile', 'credit', 1);
 SELECT results_eq($$SELECT replace(cell[1], '&amp;', '&'), cell[2], cell[3], cell[4], cell[5] FROM pg_temp.cells('demo', 'overlap', 1) WHERE line <= 3 ORDER BY line$$,
 	$$SELECT partner, count(*) FILTER (WHERE segment = 'customer')::text, count(*) FILTER (WHERE segment = 'open_opportunity')::text, count(*) FILTER (WHERE segment = 'prospect')::text,
@@ -137,9 +138,22 @@ SELECT results_eq($$SELECT replace(cell[1], '&amp;', '&'), cell[2], cell[3], cel
 SELECT is(sum(replace(cell[4], ',', '')::numeric) FILTER (WHERE line <= 13), (SELECT count(*)::numeric FROM elg.account_overlap WHERE segment = 'prospect'), 'whose lines are all overlaps') FROM pg_temp.cells('demo', 'overlap', 1);
 SELECT is(cell[2:4], (SELECT ARRAY[count(*) FILTER (WHERE segment = 'customer')::text, count(*) FILTER (WHERE segment = 'open_opportunity')::text, to_char(count(*) FILTER (WHERE segment = 'prospect'), 'FM9,999')] FROM elg.account_fact WHERE partners_who_know > 0),
 	'an account that several know is one in the last line') FROM pg_temp.cells('demo', 'overlap', 1) WHERE line = 14;
-SELECT results_eq($$SELECT m[1] FROM page, regexp_matches(html, '<span class="place">[0-9]+?</span><b>(.*?)</b>', 'g') AS m WHERE name = 'demo'$$,
-	$$SELECT _mart_page_text(what, 300) FROM elg.worklist WHERE rank <= 10 ORDER BY rank$$, 'the first lines of the worklist');
+SELECT results_eq($$SELECT m[1] FROM page, regexp_matches(substring(html, '<section id="monday">(.*?)</section>'), '<span class="place">[0-9]+?</span><b>(.*?)</b>', 'g') AS m WHERE name = 'demo'$$,
+	$$SELECT _mart_page_text(what, 160) FROM elg.worklist WHERE rank <= 10 ORDER BY rank$$, 'the first lines of the worklist');
 SELECT is(cell[2], (SELECT count(*)::text FROM elg.worklist WHERE rank IS NOT NULL), 'and how many there are') FROM pg_temp.cells('demo', 'monday', 1) WHERE cell[1] = 'All';
+
+SELECT results_eq($$SELECT cell[2], cell[3], cell[4], cell[6], cell[7], cell[8], cell[9] FROM pg_temp.cells('demo', 'co-sell', 1) ORDER BY line$$,
+	$$SELECT co_sell_deals::text, solo_deals::text, round(100 * co_sell_value, 1) || ' %', round(ratio, 2)::text, round(ratio_lower, 2)::text, round(ratio_upper, 2)::text, verdict FROM elg.co_sell_lift
+	WHERE scope = 'network' AND period = 'now' AND measure = 'win_rate' AND (comparison <> 'segment' OR basis = 'as recorded')
+	ORDER BY comparison = 'segment', basis, array_position('{pooled,stratified}', comparison), segment COLLATE "C"$$, 'co-sold deals against the others, by type');
+SELECT is(pg_temp.found(html, '<span class="note">no clear difference</span>'), (SELECT count(*) FROM elg.co_sell_lift WHERE scope = 'network' AND period = 'now' AND measure = 'win_rate' AND verdict = 'no clear difference'
+	AND (comparison = 'segment' AND basis = 'as recorded' OR comparison = 'pooled')), 'where chance may have made the difference, that is said') FROM page WHERE name = 'demo';
+SELECT results_eq($$SELECT cell[1] FROM pg_temp.cells('demo', 'scorecard', 1) ORDER BY 1$$,
+	$$SELECT DISTINCT replace(_mart_page_text(title, 160), '&#160;', ' ') FROM elg.metric m JOIN elg.metric_definition USING (metric) WHERE scope = 'network' AND m.period = 'now' AND m.value IS NOT NULL AND (m.target IS NOT NULL OR m.verdict IS NOT NULL) ORDER BY 1$$, 'every number that is judged is on the scorecard');
+SELECT is(cell[2:3], ARRAY[round(100 * (SELECT value FROM elg.metric WHERE metric = 'influenced_revenue_share' AND scope = 'network' AND period = 'now'), 1) || ' %', '40 % to 60 %'], 'with its value and its target')
+FROM   pg_temp.cells('demo', 'scorecard', 1) WHERE cell[1] = (SELECT min(title) FROM elg.metric_definition WHERE metric = 'influenced_revenue_share');
+SELECT is(max(cell[3]) FILTER (WHERE cell[1] = 'All'), pg_temp.money((SELECT sum(credited_year) FROM elg.partner_scorecard), 2), 'partners are credited what their scorecards say') FROM page, pg_temp.cells('demo', 'scorecard', 3) WHERE name = 'demo';
+SELECT ok(html LIKE (SELECT format('%%<h3>Zone %s, %s: what the next one takes</h3>%%', min(current_zone), min(current_zone_name)) FROM elg.maturity), 'in which zone the program is') FROM page WHERE name = 'demo';
 
 -- ---------------------------------------------------------------------------
 -- Values
@@ -164,6 +178,15 @@ SELECT is_empty($$SELECT s[1] FROM page, regexp_matches(html, '<section id="(led
 SELECT ok(html LIKE '%CALL ecosystem.bind_salesforce(&#39;void&#39;, &#39;salesforce&#39;); CALL ecosystem.refresh_mart(&#39;void&#39;);%', 'in full') FROM page WHERE name = 'empty';
 SELECT is(pg_temp.found(html, '<svg[^>]*role="img"'), 0::bigint, 'and draws nothing') FROM page WHERE name = 'empty';
 
+CREATE SCHEMA few;
+CREATE TABLE few.deal (deal_id text, amount numeric, outcome text, opened_at date, closed_at date);
+INSERT INTO few.deal VALUES ('1', 100, 'won', current_date - 40, current_date);
+CALL bind_table('void', 'deal', 'few.deal');
+SELECT is(pg_temp.found(mart_report('void'), '<code>deal</code> is bound, and the mart has not been refreshed yet. This brings it: <code>CALL ecosystem.refresh_mart\(&#39;void&#39;\);</code>'), 3::bigint, 'one that waits for its first refresh says so');
+CALL refresh_mart('void');
+SELECT ok(html ~ '<section id="led">.*?Nothing fills <code>touch</code> yet.*?<section id="paths|<section id="led">.*?Nothing fills <code>touch</code> yet' AND html !~ 'below the target' AND html ~ '<h1>What partners touch and what they lead cannot be said yet</h1>', 'where nothing says what partners did, no verdict is passed on them')
+FROM  (SELECT mart_report('void') AS html) p;
+
 CREATE ROLE ecosystem_test_reader;
 CREATE ROLE ecosystem_test_stranger;
 CALL grant_mart('elg', 'ecosystem_test_reader');
@@ -177,6 +200,19 @@ SELECT throws_like($$SELECT ecosystem.mart_report('elg')$$, 'mart "elg" cannot b
 RESET ROLE;
 SELECT throws_ok($$SELECT ecosystem.mart_report('nowhere')$$, '3F000', 'there is no mart "nowhere"', 'no mart, no page');
 SELECT throws_ok($$SELECT ecosystem.mart_report('elg', 'infinity')$$, '22023', 'mart "elg": there is no report for infinity', 'a day that is none');
+ALTER TABLE elg.co_sell_lift RENAME TO something_else;
+SELECT ok(mart_report('elg') LIKE '%CALL ecosystem.upgrade_mart(&#39;elg&#39;); CALL ecosystem.refresh_mart(&#39;elg&#39;);%', 'what a mart of an earlier version has not, an upgrade brings');
+ALTER TABLE elg.something_else RENAME TO co_sell_lift;
+-- Letters of other scripts take eight bytes each.
+UPDATE elg.credit_line SET partner = repeat(U&'\65E5\672C\8A9E', 30) || partner WHERE partner_id <> '';
+UPDATE elg.account_overlap SET partner = repeat(U&'\65E5\672C\8A9E', 30) || partner;
+UPDATE elg.partner_scorecard SET partner = repeat(U&'\65E5\672C\8A9E', 30) || partner, next_step = repeat(U&'\65E5\672C\8A9E', 80);
+UPDATE elg.worklist SET what = repeat(U&'\65E5\672C\8A9E', 60);
+UPDATE page SET html = mart_report('elg') WHERE name = 'demo';
+SELECT cmp_ok(octet_length(html), '<', 100000, 'in every script it is below 100 kB') FROM page WHERE name = 'demo';
+SELECT is(sum(replace(cell[5], ',', '')::numeric) FILTER (WHERE cell[1] <> 'All won'), max(replace(cell[5], ',', '')::numeric) FILTER (WHERE cell[1] = 'All won'), 'by shorter tables, which add up')
+FROM   pg_temp.cells('demo', 'credit', 1);
+SELECT cmp_ok(count(*), '<', 25::bigint, 'with the others in one line') FROM pg_temp.cells('demo', 'credit', 1);
 ALTER TABLE elg.worklist DROP COLUMN play;
 SELECT throws_ok($$SELECT ecosystem.mart_report('elg')$$, '55000', 'mart "elg" is not as its report needs it: column "play" does not exist', 'a mart of another version is said to be one');
 
