@@ -20,7 +20,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_page_scorecard_query(name) IS 'the query for the metrics that have a target, for the scorecards of the partners, and for what the next zone takes';
 
-CREATE FUNCTION _mart_page_measure(value numeric, unit text, digits integer) RETURNS text
+CREATE FUNCTION _mart_page_measure(value numeric, unit text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN CASE WHEN value IS NULL THEN '&#8212;'
@@ -28,18 +28,20 @@ BEGIN
 		WHEN unit IN ('money', 'amount') THEN ecosystem._mart_page_amount(value)
 		WHEN unit = 'ratio' THEN ecosystem._mart_page_number(value, 2)
 		ELSE ecosystem._mart_page_number(value, CASE WHEN value = trunc(value) THEN 0 WHEN abs(value) < 10 THEN 2 ELSE 1 END)
-			|| CASE WHEN coalesce(unit, 'count') = 'count' THEN '' ELSE ' ' || ecosystem._mart_page_text(unit, 40) END END;
+			|| CASE WHEN coalesce(unit, 'count') IN ('count', 'zone') THEN '' ELSE ' ' || ecosystem._mart_page_text(CASE WHEN value = 1 THEN regexp_replace(unit, '^([a-z]+)s$', '\1') ELSE unit END, 40) END END;
 END $$;
-COMMENT ON FUNCTION _mart_page_measure(numeric, text, integer) IS 'a number with its unit';
+COMMENT ON FUNCTION _mart_page_measure(numeric, text) IS 'a number with its unit';
 
--- "0.4 to 0.6" of shares as "40 % to 60 %"
+-- "0.4 to 0.6" of shares as "40 % to 60 %", "5000000" as "5.0 M"
 CREATE FUNCTION _mart_page_goal(target text, unit text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN CASE WHEN unit = 'share' AND target <> ''
-		THEN (SELECT string_agg(CASE WHEN word ~ '^[0-9]{1,9}([.][0-9]{1,9})?,?$' THEN trim_scale(100 * rtrim(word, ',')::numeric) || '&#160;%' || CASE WHEN word LIKE '%,' THEN ',' ELSE '' END ELSE ecosystem._mart_page_text(word, 40) END, ' ' ORDER BY n)
+	RETURN CASE WHEN coalesce(target, '') = '' THEN '&#8212;' ELSE
+		(SELECT string_agg(CASE WHEN word !~ '^[0-9]{1,15}([.][0-9]{1,9})?,?$' THEN ecosystem._mart_page_text(word, 40)
+				ELSE CASE WHEN unit = 'share' THEN trim_scale(100 * rtrim(word, ',')::numeric) || '&#160;%' WHEN rtrim(word, ',')::numeric >= 10000 THEN ecosystem._mart_page_amount(rtrim(word, ',')::numeric) ELSE rtrim(word, ',') END
+					|| CASE WHEN word LIKE '%,' THEN ',' ELSE '' END END, ' ' ORDER BY n)
 			FROM regexp_split_to_table(left(target, 100), ' +') WITH ORDINALITY AS t(word, n))
-		ELSE ecosystem._mart_page_text(target, 80) || CASE WHEN target <> '' AND unit NOT IN ('ratio', 'count', 'money', 'amount') THEN ' ' || ecosystem._mart_page_text(unit, 40) ELSE '' END END;
+		|| CASE WHEN unit IS NULL OR unit IN ('share', 'ratio', 'count', 'money', 'amount', 'zone') THEN '' ELSE coalesce(' ' || ecosystem._mart_page_text(unit, 40), '') END END;
 END $$;
 COMMENT ON FUNCTION _mart_page_goal(text, text) IS 'a target as the table metric words it, escaped, shares in per cent';
 
@@ -51,19 +53,29 @@ DECLARE
 	n_judged constant integer := (SELECT count(*) FROM jsonb_array_elements(metrics) m WHERE m->>'met' IS NOT NULL);
 	n_met constant integer := (SELECT count(*) FROM jsonb_array_elements(metrics) m WHERE (m->>'met')::boolean);
 	has_value constant boolean := EXISTS (SELECT FROM jsonb_array_elements(metrics) m WHERE m->>'value' IS NOT NULL);
+	columns constant jsonb := '[{"key": "name", "title": "Number", "kind": "text"}, {"key": "said", "title": "Value", "kind": "html"}, {"key": "goal", "title": "Target", "kind": "html"}, {"key": "judged", "title": "Verdict", "kind": "html"}]';
+	valued jsonb;
 	result text := '';
 BEGIN
+	-- What has a target is looked at first; what has a benchmark or a band alone, on a click.
+	SELECT jsonb_agg(jsonb_build_object('has_target', m->>'met' IS NOT NULL, 'name', m->>'name',
+			'said', ecosystem._mart_page_measure((m->>'value')::numeric, m->>'unit')
+				|| CASE WHEN m->>'low' IS NOT NULL AND m->>'high' IS NOT NULL THEN format(' <span class="dim">(%s to %s)</span>', ecosystem._mart_page_measure((m->>'low')::numeric, m->>'unit'), ecosystem._mart_page_measure((m->>'high')::numeric, m->>'unit')) ELSE '' END,
+			'goal', ecosystem._mart_page_goal(m->>'target', m->>'unit'),
+			'judged', CASE m->>'met' WHEN 'true' THEN '<span class="good">met</span>' WHEN 'false' THEN '<span class="warn">not met</span>' ELSE '' END
+				|| CASE WHEN m->>'verdict' <> '' THEN CASE WHEN m->>'met' IS NULL THEN '' ELSE ': ' END || ecosystem._mart_page_text(m->>'verdict', 80) ELSE '' END) ORDER BY n)
+	INTO   valued FROM jsonb_array_elements(metrics) WITH ORDINALITY AS t(m, n) WHERE m->>'value' IS NOT NULL;
 	IF has_value THEN
-		result := ecosystem._mart_page_table('Numbers of the program that are judged, of all deals up to now; those that miss their target come first'::text,
-			'[{"key": "name", "title": "Number", "kind": "text"}, {"key": "said", "title": "Value", "kind": "html"}, {"key": "goal", "title": "Target", "kind": "html"}, {"key": "judged", "title": "Verdict", "kind": "html"}]'::jsonb,
-			(SELECT jsonb_agg(jsonb_build_object('name', m->>'name',
-				'said', ecosystem._mart_page_measure((m->>'value')::numeric, m->>'unit', 1)
-					|| CASE WHEN m->>'low' IS NOT NULL AND m->>'high' IS NOT NULL THEN format(' <span class="dim">(%s to %s)</span>', ecosystem._mart_page_measure((m->>'low')::numeric, m->>'unit', 1), ecosystem._mart_page_measure((m->>'high')::numeric, m->>'unit', 1)) ELSE '' END,
-				'goal', ecosystem._mart_page_goal(m->>'target', m->>'unit'),
-				'judged', CASE m->>'met' WHEN 'true' THEN '<span class="good">met</span>' WHEN 'false' THEN '<span class="warn">not met</span>' ELSE '' END
-					|| CASE WHEN m->>'verdict' <> '' THEN CASE WHEN m->>'met' IS NULL THEN '' ELSE ': ' END || ecosystem._mart_page_text(m->>'verdict', 80) ELSE '' END) ORDER BY n)
-			 FROM jsonb_array_elements(ecosystem._mart_page_first((SELECT jsonb_agg(m ORDER BY n) FROM jsonb_array_elements(metrics) WITH ORDINALITY AS t(m, n) WHERE m->>'value' IS NOT NULL),
-				2 * (basis->>'rows')::integer, 'name'::text, 'number'::text, 'numbers'::text, '{}'::text[])) WITH ORDINALITY AS t(m, n)), 0);
+		IF n_judged > 0 THEN
+			result := ecosystem._mart_page_table('Numbers of the program that have a target, of all deals up to now; those that miss it come first'::text, columns,
+				ecosystem._mart_page_first((SELECT jsonb_agg(m ORDER BY n) FROM jsonb_array_elements(valued) WITH ORDINALITY AS t(m, n) WHERE (m->>'has_target')::boolean),
+					2 * (basis->>'rows')::integer, 'name'::text, 'number'::text, 'numbers'::text, '{}'::text[]), 0);
+		END IF;
+		IF n_judged < jsonb_array_length(valued) THEN
+			result := result || ecosystem._mart_page_details('Numbers that have no target, and are compared with what others report'::text, ecosystem._mart_page_table('Numbers with a benchmark or a band'::text, columns,
+				ecosystem._mart_page_first((SELECT jsonb_agg(m ORDER BY n) FROM jsonb_array_elements(valued) WITH ORDINALITY AS t(m, n) WHERE NOT (m->>'has_target')::boolean),
+					(basis->>'rows')::integer, 'name'::text, 'number'::text, 'numbers'::text, '{}'::text[]), 0));
+		END IF;
 	ELSE
 		result := ecosystem._mart_page_missing(mart, 'deal'::text, basis);
 	END IF;
@@ -76,9 +88,10 @@ BEGIN
 	IF ecosystem._mart_page_rows(data->'next') <> '[]' THEN
 		result := result || format('<h3>Zone %s, %s: what the next one takes</h3>', ecosystem._mart_page_text(data->'zone'->>'zone', 10), ecosystem._mart_page_text(data->'zone'->>'name', 40))
 			|| ecosystem._mart_page_table('A zone, of four, is how far the program has come; it is reached with all that it takes'::text,
-			'[{"key": "said", "title": "It takes", "kind": "html"}, {"key": "value", "title": "We have", "kind": "html"}, {"key": "target", "title": "Asked", "kind": "text"}, {"key": "met", "title": "Met", "kind": "html"}]'::jsonb,
+			'[{"key": "said", "title": "It takes", "kind": "html"}, {"key": "value", "title": "We have", "kind": "html"}, {"key": "target", "title": "Asked", "kind": "html"}, {"key": "met", "title": "Met", "kind": "html"}]'::jsonb,
 			(SELECT jsonb_agg(m || jsonb_build_object('said', format('%s%s', ecosystem._mart_page_text(m->>'title', 80), CASE WHEN NOT (m->>'is_met')::boolean AND m->>'advice' <> '' THEN format('<small>%s</small>', ecosystem._mart_page_text(m->>'advice', 160)) ELSE '' END),
-				'value', CASE WHEN m->>'value' IS NULL THEN ecosystem._mart_page_text(m->>'wanted', 60) ELSE ecosystem._mart_page_amount((m->>'value')::numeric) END,
+				'value', CASE WHEN m->>'value' IS NULL THEN ecosystem._mart_page_text(m->>'wanted', 60) WHEN abs((m->>'value')::numeric) >= 10000 THEN ecosystem._mart_page_amount((m->>'value')::numeric) ELSE ecosystem._mart_page_measure((m->>'value')::numeric, NULL::text) END,
+				'target', ecosystem._mart_page_goal(m->>'target', NULL::text),
 				'met', CASE WHEN (m->>'is_met')::boolean THEN '<span class="good">yes</span>' ELSE '<span class="warn">no</span>' END) ORDER BY n) FROM jsonb_array_elements(data->'next') WITH ORDINALITY AS t(m, n)), 0);
 	END IF;
 	result := result || '<h3>Partners</h3>';
