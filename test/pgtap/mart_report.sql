@@ -47,8 +47,16 @@ SELECT 'D' || n, 'A' || 1 + n % 300, pg_temp.bad(n), CASE n % 3 WHEN 0 THEN 'new
 FROM   generate_series(1, 400) n;
 INSERT INTO hand.deal_partner (deal_id, partner_id, role, added_at) SELECT 'D' || n, 'P' || 1 + n / 2 % 200, 'sourcing', timestamptz '2026-06-19 12:00+00' - n * interval '2 days' FROM generate_series(1, 400) n;
 SET client_min_messages = error;
-CALL refresh_mart('elg');
-CALL refresh_mart('Bad "<m>" & ''x''');
+-- All but what is looked ahead at, which the page does not show and which takes longest.
+CREATE FUNCTION pg_temp.shown(mart name) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+	shown text[];
+BEGIN
+	EXECUTE format('SELECT array_agg(name) FROM (SELECT name FROM %1$I.relation WHERE kind = ''report'' AND name NOT IN (''forecast'', ''forecast_deal'') UNION SELECT relation FROM %1$I.relation_part) r', mart) INTO shown;
+	RETURN shown;
+END $$;
+CALL refresh_mart('elg', pg_temp.shown('elg'));
+CALL refresh_mart('Bad "<m>" & ''x''', pg_temp.shown('Bad "<m>" & ''x'''));
 
 CREATE TEMP TABLE page (name text PRIMARY KEY, mart name, html text);
 INSERT INTO page VALUES ('demo', 'elg', mart_report('elg')), ('hostile', 'Bad "<m>" & ''x''', mart_report('Bad "<m>" & ''x''')), ('empty', 'void', mart_report('void'));
@@ -183,9 +191,12 @@ CREATE TABLE few.deal (deal_id text, amount numeric, outcome text, opened_at dat
 INSERT INTO few.deal VALUES ('1', 100, 'won', current_date - 40, current_date);
 CALL bind_table('void', 'deal', 'few.deal');
 SELECT is(pg_temp.found(mart_report('void'), '<code>deal</code> is bound, and the mart has not been refreshed yet. This brings it: <code>CALL ecosystem.refresh_mart\(&#39;void&#39;\);</code>'), 3::bigint, 'one that waits for its first refresh says so');
-CALL refresh_mart('void');
-SELECT ok(html ~ '<section id="led">.*?Nothing fills <code>touch</code> yet.*?<section id="paths|<section id="led">.*?Nothing fills <code>touch</code> yet' AND html !~ 'below the target' AND html ~ '<h1>What partners touch and what they lead cannot be said yet</h1>', 'where nothing says what partners did, no verdict is passed on them')
-FROM  (SELECT mart_report('void') AS html) p;
+SAVEPOINT untouched;
+DELETE FROM elg.relation_part WHERE relation IN ('touch', 'deal_partner');
+UPDATE elg.program_period SET touched_amount = 0, led_amount = 0;
+SELECT ok(html ~ '<section id="led">.*?Nothing fills <code>touch</code> yet' AND html !~ 'below the target' AND html ~ '<h1>What partners touch and what they lead cannot be said yet</h1>', 'where nothing says what partners did, no verdict is passed on them')
+FROM  (SELECT mart_report('elg') AS html) p;
+ROLLBACK TO untouched;
 
 CREATE ROLE ecosystem_test_reader;
 CREATE ROLE ecosystem_test_stranger;
