@@ -324,6 +324,11 @@ BEGIN
 			HINT = format('Drop it, or give it to the owner of schema %I alone; what a mart keeps in it is made again.', mart);
 	END IF;
 	IF to_regnamespace(quote_ident(cache)) IS NULL THEN
+		IF NOT has_database_privilege(current_database(), 'CREATE') THEN
+			RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('mart "%s" needs schema "%s", which is missing', mart, cache),
+				DETAIL = format('"%s" may not create schemas in database "%s".', current_user, current_database()),
+				HINT = format('Somebody who may: CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
+		END IF;
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', cache, (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = mart));
 		PERFORM ecosystem._mart_as_owner(cache::name, format('COMMENT ON SCHEMA %I IS %L', cache, format('What mart %s can make again; nothing to read here.', mart)));
 	END IF;
@@ -431,7 +436,10 @@ BEGIN
 	SELECT p.* FROM jsonb_to_recordset(ecosystem._mart_read(mart, format(
 		$q$SELECT severity, relation, problem, rows, example, advice FROM (
 			SELECT severity, relation, problem, rows, example, advice, source FROM %I.problem WHERE source <> 'setting'
-			UNION ALL SELECT *, 'setting' FROM ecosystem._mart_setting_problems(%L::name)) p
+			UNION ALL SELECT *, 'setting' FROM ecosystem._mart_setting_problems(%L::name)
+			UNION ALL SELECT 'notice', 'relation', 'the mart belongs to a superuser', NULL, o.rolname::text,
+				'Its texts, and the functions and views that they call, run as one: let a role own it that may read the replica and nothing else (ALTER SCHEMA, ALTER TABLE ... OWNER TO).', 'owner'
+			FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner WHERE n.nspname = %2$L AND o.rolsuper) p
 		ORDER BY array_position(ARRAY['error', 'warning', 'notice'], severity), rows DESC NULLS LAST, relation, problem, source$q$, mart, mart)))
 		AS p(severity text, relation text, problem text, rows bigint, example text, advice text);
 END $$;

@@ -27,6 +27,8 @@ BEGIN
 		SELECT m.name, m.kind, coalesce((SELECT array_agg(i.input) FROM ecosystem._mart_input(m.inputs) i JOIN made o ON o.name = i.input
 				WHERE o.declared NOT IN ('history', 'settings') AND m.declared <> 'history'), '{}')
 			-- settings are there before all that reads them, and what is loaded before what reads it in a way that is not known
+			-- a history that is loaded, before what it is also written from
+			|| ARRAY(SELECT o.name FROM made o WHERE o.declared = 'history' AND (SELECT i.input FROM ecosystem._mart_input(o.inputs) i LIMIT 1) = m.name)
 			|| CASE WHEN m.kind = 'loaded' AND m.declared <> 'settings' THEN ARRAY(SELECT o.name FROM made o WHERE o.declared = 'settings')
 				WHEN m.inputs ~ '\moutside\M' THEN ARRAY(SELECT o.name FROM made o WHERE o.kind = 'loaded') ELSE '{}' END
 		FROM made m$q$, mart);
@@ -495,6 +497,13 @@ BEGIN
 		AND (SELECT i.input FROM ecosystem._mart_input(h.inputs) i LIMIT 1) = $1 ORDER BY h.name', mart) USING r->>'name'
 	LOOP
 		key := string_to_array(replace(h->>'key', ' ', ''), ',');
+		IF first_time AND ecosystem._mart_is_empty(mart, h->>'name') AND ecosystem._mart_fill_relation(mart, h || jsonb_build_object('keys', key),
+			(SELECT format(E'WITH change AS (%s) SELECT %s FROM (%s\n) AS q', ecosystem._mart_change_rows(mart, r, true), string_agg(format('q.%1$I::%2$s AS %1$I', c.name, c.type), ', ' ORDER BY c.n), h->>'query')
+				FROM ecosystem._mart_column(h->>'columns') c)) IS NOT NULL
+		THEN
+			PERFORM ecosystem._mart_analyze(mart, h->>'name');
+			CONTINUE;
+		END IF;
 		others := ARRAY(SELECT c.name FROM ecosystem._mart_column(h->>'columns') c WHERE c.name <> ALL (key) ORDER BY c.n);
 		PERFORM ecosystem._mart_run(mart, (SELECT format(E'INSERT INTO %I.%I (%s) WITH change AS (%s) SELECT %s FROM (%s\n) AS q ON CONFLICT (%s) DO %s',
 				mart, h->>'name', string_agg(quote_ident(c.name), ', ' ORDER BY c.n), ecosystem._mart_change_rows(mart, r, first_time),
@@ -586,13 +595,28 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_apply(name, jsonb, text[], boolean, boolean, jsonb, jsonb) IS 'makes a relation equal to the stage';
 
+-- Only columns that texts join, group or choose by: to look at all of a wide table
+-- takes as long as to make it, and autovacuum does so soon after.
+CREATE FUNCTION _mart_analyze(mart name, relation text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	columns text;
+BEGIN
+	EXECUTE format($q$SELECT string_agg(quote_ident(c.name), ', ' ORDER BY c.n) FROM %I.relation r, ecosystem._mart_column(r.columns) c
+		WHERE r.name = $1 AND (c.name = ANY (string_to_array(replace(r.key, ' ', ''), ',')) OR c.name ~ '(_id|_on|_at|period|_starts|_quarter)$' OR c.type = 'boolean'
+			OR c.name IN ('outcome', 'event', 'origin', 'population', 'source', 'role', 'kind', 'type', 'stage', 'owner', 'region', 'program', 'segment', 'partner_type', 'involvement', 'scope'))$q$, mart)
+		INTO columns USING relation;
+	EXECUTE format('ANALYZE %I.%I (%s)', mart, relation, columns);
+END $$;
+COMMENT ON FUNCTION _mart_analyze(name, text) IS 'gives the planner the sizes of a relation and what it needs of its columns';
+
 -- What follows from changed rows.
 CREATE FUNCTION _mart_settle(mart name, r jsonb, outcome text, rows bigint, moved bigint) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF outcome <> 'same' THEN
 		IF moved > rows / 10 THEN
-			EXECUTE format('ANALYZE %I.%I', mart, r->>'name');
+			PERFORM ecosystem._mart_analyze(mart, r->>'name');
 		END IF;
 		PERFORM ecosystem._mart_write_history(mart, r, outcome = 'all');
 	END IF;
@@ -970,6 +994,10 @@ DECLARE
 	refresh bigint;
 	step jsonb;
 	r jsonb;
+	code text;
+	said text;
+	place text;
+	book text;
 BEGIN
 	PERFORM ecosystem._mart_lock(mart);
 	PERFORM ecosystem._mart_check_asked(mart, relations);
@@ -989,6 +1017,15 @@ BEGIN
 	PERFORM ecosystem._mart_refresh_shares(mart, refresh, relations IS NULL, full_refresh);
 	PERFORM ecosystem._mart_end_refresh(mart, refresh, started_at, full_refresh);
 	PERFORM ecosystem._mart_closing_words(mart);
+EXCEPTION WHEN OTHERS THEN
+	-- Where the mart keeps its books a step's fault cannot be written down.
+	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, place = PG_EXCEPTION_CONTEXT;
+	book := (regexp_match(place, format('SQL statement "(?:INSERT INTO|UPDATE|DELETE FROM) %s\.(relation_state|refresh_log|problem|relation_part)\M', regexp_replace(quote_ident(mart), '(\W)', '\\\1', 'g'))))[1];
+	IF code ~ '^40' OR book IS NULL THEN
+		RAISE;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = format('mart "%s": its table "%s" cannot be written', mart, book), DETAIL = said,
+		HINT = format('Look at the triggers and constraints that somebody gave %I.%I; nothing was refreshed.', mart, book);
 END $$;
 COMMENT ON FUNCTION _mart_refresh(name, text[], boolean) IS 'what refresh_mart() does, as the owner';
 

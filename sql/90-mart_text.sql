@@ -108,6 +108,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_probe_inputs(name) IS 'what the query reads that is looked at: relations of the mart, and whether anything outside';
 
+-- Parts are loaded before anything is made of them, and of settings that are loaded
+-- nobody knows which come first.  Also what they read through views of others.
+CREATE FUNCTION _mart_probe_circle(mart name, r jsonb) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	circle text;
+BEGIN
+	EXECUTE format($q$WITH RECURSIVE reads AS (
+			SELECT to_regclass($1)::oid AS oid
+			UNION
+			SELECT d.refobjid FROM reads JOIN pg_rewrite w ON w.ev_class = reads.oid
+			JOIN   pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+		)
+		SELECT string_agg(quote_ident(m.name), ', ' ORDER BY m.name)
+		FROM   reads JOIN pg_class c ON c.oid = reads.oid AND c.relnamespace = $2 JOIN %I.relation m ON m.name = c.relname
+		WHERE  m.kind <> 'settings' OR $3 = 'settings' AND (m.name <> 'setting' OR $4 = 'setting')$q$, mart) INTO circle
+		USING format('%I.probe', ecosystem._mart_cache(mart)), to_regnamespace(quote_ident(mart))::oid, r->>'kind', r->>'name';
+	RETURN circle;
+END $$;
+COMMENT ON FUNCTION _mart_probe_circle(name, jsonb) IS 'what the query of a part that is looked at reads of the mart, and may not; NULL: nothing';
+
 -- Types that every BI tool reads; the digits of money where none are said.
 CREATE FUNCTION _mart_plain_type(type text) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -169,12 +190,11 @@ BEGIN
 	ELSIF EXISTS (SELECT FROM ecosystem._mart_probe_columns(mart) p WHERE p.name = changed_since AND p.type !~ '^(date|timestamp)') THEN
 		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('mart "%s": %s says when rows changed in a column that is no time', mart, what);
 	END IF;
-	EXECUTE format('SELECT string_agg(quote_ident(r.name), '', '' ORDER BY r.name) FROM %I.relation r WHERE r.name = ANY ($1) AND r.kind <> ''settings''', mart)
-		INTO circle USING ecosystem._mart_probe_inputs(mart);
+	circle := ecosystem._mart_probe_circle(mart, r);
 	PERFORM ecosystem._mart_drop_probe(mart);
 	IF circle IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_recursion', MESSAGE = format('mart "%s": %s reads what the mart makes', mart, what),
-			DETAIL = format('It reads %s.', circle), HINT = 'Parts read a replica, and settings of the mart.';
+			DETAIL = format('It reads %s.', circle), HINT = CASE WHEN r->>'kind' = 'settings' THEN 'Parts of settings read a replica, and setting.' ELSE 'Parts read a replica, and settings of the mart.' END;
 	END IF;
 	IF unknown IS NOT NULL OR missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
@@ -364,6 +384,7 @@ DECLARE
 	before text;
 	dependent text;
 	grants text[];
+	indexes text[];
 	command text;
 BEGIN
 	EXECUTE format('SELECT key || E''\n'' || columns FROM %I.relation WHERE name = $1', mart) INTO before USING relation;
@@ -385,12 +406,21 @@ BEGIN
 		-- Who could read it still can.
 		grants := ARRAY(SELECT format('GRANT %s ON %I.%I TO %s', a.privilege_type, mart, relation, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
 			FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass(format('%I.%I', mart, relation)) AND a.grantee <> c.relowner);
+		indexes := ARRAY(SELECT pg_get_indexdef(x.indexrelid) FROM pg_index x WHERE x.indrelid = to_regclass(format('%I.%I', mart, relation)) AND NOT x.indisprimary);
 		IF before IS NOT NULL THEN
 			EXECUTE format('DROP TABLE IF EXISTS %I.%I', mart, relation);
 		END IF;
 		PERFORM ecosystem._mart_create_table(mart, relation, 'A relation of your own.', key, described);
 		FOREACH command IN ARRAY grants LOOP
 			EXECUTE command;
+		END LOOP;
+		-- So do indexes, as far as there are their columns.
+		FOREACH command IN ARRAY indexes LOOP
+			BEGIN
+				EXECUTE command;
+			EXCEPTION WHEN undefined_column OR undefined_function OR undefined_object OR datatype_mismatch THEN
+				RAISE NOTICE 'mart "%": "%" has another column now, and no longer this index: %', mart, relation, command;
+			END;
 		END LOOP;
 		EXECUTE format('DELETE FROM %I.relation_state WHERE relation = $1', mart) USING relation;
 	END IF;

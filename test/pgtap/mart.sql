@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(122);
+SELECT plan(123);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -134,7 +134,8 @@ SELECT results_eq($$SELECT relation, problem, rows, example FROM m.problem WHERE
 	('deal_partner', 'words of role without a meaning', 1, 'Reseller (1)'),
 	('touch', 'deal_id that is in no deal', 1, 'D9'),
 	('touch', 'kinds of touch that touch_kind does not know', 1, 'webinar (1)')$$, 'and all of it is said, with an example');
-SELECT is((SELECT count(*) FROM ecosystem.check_mart('m')), (SELECT count(*) FROM m.problem), 'by check_mart, too');
+SELECT is((SELECT count(*) FROM ecosystem.check_mart('m')), (SELECT count(*) + 1 FROM m.problem), 'by check_mart, too');
+SELECT is((SELECT example FROM ecosystem.check_mart('m') WHERE problem = 'the mart belongs to a superuser'), current_user::text, 'which also says that a superuser owns it');
 SELECT is_empty($$SELECT relation, problem FROM ecosystem.mart_status('m') WHERE state IN ('failed', 'skipped', 'stale')$$, 'no step failed');
 SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'm_cache'::regnamespace AND relkind = 'r' AND relname NOT IN ('identity', 'turn')$$, 'nothing is left of what it worked with');
 SELECT bag_eq('SELECT source, record_id FROM m_cache.identity', $$VALUES ('own', 'A1'), ('own', 'A2'), ('own', 'A3')$$, 'but for the match keys');

@@ -3,7 +3,7 @@
 -- is made up for.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(90);
+SELECT plan(98);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account AS SELECT * FROM crm.account ORDER BY account_id LIMIT 60;
@@ -213,6 +213,43 @@ SELECT ok(replica.states('skipped') ~ '\mcompany\M', 'match keys cannot be made:
 DROP TRIGGER refuse ON m_cache.identity;
 CALL ecosystem.refresh_mart('m');
 SELECT set_eq('SELECT source, record_id FROM m.company', $$SELECT 'own', account_id FROM replica.account UNION ALL SELECT 'partner/' || partner_id, record_id FROM replica.partner_account$$, 'and see all that changed meanwhile');
+ROLLBACK TO settings;
+
+-- ---------------------------------------------------------------------------
+-- What the mart keeps its books in refuses, and what stands beside it is gone
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION replica.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+UPDATE replica.deal SET amount = amount + 1;
+CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON m.relation_state FOR EACH ROW EXECUTE FUNCTION replica.refuse();
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, 'P0001', 'mart "m": its table "relation_state" cannot be written', 'a trigger on the books is named');
+DROP TRIGGER refuse ON m.relation_state;
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON m.refresh_log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION replica.refuse();
+SELECT throws_ok($$CALL ecosystem.refresh_mart('m')$$, '42501', 'mart "m": its table "refresh_log" cannot be written', 'so is a deferred one');
+DROP TRIGGER refuse ON m.refresh_log;
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE ON m.deal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION replica.refuse();
+CALL ecosystem.refresh_mart('m');
+SELECT is(replica.states('failed'), 'deal', 'on another table it makes its step fail');
+ROLLBACK TO settings;
+
+CREATE ROLE owner;
+CREATE SCHEMA theirs AUTHORIZATION owner;
+SET LOCAL ROLE owner;
+SELECT throws_ok($$CALL ecosystem.create_mart('theirs')$$, '42501', 'mart "theirs" needs schema "theirs_cache", which is missing', 'who may not make the schema beside it is told so');
+ROLLBACK TO settings;
+
+-- A part reads nothing that is made of it
+CREATE VIEW replica.roundabout AS SELECT deal_id, deal FROM m.deal_fact;
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'deal', 'round', 'SELECT deal_id, deal AS name FROM replica.roundabout', 'me')$$, '42P19', 'mart "m": part "round" of "deal" reads what the mart makes', 'a part that reads a fact through a view is refused');
+SELECT throws_ok($$SELECT ecosystem._mart_set_part('m', 'currency_rate', 'round', 'SELECT ''EUR'' AS currency, current_date AS valid_from, ''plan'' AS use, count(*) AS rate FROM m.meaning', 'me')$$, '42P19', NULL, 'and settings that read others');
+SELECT lives_ok($$SELECT ecosystem._mart_set_part('m', 'currency_rate', 'fine', 'SELECT currency, current_date AS valid_from, ''plan'' AS use, 1 AS rate FROM m.setting', 'me')$$, 'but for the one row of setting');
+
+-- Indexes of a relation of one's own stay as far as their columns do
+CALL ecosystem.set_relation('m', 'mine', 'SELECT deal_id, account_id, amount FROM deal', '{deal_id}');
+CREATE INDEX by_account ON m.mine (account_id);
+CREATE INDEX by_amount ON m.mine (amount);
+CALL ecosystem.set_relation('m', 'mine', 'SELECT deal_id, account_id, outcome FROM deal', '{deal_id}');
+SELECT set_eq($$SELECT indexname::text FROM pg_indexes WHERE schemaname = 'm' AND tablename = 'mine'$$, '{mine_pkey,by_account}'::text[], 'a relation of other columns keeps its indexes');
 ROLLBACK TO settings;
 
 -- ---------------------------------------------------------------------------
