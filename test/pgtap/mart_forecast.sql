@@ -22,7 +22,7 @@ CALL create_mart('small', fiscal_year_starts => 2);
 CALL bind_table('small', 'deal', 'hand.deal');
 CALL bind_table('small', 'touch', 'hand.touch');
 UPDATE small.setting SET as_of = '2026-07-15';
-CALL refresh_mart('small');
+CALL refresh_mart('small', '{deal,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
 SELECT results_eq($$SELECT age, at_risk, won, lost, share_open, share_won FROM small.win_curve WHERE made = 'now' AND age IN (9, 10, 19, 20, 400) ORDER BY 1$$,
                   $$VALUES (9, 11, 0, 0, 1.000000, 0.000000), (10, 11, 5, 0, 0.545455, 0.454545), (19, 5, 0, 0, 0.545455, 0.454545), (20, 5, 0, 5, 0.000000, 0.454545), (400, 0, 0, 0, 0.000000, 0.454545)$$,
                   'an open deal counts for as long as it was seen');
@@ -67,7 +67,7 @@ SELECT ok(max(age) = 1826 + 460, 'what is older than five years is that old') FR
 CALL create_mart('elg');
 CALL bind_demo('elg');
 UPDATE elg.setting SET role_evidence = false;
-CALL refresh_mart('elg');
+CALL refresh_mart('elg', '{account,partner,deal,deal_partner,deal_history,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
 CREATE TEMP TABLE sourced AS
 SELECT DISTINCT ON (deal_id) deal_id, partner_id, amount, arr, outcome, (opened_at AT TIME ZONE 'UTC')::date AS opened_on, (closed_at AT TIME ZONE 'UTC')::date AS closed_on
 FROM  (SELECT deal_id, partner_id, deal_motion_agg(kind, occurred_at, opened_at, closed_at) AS motion FROM crm.touch JOIN crm.deal USING (deal_id) GROUP BY deal_id, partner_id) m JOIN crm.deal USING (deal_id)
