@@ -26,6 +26,27 @@ INSERT INTO touch_kind SELECT * FROM crm.touch_kind;
 \o /dev/null
 :views
 \o
+-- What the forecast of predictability was documented by.
+CREATE TEMP VIEW forecast_line AS
+WITH stood AS (
+	-- what each deal stood at, and until when
+	SELECT deal_id, stage, amount, valid_from AT TIME ZONE 'UTC' AS since,
+	       lead(valid_from AT TIME ZONE 'UTC', 1, 'infinity') OVER (PARTITION BY deal_id ORDER BY valid_from) AS until
+	FROM   deal_history
+), snapshot AS (
+	SELECT q::date AS quarter, h.deal_id, h.stage, h.amount, d.class,
+	       CASE WHEN d.outcome = 'won'
+	       AND    d.closed_at AT TIME ZONE 'UTC' < q + interval '3 months' THEN d.amount ELSE 0 END AS came
+	FROM   today, generate_series(quarter - interval '27 months', quarter, '3 months') q
+	       JOIN stood h ON h.since < q AND h.until >= q
+	       JOIN driven d ON d.deal_id = h.deal_id AND d.opened_at AT TIME ZONE 'UTC' < q
+	            AND coalesce(d.closed_at AT TIME ZONE 'UTC', 'infinity') >= q
+)
+SELECT class, quarter, amount * sum(came) OVER w / nullif(sum(amount) OVER w, 0) AS forecast, NULL::numeric AS amount
+FROM   snapshot WINDOW w AS (PARTITION BY class, stage)
+UNION ALL
+SELECT class, (closed_at AT TIME ZONE 'UTC')::date, NULL, amount
+FROM   today, driven WHERE outcome = 'won' AND (closed_at AT TIME ZONE 'UTC')::date >= quarter - interval '27 months';
 SELECT results_eq('SELECT day, quarter, until FROM today', $$VALUES (date '2026-09-30', date '2026-07-01', timestamptz '2026-10-01')$$, 'the views of the page are there, and the day is the demo''s');
 
 -- Deals: touched in time by a and passively by b, by b too late; sourced by a
