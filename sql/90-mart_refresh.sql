@@ -217,8 +217,10 @@ DECLARE
 		WHEN type = 'integer' THEN 9 WHEN type = 'bigint' THEN 18 WHEN type = 'double precision' THEN 100 END;
 BEGIN
 	RETURN CASE
-		-- One amount too large in the CRM is no reason to have no report.
-		WHEN type = 'numeric(18,2)' AND comment !~ '^Passed through' THEN format('(CASE WHEN abs(q.%1$I) < 9999999999999999 THEN q.%1$I END)', name)
+		-- One amount too large in the CRM, or a return on a cost of a cent, is no
+		-- reason to have no report.
+		WHEN type = 'integer' AND comment !~ '^Passed through' THEN format('(CASE WHEN q.%I BETWEEN -2147483647 AND 2147483647 THEN q.%1$I END)', name)
+		WHEN type ~ '^numeric' AND digits IS NOT NULL AND comment !~ '^Passed through' THEN format('(CASE WHEN abs(q.%I) < 1e%s - 1 THEN q.%1$I END)', name, digits)
 		WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
 		-- What is no number, or too large a one, is left out.
 		WHEN digits IS NOT NULL THEN format('(CASE WHEN abs(%s) < 1e%s - 1 THEN %1$s END)', number, digits)
@@ -620,7 +622,10 @@ BEGIN
 		END IF;
 		PERFORM ecosystem._mart_write_history(mart, r, outcome = 'all');
 	END IF;
-	EXECUTE format('DROP TABLE IF EXISTS %I.stage', ecosystem._mart_cache(mart));
+	-- The first fill has none; IF EXISTS would say so to whoever refreshes.
+	IF to_regclass(format('%I.stage', ecosystem._mart_cache(mart))) IS NOT NULL THEN
+		EXECUTE format('DROP TABLE %I.stage', ecosystem._mart_cache(mart));
+	END IF;
 END $$;
 COMMENT ON FUNCTION _mart_settle(name, jsonb, text, bigint, bigint) IS 'writes the histories of a relation that has changed, and clears the stage';
 

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(61);
+SELECT plan(63);
 
 CALL create_mart('elg');
 CALL bind_demo('elg');
@@ -329,6 +329,14 @@ SELECT results_eq('SELECT account_id, expansion FROM bare.customer_year EXCEPT S
 CREATE TEMP TABLE by_key AS SELECT * FROM bare.customer_year UNION ALL SELECT * FROM bare.customer_year;
 CALL refresh_mart('bare', '{subscription,customer_fact,customer_year}', full_refresh => true);
 SELECT set_eq('TABLE bare.customer_year', 'SELECT DISTINCT * FROM by_key', 'as in full');
+
+-- numbers that no column has room for
+UPDATE hand.deal SET amount = 8e15 WHERE account_id <> 'A3';
+UPDATE hand.investment SET amount = 0.01 WHERE kind = 'Team';
+DELETE FROM hand.investment WHERE campaign <> '';
+CALL refresh_mart('bare', full_refresh => true);
+SELECT is_empty($$SELECT relation, problem FROM mart_status('bare') WHERE kind = 'report' AND state IN ('failed', 'skipped')$$, 'neither a return on a cost of a cent nor a sum too large stops a report');
+SELECT results_eq($$SELECT returns, investment, roi FROM bare.return_on_ecosystem WHERE period = 'now' AND numerator = 'influenced'$$, $$VALUES (NULL::numeric, 0.01::numeric, NULL::numeric)$$, 'it is not known');
 
 SELECT * FROM finish();
 ROLLBACK;
