@@ -312,6 +312,8 @@ DECLARE
 	cache constant text := ecosystem._mart_cache(mart);
 	stranger text;
 BEGIN
+	-- Who may not change the mart is told so, and not that the cache is closed.
+	PERFORM ecosystem._mart_as_owner(mart, 'SELECT');
 	-- Texts find what stands in it, so it is nobody else's.
 	SELECT pg_get_userbyid(c.nspowner) INTO stranger FROM pg_namespace c, pg_namespace m WHERE c.nspname = cache AND m.nspname = mart AND c.nspowner <> m.nspowner;
 	IF stranger IS NULL THEN

@@ -87,7 +87,7 @@ BEGIN
 		       LATERAL (SELECT l.later, (date_trunc('quarter', $1 - l.later) + l.later)::date AS starts) q$q$, mart) INTO STRICT f USING period;
 	metrics := ecosystem._mart_freeze_copy(mart, label, 'metric', 'frozen_metric', format('period_starts = %L', f.starts));
 	IF metrics = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('mart "%s" has no numbers of %s', mart, f.name),
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('mart "%s" has no numbers of %s', mart, coalesce(f.name, period::text)),
 			HINT = format('SELECT DISTINCT period, period_starts FROM %I.metric lists the quarters that have.', mart);
 	END IF;
 	PERFORM ecosystem._mart_run(mart, format(E'WITH thing AS MATERIALIZED (%2$s\n), same AS (

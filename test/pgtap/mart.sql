@@ -2,7 +2,7 @@
 -- does to words, days, money and keys, texts of one's own, rights.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(123);
+SELECT plan(124);
 
 CREATE SCHEMA replica;
 CREATE TABLE replica.account (id text, name text, website text, segment text, parent text, updated timestamptz);
@@ -345,6 +345,7 @@ CALL ecosystem.grant_mart('m', 'mart_reader');
 SET LOCAL ROLE mart_reader;
 SELECT lives_ok($$SELECT * FROM own.me, ecosystem.mart_status('m'), ecosystem.check_mart('m')$$, 'who was granted it reads it');
 SELECT throws_ok($$DELETE FROM own.me$$, '42501', NULL, 'and no more');
+SELECT throws_ok($$CALL ecosystem.refresh_mart('own')$$, '42501', 'permission denied for mart "own"', 'nor refreshes it, and is told whose it is');
 RESET ROLE;
 
 -- ---------------------------------------------------------------------------
