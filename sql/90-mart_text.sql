@@ -81,7 +81,8 @@ COMMENT ON FUNCTION _mart_probe_columns(name) IS 'the columns of the query that 
 
 -- Of a history, what it is written from; of all that no refresh sees change, such
 -- as a table of another schema or a view, that it is outside, and always read anew.
-CREATE FUNCTION _mart_probe_inputs(mart name) RETURNS text[]
+-- What people keep in a history no refresh sees; what a refresh writes there it does.
+CREATE FUNCTION _mart_probe_inputs(mart name, trusts_histories boolean DEFAULT false) RETURNS text[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	inputs text[];
@@ -97,16 +98,17 @@ BEGIN
 		)
 		SELECT array_agg(DISTINCT i.name) FROM (
 			SELECT CASE WHEN is_identity OR kind IN ('settings', 'standard', 'report') THEN name ELSE 'outside' END AS name FROM reads
+			WHERE  NOT coalesce($4 AND kind = 'history' AND inputs <> '', false)
 			UNION ALL
 			SELECT i.input FROM reads, ecosystem._mart_input(reads.inputs) i WHERE kind = 'history'
 			UNION ALL
 			-- functions of anybody's but the extension's
 			SELECT 'outside' FROM depends d JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
 			WHERE  p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'ecosystem'::regnamespace)) i$q$, mart)
-		INTO inputs USING to_regclass(format('%I.probe', ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(mart))::oid;
+		INTO inputs USING to_regclass(format('%I.probe', ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(ecosystem._mart_cache(mart)))::oid, to_regnamespace(quote_ident(mart))::oid, trusts_histories;
 	RETURN inputs;
 END $$;
-COMMENT ON FUNCTION _mart_probe_inputs(name) IS 'what the query reads that is looked at: relations of the mart, and whether anything outside';
+COMMENT ON FUNCTION _mart_probe_inputs(name, boolean) IS 'what the query reads that is looked at: relations of the mart, and whether anything outside';
 
 -- Parts are loaded before anything is made of them, and of settings that are loaded
 -- nobody knows which come first.  Also what they read through views of others.

@@ -505,9 +505,11 @@ COMMENT ON FUNCTION _mart_metric_wanted(jsonb) IS 'the expression that says whic
 CREATE FUNCTION _mart_metric_meant(definitions jsonb[]) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format(E'SELECT v.*\n\tFROM   setting, LATERAL (VALUES %s)\n\t               AS v(metric, fact, is_rate, is_total, over, unit, goal, basis, wanted)',
-		(SELECT string_agg(format('(%L, %L, %s, %s, %L::text, %L::text, %L::text, %s::text, %s::text)', d->>'metric', d->>'fact',
-			(d->>'kind' = 'share' AND d->>'amount' IS NULL AND d->>'over' IS NULL)::text, (d->>'kind' = 'total' AND d->>'scopes' ~ '\mnetwork\M')::text, d->>'over', d->>'unit', d->>'target',
+	RETURN format(E'SELECT v.*\n\tFROM   setting, LATERAL (VALUES %s)\n\t               AS v(metric, fact, is_rate, is_total, neutral, over, unit, goal, basis, wanted)',
+		(SELECT string_agg(format('(%L, %L, %s, %s, %s::integer, %L::text, %L::text, %L::text, %s::text, %s::text)', d->>'metric', d->>'fact',
+			(d->>'kind' = 'share' AND d->>'amount' IS NULL AND d->>'over' IS NULL)::text, (d->>'kind' = 'total' AND d->>'scopes' ~ '\mnetwork\M')::text,
+			-- what two sides that are alike come to: a ratio of one, no difference
+			CASE WHEN d->>'measure' IS NOT NULL AND d->>'target' IS NOT NULL THEN CASE d->>'unit' WHEN 'ratio' THEN '1' ELSE '0' END ELSE 'NULL' END, d->>'over', d->>'unit', d->>'target',
 			coalesce((SELECT 'concat_ws(''; '', ' || string_agg(format('''%1$s '' || %1$I', btrim(b.name)), ', ' ORDER BY b.n) || ')' FROM string_to_table(d->>'basis', ',') WITH ORDINALITY AS b(name, n)), 'NULL'),
 			ecosystem._mart_metric_wanted(d)), E',\n\t                       ' ORDER BY n) FROM unnest(definitions) WITH ORDINALITY AS u(d, n)));
 END $$;
@@ -540,18 +542,21 @@ BEGIN
 	FROM   metric_counted WHERE scope = 'network' AND metric IN (SELECT over FROM metric_meant)
 ), metric_number AS (
 	SELECT c.metric, c.scope, c.scope_id, c.period_starts, round(c.value, 6) AS value, coalesce(c.low, r.lower_limit::numeric) AS low, coalesce(c.high, r.upper_limit::numeric) AS high,
-	       c.numerator, c.denominator, m.unit, m.goal, m.basis, m.wanted
+	       c.numerator, c.denominator,
+	       -- of two sides that may be alike no verdict is passed
+	       CASE WHEN c.value IS NULL OR m.neutral IS NULL THEN NULL WHEN c.low IS NULL OR c.high IS NULL THEN 'too few deals' WHEN m.neutral BETWEEN c.low AND c.high THEN 'no clear difference' END AS undecided,
+	       m.unit, m.goal, m.basis, m.wanted
 	FROM   metric_counted c JOIN metric_meant m USING (metric, fact)
 	       LEFT JOIN LATERAL rate_interval(CASE WHEN m.is_rate THEN c.numerator::bigint END, CASE WHEN m.is_rate THEN c.denominator::bigint END) r ON true
 	WHERE  m.wanted IS NULL AND m.over IS NULL
 	UNION  ALL
-	SELECT c.metric, c.scope, c.scope_id, c.period_starts, round(c.numerator / nullif(o.divisor, 0), 6), NULL, NULL, c.numerator, o.divisor, m.unit, m.goal, m.basis, m.wanted
+	SELECT c.metric, c.scope, c.scope_id, c.period_starts, round(c.numerator / nullif(o.divisor, 0), 6), NULL, NULL, c.numerator, o.divisor, NULL, m.unit, m.goal, m.basis, m.wanted
 	FROM   metric_counted c JOIN metric_meant m USING (metric, fact)
 	       LEFT JOIN metric_divisor o ON o.over = m.over AND o.starts = coalesce(c.period_starts, '-infinity')
 	WHERE  m.wanted IS NULL AND m.over IS NOT NULL
 	UNION  ALL
 	-- what has no number says so
-	(SELECT DISTINCT ON (metric) metric, 'network', '', NULL::date, CASE WHEN is_total AND wanted IS NULL THEN 0 END, NULL, NULL, CASE WHEN is_total AND wanted IS NULL THEN 0 END, NULL, unit, goal, basis, wanted
+	(SELECT DISTINCT ON (metric) metric, 'network', '', NULL::date, CASE WHEN is_total AND wanted IS NULL THEN 0 END, NULL, NULL, CASE WHEN is_total AND wanted IS NULL THEN 0 END, NULL, NULL, unit, goal, basis, wanted
 	FROM   metric_meant m
 	WHERE  NOT EXISTS (SELECT FROM metric_counted c JOIN metric_meant w USING (metric, fact) WHERE c.metric = m.metric AND w.wanted IS NULL)
 	ORDER  BY metric, is_total DESC, fact)
@@ -567,7 +572,7 @@ DECLARE
 	inputs text;
 BEGIN
 	PERFORM ecosystem._mart_make_probe(mart, query, 'the text of the numbers');
-	inputs := (SELECT string_agg(format('%s(*)', input), ' ' ORDER BY input COLLATE "C") FROM unnest(ecosystem._mart_probe_inputs(mart)) AS input);
+	inputs := (SELECT string_agg(format('%s(*)', input), ' ' ORDER BY input COLLATE "C") FROM unnest(ecosystem._mart_probe_inputs(mart, true)) AS input);
 	PERFORM ecosystem._mart_drop_probe(mart);
 	RETURN inputs;
 END $$;

@@ -35,7 +35,7 @@ UPDATE mart_metric SET amount_once = true WHERE metric = 'influenced_revenue' AN
 
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, numerator, amount, reason, report, value, unit, basis, needs)
 SELECT v.metric, 'deal_fact', 'Involvement', v.title, v.meaning, 'given', 'involvement', 'closed_on', 'closed_on >= date_trunc(''quarter'', today) - interval ''27 months''', 'outcome = ''won''', 'amount', 'explanation',
-       'predictability', v.value, 'variation', 'led_rule', v.needs
+       'revenue_predictability', v.value, 'variation', 'led_rule', v.needs
 FROM  (VALUES
 	('won_revenue_variation', 'Predictability: variation', 'How much the won amount varies by quarter: standard deviation over mean, of the last ten quarters.', 'variation', 'deal, touch/deal_partner'),
 	('won_revenue_chance_variation', 'Predictability: variation by chance', 'How much the won amount would vary if as many deals of these amounts were won on any day.', 'chance_variation', 'deal, touch/deal_partner'),

@@ -17,8 +17,8 @@
 --   denominator numeric(24,6)         By what it is divided; of a mean or median the number of things; of a comparison the other side's value.
 --   unit text                         share, ratio, money, count, days ...
 --   target text                       What is to be reached, by the extension's table of targets.
---   verdict text                      What is to be said of the number, by the same table.
---   meets_target boolean              Whether the target is met; NULL: there is none, or no number.
+--   verdict text                      What is to be said of the number, by the same table; of two sides compared first whether they differ.
+--   meets_target boolean              Whether the target is met; NULL: there is none, no number, or no clear difference between the two sides compared.
 --   basis text                        What the number rests on: the day, the rule, the model.
 --   wanted text                       Input that it lacks.
 SELECT metric, scope, scope_id,
@@ -26,7 +26,8 @@ SELECT metric, scope, scope_id,
             ELSE 'FY' || extract(year FROM period_starts - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM period_starts - f.later) END AS period,
        CASE WHEN scope = 'partner' THEN coalesce(p.name, scope_id) ELSE nullif(scope_id, '') END AS scope_name,
        period_starts, value, low, high, numerator, denominator, unit, g.target,
-       CASE WHEN value <@ g.possible THEN _verdict_of(g.targets, value) END AS verdict, CASE WHEN value <@ g.possible THEN _meets_targets(g.targets, value) END AS meets_target,
+       coalesce(undecided, CASE WHEN value <@ g.possible THEN _verdict_of(g.targets, value) END) AS verdict,
+       CASE WHEN undecided IS NULL AND value <@ g.possible THEN _meets_targets(g.targets, value) END AS meets_target,
        concat_ws('; ', CASE WHEN period_starts IS NULL THEN 'as of ' || coalesce(s.as_of, (now() AT TIME ZONE s.time_zone)::date) END, basis) AS basis, wanted
 FROM   setting s
        -- above it stand the numbers, as metric_definition says

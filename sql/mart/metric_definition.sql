@@ -21,7 +21,7 @@
 --   id text                           Its id, an expression over the fact; NULL: the first column of the fact's key.
 --   label text                        Its name, an expression over the fact; NULL: the column named as the entity.
 --   reason text                       Why it is counted, an expression over the fact, for metric_rows().
---   measure text                      Of a comparison what is compared: win_rate, mean_amount, median_cycle or won_within_90_days.
+--   measure text                      What is compared, of a comparison: win_rate, mean_amount, median_cycle or won_within_90_days; of a given number, if it compares two sides.
 --   over text                         Metric whose number for the network is the denominator; it is a total.
 --   report text                       Of a given number the relation that has it.
 --   report_when text                  Condition on the rows of that relation.

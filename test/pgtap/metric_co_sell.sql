@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(11);
+SELECT plan(13);
 
 CALL create_mart('nothing');
 CALL create_mart('m');
@@ -121,6 +121,13 @@ SELECT results_eq($$SELECT part, round(avg(amount), 6) FROM metric_rows('m', 'co
 SELECT results_eq($$SELECT sum(amount), count(*) FROM metric_rows('m', 'removal_effect', scope_id => 'P01', scope => 'partner')$$,
                   $$SELECT amount_with_others, won_with_others::bigint FROM m.partner_place WHERE partner_id = 'P01'$$, 'what the others would lose are the deals that it is on with others');
 SELECT results_eq($$SELECT id FROM metric_rows('m', 'time_to_effect_months')$$, $$SELECT month::text FROM m.co_sell_effect WHERE is_effect$$, 'the month in which the program showed');
+
+-- Of two sides that may be alike no verdict is passed.
+SELECT results_eq($$SELECT DISTINCT verdict, meets_target FROM m.metric JOIN (SELECT DISTINCT metric FROM m.metric_definition WHERE measure IS NOT NULL AND target IS NOT NULL) d USING (metric)
+                    WHERE value IS NOT NULL AND (low IS NULL OR CASE unit WHEN 'ratio' THEN 1 ELSE 0 END BETWEEN low AND high) ORDER BY 1$$,
+                  $$VALUES ('no clear difference', NULL::boolean), ('too few deals', NULL)$$, 'a target is not missed by chance');
+SELECT is_empty($$SELECT metric, scope, scope_id, period FROM m.metric JOIN (SELECT DISTINCT metric FROM m.metric_definition WHERE measure IS NOT NULL AND target IS NOT NULL) d USING (metric)
+                  WHERE NOT CASE unit WHEN 'ratio' THEN 1 ELSE 0 END BETWEEN low AND high AND meets_target IS NULL$$, 'and what differs is judged');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -51,9 +51,9 @@ SELECT results_eq($$SELECT period_starts, numerator, denominator FROM had WHERE 
 SELECT is(pg_temp.number('influenced_pipeline_share'), (SELECT round(touched_share(involvement_summary_agg(motion, amount, outcome = 'won', outcome = 'open'), 'amount', 'open'), 6) FROM driven), 'touched pipeline');
 SELECT is(pg_temp.number('touched_not_led_share'), (SELECT round(sum(amount) FILTER (WHERE class = 'involved') / sum(amount), 6) FROM driven WHERE outcome = 'won'), 'the gap');
 SELECT set_eq($$SELECT scope_id, value FROM had WHERE metric = 'influenced_revenue' AND scope = 'partner' AND period_starts IS NULL$$, $$SELECT partner_id, sum(amount)::numeric(24,6) FROM involved WHERE outcome = 'won' GROUP BY 1$$, 'what each partner touched');
-SELECT set_eq($$SELECT involvement, won, round(variation, 2) AS v, round(chance_variation, 2) AS c FROM m.predictability$$, $$SELECT class, p.amounts::integer, round(p.variation::numeric, 2) AS v, round(p.chance_variation::numeric, 2) AS c FROM (
+SELECT set_eq($$SELECT involvement, won, round(variation, 2) AS v, round(chance_variation, 2) AS c FROM m.revenue_predictability$$, $$SELECT class, p.amounts::integer, round(p.variation::numeric, 2) AS v, round(p.chance_variation::numeric, 2) AS c FROM (
 	SELECT class, predictability_agg(closed_on, amount, NULL::numeric) AS s FROM driven WHERE outcome = 'won' AND closed_on >= date '2026-07-01' - interval '27 months' GROUP BY class) q, predictability(s) p$$, 'how evenly it comes');
-SELECT results_eq($$SELECT involvement, round(forecast_error, 2), round(forecast_bias, 2) FROM m.predictability WHERE involvement IN ('led', 'involved', 'direct') ORDER BY 1$$,
+SELECT results_eq($$SELECT involvement, round(forecast_error, 2), round(forecast_bias, 2) FROM m.revenue_predictability WHERE involvement IN ('led', 'involved', 'direct') ORDER BY 1$$,
 	$$VALUES ('direct', 0.47, -0.22), ('involved', 0.36, -0.22), ('led', 0.48, -0.45)$$, 'and how far off a forecast was, as documented before');
 -- Credit
 SELECT set_eq($$SELECT scope_id, value FROM had WHERE metric = 'credited_revenue' AND scope = 'partner' AND period_starts IS NULL$$, $$SELECT partner_id, sum(credit)::numeric(24,6) FROM credited GROUP BY 1 HAVING count(credit) > 0 AND sum(credit) <> 0$$, 'credit of partners');

@@ -1,4 +1,4 @@
--- predictability: how evenly won deals come, by quarter, and by how much a forecast of them was off: of led, involved and other deals.
+-- revenue_predictability: how evenly won deals come, by quarter, and by how much a forecast of them was off: of led, involved and other deals.
 -- kind: report
 -- tier: 1
 -- key: involvement
