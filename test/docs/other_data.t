@@ -41,29 +41,38 @@ my @variants = (
 	['nothing open, credit notes, no customers', $freed . "DELETE FROM deal WHERE outcome = 'open'; UPDATE deal SET amount = -amount, arr = -arr; DELETE FROM subscription;"],
 	['one partner', $freed . join '', map { "DELETE FROM $_ WHERE $others;\n" } qw(touch deal_partner partner_account overlap_event integration_use partner_activity investment partner)]);
 
+# The mart that the pages make is made once for all of them.
+my $mart = "CALL create_mart('elg');\nCALL bind_demo('elg');\nCALL refresh_mart('elg');\n";
+my %script;
+for my $page (@pages) {
+	open my $in, '<', $page or die "$page: $!";
+	my $text = do { local $/; <$in> };
+	like($text, qr/^\Q$mart\E/m, "$page makes a mart");
+	my $section = '';
+	while ($text =~ /^#+ ([^\n]*)|^```sql\n(.*?)^```/msg) {
+		if (defined $1) { ($section = $1) =~ s/'//g; next }
+		(my $sql = $2) =~ s/^\Q$mart\E//m;
+		$script{$page} .= "\\echo '=-= $section'\n$sql\n;\n";
+	}
+}
+
 for my $variant (@variants) {
 	my ($name, $change) = @$variant;
-	for my $page (@pages) {
-		open my $in, '<', $page or die "$page: $!";
-		my $text = do { local $/; <$in> };
-		my $script = "\\set ON_ERROR_ROLLBACK on\nSET client_min_messages = warning;\nBEGIN;\nSET search_path = crm, ecosystem, public;\n$change\n";
-		my $section = '';
-		while ($text =~ /^#+ ([^\n]*)|^```sql\n(.*?)^```/msg) {
-			if (defined $1) { ($section = $1) =~ s/'//g; next }
-			$script .= "\\echo '=-= $section'\n$2\n;\n";
-		}
-		my ($out, $file) = tempfile(UNLINK => 1);
-		print $out "$script\\echo '=-= end'\nROLLBACK;\n";
-		close $out;
-		my $output = `psql -Xq -f $file 2>&1`;
-		my @failed;
-		$section = 'before';
-		for (split /\n/, $output) {
-			$section = $1 if /^=-= (.*)/;
-			push @failed, "$section: $1" if /((?:ERROR|FATAL|PANIC):.*)/;
-		}
-		is(join("\n", @failed), '', "$page: $name");
-		is($section, 'end', "$page: $name, to the end");
+	my ($out, $file) = tempfile(UNLINK => 1);
+	print $out "\\set ON_ERROR_ROLLBACK on\nSET client_min_messages = warning;\nBEGIN;\nSET search_path = crm, ecosystem, public;\n$change\n$mart";
+	print $out "SAVEPOINT page;\n\\echo '=-= page $_'\n$script{$_}\\echo '=-= end'\nROLLBACK TO page;\n" for @pages;
+	print $out "ROLLBACK;\n";
+	close $out;
+	my ($page, $section, %failed, %ended) = ('before', 'before');
+	for (split /\n/, `psql -Xq -f $file 2>&1`) {
+		if (/^=-= page (.*)/) { $page = $1 }
+		elsif (/^=-= end/) { $ended{$page} = 1 }
+		elsif (/^=-= (.*)/) { $section = $1 }
+		push @{ $failed{$page} }, "$section: $1" if /((?:ERROR|FATAL|PANIC):.*)/;
+	}
+	for ('before', @pages) {
+		is(join("\n", @{ $failed{$_} || [] }), '', "$_: $name");
+		ok($ended{$_}, "$_: $name, to the end") unless $_ eq 'before';
 	}
 }
 done_testing();
