@@ -29,7 +29,10 @@
 --   full_cycle_partners integer       Partners who sourced a deal, or had a part in one, that was won: full cycles.
 --   known_share numeric(9,6)          Backtest: share of the deals whose amount then is known.
 --   verdict text                      Whether it can be defended; of a backtest, how it did.
-WITH calendar AS (
+WITH target AS MATERIALIZED (
+	SELECT coalesce((SELECT min(lower(range)) FROM targets_of('months_to_defensible_forecast')), 12) AS months,
+	       coalesce((SELECT min(lower(range)) FROM targets_of('full_cycle_partners')), 5) AS partners
+), calendar AS (
 	SELECT fiscal_year_starts, make_interval(months => fiscal_year_starts - 1) AS later FROM setting
 ), made AS (
 	SELECT DISTINCT made, made_on FROM deal_then
@@ -73,7 +76,7 @@ WITH calendar AS (
 	FROM   known k
 	GROUP  BY k.made, k.measure, k.line, k.partner_id
 	HAVING count(k.amount) > 0
-), cycle AS (
+), cycle AS MATERIALIZED (
 	SELECT made, line, count(DISTINCT partner_id) AS partners FROM known WHERE outcome = 'won' AND partner_id <> '' AND measure = 'amount' GROUP BY made, line
 ), chance AS (
 	SELECT made, deal_id, quarter, chance FROM forecast_deal
@@ -93,16 +96,21 @@ WITH calendar AS (
 	       LATERAL (VALUES ('amount', d.amount), ('arr', d.arr)) AS v(measure, amount)
 	WHERE  d.outcome = 'won'
 	GROUP  BY s.made, v.measure, b.line, b.partner_id, s.quarter
+), part AS (
+	SELECT made, measure, line, partner_id, quarter, sum(expected) AS expected, sum(variance) AS variance, sum(won_before) AS won_before, sum(came) AS came, sum(came_named) AS came_named
+	FROM  (SELECT made, measure, line, partner_id, quarter, expected, variance, NULL::numeric AS won_before, NULL::numeric AS came, NULL::numeric AS came_named FROM named
+	       UNION  ALL
+	       SELECT made, measure, line, partner_id, quarter, NULL, NULL, won_before, came, came_named FROM won) u
+	GROUP  BY made, measure, line, partner_id, quarter
 ), foretold AS (
-	SELECT r.*, p.made_on, p.quarter, p.period, p.starts_on, p.ends_on, coalesce(w.won_before, 0) AS won_before, coalesce(w.came, 0) AS came, coalesce(w.came_named, 0) AS came_named,
+	SELECT r.*, p.made_on, p.quarter, p.period, p.starts_on, p.ends_on, coalesce(n.won_before, 0) AS won_before, coalesce(n.came, 0) AS came, coalesce(n.came_named, 0) AS came_named,
 	       coalesce(n.expected, 0) AS named, coalesce(r.opened_amount, 0) * x.pace AS not_yet_opened,
 	       coalesce(n.variance, 0) + coalesce(r.opened_square, 0) * (x.pace + x.pace ^ 2)
 	       + (coalesce(n.expected, 0) + coalesce(r.opened_amount, 0) * x.pace) ^ 2 * c.uncertainty AS variance
 	FROM   record r
 	       JOIN span p USING (made)
 	       JOIN curve c ON c.made = r.made AND c.line = r.line AND c.quarter = p.quarter
-	       LEFT JOIN named n ON n.made = r.made AND n.measure = r.measure AND n.line = r.line AND n.partner_id = r.partner_id AND n.quarter = p.quarter
-	       LEFT JOIN won w ON w.made = r.made AND w.measure = r.measure AND w.line = r.line AND w.partner_id = r.partner_id AND w.quarter = p.quarter,
+	       LEFT JOIN part n ON n.made = r.made AND n.measure = r.measure AND n.line = r.line AND n.partner_id = r.partner_id AND n.quarter = p.quarter,
 	       -- of a program younger than a year the pace is that of its days, and of three months at least
 	       LATERAL (SELECT c.days / least(365, greatest(p.made_on - (SELECT min(opened_on) FROM deal_fact), 91)) AS pace) x
 ), limited AS (
@@ -124,6 +132,5 @@ SELECT l.made, l.measure, l.line, l.partner_id, l.period, l.made_on, CASE WHEN l
             ELSE format('not yet defensible: %s months of %s, %s partners of %s with full cycles', floor((l.made_on - l.since) / 30.4375), t.months, coalesce(c.partners, 0), t.partners) END AS verdict
 FROM   limited l
        LEFT JOIN partner p USING (partner_id)
-       LEFT JOIN cycle c ON c.made = l.made AND c.line = l.line,
-       LATERAL (SELECT coalesce((SELECT min(lower(range)) FROM targets_of('months_to_defensible_forecast')), 12) AS months,
-                       coalesce((SELECT min(lower(range)) FROM targets_of('full_cycle_partners')), 5) AS partners) t
+       LEFT JOIN cycle c ON c.made = l.made AND c.line = l.line
+       CROSS JOIN target t
