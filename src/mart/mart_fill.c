@@ -29,14 +29,15 @@
 
 PG_FUNCTION_INFO_V1(mart_fill);
 
-#define ROWS_AT_ONCE 1000
+#define ROWS_AT_ONCE  1000
 #define BYTES_AT_ONCE 65536
 
 typedef struct
 {
 	DestReceiver receiver;
 	Relation table;
-	int *column_of; /* of each column of the query, that of the table, from 0 */
+	int *
+		column_of; /* of each column of the query, that of the table, from 0 */
 	CommandId command;
 	BulkInsertState state;
 	TupleTableSlot *rows[ROWS_AT_ONCE];
@@ -65,6 +66,10 @@ mart_fill(PG_FUNCTION_ARGS)
 	SPIExecuteOptions options = {0};
 	AclResult granted;
 
+	/* Any number passes for a table. */
+	if (get_rel_name(oid) == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", oid)));
 	filling.table = table_open(oid, RowExclusiveLock);
 	granted = pg_class_aclcheck(oid, GetUserId(), ACL_INSERT);
 	if (granted != ACLCHECK_OK)
@@ -102,9 +107,8 @@ may_be_filled(Relation table)
 		   table->rd_rel->relam == HEAP_TABLE_AM_OID &&
 		   !table->rd_rel->relispartition && table->trigdesc == NULL &&
 		   table->rd_rules == NULL && RelationGetIndexList(table) == NIL &&
-		   (constraints == NULL ||
-			(constraints->num_check == 0 &&
-			 !constraints->has_generated_stored)) &&
+		   (constraints == NULL || (constraints->num_check == 0 &&
+									!constraints->has_generated_stored)) &&
 		   check_enable_rls(RelationGetRelid(table), InvalidOid, true) !=
 			   RLS_ENABLED;
 }
@@ -134,13 +138,15 @@ begin(DestReceiver *receiver, int operation, TupleDesc query)
 							NameStr(delivered->attname),
 							RelationGetRelationName(filling->table))));
 		if (TupleDescAttr(table, column - 1)->atttypid != delivered->atttypid)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" is of type %s but expression is of type %s",
-							NameStr(delivered->attname),
-							format_type_be(
-								TupleDescAttr(table, column - 1)->atttypid),
-							format_type_be(delivered->atttypid))));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg(
+					 "column \"%s\" is of type %s but expression is of type %s",
+					 NameStr(delivered->attname),
+					 format_type_be(
+						 TupleDescAttr(table, column - 1)->atttypid),
+					 format_type_be(delivered->atttypid))));
 		filling->column_of[i] = column - 1;
 	}
 	(void) GetCurrentTransactionId();
@@ -157,8 +163,8 @@ take(TupleTableSlot *row, DestReceiver *receiver)
 	int i;
 
 	if (to == NULL)
-		to = filling->rows[filling->filled] =
-			table_slot_create(filling->table, NULL);
+		to = filling->rows[filling->filled] = table_slot_create(filling->table,
+																NULL);
 	slot_getallattrs(row);
 	ExecClearTuple(to);
 	memset(to->tts_isnull, true, sizeof(bool) * table->natts);
@@ -172,9 +178,10 @@ take(TupleTableSlot *row, DestReceiver *receiver)
 			ereport(
 				ERROR,
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
-						NameStr(TupleDescAttr(table, i)->attname),
-						RelationGetRelationName(filling->table))));
+				 errmsg(
+					 "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+					 NameStr(TupleDescAttr(table, i)->attname),
+					 RelationGetRelationName(filling->table))));
 	ExecStoreVirtualTuple(to);
 	/* The row's own values are gone with the next one. */
 	ExecMaterializeSlot(to);

@@ -9,7 +9,6 @@ use strict;
 use warnings;
 
 my $write = @ARGV && $ARGV[0] eq '--write' ? shift : 0;
-my $part = @ARGV && $ARGV[0] eq '--part' ? shift : 0;
 my @pages = @ARGV ? @ARGV : ('README.md', sort glob 'docs/*.md');
 my ($tests, $failed) = (0, 0);
 my $mark = '=-=-= end of example =-=-=';
@@ -22,15 +21,6 @@ sub result {
 	$failed++;
 	print map { "# $_\n" } split /\n/, $why;
 }
-
-sub content {
-	my ($page) = @_;
-	open my $in, '<', $page or die "$page: $!";
-	local $/;
-	return scalar <$in>;
-}
-
-sub makes_mart { return content($_[0]) =~ /^CALL (ecosystem\.)?create_mart\(/m }
 
 sub run_page {
 	my @sql = @_;
@@ -52,26 +42,10 @@ sub run_page {
 	return @outputs;
 }
 
-# Pages that make a mart would wait for each other, since it has the same name on
-# all of them; the other pages go beside them.
-unless ($write || $part) {
-	my @parts = ([grep { makes_mart($_) } @pages], [grep { !makes_mart($_) } @pages]);
-	my @workers = map { open my $from, '-|', $^X, $0, '--part', @$_ or die "$0: $!"; $from } grep { @$_ } @parts;
-	for my $from (@workers) {
-		while (my $line = <$from>) {
-			next if $line =~ /^1\.\.\d+$/;
-			$line =~ s/^((?:not )?ok) \d+/"$1 " . ++$tests/e;
-			$failed++ if $line =~ /^not ok/;
-			print $line;
-		}
-		close $from;
-		$failed++ if $? >> 8 > 1 || $? & 127;
-	}
-	@pages = ();
-}
-
 for my $page (@pages) {
-	my $text = content($page);
+	open my $in, '<', $page or die "$page: $!";
+	my $text = do { local $/; <$in> };
+	close $in;
 
 	my (@sql, @want, @start);
 	while ($text =~ /^```sql\n(.*?)^```\n(?:\n*^```text\n(.*?)^```\n)?/gms) {

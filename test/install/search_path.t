@@ -86,6 +86,10 @@ INSERT INTO public.call
 SELECT f, format('SELECT pg_catalog.string_agg(x::pg_catalog.text, ''; '') FROM (SELECT ecosystem.credit_ledger_agg(d::pg_catalog.int8, 10.5::pg_catalog.numeric,
 	%L::ecosystem.credit_model, NULL::pg_catalog.text, %L::pg_catalog.text) AS l FROM pg_catalog.generate_series(1, 3) d) q, LATERAL ecosystem.%I(q.l) x', 'linear', 'A', f)
 FROM   unnest(ARRAY['ledger', 'ledger_comparison', 'partner_totals', 'model_comparison']) f;
+-- Of targets
+INSERT INTO public.call
+SELECT f, format('SELECT ecosystem.%I(ARRAY(SELECT t FROM ecosystem.targets_of(%L) t), 0.5::pg_catalog.numeric)::pg_catalog.text', f, 'led_revenue_share')
+FROM   unnest(ARRAY['_verdict_of', '_meets_targets']) f;
 
 CREATE FUNCTION public.answer(query text, path text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
