@@ -24,5 +24,5 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 SELECT v.role || '_credit_share', 'credit_line', 'Credit', v.title, 'Credit of partners in that role, over the amount of the deals where the role was credited, but for deals on a partner''s paper.', 'ratio', 'network, program',
        'closed_on', 'closed_on > today - interval ''1 year''', v.condition, v.condition, 'amount', 'deal_amount', true, 'reason', 'share',
        CASE WHEN v.role <> 'co_sell' THEN v.role || '_credit_share' END, 'credit_model', 'deal, deal_partner/touch'
-FROM  (SELECT *, format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
+FROM  (SELECT *, pg_catalog.format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
        FROM (VALUES ('sourcing', 'Credit share of sourcing'), ('technical', 'Credit share of technical partners'), ('influencing', 'Credit share of influencing'), ('co_sell', 'Credit share of co-selling')) AS r(role, title)) v;

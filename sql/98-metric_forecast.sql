@@ -2,7 +2,7 @@
 
 -- Of a fiscal quarter to come that quarter, now the next four.
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, amount, entity, id, label, reason, report, report_when, value, low, high, unit, basis, needs)
-SELECT format('forecast_%s_%s', l.name, m.measure), 'forecast_deal', 'Pipeline', format('Forecast, %s %s', l.words, m.words),
+SELECT pg_catalog.format('forecast_%s_%s', l.name, m.measure), 'forecast_deal', 'Pipeline', pg_catalog.format('Forecast, %s %s', l.words, m.words),
        format('%s that %s in the next four fiscal quarters: what was won in the first, the open deals by their chances, and those not yet opened at the pace of the last year. The rows are the open deals.', m.title, l.brings), 'given',
        'network, partner = partner_id', 'period_starts', format('made = ''now'' AND line = %L', l.line), format('%s * chance', m.measure), 'deal', 'deal_id', 'deal',
        'concat_ws('', '', account, stage, period || '' '' || round(100 * chance) || '' %'')', 'forecast', format('made = ''now'' AND measure = %L AND line = %L', m.measure, l.line), 'expected', 'low', 'high', 'money', 'led_rule', 'deal, touch/deal_partner'
