@@ -21,8 +21,8 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 
 -- Credit of a role over the amount of the deals where it was credited; now is the last four quarters.
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, denominator, numerator, amount, denominator_amount, amount_once, reason, unit, target, basis, needs)
-SELECT v.role || '_credit_share', 'credit_line', 'Credit', v.title, 'Credit of partners in that role, over the amount of the deals where the role was credited, but for deals on a partner''s paper.', 'ratio', 'network, program',
+SELECT v.role OPERATOR(pg_catalog.||) '_credit_share'::pg_catalog.text, 'credit_line', 'Credit', v.title, 'Credit of partners in that role, over the amount of the deals where the role was credited, but for deals on a partner''s paper.', 'ratio', 'network, program',
        'closed_on', 'closed_on > today - interval ''1 year''', v.condition, v.condition, 'amount', 'deal_amount', true, 'reason', 'share',
-       CASE WHEN v.role <> 'co_sell' THEN v.role || '_credit_share' END, 'credit_model', 'deal, deal_partner/touch'
-FROM  (SELECT *, pg_catalog.format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
+       CASE WHEN v.role OPERATOR(pg_catalog.<>) 'co_sell'::pg_catalog.text THEN v.role OPERATOR(pg_catalog.||) '_credit_share'::pg_catalog.text END, 'credit_model', 'deal, deal_partner/touch'
+FROM  (SELECT r.*, pg_catalog.format('role = %L AND amount > 0 AND coalesce(on_partner_paper, %L) = %2$L', r.role, '') AS condition
        FROM (VALUES ('sourcing', 'Credit share of sourcing'), ('technical', 'Credit share of technical partners'), ('influencing', 'Credit share of influencing'), ('co_sell', 'Credit share of co-selling')) AS r(role, title)) v;

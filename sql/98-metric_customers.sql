@@ -21,7 +21,7 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, nu
 		'network, region, segment, industry', 'integrations_month_12 IS NOT NULL', 'integrations_month_12', $$'bought ' || bought_on$$, 'integrations per customer', 'ecosystem_depth_month_12', 'deal, integration_use'),
 	('friction_events', 'integration_fact', 'Customers', 'Customer friction events', 'Events in the last 90 days that annoyed a customer, per integration in use.', 'mean',
 		'network, partner = partner_id', 'is_in_use', 'friction_events', $$concat(partner, ' since ', started_on)$$, 'events per integration', NULL, 'integration_use');
-UPDATE mart_metric SET entity = 'integration', id = $$account_id || '/' || partner_id || '/' || started_on$$, label = $$concat(account, ': ', partner)$$ WHERE metric = 'friction_events';
+UPDATE mart_metric SET entity = 'integration', id = $$account_id || '/' || partner_id || '/' || started_on$$, label = $$concat(account, ': ', partner)$$ WHERE metric OPERATOR(pg_catalog.=) 'friction_events'::pg_catalog.text;
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, numerator, denominator, amount, denominator_amount, entity, id, label, reason, unit, needs) VALUES
 	('integration_failures', 'integration_fact', 'Customers', 'Integration health: calls that fail', 'Calls of the last 90 days that failed, over all calls of integrations in use.', 'ratio',
 		'network, partner = partner_id', 'is_in_use', 'is_in_use', 'errors', 'calls', 'integration', $$account_id || '/' || partner_id || '/' || started_on$$, $$concat(account, ': ', partner)$$,

@@ -31,7 +31,7 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 		'partner = partner_id, partner_type', 'closed_on', 'outcome = ''won'' AND involvement IN (''involved'', ''led'')', 'amount', 'concat(touches, '' touches by '', partner, '' from '', first_touch_on)', 'money', 'led_rule', 'deal, touch/deal_partner'),
 	('led_revenue', 'deal_fact', 'Involvement', 'Ecosystem-led revenue', 'Amount of the won deals that partners led.', 'total',
 		'network, region, deal_type = type, segment, industry, program, owner', 'closed_on', 'outcome = ''won'' AND is_led', 'amount', 'explanation', 'money', 'led_rule', 'deal, touch/deal_partner');
-UPDATE mart_metric SET amount_once = true WHERE metric = 'influenced_revenue' AND fact = 'partner_deal';
+UPDATE mart_metric SET amount_once = true WHERE metric OPERATOR(pg_catalog.=) 'influenced_revenue'::pg_catalog.text AND fact OPERATOR(pg_catalog.=) 'partner_deal'::pg_catalog.text;
 
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, now_when, numerator, amount, reason, report, value, unit, basis, needs)
 SELECT v.metric, 'deal_fact', 'Involvement', v.title, v.meaning, 'given', 'involvement', 'closed_on', 'closed_on >= date_trunc(''quarter'', today) - interval ''27 months''', 'outcome = ''won''', 'amount', 'explanation',

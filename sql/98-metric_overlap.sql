@@ -20,7 +20,7 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, de
 		'Companies that are customers of a partner and no account of ours; one that several have counts once in the network.', 'total', 'network, partner = partner_id',
 		NULL, 'population = ''customer''', 'concat(''a customer of '', partner)', 'count', NULL, 'partner_account');
 
-UPDATE mart_metric SET id = 'company_id', entity = 'company' WHERE metric = 'whitespace_customers';
+UPDATE mart_metric SET id = 'company_id', entity = 'company' WHERE metric OPERATOR(pg_catalog.=) 'whitespace_customers'::pg_catalog.text;
 
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, numerator, amount, reason, unit, needs) VALUES
 	('overlap_density', 'account_fact', 'Overlap', 'Overlap density',

@@ -15,7 +15,7 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, pe
 	('program_return', 'program_flow', 'Program', 'Return of the program', 'What partners touched and was won.', 'total', 'network, kind', 'period', $$flow = 'return'$$, 'influenced', 'kind', 'money', 'led_rule, churn_avoided', 'deal'),
 	('observed_return', 'program_flow', 'Program', 'Return that was observed', 'The part of it that is churn avoided: an observation, and no booking.', 'total', 'network', 'period', $$flow = 'return' AND is_observed$$, 'influenced', 'kind', 'money', 'churn_avoided', 'deal'),
 	('program_investment', 'program_flow', 'Program', 'Cost of the program', 'What the partner program cost.', 'total', 'network, kind, partner = partner_id', 'period', $$flow = 'investment'$$, 'invested', 'kind', 'money', NULL, 'investment');
-UPDATE mart_metric SET entity = 'flow', id = 'flow_id', label = 'label' WHERE fact = 'program_flow';
+UPDATE mart_metric SET entity = 'flow', id = 'flow_id', label = 'label' WHERE fact OPERATOR(pg_catalog.=) 'program_flow'::pg_catalog.text;
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, denominator, amount, reason, report, report_when, value, unit, basis, needs, entity, id, label) VALUES
 	('payback_months', 'program_flow', 'Program', 'Payback', 'Months from the first cost until what partners touched had reached the costs.', 'given', 'network', NULL, $$flow = 'return'$$, $$flow = 'investment'$$,
 		$$CASE flow WHEN 'return' THEN influenced ELSE invested END$$, $$concat(kind, ' ', period)$$, 'return_on_ecosystem', $$numerator = 'influenced' AND period = 'now'$$, 'payback_months', 'months', 'led_rule, churn_avoided', 'deal, investment',

@@ -38,13 +38,14 @@ sub unqualified {
 	my @found;
 	$body =~ s/--.*$//mg;
 	$body =~ s/'(?:[^']|'')*'/ literal /g;
+	$body =~ s/\$\$.*?\$\$/ literal /gs unless $body =~ /^DO /;
 	$body =~ s/OPERATOR\(pg_catalog\.[^)]+\)/ ; /g;
 	$body =~ s/(?:\@extschema\@|pg_catalog)\.\w+/ pinned /g;
 	$body =~ s/pinned +\(/( /g;
 	$body =~ s/\.\*|\(\*\)|:=|RAISE EXCEPTION USING|(?:ERRCODE|MESSAGE|DETAIL|HINT)\s*=/ ; /g;
 	$body =~ s/(?:\bSET|,)\s+\w+ = / ; /g;
 	# Names of columns, as in "f(x) t(a, b)" and "INSERT INTO t (a, b)".
-	$body =~ s/(\)|ORDINALITY|INTO)\s+\w+ ?\([\w, ]+\)/$1 /g;
+	$body =~ s/(\)|ORDINALITY|INTO)\s+(?:AS )?\w+ ?\([\w, "]+\)/$1 /g;
 	push @found, $body =~ m{[-+*/<>=~!@#%^&|?]+}g;
 	push @found, grep { !$keyword{ lc $_ } } $body =~ /(?<![.\w])(\w+)\s*\(/g;
 	push @found, $body =~ /\b(?:LIKE|ILIKE|SIMILAR|BETWEEN|USING|NATURAL|IN)\b/g;
@@ -52,9 +53,8 @@ sub unqualified {
 }
 
 # PL/pgSQL says with which search_path it runs: what it does not qualify is looked
-# up in pg_catalog when it runs, as whoever calls it.  The definitions of metrics
-# are literals, looked up when a mart is made.
-for my $file (grep { !m{/9\d-(mart|metric)} } sort glob 'sql/*.sql') {
+# up in pg_catalog when it runs, as whoever calls it.
+for my $file (grep { !m{/9\d-mart|/9[56]-metric} } sort glob 'sql/*.sql') {
 	open my $in, '<', $file or die "$file: $!";
 	my $text = do { local $/; <$in> };
 	my @bodies = $text =~ /^(?:\tRETURN\s.*?;$|BEGIN ATOMIC\n.*?^END;|CREATE VIEW.*?;$|UPDATE .*?;$|INSERT .*?;$|SELECT .*?;$|DO LANGUAGE.*?^\$\w*\$;)/gms;
