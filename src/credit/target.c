@@ -74,8 +74,8 @@ nearest_name(text *name, ArrayType *known)
 Datum
 target_nearest_name(PG_FUNCTION_ARGS)
 {
-	char *nearest =
-		nearest_name(PG_GETARG_TEXT_PP(0), PG_GETARG_ARRAYTYPE_P(1));
+	char *nearest = nearest_name(PG_GETARG_TEXT_PP(0),
+								 PG_GETARG_ARRAYTYPE_P(1));
 
 	if (nearest == NULL)
 		PG_RETURN_NULL();

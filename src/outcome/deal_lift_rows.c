@@ -116,11 +116,10 @@ deal_stats_rate_interval(PG_FUNCTION_ARGS)
 	bool nulls[2];
 
 	if (successes < 0 || successes > trials)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there cannot be " INT64_FORMAT
-						" successes of " INT64_FORMAT " trials",
-						successes, trials)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("there cannot be " INT64_FORMAT
+							   " successes of " INT64_FORMAT " trials",
+							   successes, trials)));
 	rate_limits(successes, trials, z, limits);
 	values[0] = float_or_null(limits[0], &nulls[0]);
 	values[1] = float_or_null(limits[1], &nulls[1]);
