@@ -449,14 +449,17 @@ CREATE FUNCTION _mart_metric_scan_text(n bigint, definitions jsonb[], OUT ctes t
 DECLARE
 	first constant jsonb := definitions[1];
 	is_thing constant boolean := (first->>'is_thing')::boolean;
+	source text;
 BEGIN
-	ctes := format(E'-- %s%s\nmetric_rows_%s AS (\n\t%s\n), ', first->>'fact', ', by ' || (first->>'period'), n, ecosystem._mart_metric_rows_cte(definitions, false));
+	-- One query in another: of each WITH that is read once and pulled into its
+	-- reader, the planner walks all of the text.
+	source := format(E'(\n\t%s\n\t) AS metric_rows_%s', ecosystem._mart_metric_rows_cte(definitions, false), n);
 	IF NOT is_thing THEN
-		ctes := ctes || format(E'metric_things_%1$s AS (\n\t%2$s\n), ', n, ecosystem._mart_metric_grouped(definitions, ecosystem._mart_metric_of_things(definitions, false), format('metric_rows_%s', n), true));
+		source := format(E'(\n\t%s\n\t) AS metric_things_%s', ecosystem._mart_metric_grouped(definitions, ecosystem._mart_metric_of_things(definitions, false), source, true), n);
 	END IF;
-	ctes := ctes || format(E'metric_sums_%s AS (\n\t%s\n)', n, CASE WHEN is_thing
-		THEN ecosystem._mart_metric_grouped(definitions, ecosystem._mart_metric_aggregates(definitions), format('metric_rows_%s', n), false)
-		ELSE format(E'SELECT by_column, scope_id, period_starts, %s\n\tFROM   metric_things_%s\n\tGROUP  BY by_column, scope_id, period_starts', ecosystem._mart_metric_aggregates(definitions), n) END);
+	ctes := format(E'-- %s%s\nmetric_sums_%s AS MATERIALIZED (\n\t%s\n)', first->>'fact', ', by ' || (first->>'period'), n, CASE WHEN is_thing
+		THEN ecosystem._mart_metric_grouped(definitions, ecosystem._mart_metric_aggregates(definitions), source, false)
+		ELSE format(E'SELECT by_column, scope_id, period_starts, %s\n\tFROM   %s\n\tGROUP  BY by_column, scope_id, period_starts', ecosystem._mart_metric_aggregates(definitions), source) END);
 	counted := format(E'SELECT v.metric, %L AS fact, v.scopes[array_position(v.columns, s.by_column)] AS scope, s.scope_id, s.period_starts, v.value, v.low, v.high, v.numerator, v.denominator\n\tFROM   metric_sums_%s s%s,\n\t       LATERAL (VALUES %s)\n\t               AS v(metric, scopes, columns, is_now, things, value, low, high, numerator, denominator)\n\tWHERE  s.by_column = ANY (v.columns) AND coalesce(v.is_now = (s.period_starts IS NULL), true)\n\tAND    (v.things > 0 OR s.by_column = '''' AND s.period_starts IS NULL)',
 		first->>'fact', n,
 		(SELECT string_agg(format(E'\n\t       LEFT JOIN LATERAL _deal_stats_comparison(%L, s.%I, s.%I, 0.95) %I ON true', e.d->>'measure', e.name || '_v', e.name || '_w', e.name || '_k'), '' ORDER BY e.n, e.is_now)
@@ -496,16 +499,25 @@ CREATE FUNCTION _mart_metric_wanted(d jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN coalesce((SELECT 'coalesce(' || string_agg(format('CASE WHEN NOT (%s) THEN %L END',
-			(SELECT string_agg(format('EXISTS (SELECT FROM %I)', btrim(a)), ' OR ') FROM string_to_table(n.needed, '/') a),
+			(SELECT string_agg(format('filled.%I', btrim(a)), ' OR ') FROM string_to_table(n.needed, '/') a),
 			'no input: ' || btrim(split_part(n.needed, '/', 1))), ', ' ORDER BY n.place) || ')'
 		FROM string_to_table(d->>'needs', ',') WITH ORDINALITY AS n(needed, place)), 'NULL');
 END $$;
 COMMENT ON FUNCTION _mart_metric_wanted(jsonb) IS 'the expression that says which input a definition lacks';
 
+-- Whether an input has rows is asked once, however many numbers need it.
+CREATE FUNCTION _mart_metric_filled(definitions jsonb[]) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN 'SELECT ' || coalesce((SELECT string_agg(format('EXISTS (SELECT FROM %1$I) AS %1$I', needed.name), E',\n\t       ' ORDER BY needed.name COLLATE "C")
+		FROM (SELECT DISTINCT btrim(n.name) AS name FROM unnest(definitions) d, regexp_split_to_table(d->>'needs', '[,/]') AS n(name)) AS needed), '');
+END $$;
+COMMENT ON FUNCTION _mart_metric_filled(jsonb[]) IS 'the query that says which of the inputs that definitions need have rows';
+
 CREATE FUNCTION _mart_metric_meant(definitions jsonb[]) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format(E'SELECT v.*\n\tFROM   setting, LATERAL (VALUES %s)\n\t               AS v(metric, fact, is_rate, is_total, neutral, over, unit, goal, basis, wanted)',
+	RETURN format(E'SELECT v.*\n\tFROM   setting CROSS JOIN metric_filled AS filled, LATERAL (VALUES %s)\n\t               AS v(metric, fact, is_rate, is_total, neutral, over, unit, goal, basis, wanted)',
 		(SELECT string_agg(format('(%L, %L, %s, %s, %s::integer, %L::text, %L::text, %L::text, %s::text, %s::text)', d->>'metric', d->>'fact',
 			(d->>'kind' = 'share' AND d->>'amount' IS NULL AND d->>'over' IS NULL)::text, (d->>'kind' = 'total' AND d->>'scopes' ~ '\mnetwork\M')::text,
 			-- what two sides that are alike come to: a ratio of one, no difference
@@ -534,6 +546,8 @@ BEGIN
 	counted := counted || ARRAY(SELECT ecosystem._mart_metric_given_text(mart, d) FROM unnest(definitions) WITH ORDINALITY AS u(d, n) WHERE d->>'kind' = 'given' ORDER BY n);
 	RETURN concat(array_to_string(ctes, ', '), format($q$, metric_counted (metric, fact, scope, scope_id, period_starts, value, low, high, numerator, denominator) AS (
 	%s
+), metric_filled AS MATERIALIZED (
+	%s
 ), metric_meant AS (
 	%s
 ), metric_divisor AS MATERIALIZED (
@@ -561,7 +575,7 @@ BEGIN
 	WHERE  NOT EXISTS (SELECT FROM metric_counted c JOIN metric_meant w USING (metric, fact) WHERE c.metric = m.metric AND w.wanted IS NULL)
 	ORDER  BY metric, is_total DESC, fact)
 )
-$q$, array_to_string(counted, E'\n\tUNION  ALL\n\t'), ecosystem._mart_metric_meant(definitions)), (SELECT m.query FROM ecosystem.mart_relation m WHERE m.name = 'metric'));
+$q$, array_to_string(counted, E'\n\tUNION  ALL\n\t'), ecosystem._mart_metric_filled(definitions), ecosystem._mart_metric_meant(definitions)), (SELECT m.query FROM ecosystem.mart_relation m WHERE m.name = 'metric'));
 END $$;
 COMMENT ON FUNCTION _mart_metric_text(name, jsonb[]) IS 'the text that makes the numbers of definitions';
 
