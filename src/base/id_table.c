@@ -97,6 +97,8 @@ keep_bytes(IdTable *table, const char *bytes, Size length)
 {
 	char *copy;
 
+	if (length == 0)
+		return "";
 	if ((Size) (table->chunk_end - table->chunk_at) < length)
 	{
 		table->chunk_size = Min(Max(table->chunk_size * 2, FIRST_CHUNK),

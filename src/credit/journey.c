@@ -18,6 +18,7 @@
 #include "base/cancellable_sort.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
+#include "base/id_table.h"
 #include "credit/journey.h"
 #include "base/value_form.h"
 
@@ -500,13 +501,32 @@ journeys_argument(FunctionCallInfo fcinfo, int argno, const JourneyKind *kind)
 
 /* ---- partners ---- */
 
+/* A partner, and which of the different ones came so late */
+typedef struct NumberedPartner
+{
+	PartnerName name;
+	int number;
+} NumberedPartner;
+
+#define ST_SORT          sort_partners
+#define ST_ELEMENT_TYPE  NumberedPartner
+#define ST_COMPARE(a, b) compare_partners((a)->name, (b)->name)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 PartnerList
 list_partners(const Journeys *journeys)
 {
-	Size room = 64;
-	PartnerName *names = palloc(room * sizeof(PartnerName));
+	PartnerList list = {0};
+	IdTable table;
+	NumberedPartner *sorted;
+	int *places;
 	Size n = 0;
+	Size room = 0;
 
+	begin_id_table(&table, CurrentMemoryContext);
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 	{
@@ -516,35 +536,33 @@ list_partners(const Journeys *journeys)
 		CHECK_FOR_INTERRUPTS();
 		while (next_partner(&at, e->key + e->key_size, &name))
 		{
-			if (n == room)
-			{
-				n = sort_names(names, n);
-				if (n > room / 2)
-					MAKE_ROOM(CurrentMemoryContext, names, room, room + 1);
-			}
-			names[n++] = name;
+			MAKE_ROOM(CurrentMemoryContext, list.numbers, room, n + 1);
+			list.numbers[n++] = (int) id_number(&table, name.bytes,
+												name.length);
 		}
 	}
-	return (PartnerList){(int) sort_names(names, n), names};
-}
-
-/* The place of a name that is among them. */
-int
-partner_number(const PartnerList *partners, PartnerName name)
-{
-	int low = 0;
-	int high = partners->n - 1;
-
-	while (low < high)
+	list.n = (int) table.n;
+	list.names = allocate_array(table.n, sizeof(PartnerName));
+	sorted = allocate_array(table.n, sizeof(NumberedPartner));
+	places = allocate_array(table.n, sizeof(int));
+	for (int i = 0; i < list.n; i++)
+		sorted[i] = (NumberedPartner){{table.ids[i].bytes,
+									   (int) table.ids[i].length},
+									  i};
+	sort_partners(sorted, table.n);
+	for (int i = 0; i < list.n; i++)
 	{
-		int middle = (low + high) / 2;
-
-		if (compare_partners(partners->names[middle], name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
+		list.names[i] = sorted[i].name;
+		places[sorted[i].number] = i;
 	}
-	return low;
+	for (Size i = 0; i < n; i++)
+	{
+		check_for_interrupts_at(i);
+		list.numbers[i] = places[list.numbers[i]];
+	}
+	pfree(sorted);
+	pfree(places);
+	return list;
 }
 
 /* ---- reading and writing ---- */

@@ -117,6 +117,18 @@ next_partner(const char **at, const char *end, PartnerName *name)
 }
 
 static inline int
+count_partners(const JourneyEntry *entry)
+{
+	const char *at = entry->key;
+	PartnerName name;
+	int n = 0;
+
+	while (next_partner(&at, entry->key + entry->key_size, &name))
+		n++;
+	return n;
+}
+
+static inline int
 compare_partners(PartnerName a, PartnerName b)
 {
 	int order = memcmp(a.bytes, b.bytes, Min(a.length, b.length));
@@ -129,10 +141,10 @@ typedef struct PartnerList
 {
 	int n;
 	PartnerName *names;
+	int *numbers; /* of the partners of all lists, as they come */
 } PartnerList;
 
 extern PartnerList list_partners(const Journeys *journeys);
-extern int partner_number(const PartnerList *partners, PartnerName name);
 
 extern Journeys *journeys_argument(FunctionCallInfo fcinfo, int argno,
 								   const JourneyKind *kind);

@@ -74,6 +74,45 @@ contains_any(uint64 partners, int first, int end)
 	return false;
 }
 
+/* The place of an edge, or where it would be. */
+static inline int
+find_edge(const State *s, int to)
+{
+	int low = 0;
+	int high = s->nedges;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (s->edges[middle].to < to)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Adds a share of one array to another; n is a multiple of LANES. */
+static inline void
+add_lanes(double *restrict to, double share, const double *restrict from,
+		  int n)
+{
+	for (int i = 0; i < n; i += LANES)
+		for (int lane = 0; lane < LANES; lane++)
+			to[i + lane] += share * from[i + lane];
+}
+
+/* removal_effect_elimination.c */
+extern void add_state_before(Chain *chain, int state, int before);
+extern void win_without(Chain *chain, int first, int end,
+						double *probabilities);
+
+/* removal_effect_ways.c */
+extern bool effects_by_ways(const Chain *chain, int npartners,
+							double *effects);
+extern bool ways_take_less(const Chain *chain, int npartners);
+
 /* removal_effect_matrix.c */
 extern bool is_dense_chain(const Chain *chain);
 extern void win_without_dense(const Chain *chain, int first, int end,

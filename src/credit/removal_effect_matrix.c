@@ -89,14 +89,6 @@ matrix_of(const Chain *chain)
 	return m;
 }
 
-static inline void
-add_row(double *to, double share, const double *row, int stride)
-{
-	for (int i = 0; i < stride; i += LANES)
-		for (int lane = 0; lane < LANES; lane++)
-			to[i + lane] += share * row[i + lane];
-}
-
 static void
 eliminate_row(Matrix *m, int v, const bool *gone)
 {
@@ -110,7 +102,7 @@ eliminate_row(Matrix *m, int v, const bool *gone)
 	share = m->entry[v] / out;
 	m->entry[v] = 0;
 	m->won += share * m->win[v];
-	add_row(m->entry, share, row, m->stride);
+	add_lanes(m->entry, share, row, m->stride);
 	for (int u = 0; u < m->n; u++)
 	{
 		double *from = m->rows + (Size) u * m->stride;
@@ -121,7 +113,7 @@ eliminate_row(Matrix *m, int v, const bool *gone)
 		from[v] = 0;
 		m->win[u] += share * m->win[v];
 		m->loss[u] += share * m->loss[v];
-		add_row(from, share, row, m->stride);
+		add_lanes(from, share, row, m->stride);
 	}
 }
 

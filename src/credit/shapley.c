@@ -86,33 +86,23 @@ make_game(const Journeys *journeys)
 {
 	Game game = {.partners = list_partners(journeys),
 				 .scale = journeys->scale};
-	Size members = 0;
-	int *numbers;
+	int *numbers = game.partners.numbers;
 
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 	{
-		const char *at = e->key;
-		PartnerName name;
-
+		CHECK_FOR_INTERRUPTS();
 		game.nsets++;
-		while (next_partner(&at, e->key + e->key_size, &name))
-			members++;
 	}
 	game.sets = allocate_array(game.nsets, sizeof(PartnerSet));
-	numbers = allocate_array(members, sizeof(int));
 	game.nsets = 0;
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 	{
-		PartnerSet set = {0, numbers, e->counts.wins, e->counts.losses,
-						  journey_amount(e)};
-		const char *at = e->key;
-		PartnerName name;
+		PartnerSet set = {count_partners(e), numbers, e->counts.wins,
+						  e->counts.losses, journey_amount(e)};
 
 		CHECK_FOR_INTERRUPTS();
-		while (next_partner(&at, e->key + e->key_size, &name))
-			numbers[set.n++] = partner_number(&game.partners, name);
 		numbers += set.n;
 		if (set.n == 0)
 			game.nobody = set; /* sets are unlike each other */

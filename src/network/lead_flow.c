@@ -155,7 +155,7 @@ read_flows(FunctionCallInfo fcinfo)
 	const Journeys *journeys = journeys_argument(fcinfo, 0, &leads);
 	Flows flows = {0};
 	int128 sum = 0;
-	int n = 0;
+	Size n = 0;
 
 	flows.parties = list_partners(journeys);
 	flows.scale = journeys->scale;
@@ -169,16 +169,13 @@ read_flows(FunctionCallInfo fcinfo)
 	for (const JourneyEntry *e = first_journey(journeys);
 		 is_journey(journeys, e); e = next_journey(e))
 	{
-		LeadFlow *flow = &flows.flows[n++];
-		const char *at = e->key;
-		PartnerName giver = vendor;
-		PartnerName receiver = vendor;
+		LeadFlow *flow = &flows.flows[n];
 
 		CHECK_FOR_INTERRUPTS();
-		next_partner(&at, e->key + e->key_size, &giver);
-		next_partner(&at, e->key + e->key_size, &receiver);
-		flow->giver = partner_number(&flows.parties, giver);
-		flow->receiver = partner_number(&flows.parties, receiver);
+		/* every list is of two */
+		flow->giver = flows.parties.numbers[n * 2];
+		flow->receiver = flows.parties.numbers[n * 2 + 1];
+		n++;
 		flow->leads = e->counts.wins;
 		flow->amount = journey_amount(e);
 		sum = exact_add(sum, flow->amount < 0 ? -flow->amount : flow->amount);

@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(98);
+SELECT plan(108);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -208,6 +208,52 @@ FROM   generate_series(1, 3) k, LATERAL (
 	SELECT (SELECT string_agg(e.partner || ' ' || e.removal_effect, ',') FROM removal_effects(q.s, k) e) AS effects
 	FROM (SELECT removal_effect_agg(path, wins::bigint, losses::bigint, 0) AS s FROM sparse
 	      UNION ALL SELECT removal_effect_agg(path, wins::bigint, losses::bigint, 0 ORDER BY path DESC) FROM sparse) q) r GROUP BY k;
+
+-- Forty times the same journeys, with partners of their own: each partner has a
+-- fortieth of the effect.  One is a matrix, and compared with 60 digits above;
+-- forty together lead to few.
+CREATE FUNCTION pg_temp.is_fortieth(paths text, k int) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT one.partner, one.removal_effect, many.removal_effect
+		FROM  (SELECT removal_effect_agg(path, wins, losses, 1) AS s FROM %1$s) o, removal_effects(o.s, %2$s) one,
+		      (SELECT removal_effect_agg((SELECT array_agg(c || ' ' || x ORDER BY i) FROM unnest(path) WITH ORDINALITY u(x, i)), wins, losses, 1) AS s
+		       FROM %1$s, generate_series(10, 49) c) m, removal_effects(m.s, %2$s) many
+		WHERE  substr(many.partner, 4) = one.partner AND NOT abs(one.removal_effect - many.removal_effect * 40) < 1e-12$q$, paths, k);
+END $$;
+CREATE TEMP TABLE loop (path text[], wins bigint, losses bigint);
+-- and back again, when for long nothing had come in between
+INSERT INTO loop
+SELECT array_agg(CASE WHEN i / 140 % 2 = 0 THEN CASE i % 2 WHEN 0 THEN 'A' ELSE 'B' END ELSE CASE i % 2 WHEN 0 THEN 'C' ELSE 'D' END END ORDER BY i), 3, 2 FROM generate_series(1, 999) i;
+INSERT INTO loop VALUES ('{B,E}', 2, 5), ('{E,C,D}', 0, 4);
+SELECT is_empty(format($$SELECT f.* FROM generate_series(1, 12) t, LATERAL pg_temp.is_fortieth(format('(SELECT path, wins, losses FROM random_path WHERE trial = %%s) p', t), %s) f(partner text, one float8, many float8)$$, k), 'forty of each, order ' || k)
+FROM   generate_series(1, 3) k;
+SELECT is_empty(format($$SELECT * FROM pg_temp.is_fortieth('loop', %s) f(partner text, one float8, many float8)$$, k), 'forty loops that hardly end, order ' || k)
+FROM   generate_series(1, 3) k;
+
+-- Long journeys of many partners, of which hardly two go the same way for long:
+-- in any order the same bytes, and soon.
+CREATE TEMP TABLE long_journey AS
+SELECT p, array_agg('L' || (hashint4(p * 128 + i) & 2147483647) % 400 ORDER BY i) AS path, p % 3 = 0 AS won
+FROM   generate_series(1, 1000) p, generate_series(1, 20 + p % 80) i GROUP BY p;
+SET LOCAL statement_timeout = '60s';
+SELECT is(count(DISTINCT effects), 1::bigint, 'long journeys in any order, order ' || k)
+FROM   generate_series(1, 3) k, LATERAL (
+	SELECT (SELECT string_agg(e.partner || ' ' || e.removal_effect, ',') FROM removal_effects(q.s, k) e) AS effects
+	FROM (SELECT removal_effect_agg(path, won, 0) AS s FROM long_journey UNION ALL SELECT removal_effect_agg(path, won, 0 ORDER BY path DESC) FROM long_journey) q) r GROUP BY k;
+RESET statement_timeout;
+
+-- What takes seconds can be cancelled.
+\ir delay.psql
+CREATE TEMP TABLE many_long AS
+SELECT removal_effect_agg(path, won, 0) AS s
+FROM  (SELECT p, array_agg('L' || (hashint4(p * 128 + i) & 2147483647) % 900 ORDER BY i) AS path, p % 3 = 0 AS won FROM generate_series(1, 5000) p, generate_series(1, 60 + p % 40) i GROUP BY p) q;
+CREATE TEMP TABLE delay (moment int, delay interval);
+SELECT format('SET LOCAL statement_timeout = %s', moment), insert, insert
+FROM   unnest('{40,120,250,500,900}'::int[]) moment, format('INSERT INTO delay SELECT %s, pg_temp.delay(''SELECT count(*) FROM many_long, removal_effects(s, 2)'')', moment) insert
+\gexec
+RESET statement_timeout;
+SELECT cmp_ok(max(shortest), '<', interval '0.2 s', 'cancelled at any moment') FROM (SELECT min(delay) AS shortest FROM delay GROUP BY moment) d;
 
 -- Repeats collapse before pairs are formed; of pairs with repeats it would be half of that.
 SELECT results_eq($$SELECT e.partner, e.removal_effect FROM (SELECT removal_effect_agg(path, won, 1) AS s FROM (VALUES (ARRAY['c', 'a', 'a', 'b'], true), ('{a,a,d}', false)) d(path, won)) q, removal_effects(q.s, 2) e WHERE e.partner IN ('c', 'd') ORDER BY 1$$,
