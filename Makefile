@@ -114,7 +114,7 @@ OBJS        = src/ecosystem.o $(patsubst %.c,%.o,$(sort $(wildcard $(TOPICS:%=sr
 DATA        = $(RELEASES)
 DATA_built  = ecosystem--$(EXTVERSION).sql $(LAST_RELEASE:%=ecosystem--%--$(EXTVERSION).sql)
 PG_CPPFLAGS = -Isrc -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
-SHLIB_LINK += -lidn2 -lunistring -lroaring
+SHLIB_LINK += -lidn2 -lunistring -lroaring -lsodium
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 # The symbols that others may see; the server's Makefile.shlib hides the others.
 SHLIB_EXPORTS = src/data/exports.txt

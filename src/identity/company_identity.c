@@ -64,7 +64,7 @@ static const char *const kind_schemes[] = {
 	[KEY_ALIAS] = "alias:",
 };
 
-static const char *const level_names[] = {
+const char *const match_level_names[] = {
 	[MATCH_ID] = "id", [MATCH_DOMAIN] = "domain", [MATCH_NAME] = "name"};
 
 /* ---- names ---- */
@@ -871,7 +871,7 @@ match_level(PG_FUNCTION_ARGS)
 
 	if (level == MATCH_NONE)
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(level_names[level]));
+	PG_RETURN_TEXT_P(cstring_to_text(match_level_names[level]));
 }
 
 /* An array of the keys' texts being made. */

@@ -49,6 +49,8 @@ typedef enum MatchLevel
 	MATCH_NAME
 } MatchLevel;
 
+extern const char *const match_level_names[];
+
 /*
  * The value is a string of bytes without any alignment, so that it is read in
  * place, on the page, with a short header: version, the kinds held as bits,

@@ -867,20 +867,33 @@ join_selectivity_of(PlannerInfo *root, List *args, SpecialJoinInfo *sjinfo,
 
 /* ---- for the planner ---- */
 
-/* The type, found beside a function of the extension. */
+/*
+ * The type of identities that a function compares, if it is one of ours, which
+ * are found beside a function of the extension: those with blinded keys are
+ * laid out as the others are.
+ */
 static Oid
-identity_type(Oid sibling)
+identity_type(Oid sibling, Oid function)
 {
-	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(sibling));
-	Oid schema;
+	static const char *const names[] = {"company_identity",
+										"blinded_identity"};
+	Oid schema = get_func_namespace(sibling);
+	Oid *arguments;
+	int narguments;
 
-	if (!HeapTupleIsValid(tuple))
+	if (!OidIsValid(schema) || !OidIsValid(function))
 		return InvalidOid;
-	schema = ((Form_pg_proc) GETSTRUCT(tuple))->pronamespace;
-	ReleaseSysCache(tuple);
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum("company_identity"),
-						   ObjectIdGetDatum(schema));
+	get_func_signature(function, &arguments, &narguments);
+	for (int i = 0; i < lengthof(names) && narguments > 0; i++)
+	{
+		Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+								   CStringGetDatum(names[i]),
+								   ObjectIdGetDatum(schema));
+
+		if (type == arguments[0])
+			return type;
+	}
+	return InvalidOid;
 }
 
 /* company_identity_sel(internal, oid, internal, integer) -> double precision */
@@ -894,7 +907,8 @@ company_identity_sel(PG_FUNCTION_ARGS)
 
 	PG_RETURN_FLOAT8(
 		restriction_selectivity(root, args, varRelid,
-								identity_type(fcinfo->flinfo->fn_oid),
+								identity_type(fcinfo->flinfo->fn_oid,
+											  get_opcode(operator)),
 								get_opcode(operator)));
 }
 
@@ -911,7 +925,8 @@ company_identity_joinsel(PG_FUNCTION_ARGS)
 	SpecialJoinInfo *sjinfo = (SpecialJoinInfo *) PG_GETARG_POINTER(4);
 
 	PG_RETURN_FLOAT8(join_selectivity_of(root, args, sjinfo,
-										 identity_type(fcinfo->flinfo->fn_oid),
+										 identity_type(fcinfo->flinfo->fn_oid,
+													   get_opcode(operator)),
 										 get_opcode(operator)));
 }
 
@@ -930,7 +945,7 @@ company_identity_support(PG_FUNCTION_ARGS)
 	{
 		SupportRequestSelectivity *wanted = (SupportRequestSelectivity *)
 			request;
-		Oid type = identity_type(fcinfo->flinfo->fn_oid);
+		Oid type = identity_type(fcinfo->flinfo->fn_oid, wanted->funcid);
 
 		wanted->selectivity =
 			wanted->is_join

@@ -33,6 +33,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "identity/private_match.h"
 #include "overlap/overlap_join.h"
 #include "overlap/overlap_join_executor.h"
 #include "overlap/overlap_join_table.h"
@@ -201,6 +202,7 @@ can_describe(RelOptInfo *joinrel, Path *outer, Path *inner, List *clauses)
 
 /* ---- clauses ---- */
 
+/* Of identities, or of those whose keys are blinded */
 static bool
 is_overlap_operator(OpExpr *operator)
 {
@@ -216,7 +218,8 @@ is_overlap_operator(OpExpr *operator)
 		return false;
 	/* The function, not its name: there may be others called like it. */
 	fmgr_info(get_opcode(operator->opno), &function);
-	return function.fn_addr == company_identity_matches;
+	return function.fn_addr == company_identity_matches ||
+		   function.fn_addr == blinded_identity_matches;
 }
 
 /*

@@ -45,6 +45,7 @@
 
 #include "base/call_permission.h"
 #include "base/compat.h"
+#include "identity/private_match.h"
 #include "overlap/overlap_join_executor.h"
 #include "overlap/overlap_join_registers.h"
 #include "overlap/overlap_join_table.h"
@@ -110,6 +111,7 @@ typedef struct OverlapJoinState
 	bool inner_unique;
 	bool null_inner; /* unmatched outer rows are passed on */
 	bool null_outer; /* unmatched inner rows are */
+	bool blinded;    /* the identities' keys are */
 	ExprState *joinqual;
 	Bitmapset *table_params; /* the inner side's keys are made of these, */
 	bool table_varies;       /* or of what a subquery refers to */
@@ -123,7 +125,8 @@ typedef struct OverlapJoinState
 	/* the inner side, or the piece of it that is in memory */
 	RowBuffer inner_rows;
 	KeyTable table;
-	Size inner_offset; /* of the next row to look at, unmatched */
+	Size inner_offset;        /* of the next row to look at, unmatched */
+	struct varlena *exchange; /* a blinded identity of the inner side */
 
 	/* batches */
 	uint32 nbatches;
@@ -277,9 +280,12 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 	OpExpr *clause = linitial_node(OpExpr, plan->custom_exprs);
 	List *joinquals = list_copy_tail(plan->custom_exprs, 1);
 	ColumnsContext context = {join};
+	FmgrInfo function;
 
 	/* We decide what matches, and the operator's function is not called. */
 	check_call_allowed(get_opcode(clause->opno));
+	fmgr_info(get_opcode(clause->opno), &function);
+	join->blinded = function.fn_addr == blinded_identity_matches;
 	context.sources = list_nth(plan->custom_private, OVERLAP_JOIN_SOURCES);
 	join->jointype = (JoinType) linitial_int(facts);
 	join->inner_unique = lsecond_int(facts) != 0;
@@ -379,6 +385,7 @@ reset_join(OverlapJoinState *join)
 	join->found = NULL;
 	join->probed_room = 0;
 	join->loaded = NULL;
+	join->exchange = NULL;
 	MemoryContextReset(join->context);
 	join->phase = JOIN_BUILD;
 }
@@ -444,6 +451,28 @@ rescan_overlap_join(CustomScanState *node)
 /* ---- rows of both sides ---- */
 
 /*
+ * Reads an identity whose keys are blinded, which are laid out as others are.
+ * The operator refuses a pair of which one side alone has blinded one, or that
+ * is of two exchanges, so we do that: such rows would never be met.
+ */
+static const struct varlena *
+read_blinded(OverlapJoinState *join, JoinSide *side, Datum value)
+{
+	struct varlena *identity = DatumGetBlindedIdentity(value);
+
+	check_blinded_twice(identity);
+	if (join->exchange != NULL)
+		check_same_exchange(join->exchange, identity);
+	else if (side == &join->inner)
+	{
+		join->exchange = MemoryContextAlloc(join->context,
+											VARSIZE_ANY(identity));
+		memcpy(join->exchange, identity, VARSIZE_ANY(identity));
+	}
+	return identity;
+}
+
+/*
  * Reads the next row of a plan that is wanted, into a buffer; gives its offset,
  * or 0 at the end.
  */
@@ -470,7 +499,8 @@ next_row(OverlapJoinState *join, JoinSide *side, RowBuffer *buffer)
 			MemoryContext caller = MemoryContextSwitchTo(
 				econtext->ecxt_per_tuple_memory);
 
-			identity = DatumGetCompanyIdentity(value);
+			identity = join->blinded ? read_blinded(join, side, value)
+									 : DatumGetCompanyIdentity(value);
 			MemoryContextSwitchTo(caller);
 			if (!(read_identity(identity).kinds & MATCHING_KINDS))
 				identity = NULL;

@@ -44,7 +44,7 @@ my @texts = (
 	"'role_split(sourcing=40'", "'role_split()'", "'engagement'", "'w_shaped(first=1e9)'", "'linear(within=-1 days)'",
 	"'source_wins'", "'primary_only'", "'full_path'", "'last_touch, linear'", "'linear(minor_digits=30)'",
 	"'domain:acme.com'", "'{domain:acme.com}'", "'duns:150483782'", "'vat:DE136695976'", "'name:acme'", "'erp!:1'",
-	"'lei:5493001KJTIIGC8Y1R12'", "'DE'", "'XX'", "'Germany'", "'month'", "'quarter'", "'year'", "'day'", "'week'",
+	"'lei:5493001KJTIIGC8Y1R12'", "'0104020020d61ee23c7041776762f4b6523dbe5b6de8ac1b2d639cf8c6afae837af78a613e070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", "'0181002040e674a237831bdc3dbe1c0d962c879bd4772c8077ff1134051551566c1aa0d44da01e271d3b478eae8c5c87affa94c742955536af39c3a82b3fbc04030327b937070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa070010bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'", "'DE'", "'XX'", "'Germany'", "'month'", "'quarter'", "'year'", "'day'", "'week'",
 	"'solo'", "'partner'", "'median'", "'mean'", "'0'", "'1'", "'-1'", "'1e1000'", "'NaN'", "'Infinity'", "'null'",
 	"'2026-01-05'", "'2026-13-45'", "'infinity'", "'UTC'", "'Europe/Berlin'", "'%s%n%d'", "'\\x'", "'\\x01'", "'{}'",
 	"'{NULL}'", "'{1,2}'", "'[]'", "'v1'", "'v99'", "E'\\x01\\x02'", "E'\\t\\n'", "U&'\\FEFF'", "U&'\\+01F600'",
@@ -173,6 +173,9 @@ sub prepare {
 	  or die;
 	rows('CREATE EXTENSION ecosystem');
 	rows(q{CREATE SCHEMA hostile});
+	# A key, paired with that of a value above
+	rows(q{CALL ecosystem.create_matching_key('a', 'b')});
+	rows(q{CALL ecosystem.pair_matching_key('a', repeat('a', 32))});
 	# A piece is doubled, dropped or overwritten.
 	rows(q{
 CREATE FUNCTION hostile.mutate(b bytea, r int) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$

@@ -2,6 +2,7 @@
 (
 	company_domain => "to_company_domain('https://www.acme.co.uk/about')",
 	company_identity => "identify(website => 'acme.com', name => 'The Acme Company, Inc.', country => 'US', ids => ARRAY['duns:804735132'])",
+	blinded_identity => "'010d002040d835a7ccfeef1ecf499b9fbb0acc77a20744f380c26ada072d04776861102a0458a978021f1916107b4d3cdb11a0345be131bfd0ffa467bbe83a3a706082f147002040d835a7ccfeef1ecf499b9fbb0acc77a20744f380c26ada072d04776861102a046a22950c33cb22d15890a59a610f83a392cf5ea41d6e0282ab6c6c2cbb194d0602002078ddfdcc08c11328fe77fbc79ab167bc91c6fb100ede19a0b5c056aab7a8ef020300205420edb2f8444b2ba13cec5e2048b01e1589bb1fb74e2a1079eb94653738ab5b070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'::blinded_identity",
 	company_resolution => "(SELECT company_resolution_agg(chr(97 + i % 3), i::text, identify(name => 'Company ' || i / 2, country => 'DE')) FROM generate_series(1, 40) i)",
 	identity_quality => "(SELECT identity_quality_agg(w, n, c) FROM (VALUES ('acme.com', 'Acme', 'US'), ('gmail.com', 'n/a', NULL), ('http://', NULL, 'Atlantis')) v(w, n, c))",
 	company_set => "(SELECT company_set_agg(i * i) FROM generate_series(1::bigint, 3000) i)",

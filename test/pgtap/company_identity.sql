@@ -273,7 +273,7 @@ SELECT is(shared_keys('domain:a.com', ''), '{}', 'shared_keys: none');
 SELECT is((a && b, b && c, a && c), (true, true, false), 'not transitive')
 FROM  (SELECT 'domain:a.com name:delta@US'::company_identity AS a, 'name:delta@US'::company_identity AS b, 'domain:b.com name:delta@US'::company_identity AS c) d;
 
-SELECT is((NULL::company_identity && 'domain:a.com', match_level(NULL, 'domain:a.com'), shared_keys(NULL, ''), possible_match('', NULL), match_keys(NULL)),
+SELECT is((NULL::company_identity && 'domain:a.com', match_level(NULL::company_identity, 'domain:a.com'), shared_keys(NULL, ''), possible_match('', NULL), match_keys(NULL)),
 	(NULL::boolean, NULL::text, NULL::text[], NULL::text, NULL::text[]), 'NULL gives NULL');
 
 -- ---- random identities ----

@@ -28,8 +28,8 @@ SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (pro
 SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
 	WHERE  comment IS NULL AND classid = 'pg_type'::regclass AND typelem = 0 AND typtype IN ('b', 'd')$$, 'every type has a comment');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid
-	-- but those that make and read a mart
-	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's'))
+	-- but procedures, triggers and those that make and read a mart
+	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's')) AND p.prokind <> 'p' AND p.prorettype <> 'trigger'::regtype
 	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname NOT IN ('_mart_as_owner', '_mart_fill')$$, 'every function is parallel safe and not volatile');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
 	WHERE  classid = 'pg_proc'::regclass AND lanname = 'plpgsql' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,

@@ -27,6 +27,8 @@ FROM   generate_series(1, 30) i;
 
 CREATE TEMP TABLE sample_query (type regtype, query text);
 INSERT INTO sample_query VALUES
+('blinded_identity', $$SELECT '010d002040d835a7ccfeef1ecf499b9fbb0acc77a20744f380c26ada072d04776861102a0458a978021f1916107b4d3cdb11a0345be131bfd0ffa467bbe83a3a706082f147002040d835a7ccfeef1ecf499b9fbb0acc77a20744f380c26ada072d04776861102a046a22950c33cb22d15890a59a610f83a392cf5ea41d6e0282ab6c6c2cbb194d0602002078ddfdcc08c11328fe77fbc79ab167bc91c6fb100ede19a0b5c056aab7a8ef020300205420edb2f8444b2ba13cec5e2048b01e1589bb1fb74e2a1079eb94653738ab5b070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'::blinded_identity UNION ALL SELECT '0100070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'$$),
+('blinded_identity', $$SELECT '010100204058853f50e7f95c100c5ed5218a8aa0b1ac475872f8f0be7ada19a596dd0c4642c8a078e37f894667886b7017c147047178022ddee4a41b1f42edb27d0d44fd22070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'::blinded_identity UNION ALL SELECT '0181002040e674a237831bdc3dbe1c0d962c879bd4772c8077ff1134051551566c1aa0d44da01e271d3b478eae8c5c87affa94c742955536af39c3a82b3fbc04030327b937070010aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa070010bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'$$),
 ('company_domain', $$SELECT company_domain(d) FROM unnest(ARRAY['acme.com', 'acme.co.uk', U&'b\00FCcher.de']) d$$),
 ('company_identity', $$SELECT identify(website => w, name => n) FROM (VALUES ('acme.com', 'Acme "A", Inc.'), (NULL, U&'\00C5bo Akademi'), ('alderrail.com', NULL)) v(w, n)$$),
 ('company_identity', $$SELECT identify(ids => '{lei:5493001KJTIIGC8Y1R12}', country => 'DE', name => 'SAP SE')$$),

@@ -1,0 +1,44 @@
+/*
+ * private_match.h
+ *		Identities whose keys are blinded, which two databases may exchange.
+ *
+ * IDENTIFICATION
+ *		src/identity/private_match.h
+ */
+#ifndef ECOSYSTEM_PRIVATE_MATCH_H
+#define ECOSYSTEM_PRIVATE_MATCH_H
+
+#include "postgres.h"
+
+#include "base/value.h"
+#include "identity/company_identity.h"
+
+/*
+ * A blinded identity is laid out as an identity is, so that what compares and
+ * joins identities reads it in place: version, kinds, keys in the order of
+ * their kinds and bytes.  A key's text is a point of the group; that of a
+ * deciding id is the point of its register, which is its prefix, and the point
+ * of the id.  Only the kinds that can match are there.  Behind them follow, as
+ * keys of a kind of their own, the fingerprints of the one or two secrets that
+ * blinded it, in order.
+ */
+#define KEY_FINGERPRINT ((KeyKind) 7)
+
+/* Beside the kinds, that it was blinded by two secrets */
+#define BLINDED_TWICE 0x80
+
+extern const ValueType blinded_identity_type;
+
+#define DatumGetBlindedIdentity(datum) \
+	((struct varlena *) packed_value_of_datum(datum, &blinded_identity_type))
+#define PG_GETARG_BLINDED_IDENTITY(n) \
+	DatumGetBlindedIdentity(PG_GETARG_DATUM(n))
+
+/* What implements &&, to know the operator by. */
+extern PGDLLEXPORT Datum blinded_identity_matches(PG_FUNCTION_ARGS);
+
+extern void check_blinded_twice(const struct varlena *identity);
+extern void check_same_exchange(const struct varlena *a,
+								const struct varlena *b);
+
+#endif /* ECOSYSTEM_PRIVATE_MATCH_H */
