@@ -46,7 +46,7 @@ WITH RECURSIVE member AS (
 ), extension AS (
 	SELECT 'pg_extension'::regclass::oid AS classid, oid AS objid FROM pg_extension WHERE extname = 'ecosystem'
 )
-SELECT DISTINCT concat_ws(' | ', pg_describe_object(d.classid, d.objid, d.objsubid), pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid), d.deptype)
+SELECT DISTINCT regexp_replace(concat_ws(' | ', pg_describe_object(d.classid, d.objid, d.objsubid), pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid), d.deptype), 'pg_toast_\d+', 'pg_toast', 'g')
 FROM   pg_depend d
 WHERE  EXISTS (SELECT FROM member m WHERE m.classid = d.classid AND m.objid = d.objid) OR EXISTS (SELECT FROM extension e WHERE e.classid = d.classid AND e.objid = d.objid)
 ORDER  BY 1;
