@@ -23,7 +23,7 @@
 #include "utils/builtins.h"
 
 #include "base/hex_text.h"
-#include "identity/private_match_private.h"
+#include "identity/private_match.h"
 
 PG_FUNCTION_INFO_V1(blinded_identity_matches);
 PG_FUNCTION_INFO_V1(blinded_match_level);
@@ -33,6 +33,21 @@ PG_FUNCTION_INFO_V1(blinded_identity_le);
 PG_FUNCTION_INFO_V1(blinded_identity_gt);
 PG_FUNCTION_INFO_V1(blinded_identity_ge);
 PG_FUNCTION_INFO_V1(blinded_identity_cmp);
+
+/* ---- the library ---- */
+
+void
+start_private_match(void)
+{
+	static bool started = false;
+
+	if (likely(started))
+		return;
+	if (!start_group())
+		ereport(ERROR, (errcode(ERRCODE_SYSTEM_ERROR),
+						errmsg("could not initialize libsodium")));
+	started = true;
+}
 
 /* ---- making ---- */
 

@@ -12,6 +12,7 @@
 
 #include "base/value.h"
 #include "identity/company_identity.h"
+#include "identity/private_match_group.h"
 
 /*
  * A blinded identity is laid out as an identity is, so that what compares and
@@ -40,5 +41,31 @@ extern PGDLLEXPORT Datum blinded_identity_matches(PG_FUNCTION_ARGS);
 extern void check_blinded_twice(const struct varlena *identity);
 extern void check_same_exchange(const struct varlena *a,
 								const struct varlena *b);
+
+/* ---- for the files of the concept ---- */
+
+extern void start_private_match(void);
+
+#define FINGERPRINT_KEY    (KEY_HEADER + FINGERPRINT_LENGTH)
+#define FINGERPRINT_DIGITS (2 * FINGERPRINT_LENGTH)
+#define MAX_FINGERPRINTS   2
+#define MAX_BLINDED_LENGTH (2 * POINT_LENGTH)
+
+/* A blinded key, as it is sorted */
+typedef struct BlindedKey
+{
+	uint8 kind;
+	uint8 prefix;
+	uint8 length;
+	uint8 bytes[MAX_BLINDED_LENGTH];
+} BlindedKey;
+
+extern int blinded_key_length(KeyKind kind);
+extern struct varlena *make_blinded_identity(
+	BlindedKey *keys, int nkeys,
+	const uint8 (*fingerprints)[FINGERPRINT_LENGTH], int nfingerprints);
+extern int read_fingerprints(const struct varlena *identity,
+							 const uint8 *fingerprints[MAX_FINGERPRINTS]);
+extern char *fingerprint_text(const uint8 *fingerprint);
 
 #endif /* ECOSYSTEM_PRIVATE_MATCH_H */

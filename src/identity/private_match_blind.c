@@ -19,7 +19,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-#include "identity/private_match_private.h"
+#include "identity/private_match_key.h"
 
 PG_FUNCTION_INFO_V1(blind_identity);
 PG_FUNCTION_INFO_V1(blind_again);

@@ -38,7 +38,7 @@
 
 #include "base/hex_text.h"
 #include "base/result_rows.h"
-#include "identity/private_match_private.h"
+#include "identity/private_match_key.h"
 
 PG_FUNCTION_INFO_V1(create_matching_key);
 PG_FUNCTION_INFO_V1(pair_matching_key);
@@ -63,21 +63,6 @@ PG_FUNCTION_INFO_V1(matching_key_changed);
 #define KEY_COLUMNS        8
 
 #define MAX_NAME_LENGTH 200
-
-/* ---- the library ---- */
-
-void
-start_private_match(void)
-{
-	static bool started = false;
-
-	if (likely(started))
-		return;
-	if (!start_group())
-		ereport(ERROR, (errcode(ERRCODE_SYSTEM_ERROR),
-						errmsg("could not initialize libsodium")));
-	started = true;
-}
 
 /* ---- the table ---- */
 

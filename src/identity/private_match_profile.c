@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 
 #include "base/result_rows.h"
-#include "identity/private_match_private.h"
+#include "identity/private_match.h"
 
 PG_FUNCTION_INFO_V1(blinded_profile_add);
 PG_FUNCTION_INFO_V1(blinded_profile_combine);

@@ -18,7 +18,7 @@ for my $script (glob 'ecosystem--*.sql sql/releases/ecosystem--*.sql') {
 	$sql .= do { local $/; <$in> };
 }
 my %named;
-while ($sql =~ /^CREATE (?:OR REPLACE )?FUNCTION\s+(\w+)\s*\([^;]*?\bLANGUAGE c\b[^;]*?\bAS 'MODULE_PATHNAME'(?:,\s*'(\w+)')?/mg) {
+while ($sql =~ /^CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\s+(\w+)\s*\([^;]*?\bLANGUAGE c\b[^;]*?\bAS 'MODULE_PATHNAME'(?:,\s*'(\w+)')?/mg) {
 	$named{ $2 // $1 } = 1;
 }
 is(scalar(() = $sql =~ /AS 'MODULE_PATHNAME'/g), scalar(() = $sql =~ /\bLANGUAGE c\b/g), 'every C function is in the library');
