@@ -53,8 +53,8 @@ WITH won AS (
 	       LEFT JOIN touch_kind k ON k.kind = t.kind
 	WHERE  NOT won.by_role AND t.partner_id <> '' AND k.passive IS NOT TRUE
 ), read AS (
-	SELECT won.*, CASE WHEN by_role OR deal_id NOT IN (SELECT deal_id FROM touched) THEN 'deal_partner' ELSE 'touch' END AS evidence
-	FROM   won
+	SELECT won.*, CASE WHEN by_role OR t.deal_id IS NULL THEN 'deal_partner' ELSE 'touch' END AS evidence
+	FROM   won LEFT JOIN (SELECT DISTINCT deal_id FROM touched) t ON t.deal_id = won.deal_id
 ), entry (deal_id, amount, model, role, partner_id, occurred_at, closed_at, weight) AS (
 	SELECT deal_id, amount, model::credit_model, NULL, NULL, NULL::timestamptz, closed_at, NULL::numeric
 	FROM   read

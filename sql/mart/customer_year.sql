@@ -31,24 +31,23 @@ WITH today AS (
 	FROM   setting s, LATERAL (SELECT coalesce(s.as_of, (current_timestamp AT TIME ZONE s.time_zone)::date) AS day) d,
 	       LATERAL (SELECT make_interval(months => s.fiscal_year_starts - 1) AS later) f
 ), by_quarter AS (
-	SELECT s.account_id, q.quarter, (array_agg(coalesce(s.opening, 0) ORDER BY s.period))[1] AS opening, sum(coalesce(s.expansion, 0)) AS expansion,
-	       sum(coalesce(s.contraction, 0)) AS contraction, sum(coalesce(s.churned, 0)) AS churned
-	FROM   today t, subscription s, LATERAL (SELECT (date_trunc('quarter', s.period - t.later) + t.later)::date AS quarter) q
-	GROUP  BY s.account_id, q.quarter
+	SELECT account_id, quarter, max(opening) FILTER (WHERE place = 1) AS opening, sum(expansion) AS expansion, sum(contraction) AS contraction, sum(churned) AS churned
+	FROM  (SELECT s.account_id, q.quarter, row_number() OVER (PARTITION BY s.account_id, q.quarter ORDER BY s.period) AS place, coalesce(s.opening, 0) AS opening,
+	              coalesce(s.expansion, 0) AS expansion, coalesce(s.contraction, 0) AS contraction, coalesce(s.churned, 0) AS churned
+	       FROM   today t, subscription s, LATERAL (SELECT (date_trunc('quarter', s.period - t.later) + t.later)::date AS quarter) q) p
+	GROUP  BY account_id, quarter
 ), by_year AS (
-	-- each quarter belongs to the years that end with it and with the three after it
-	SELECT account_id, e.ends_with AS quarter, (e.ends_with - interval '9 months')::date AS year_starts,
-	       sum(opening) FILTER (WHERE b.quarter = (e.ends_with - interval '9 months')::date) AS opening,
-	       sum(expansion) AS expansion, sum(contraction) AS contraction, sum(churned) AS churned
-	FROM   by_quarter b, generate_series(0, 9, 3) AS months, LATERAL (SELECT (b.quarter + make_interval(months => months))::date AS ends_with) e
-	WHERE  e.ends_with <= (SELECT last_quarter FROM today)
-	GROUP  BY account_id, e.ends_with
+	-- a year begins with each quarter, and is of that and those of the nine months after
+	SELECT account_id, (quarter + interval '9 months')::date AS quarter, quarter AS year_starts, opening,
+	       sum(expansion) OVER y AS expansion, sum(contraction) OVER y AS contraction, sum(churned) OVER y AS churned
+	FROM   by_quarter
+	WINDOW y AS (PARTITION BY account_id ORDER BY quarter RANGE BETWEEN CURRENT ROW AND interval '9 months' FOLLOWING)
 ), lived AS (
 	-- nobody loses more than there is
 	SELECT account_id, quarter, year_starts, opening, greatest(expansion, 0) AS expansion, l.contraction,
 	       least(greatest(y.churned, 0), opening + greatest(expansion, 0) - l.contraction) AS churned
 	FROM   by_year y, LATERAL (SELECT least(greatest(y.contraction, 0), opening + greatest(expansion, 0)) AS contraction) l
-	WHERE  opening > 0
+	WHERE  opening > 0 AND quarter <= (SELECT last_quarter FROM today)
 ), integrated AS (
 	SELECT account_id, year_starts, count(DISTINCT partner_id) AS integrations
 	FROM  (SELECT account_id, year_starts FROM lived) l

@@ -2,7 +2,8 @@
 -- kind: report
 -- tier: 2
 -- key: made, deal_id
--- inputs: deal_fact(*) setting(*)
+-- grain: deal_id
+-- inputs: deal_fact(deal_id) setting(*)
 -- columns:
 --   made text not null                now, or a year ago: what a forecast made then would have known.
 --   deal_id text not null             The deal.
@@ -27,19 +28,10 @@ WITH made AS (
 	FROM   setting s, LATERAL (SELECT coalesce(s.as_of, (current_timestamp AT TIME ZONE s.time_zone)::date) AS day) d,
 	       LATERAL (VALUES ('now', day), ('a year ago', (day - interval '1 year')::date)) AS m(made, made_on)
 ), partnered AS (
-	SELECT *, CASE WHEN sourcing_partner_id IS NOT NULL THEN 'partner_sourced' ELSE 'partner_influenced' END AS line, greatest(opened_on, first_touch_on) AS arrived_on
+	SELECT deal_id, deal, account, type, owner, region, outcome, closed_on, stage, amount, arr, sourcing_partner_id,
+	       CASE WHEN sourcing_partner_id IS NOT NULL THEN 'partner_sourced' ELSE 'partner_influenced' END AS line, greatest(opened_on, first_touch_on) AS arrived_on
 	FROM   deal_fact
 	WHERE  is_touched AND opened_on IS NOT NULL AND (outcome = 'open' OR closed_on IS NOT NULL)
-), history AS (
-	SELECT DISTINCT ON (m.made, h.deal_id) m.made, h.deal_id, h.amount
-	FROM   made m JOIN deal_history h ON h.valid_from < m.until AND h.amount IS NOT NULL
-	WHERE  h.deal_id IN (SELECT deal_id FROM partnered)
-	ORDER  BY m.made, h.deal_id, h.valid_from DESC
-), stage AS (
-	SELECT DISTINCT ON (m.made, h.deal_id) m.made, h.deal_id, h.stage
-	FROM   made m JOIN deal_history h ON h.valid_from < m.until AND h.stage <> ''
-	WHERE  h.deal_id IN (SELECT deal_id FROM partnered)
-	ORDER  BY m.made, h.deal_id, h.valid_from DESC
 )
 SELECT m.made, d.deal_id, m.made_on, d.line, coalesce(d.sourcing_partner_id, '') AS partner_id, d.deal, d.account, d.type, d.owner, d.region, d.arrived_on,
        CASE WHEN t.is_closed THEN d.outcome ELSE 'open' END AS outcome, CASE WHEN t.is_closed THEN d.closed_on END AS closed_on,
@@ -49,7 +41,9 @@ SELECT m.made, d.deal_id, m.made_on, d.line, coalesce(d.sourcing_partner_id, '')
        m.made = 'now' OR h.amount IS NOT NULL AS is_known
 FROM   made m
        JOIN partnered d ON d.arrived_on <= m.made_on
-       LEFT JOIN history h ON h.made = m.made AND h.deal_id = d.deal_id
-       LEFT JOIN stage s ON s.made = m.made AND s.deal_id = d.deal_id,
+       LEFT JOIN LATERAL (SELECT t.amount FROM deal_history t WHERE m.made <> 'now' AND t.deal_id = d.deal_id AND t.valid_from < m.until AND t.amount IS NOT NULL
+                          ORDER  BY t.valid_from DESC LIMIT 1) h ON true
+       LEFT JOIN LATERAL (SELECT t.stage FROM deal_history t WHERE (m.made <> 'now' OR d.stage IS NULL) AND t.deal_id = d.deal_id AND t.valid_from < m.until AND t.stage <> ''
+                          ORDER  BY t.valid_from DESC LIMIT 1) s ON true,
        LATERAL (SELECT d.outcome <> 'open' AND d.closed_on <= m.made_on AS is_closed) t,
        LATERAL (SELECT CASE WHEN m.made = 'now' THEN d.amount ELSE coalesce(h.amount, d.amount) END AS amount) v
