@@ -1,26 +1,33 @@
 -- mart stage: the rows that a text returns, beside the relation that they are for
 
+CREATE FUNCTION _mart_too_large(name text, type text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	size constant integer[] := regexp_match(type, '^numeric\(([0-9]+),([0-9]+)\)$')::integer[];
+BEGIN
+	RETURN CASE WHEN type = 'integer' THEN format('round(q.%I::numeric) NOT BETWEEN -2147483648 AND 2147483647', name)
+		WHEN size IS NOT NULL THEN format('abs(round(q.%I::numeric, %s)) >= 1e%s', name, size[2], size[1] - size[2]) END;
+END $$;
+COMMENT ON FUNCTION _mart_too_large(text, text) IS 'the condition that a number has no room in a column of a type; NULL: there is none';
+
 -- Columns passed through from extra stand behind those of the text.
-CREATE FUNCTION _mart_report_column(name text, type text, comment text) RETURNS text
+CREATE FUNCTION _mart_report_column(name text, type text, comment text, limits boolean) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	value constant text := format('(q.extra->>%L)', name);
 	number constant text := '(' || ecosystem._mart_load_number(value, 'text') || ')';
 	digits constant integer := CASE WHEN type ~ '^numeric' THEN (regexp_match(type, '([0-9]+),'))[1]::integer - (regexp_match(type, ',([0-9]+)'))[1]::integer
 		WHEN type = 'integer' THEN 9 WHEN type = 'bigint' THEN 18 WHEN type = 'double precision' THEN 100 END;
+	too_large constant text := ecosystem._mart_too_large(name, type);
 BEGIN
 	RETURN CASE
-		-- One amount too large in the CRM, or a return on a cost of a cent, is no
-		-- reason to have no report.
-		WHEN type = 'integer' AND comment !~ '^Passed through' THEN format('(CASE WHEN q.%I BETWEEN -2147483647 AND 2147483647 THEN q.%1$I END)', name)
-		WHEN type ~ '^numeric' AND digits IS NOT NULL AND comment !~ '^Passed through' THEN format('(CASE WHEN abs(q.%I) < 1e%s - 1 THEN q.%1$I END)', name, digits)
-		WHEN comment !~ '^Passed through' THEN 'q.' || quote_ident(name)
+		WHEN comment !~ '^Passed through' THEN CASE WHEN limits AND too_large IS NOT NULL THEN format('(CASE WHEN NOT (%s) THEN q.%I END)', too_large, name) ELSE 'q.' || quote_ident(name) END
 		-- What is no number, or too large a one, is left out.
 		WHEN digits IS NOT NULL THEN format('(CASE WHEN abs(%s) < 1e%s - 1 THEN %1$s END)', number, digits)
 		WHEN type = 'boolean' THEN format('(CASE lower(%s) WHEN ''true'' THEN true WHEN ''false'' THEN false END)', value)
 		ELSE value END;
 END $$;
-COMMENT ON FUNCTION _mart_report_column(text, text, text) IS 'the expression of a column of a report';
+COMMENT ON FUNCTION _mart_report_column(text, text, text, boolean) IS 'the expression of a column of a report; limits: a number that the column has no room for is left out';
 
 -- One text serves both: by key, its inputs are shadowed by those of their rows
 -- that have one of the keys.
@@ -31,7 +38,7 @@ DECLARE
 	list text;
 	grain_type text;
 BEGIN
-	SELECT string_agg(format('%s::%s AS %I', ecosystem._mart_report_column(c.name, c.type, c.comment), c.type, c.name), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
+	SELECT string_agg(format('%s::%s AS %I', ecosystem._mart_report_column(c.name, c.type, c.comment, r->'has_limits' IS NOT NULL), c.type, c.name), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
 	INTO   list, grain_type FROM ecosystem._mart_column(r->>'columns') c;
 	IF NOT by_key THEN
 		RETURN format(E'SELECT %s FROM (%s\n) AS q', list, ecosystem._mart_guarded(mart, r->>'query'));
@@ -52,6 +59,38 @@ BEGIN
 	PERFORM ecosystem._mart_execute(mart, format('CREATE UNLOGGED TABLE %I.stage AS %s', ecosystem._mart_cache(mart), query), keys);
 END $$;
 COMMENT ON FUNCTION _mart_stage(name, text, text[]) IS 'runs the query that makes a relation, into a table beside it';
+
+-- One amount too large in the CRM, or a return on a cost of a cent, is no reason to
+-- have no report: where there is one the report is made anew without it, and says so.
+CREATE FUNCTION _mart_find_too_large(mart name, r jsonb) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	key constant text := format('concat_ws(''/'', %s) COLLATE "C"', ecosystem._mart_names_of('q', ARRAY(SELECT jsonb_array_elements_text(r->'keys'))));
+	found jsonb;
+	c record;
+BEGIN
+	found := ecosystem._mart_ask(mart, (SELECT format(E'SELECT %s FROM (%s\n) AS q', string_agg(format('count(*) FILTER (WHERE %1$s) AS %2$I, min(%3$s) FILTER (WHERE %1$s) AS %4$I', l.condition, 'rows' || l.n, key, 'example' || l.n), ', '),
+			ecosystem._mart_guarded(mart, r->>'query'))
+		FROM  (SELECT m.n, ecosystem._mart_too_large(m.name, m.type) AS condition FROM ecosystem._mart_column(r->>'columns') m WHERE m.comment !~ '^Passed through') l
+		WHERE  l.condition IS NOT NULL));
+	FOR c IN SELECT m.name, m.type, (found->>('rows' || m.n))::bigint AS n, found->>('example' || m.n) AS example FROM ecosystem._mart_column(r->>'columns') m ORDER BY m.n LOOP
+		IF c.n > 0 THEN
+			PERFORM ecosystem._mart_found(mart, 'warning'::text, r->>'name', format('numbers too large for %s', c.name), c.n, left(c.example, 300),
+				format('They are left out: the column is %s. Look at the amounts and counts that they are made from.', c.type));
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _mart_find_too_large(name, jsonb) IS 'notes the numbers that the columns of a report have no room for';
+
+CREATE FUNCTION _mart_had_too_large(mart name, relation text) RETURNS boolean
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	had boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.problem WHERE source = ''refresh'' AND relation = $1 AND problem ~ ''^numbers too large for '')', mart) INTO had USING relation;
+	RETURN had;
+END $$;
+COMMENT ON FUNCTION _mart_had_too_large(name, text) IS 'whether the last refresh left out numbers of a report that were too large';
 
 CREATE FUNCTION _mart_leave_out_null_keys(mart name, r jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

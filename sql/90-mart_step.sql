@@ -228,12 +228,17 @@ DECLARE
 	first_time constant boolean := (step->>'first_time')::boolean;
 	done record;
 	held_back text;
+	has_limits boolean;
 BEGIN
 	IF step->>'kind' = 'loaded' THEN
 		SELECT * INTO done FROM ecosystem._mart_load(mart, r, step->>'made_from', full_refresh, how = 'by key', first_time);
 		held_back := done.held_back;
 	ELSE
-		SELECT * INTO done FROM ecosystem._mart_make_report(mart, r, how, keys, first_time);
+		has_limits := step->'has_limits' IS NOT NULL OR ecosystem._mart_had_too_large(mart, r->>'name');
+		SELECT * INTO done FROM ecosystem._mart_make_report(mart, CASE WHEN has_limits THEN r || '{"has_limits": true}' ELSE r END, how, keys, first_time);
+		IF has_limits THEN
+			PERFORM ecosystem._mart_find_too_large(mart, r);
+		END IF;
 	END IF;
 	IF held_back IS NOT NULL THEN
 		PERFORM ecosystem._mart_found(mart, 'error', r->>'name', 'held back: it has lost most of its rows', NULL::bigint, held_back,
@@ -253,6 +258,10 @@ DECLARE
 	detail text;
 	code text;
 BEGIN
+	IF r->>'name' = 'metric' AND asked AND ecosystem._mart_metric_retry(mart) THEN
+		r := ecosystem._mart_relation_row(mart, 'metric'::text);
+		step := step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r));
+	END IF;
 	SELECT * INTO todo FROM ecosystem._mart_decide(mart, r, step, full_refresh AND asked);
 	IF todo.how = 'nothing' THEN
 		PERFORM ecosystem._mart_end_step(mart, refresh, r, step, 'same', 'nothing', NULL::text, started_at, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint);
@@ -272,7 +281,11 @@ BEGIN
 			WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 				said := concat_ws(' ', said, nullif(detail, ''));
-				IF r->>'name' = 'metric' AND ecosystem._mart_metric_mend(mart) THEN
+				IF code = '22003' AND step->>'kind' <> 'loaded' AND step->'has_limits' IS NULL THEN
+					-- a number too large for its column: without those
+					PERFORM ecosystem._mart_step(mart, refresh, r, step || '{"has_limits": true}', asked, full_refresh);
+					RETURN;
+				ELSIF r->>'name' = 'metric' AND ecosystem._mart_metric_mend(mart) THEN
 					-- without the definitions that fail
 					r := ecosystem._mart_relation_row(mart, 'metric'::text);
 					PERFORM ecosystem._mart_step(mart, refresh, r, step || jsonb_build_object('made_from', ecosystem._mart_made_from(mart, r)), asked, full_refresh);

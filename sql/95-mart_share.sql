@@ -325,7 +325,7 @@ CREATE FUNCTION _mart_share_query(mart name, r jsonb, share_id integer) RETURNS 
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN format('WITH partner_share AS (SELECT * FROM %1$I.partner_share WHERE share_id = %2$s), share_level AS (SELECT * FROM %1$I.share_level WHERE share_id = %2$s) %3$s',
-		mart, share_id, ecosystem._mart_report_query(mart, r, false));
+		mart, share_id, ecosystem._mart_report_query(mart, r || '{"has_limits": true}', false));
 END $$;
 COMMENT ON FUNCTION _mart_share_query(name, jsonb, integer) IS 'the query that makes one table of copies';
 

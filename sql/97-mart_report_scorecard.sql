@@ -25,6 +25,8 @@ CREATE FUNCTION _mart_page_measure(value numeric, unit text) RETURNS text
 BEGIN
 	RETURN CASE WHEN value IS NULL THEN '&#8212;'
 		WHEN unit = 'share' THEN ecosystem._mart_page_share(value, 1)
+		WHEN unit = 'change' THEN CASE WHEN value > 0 THEN '+' ELSE '' END || ecosystem._mart_page_share(value, 1)
+		WHEN unit = 'points' THEN ecosystem._mart_page_number(100 * value, 1) || ' points'
 		WHEN unit IN ('money', 'amount') THEN ecosystem._mart_page_amount(value)
 		WHEN unit = 'ratio' THEN ecosystem._mart_page_number(value, 2)
 		ELSE ecosystem._mart_page_number(value, CASE WHEN value = trunc(value) THEN 0 WHEN abs(value) < 10 THEN 2 ELSE 1 END)
@@ -38,10 +40,10 @@ CREATE FUNCTION _mart_page_goal(target text, unit text) RETURNS text
 BEGIN
 	RETURN CASE WHEN coalesce(target, '') = '' THEN '&#8212;' ELSE
 		(SELECT string_agg(CASE WHEN word !~ '^[0-9]{1,15}([.][0-9]{1,9})?,?$' THEN ecosystem._mart_page_text(word, 40)
-				ELSE CASE WHEN unit = 'share' THEN trim_scale(100 * rtrim(word, ',')::numeric) || '&#160;%' WHEN rtrim(word, ',')::numeric >= 10000 THEN ecosystem._mart_page_amount(rtrim(word, ',')::numeric) ELSE rtrim(word, ',') END
+				ELSE CASE WHEN unit IN ('share', 'change', 'points') THEN trim_scale(100 * rtrim(word, ',')::numeric) || CASE WHEN unit = 'points' THEN '' ELSE '&#160;%' END WHEN rtrim(word, ',')::numeric >= 10000 THEN ecosystem._mart_page_amount(rtrim(word, ',')::numeric) ELSE rtrim(word, ',') END
 					|| CASE WHEN word LIKE '%,' THEN ',' ELSE '' END END, ' ' ORDER BY n)
 			FROM regexp_split_to_table(left(target, 100), ' +') WITH ORDINALITY AS t(word, n))
-		|| CASE WHEN unit IS NULL OR unit IN ('share', 'ratio', 'count', 'money', 'amount', 'zone') THEN '' ELSE coalesce(' ' || ecosystem._mart_page_text(unit, 40), '') END END;
+		|| CASE WHEN unit IS NULL OR unit IN ('share', 'change', 'ratio', 'count', 'money', 'amount', 'zone') THEN '' ELSE coalesce(' ' || ecosystem._mart_page_text(unit, 40), '') END END;
 END $$;
 COMMENT ON FUNCTION _mart_page_goal(text, text) IS 'a target as the table metric words it, escaped, shares in per cent';
 

@@ -37,7 +37,7 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, nu
 		'retention', $$measure = 'single_to_multi_product_churn_ratio'$$, 'value', 'low', 'high', NULL, NULL, 'ratio', 'single_to_multi_product_churn_ratio', 'subscription, integration_use'),
 	('integrated_churn_reduction', 'customer_fact', 'Customers', 'Churn: integrated vs not', 'One less the ratio of churn within two years, integrated to not. Customers choose to integrate: an observation.', 'given', 'network',
 		'is_subscribed AND first_integration_on IS NOT NULL', 'is_subscribed AND (first_integration_on > since_on OR first_integration_on IS NULL)', $$concat_ws(', ', 'from ' || since_on, 'integrated ' || first_integration_on, 'lost ' || lost_on)$$,
-		'retention', $$measure = 'integrated_churn_reduction'$$, 'value', 'low', 'high', NULL, NULL, 'share', 'integrated_churn_reduction', 'subscription, integration_use'),
+		'retention', $$measure = 'integrated_churn_reduction'$$, 'value', 'low', 'high', NULL, NULL, 'change', 'integrated_churn_reduction', 'subscription, integration_use'),
 	('churn_in_two_years', 'customer_fact', 'Customers', 'Churn in two years', 'Share of customers who are lost within two years; who is not that old counts as long as it was followed.', 'given', 'network',
 		'is_subscribed', NULL, $$concat_ws(', ', 'from ' || since_on, 'lost ' || lost_on)$$, 'retention', $$measure = 'churn_in_two_years' AND customers = 'all'$$, 'value', 'low', 'high', NULL, NULL, 'share', NULL, 'subscription'),
 	('churn_in_a_year', 'customer_fact', 'Customers', 'Churn in the first year', 'Share of customers who are lost within a year.', 'given', 'network',
@@ -85,11 +85,11 @@ INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, nu
 	('time_to_value_days_saved', 'customer_fact', 'Customers', 'Time to value saved', 'The second less the first.', 'given', 'network',
 		'is_subscribed AND is_served', 'is_subscribed AND NOT is_served', 'days_to_value', $$'bought ' || bought_on$$, 'retention', $$measure = 'time_to_value_days_saved'$$, 'value', NULL, NULL, 'days', 'time_to_value_days_saved', 'subscription, deal'),
 	('first_year_churn_points_saved', 'customer_fact', 'Customers', 'First-year churn saved', 'Churn in the first year without a services partner, less that with one.', 'given', 'network',
-		'is_subscribed AND is_served', 'is_subscribed AND NOT is_served', NULL, $$concat_ws(', ', 'from ' || since_on, 'lost ' || lost_on)$$, 'retention', $$measure = 'first_year_churn_points_saved'$$, 'value', NULL, NULL, 'share',
+		'is_subscribed AND is_served', 'is_subscribed AND NOT is_served', NULL, $$concat_ws(', ', 'from ' || since_on, 'lost ' || lost_on)$$, 'retention', $$measure = 'first_year_churn_points_saved'$$, 'value', NULL, NULL, 'points',
 		'first_year_churn_points_saved', 'subscription, deal');
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, amount, label, reason, unit, needs) VALUES
 	('nps', 'survey_fact', 'Customers', 'Net promoter score', 'Share of customers who would recommend us (9 and 10) less that of those who would not (0 to 6), in points.', 'mean',
-		'network, region, segment, integrations = depth', 'asked_on', $$kind = 'nps' AND points IS NOT NULL$$, 'points', 'account', $$concat('answered ', round(score, 1), ', ', depth, ' integrated')$$, 'points', 'survey');
+		'network, region, segment, integrations = depth', 'asked_on', $$kind = 'nps' AND points IS NOT NULL$$, 'points', 'account', $$concat('answered ', round(score, 1), ', ', depth, ' integrated')$$, 'score', 'survey');
 
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, amount, entity, id, label, reason, unit, needs) VALUES
 	('joint_solution_revenue', 'joint_sale', 'Customers', 'Joint solution revenue', 'Won amount of deals about products that were built with a partner.', 'total', 'product, partner = partner_id',

@@ -10,14 +10,14 @@
 --   period text not null              now: of all that is known; else the fiscal quarter, such as FY2026 Q3.
 --   scope_name text                   Name of the partner, else scope_id.
 --   period_starts date                First day of the quarter; NULL: now.
---   value numeric(24,6)               The number; NULL: there is none, wanted may say why.
+--   value numeric(24,6)               The number; NULL: there is none, and wanted says why.
 --   low numeric(24,6)                 Lower limit of its interval, 95 %: of a single rate by Wilson, of two sides the ratio's.
 --   high numeric(24,6)                Upper limit.
 --   numerator numeric(24,6)           What is divided; of a comparison the first side's value.
 --   denominator numeric(24,6)         By what it is divided; of a mean or median the number of things; of a comparison the other side's value.
---   unit text                         share, ratio, money, count, days ...
+--   unit text                         share (0 to 1), ratio, change (0.4: 40 % more), points (of shares: 0.08 is 8), money, count, days ...
 --   target text                       What is to be reached, by the extension's table of targets.
 --   verdict text                      What is to be said of the number, by the same table.
 --   meets_target boolean              Whether the target is met; NULL: there is none, or no number.
 --   basis text                        What the number rests on: the day, the rule, the model.
---   wanted text                       Input that it lacks.
+--   wanted text                       Why there is no number.

@@ -15,7 +15,7 @@
 --   high numeric(18,6)                Upper limit.
 --   numerator numeric(18,6)           What it is a ratio of, where it is one of sums.
 --   denominator numeric(18,6)         To what.
---   unit text                         share, ratio, days, count or money.
+--   unit text                         share, ratio, change, points, days, count or money.
 --   compared_with text                The customers it is compared with.
 --   n_compared integer                How many they are.
 --   value_compared numeric(18,6)      The measure of them.
@@ -142,7 +142,7 @@ FROM   line l
        LATERAL (SELECT l.value - o.value AS difference, l.value - o.value - sqrt((l.value - l.low) ^ 2 + (o.high - o.value) ^ 2) AS low,
                        l.value - o.value + sqrt((l.high - l.value) ^ 2 + (o.value - o.low) ^ 2) AS high) d
 UNION  ALL
-SELECT measure, customers, 'now', NULL, n, lost, value, low, high, NULL, NULL, CASE measure WHEN 'integrated_churn_reduction' THEN 'share' ELSE 'ratio' END,
+SELECT measure, customers, 'now', NULL, n, lost, value, low, high, NULL, NULL, CASE measure WHEN 'integrated_churn_reduction' THEN 'change' ELSE 'ratio' END,
        compared_with, n_compared, NULL, NULL, NULL, NULL, p_value,
        CASE WHEN least(n, n_compared) < 10 OR lost + lost_compared < 5 OR value IS NULL THEN 'too few customers'
             WHEN low > no_difference THEN 'clearly higher' WHEN high < no_difference THEN 'clearly lower' ELSE 'no clear difference' END,
@@ -178,7 +178,7 @@ UNION  ALL
 SELECT v.measure, 'with services partner', 'now', NULL, subjects(served), churned(served), v.value, NULL, NULL, NULL, NULL, v.unit, 'without services partner', subjects(unserved),
        NULL, NULL, NULL, NULL, NULL, NULL, v.basis
 FROM   life, LATERAL (VALUES ('time_to_value_days_saved', 'days', median_survival(unserved_value) - median_survival(served_value), 'the difference of both medians of days_to_value'),
-                             ('first_year_churn_points_saved', 'share', survival_at(served, 365) - survival_at(unserved, 365), 'the difference of churn_in_a_year')) AS v(measure, unit, value, basis)
+                             ('first_year_churn_points_saved', 'points', survival_at(served, 365) - survival_at(unserved, 365), 'the difference of churn_in_a_year')) AS v(measure, unit, value, basis)
 WHERE  v.value IS NOT NULL
 UNION  ALL
 SELECT 'cltv_in_two_years', v.customers, 'now', NULL, subjects(v.s), churned(v.s), cltv(v.arr / 365, least(greatest(v.margin, 0), 1), v.s, 730), NULL, NULL, NULL, NULL, 'money',

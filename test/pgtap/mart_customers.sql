@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(63);
+SELECT plan(65);
 
 CALL create_mart('elg');
 CALL bind_demo('elg');
@@ -239,7 +239,7 @@ SELECT is_empty($$SELECT channel FROM elg.acquisition_cost GROUP BY 1 HAVING sum
 
 SELECT is_empty($$SELECT d.metric, d.fault FROM elg.metric_definition d JOIN ours USING (metric, fact) WHERE d.fault IS NOT NULL$$, 'every number can be counted');
 SELECT is_empty($$SELECT metric FROM ours EXCEPT SELECT metric FROM elg.metric WHERE value IS NOT NULL AND period = 'now'$$, 'and is there');
-SELECT is_empty($$SELECT m.metric FROM elg.metric m JOIN ours USING (metric) WHERE m.wanted IS NOT NULL$$, 'and wants nothing');
+SELECT is_empty($$SELECT m.metric FROM elg.metric m JOIN ours USING (metric) WHERE m.wanted ~ '^no input'$$, 'and lacks no input');
 SELECT results_eq($$SELECT metric, value FROM elg.metric WHERE scope = 'network' AND period = 'now' AND metric IN ('customers', 'integration_adoption', 'integration_density', 'ecosystem_depth_month_6', 'ecosystem_depth_month_12',
                     'integrated_churn_reduction', 'single_to_multi_product_churn_ratio', 'multi_to_single_product_expansion_ratio', 'nrr', 'grr', 'logo_churn', 'expansion_rate', 'retained_revenue', 'time_to_value_days_saved',
                     'first_year_churn_points_saved') ORDER BY 1$$,
@@ -337,6 +337,11 @@ DELETE FROM hand.investment WHERE campaign <> '';
 CALL refresh_mart('bare', full_refresh => true);
 SELECT is_empty($$SELECT relation, problem FROM mart_status('bare') WHERE kind = 'report' AND state IN ('failed', 'skipped')$$, 'neither a return on a cost of a cent nor a sum too large stops a report');
 SELECT results_eq($$SELECT returns, investment, roi FROM bare.return_on_ecosystem WHERE period = 'now' AND numerator = 'influenced'$$, $$VALUES (NULL::numeric, 0.01::numeric, NULL::numeric)$$, 'it is not known');
+SELECT bag_has($$SELECT relation, problem, rows, example FROM check_mart('bare')$$, $$VALUES ('return_on_ecosystem', 'numbers too large for returns', 2::bigint, 'influenced/FY2027 Q1'), ('return_on_ecosystem', 'numbers too large for roi', 2, 'influenced/FY2027 Q1')$$, 'and a problem');
+UPDATE hand.deal SET amount = 80;
+UPDATE hand.investment SET amount = 10 WHERE kind = 'Team';
+CALL refresh_mart('bare');
+SELECT is_empty($$SELECT relation, problem FROM check_mart('bare') WHERE problem ~ 'too large'$$, 'until it is gone');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,7 +3,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(69);
+SELECT plan(80);
 
 CALL create_mart('m', fiscal_year_starts => 2);
 UPDATE m.setting SET as_of = '2026-06-30', led_rule = 'intent';
@@ -16,7 +16,8 @@ CALL refresh_mart('m');
 SELECT is_empty('SELECT metric, fact, fault FROM m.metric_definition WHERE fault IS NOT NULL', 'every definition of the extension counts');
 SELECT is_empty($$SELECT metric, fact, fault FROM (SELECT metric, fact, _mart_as_owner('m', format('SELECT ecosystem._mart_metric_fault(%L, %L::jsonb)', 'm', to_jsonb(d))) AS fault FROM m.metric_definition d) q WHERE fault IS NOT NULL$$,
 	'and reads well, looked at as one of a user''s is');
-SELECT set_eq('SELECT metric FROM m.metric', 'SELECT metric FROM m.metric_definition', 'in an empty mart every metric is there');
+SELECT bag_eq('SELECT metric, scope, scope_id, period FROM m.metric', $$SELECT DISTINCT metric, 'network' AS scope, '' AS scope_id, 'now' AS period FROM m.metric_definition WHERE scopes ~ '\mnetwork\M'$$, 'in an empty mart every metric that there is of the network has its row, and no other');
+SELECT is_empty('SELECT metric, value, wanted FROM m.metric WHERE (value IS NULL) <> (wanted IS NOT NULL)', 'without a number each says why');
 SELECT is_empty('SELECT metric, value, wanted FROM m.metric WHERE wanted IS NOT NULL AND value IS NOT NULL', 'without a number where an input is wanted');
 SELECT results_eq($$SELECT value, wanted FROM m.metric WHERE metric = 'influenced_revenue_share'$$, $$VALUES (NULL::numeric, 'no input: deal')$$, 'and says which');
 SELECT is_empty($$SELECT d.metric, n FROM m.metric_definition d, regexp_split_to_table(needs, '[,/]\s*') AS n WHERE btrim(n) NOT IN (SELECT name FROM m.relation WHERE kind IN ('standard', 'history'))$$, 'what is needed can be bound');
@@ -42,6 +43,9 @@ INSERT INTO hand.partner VALUES ('P1', 'Nimbus', 'technology'), ('P2', 'Quantic'
 SELECT _mart_set_part('m', name, 'hand', format('SELECT * FROM hand.%I', name), NULL) FROM (VALUES ('deal'), ('touch'), ('partner')) AS r(name);
 CALL refresh_mart('m');
 
+SELECT is_empty('SELECT metric, scope, scope_id, period, value, wanted FROM m.metric WHERE (value IS NULL) <> (wanted IS NOT NULL)', 'of a few deals, too, what has no number says why');
+SELECT results_eq($$SELECT metric, wanted FROM m.metric WHERE scope = 'network' AND period = 'now' AND metric IN ('co_sell_win_rate_ratio', 'sourced_win_rate', 'sourced_cycle', 'sourced_to_influenced_conversion_ratio', 'nps') ORDER BY 1$$,
+	$$VALUES ('co_sell_win_rate_ratio', 'too few: co_sell_lift has no number of it'), ('nps', 'no input: survey'), ('sourced_cycle', 'too few: there is none'), ('sourced_to_influenced_conversion_ratio', 'too few: nothing on the first side'), ('sourced_win_rate', 'nothing to divide by')$$, 'that there is no input, or that there is too little of it');
 SELECT results_eq($$SELECT scope, scope_id, period, value, numerator, denominator FROM m.metric WHERE metric = 'influenced_revenue_share' AND scope IN ('network', 'region') ORDER BY 1, 2, 3$$,
 	$$VALUES ('network', '', 'FY2025 Q4', NULL, 0.0, 0.0), ('network', '', 'FY2027 Q1', 1.0, 100, 100), ('network', '', 'FY2027 Q2', 1, 300, 300), ('network', '', 'now', 1, 400, 400),
 	         ('region', 'Ann', 'FY2027 Q2', 1, 300, 300), ('region', 'Ann', 'now', 1, 300, 300), ('region', 'EMEA', 'FY2027 Q1', 1, 100, 100), ('region', 'EMEA', 'now', 1, 100, 100)$$,
@@ -156,6 +160,12 @@ SELECT is((SELECT fault FROM m.metric_definition WHERE metric = 'halved'), 'on i
 SELECT set_eq('SELECT metric, scope, scope_id, period, value FROM m.metric', 'SELECT metric, scope, scope_id, period, value FROM before', 'and the others have their numbers');
 SELECT results_eq($$SELECT severity, rows, example FROM check_mart('m') WHERE relation = 'metric_definition'$$, $$VALUES ('error', 2::bigint, 'halved in deal_fact: on its rows: division by zero')$$, 'it is a problem');
 SELECT throws_like($$SELECT * FROM metric_rows('m', 'halved')$$, '%is not counted', 'it has no rows');
+CALL refresh_mart('m', '{metric}');
+SELECT is_empty($$SELECT how, message FROM m.refresh_log WHERE relation = 'metric' AND refresh = (SELECT max(refresh) FROM m.refresh_log)$$, 'the next refresh tries it alone, and makes no numbers anew');
+SELECT is((SELECT fault FROM m.metric_definition WHERE metric = 'halved'), 'on its rows: division by zero', 'which it still fails');
+SELECT bag_eq($$SELECT metric, said FROM (SELECT (_mart_as_owner('m', format('SELECT jsonb_agg(f) FROM ecosystem._mart_metric_failing(%L, %L::jsonb[], false) f', 'm',
+		(SELECT array_agg(_mart_metric_complete('m', to_jsonb(d))) FROM m.metric_definition d WHERE d.is_on IS NOT FALSE AND (d.fault IS NULL OR d.metric = 'halved'))))::jsonb) AS failing) f, jsonb_to_recordset(failing) AS r(metric text, said text)$$,
+	$$VALUES ('halved', 'division by zero')$$, 'it is found among all');
 UPDATE hand.deal SET amount = 999 WHERE deal_id = 'D4';
 CALL refresh_mart('m');
 SELECT results_eq($$SELECT fault FROM m.metric_definition WHERE metric = 'halved'$$, 'SELECT NULL::text', 'until the rows are mended');
@@ -193,6 +203,19 @@ SELECT is_empty($$SELECT relation, state FROM mart_status('m') WHERE relation IN
 -- What a refresh says at its end are these numbers.
 SELECT is((SELECT s FROM _mart_sentences('m') s WHERE s ~ '^Partners'), (SELECT format('Partners touched %s %% of won revenue and led %s %%.', round(100 * t.value, 1), round(100 * l.value, 1)) FROM m.metric t, m.metric l
 	WHERE (t.metric, t.scope, t.period) = ('influenced_revenue_share', 'network', 'now') AND (l.metric, l.scope, l.period) = ('led_revenue_share', 'network', 'now')), 'the sentences at the end of a refresh say what metric says');
+
+-- What is left of a whole after a credit note may be less than its part.
+INSERT INTO hand.deal VALUES ('D6', 'A2', 'credit note', 'new', 'won', -250, NULL, '2026-01-01', '2026-06-01', 'Bob', 'EMEA', NULL);
+INSERT INTO m.metric_definition (metric, fact, kind, scopes, amount, unit) VALUES ('enormous', 'deal_fact', 'total', 'network', '1e16 * amount', 'money');
+CALL refresh_mart('m');
+SELECT results_eq($$SELECT value, numerator, denominator, wanted, verdict FROM m.metric WHERE metric = 'influenced_revenue_share' AND scope = 'network' AND period = 'now'$$,
+	$$VALUES (NULL::numeric, 400.0, 150.0, 'no share: the part is not within the whole, as where amounts are below zero', NULL::text)$$, 'a share that is none says so, with both of its sides');
+SELECT is_empty($$SELECT metric, scope, scope_id, value FROM m.metric WHERE unit = 'share' AND value NOT BETWEEN 0 AND 1$$, 'a share is never outside of 0 to 1');
+SELECT results_eq($$SELECT value, wanted FROM m.metric WHERE metric = 'enormous'$$, $$VALUES (NULL::numeric, 'too large for its column')$$, 'a number too large for its column says so');
+SELECT results_eq($$SELECT severity, problem, rows, example FROM check_mart('m') WHERE relation = 'metric'$$, $$VALUES ('warning', 'numbers too large for numerator', 1::bigint, 'enormous/network//now'), ('warning', 'numbers too large for value', 1, 'enormous/network//now')$$, 'and is a problem');
+DELETE FROM m.metric_definition WHERE metric = 'enormous';
+CALL refresh_mart('m');
+SELECT is_empty($$SELECT problem FROM check_mart('m') WHERE relation = 'metric'$$, 'until it is gone');
 
 SELECT * FROM finish();
 ROLLBACK;
