@@ -49,8 +49,8 @@ BEGIN
 	SELECT string_agg(format('%s %s', ecosystem._mart_page_text(r->>'partner', 40), ecosystem._mart_page_amount((r->>'credit')::numeric)), ', ' ORDER BY n) INTO top
 	FROM   jsonb_array_elements(ecosystem._mart_page_rows(credit->'rows')) WITH ORDINALITY AS x(r, n) WHERE n <= 3;
 	RETURN format(E'<ul class="brief">\n<li><strong>How much is led</strong>%s</li>\n<li><strong>By what rule</strong>A deal is led if %s</li>\n<li><strong>Who earned what</strong>%s</li>\n<li><strong>What to do on Monday</strong>%s</li>\n</ul>\n',
-		CASE WHEN whole > 0 THEN format('%s of %s won (%s). Touched: %s.', ecosystem._mart_page_amount((t->>'led')::numeric), ecosystem._mart_page_amount(whole),
-			ecosystem._mart_page_share((t->>'led')::numeric / whole, 1), ecosystem._mart_page_share((t->>'touched')::numeric / whole, 1)) ELSE 'Nothing was won in these eight quarters, as far as the mart knows.' END,
+		CASE WHEN (t->>'won')::numeric > 0 THEN format('%s of %s won (%s). Touched: %s.', ecosystem._mart_page_amount((t->>'led')::numeric), ecosystem._mart_page_amount(whole),
+			ecosystem._mart_page_share(ecosystem._mart_page_part((t->>'led')::numeric, whole), 1), ecosystem._mart_page_share(ecosystem._mart_page_part((t->>'touched')::numeric, whole), 1)) ELSE 'Nothing was won in these eight quarters, as far as the mart knows.' END,
 		basis->>'led_rule_words',
 		CASE WHEN top IS NULL THEN 'No partner is credited with anything.' ELSE format('%s%s. The company keeps %s.', top, CASE WHEN jsonb_array_length(credit->'rows') > 3 THEN format('; %s',
 			ecosystem._mart_page_count(jsonb_array_length(credit->'rows') - 3, 'other'::text, 'others'::text)) ELSE '' END, ecosystem._mart_page_amount((credit->'company'->>'credit')::numeric)) END,
@@ -64,12 +64,13 @@ CREATE FUNCTION _mart_page_head(mart name, page jsonb, basis jsonb) RETURNS text
 DECLARE
 	t constant jsonb := page->'led'->'total';
 	whole constant numeric := (t->>'amount')::numeric;
-	gap constant numeric := CASE WHEN whole > 0 AND ((t->>'touched')::numeric > 0 OR basis->'bound' ?| '{touch,deal_partner}') THEN 100 * ((t->>'touched')::numeric - (t->>'led')::numeric) / whole END;
+	touched constant numeric := ecosystem._mart_page_part((t->>'touched')::numeric, whole);
+	led constant numeric := ecosystem._mart_page_part((t->>'led')::numeric, whole);
 BEGIN
 	RETURN format(E'<header>\n<p>Partner report of mart %s, as of %s. Won deals of %s to %s, %s to %s. Amounts in %s.</p>\n<h1>%s</h1>\n</header>\n', ecosystem._mart_page_text(mart::text, 60), ecosystem._mart_page_day((basis->>'day')::date),
 			ecosystem._mart_page_text(t->>'first_label', 20), ecosystem._mart_page_text(t->>'last_label', 20), ecosystem._mart_page_day((t->>'starts')::date), ecosystem._mart_page_day((t->>'ends')::date), basis->>'currency',
-			CASE WHEN gap IS NULL THEN 'What partners touch and what they lead cannot be said yet'
-				ELSE format('Partners touch %s of the money won, and lead %s', ecosystem._mart_page_share((t->>'touched')::numeric / whole, 0), ecosystem._mart_page_share((t->>'led')::numeric / whole, 0)) END);
+			CASE WHEN touched IS NULL OR led IS NULL OR touched = 0 AND NOT basis->'bound' ?| '{touch,deal_partner}' THEN 'What partners touch and what they lead cannot be said yet'
+				ELSE format('Partners touch %s of the money won, and lead %s', ecosystem._mart_page_share(touched, 0), ecosystem._mart_page_share(led, 0)) END);
 END $$;
 COMMENT ON FUNCTION _mart_page_head(name, jsonb, jsonb) IS 'the top of the page';
 

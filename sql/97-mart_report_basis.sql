@@ -35,7 +35,7 @@ BEGIN
 	words := array_remove(ARRAY[
 		CASE WHEN 'sourcing' = ANY (axes) THEN format('partners sourced it in the %s before it was opened', coalesce(substring(rule, 'sourced_within=([^,]*)'), '90 days')) END,
 		CASE WHEN 'selection' = ANY (axes) THEN 'the account was chosen with them before that' END,
-		CASE WHEN 'motion' = ANY (axes) THEN format('they sold along within %s of the opening', coalesce(substring(rule, 'motion_within=([^,]*)'), '14 days')) END,
+		CASE WHEN 'motion' = ANY (axes) THEN format('they were selling along within %s of the opening', coalesce(substring(rule, 'motion_within=([^,]*)'), '14 days')) END,
 		CASE WHEN 'intent' = ANY (axes) THEN 'a plan to sell together was dated before it' END], NULL);
 	RETURN array_to_string(words[: cardinality(words) - 1], '; ') || CASE WHEN cardinality(words) > 1 THEN '; and ' ELSE '' END || words[cardinality(words)] || '.';
 END $$;

@@ -88,7 +88,7 @@ BEGIN
 			'<p>It takes won deals, and the roles that partners hold on them or what they did there.</p>'::text, NULL::text,
 			ecosystem._mart_page_missing(mart, CASE WHEN basis->'bound' ? 'deal' THEN 'deal_partner' ELSE 'deal' END, basis));
 	END IF;
-	SELECT jsonb_agg(r || jsonb_build_object('share', (r->>'credit')::numeric / whole) ORDER BY n) INTO rows FROM jsonb_array_elements(data->'rows') WITH ORDINALITY AS t(r, n);
+	SELECT jsonb_agg(r || jsonb_build_object('share', ecosystem._mart_page_part((r->>'credit')::numeric, whole)) ORDER BY n) INTO rows FROM jsonb_array_elements(data->'rows') WITH ORDINALITY AS t(r, n);
 	SELECT string_agg(format('<dt>%s for %s, %s</dt><dd>%s <code>%s</code>, from <code>%s</code>.</dd>', CASE WHEN n = 1 THEN 'The rule' ELSE 'And' END, ecosystem._mart_page_count((m->>'deals')::numeric, 'deal'::text, 'deals'::text),
 			ecosystem._mart_page_amount((m->>'amount')::numeric), ecosystem._mart_page_model_words(m->>'model'), ecosystem._mart_page_text(m->>'model', 200), m->>'model_from'), '' ORDER BY n)
 		|| CASE WHEN jsonb_array_length(data->'models') > 4 THEN format('<dt>%s</dt><dd><code>credit_line</code> names each.</dd>', ecosystem._mart_page_count(jsonb_array_length(data->'models') - 4, 'more rule'::text, 'more rules'::text)) ELSE '' END
@@ -109,7 +109,7 @@ BEGIN
 			'[{"key": "partner", "title": "Partner", "kind": "text"}, {"key": "type", "title": "Type", "kind": "text"}, {"key": "deals", "title": "Deals won with", "kind": "count"}, {"key": "sourced", "title": "of them sourced", "kind": "count"},
 			  {"key": "credit", "title": "Credit", "kind": "money"}, {"key": "share", "title": "Share of won", "kind": "share"}]'::jsonb,
 			ecosystem._mart_page_first(rows, (basis->>'rows')::integer, 'partner'::text, 'partner'::text, 'partners'::text, summed)
-			|| jsonb_build_array(jsonb_build_object('partner', 'The company', 'credit', company, 'share', company / whole, 'deals', data->'company'->'deals', '_rest', 1),
+			|| jsonb_build_array(jsonb_build_object('partner', 'The company', 'credit', company, 'share', ecosystem._mart_page_part(company, whole), 'deals', data->'company'->'deals', '_rest', 1),
 				jsonb_build_object('partner', 'All won', 'credit', whole, 'share', 1, 'deals', data->'deals', '_total', true)), (basis->>'digits')::integer)));
 END $$;
 COMMENT ON FUNCTION _mart_page_credit(name, jsonb, jsonb) IS 'the block about what partners are credited';

@@ -28,8 +28,8 @@ BEGIN
 			FROM   quarter q LEFT JOIN %1$I.program_period p ON p.period_starts = q.starts
 		), total AS (
 			SELECT sum(won) AS won, sum(amount) AS amount, sum(touched) AS touched, sum(led) AS led,
-			       sum(touched) FILTER (WHERE n > -4) / nullif(sum(amount) FILTER (WHERE n > -4), 0) AS touched_lately, sum(led) FILTER (WHERE n > -4) / nullif(sum(amount) FILTER (WHERE n > -4), 0) AS led_lately,
-			       sum(touched) FILTER (WHERE n < -3) / nullif(sum(amount) FILTER (WHERE n < -3), 0) AS touched_before, sum(led) FILTER (WHERE n < -3) / nullif(sum(amount) FILTER (WHERE n < -3), 0) AS led_before,
+			       ecosystem._mart_page_part(sum(led) FILTER (WHERE n > -4), sum(amount) FILTER (WHERE n > -4)) AS led_lately,
+			       ecosystem._mart_page_part(sum(led) FILTER (WHERE n < -3), sum(amount) FILTER (WHERE n < -3)) AS led_before,
 			       min(starts) AS starts, max(ends) - 1 AS ends, min(label) FILTER (WHERE n = -7) AS first_label, min(label) FILTER (WHERE n = 0) AS last_label
 			FROM   won
 		), open AS (
@@ -53,13 +53,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_page_led_query(name, date) IS 'the query for what was won, touched and led in eight quarters, and what keeps deals from being led';
 
--- A share of an amount; none where there is no amount to share.
+-- A share of an amount; none where there is no amount to share, or where credit
+-- notes leave less of it than of the part.
 CREATE FUNCTION _mart_page_part(part numeric, whole numeric) RETURNS numeric
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN CASE WHEN whole > 0 THEN part / whole END;
+	RETURN CASE WHEN whole > 0 AND part BETWEEN 0 AND whole THEN part / whole END;
 END $$;
-COMMENT ON FUNCTION _mart_page_part(numeric, numeric) IS 'a part as a share of the whole; NULL where the whole is nothing';
+COMMENT ON FUNCTION _mart_page_part(numeric, numeric) IS 'a part as a share of the whole; NULL where the whole is nothing, or the part is not within it';
 
 CREATE FUNCTION _mart_page_led(mart name, data jsonb, basis jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -68,9 +69,16 @@ DECLARE
 	touched constant numeric := ecosystem._mart_page_part((t->>'touched')::numeric, (t->>'amount')::numeric);
 	led constant numeric := ecosystem._mart_page_part((t->>'led')::numeric, (t->>'amount')::numeric);
 	digits constant integer := (basis->>'digits')::integer;
+	has_odd_quarter constant boolean := EXISTS (SELECT FROM jsonb_array_elements(data->'quarters') q WHERE (q->>'won')::numeric > 0
+		AND (ecosystem._mart_page_part((q->>'touched')::numeric, (q->>'amount')::numeric) IS NULL OR ecosystem._mart_page_part((q->>'led')::numeric, (q->>'amount')::numeric) IS NULL));
 	terms text;
 	drawing text;
 BEGIN
+	IF (t->>'won')::numeric > 0 AND (touched IS NULL OR led IS NULL) THEN
+		RETURN ecosystem._mart_page_section('led'::text, 'Touched and led'::text, 'What partners touch and what they lead is no share of the money won'::text,
+			format('<p>Amounts below zero, such as credit notes, leave less of the whole than of its parts: %s won, of it %s touched and %s led, after all is added up.</p>',
+				ecosystem._mart_page_amount((t->>'amount')::numeric), ecosystem._mart_page_amount((t->>'touched')::numeric), ecosystem._mart_page_amount((t->>'led')::numeric)), NULL::text, '<p class="missing">The deals with such amounts are among the problems in the last block.</p>'::text);
+	END IF;
 	-- Without either nobody could have touched anything.
 	IF touched IS NULL OR touched = 0 AND NOT basis->'bound' ?| '{touch,deal_partner}' THEN
 		RETURN ecosystem._mart_page_section('led'::text, 'Touched and led'::text, 'What partners touch and what they lead cannot be said yet'::text,
@@ -89,7 +97,7 @@ BEGIN
 		|| ecosystem._mart_page_columns('led-drawing'::text, format('Money won in each of eight fiscal quarters: led %s, touched and not led %s, of all eight together', ecosystem._mart_page_share(led, 1), ecosystem._mart_page_share(touched - led, 1)),
 			jsonb_agg(jsonb_build_object('label', split_part(q->>'label', ' ', 2), 'sublabel', CASE WHEN (q->>'is_running')::boolean THEN 'so far' ELSE regexp_replace(split_part(q->>'label', ' ', 1), '^FY..(?=..$)', 'FY') END,
 				'title', format('%s: %s won, led %s, touched %s, gap %s points', q->>'label', ecosystem._mart_page_amount((q->>'amount')::numeric), ecosystem._mart_page_share(l, 1), ecosystem._mart_page_share(h, 1), ecosystem._mart_page_number(100 * (h - l), 1)),
-				'parts', CASE WHEN h IS NOT NULL THEN jsonb_build_array(jsonb_build_object('class', 'led', 'share', l, 'text', ecosystem._mart_page_number(100 * l, 0)),
+				'parts', CASE WHEN h IS NOT NULL AND l IS NOT NULL THEN jsonb_build_array(jsonb_build_object('class', 'led', 'share', l, 'text', ecosystem._mart_page_number(100 * l, 0)),
 					jsonb_build_object('class', 'gap-part', 'share', h - l, 'text', ecosystem._mart_page_number(100 * (h - l), 0)),
 					jsonb_build_object('class', 'none', 'share', 1 - h)) END) ORDER BY n))
 	INTO   drawing
@@ -107,10 +115,11 @@ BEGIN
 		digits));
 	RETURN ecosystem._mart_page_section('led'::text, 'Touched and led'::text,
 		format('<span class="big">%s</span> points between what partners touch, %s of the money won, and what they lead, %s', ecosystem._mart_page_number(100 * (touched - led), 0), ecosystem._mart_page_share(touched, 1), ecosystem._mart_page_share(led, 1)),
-		format('<p>A column is the money won in a fiscal quarter: green was led by partners, orange was touched and not led. %s</p><p><strong>Verdict.</strong> %sLed: <span class="%s">%s</span>; %s in the last four quarters, %s in the four before.</p>',
+		format('<p>A column is the money won in a fiscal quarter: green was led by partners, orange was touched and not led. %s%s</p><p><strong>Verdict.</strong> %sLed: <span class="%s">%s</span>; %s in the last four quarters, %s in the four before.</p>',
 			CASE WHEN touched > 0 THEN format('Of 100 that they touched, they led %s.', ecosystem._mart_page_number(100 * led / touched, 0)) ELSE '' END,
-			CASE data->>'touched_meets' WHEN 'true' THEN format('Touched: <span class="good">target met</span>, %s. ', ecosystem._mart_page_range(data->>'touched_target', 'share'::text))
-				WHEN 'false' THEN format('Touched: <span class="warn">below the target</span>, %s. ', ecosystem._mart_page_range(data->>'touched_target', 'share'::text)) ELSE '' END,
+			CASE WHEN has_odd_quarter THEN ' A quarter of which credit notes leave less than its parts has no column.' ELSE '' END,
+			CASE data->>'touched_meets' WHEN 'true' THEN format('Touched: <span class="good">%s</span> of %s. ', CASE WHEN touched <@ (data->>'touched_target')::numrange THEN 'on the target' ELSE 'beyond the target' END, ecosystem._mart_page_range(data->>'touched_target', 'share'::text))
+				WHEN 'false' THEN format('Touched: <span class="warn">not on the target</span> of %s. ', ecosystem._mart_page_range(data->>'touched_target', 'share'::text)) ELSE '' END,
 			CASE WHEN led > 0 THEN 'good' ELSE 'warn' END, ecosystem._mart_page_text(data->>'verdict', 80), ecosystem._mart_page_share((t->>'led_lately')::numeric, 1), ecosystem._mart_page_share((t->>'led_before')::numeric, 1)),
 		terms, drawing);
 END $$;

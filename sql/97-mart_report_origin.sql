@@ -30,10 +30,11 @@ BEGIN
 			ecosystem._mart_page_missing(mart, 'deal'::text, basis));
 	END IF;
 	SELECT jsonb_agg(r || jsonb_build_object('name', CASE r->>'origin' WHEN 'partner_sourced' THEN 'Partner sourced' WHEN 'ecosystem_sourced' THEN 'Ecosystem sourced'
-			WHEN 'partner_influenced' THEN 'Partner influenced' WHEN 'unpartnered' THEN 'Without a partner' ELSE r->>'origin' END, 'share', (r->>'amount')::numeric / whole) ORDER BY n)
+			WHEN 'partner_influenced' THEN 'Partner influenced' WHEN 'unpartnered' THEN 'Without a partner' ELSE r->>'origin' END, 'share', ecosystem._mart_page_part((r->>'amount')::numeric, whole)) ORDER BY n)
 	INTO   rows FROM jsonb_array_elements(data->'rows') WITH ORDINALITY AS x(r, n);
 	RETURN ecosystem._mart_page_section('origin'::text, 'Where it came from'::text,
-		format('%s of the money won was sourced with partners', ecosystem._mart_page_share(coalesce(sourced, 0) / whole, 1)),
+		CASE WHEN ecosystem._mart_page_part(coalesce(sourced, 0), whole) IS NULL THEN format('%s was sourced with partners, %s won after credit notes', ecosystem._mart_page_amount(sourced), ecosystem._mart_page_amount(whole))
+			ELSE format('%s of the money won was sourced with partners', ecosystem._mart_page_share(coalesce(sourced, 0) / whole, 1)) END,
 		'<p>Every won deal is in one line. Green was led by partners, orange was touched and not led.</p>'::text, ecosystem._mart_page_terms(ARRAY[
 			'Partner sourced', 'a partner brought the deal before it was opened.',
 			'Ecosystem sourced', 'what is known through partners, such as a shared account, led to it; no partner brought it.',

@@ -82,7 +82,7 @@ BEGIN
 		result := ecosystem._mart_page_missing(mart, 'deal'::text, basis);
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(metrics) m WHERE m->>'value' IS NULL) THEN
-		result := result || ecosystem._mart_page_details('Numbers with a target that cannot be said, and what they lack'::text, ecosystem._mart_page_table('An input that is missing is bound with <code>bind_table</code>'::text,
+		result := result || ecosystem._mart_page_details('Numbers with a target that cannot be said, and what they lack'::text, ecosystem._mart_page_table('Why; an input that is missing is bound with <code>bind_table</code>'::text,
 			'[{"key": "name", "title": "Number", "kind": "text"}, {"key": "goal", "title": "Target", "kind": "html"}, {"key": "wanted", "title": "Lacks", "kind": "text"}]'::jsonb,
 			(SELECT jsonb_agg(m || jsonb_build_object('goal', ecosystem._mart_page_goal(m->>'target', m->>'unit')) ORDER BY n) FROM jsonb_array_elements(ecosystem._mart_page_first((SELECT jsonb_agg(m ORDER BY n) FROM jsonb_array_elements(metrics) WITH ORDINALITY AS t(m, n) WHERE m->>'value' IS NULL),
 				(basis->>'rows')::integer, 'name'::text, 'number'::text, 'numbers'::text, '{}'::text[])) WITH ORDINALITY AS t(m, n)), 0));
@@ -113,7 +113,7 @@ BEGIN
 	END IF;
 	RETURN ecosystem._mart_page_section('scorecard'::text, 'Scorecard'::text,
 		CASE WHEN n_judged > 0 THEN format('%s of %s met', n_met, ecosystem._mart_page_count(n_judged, 'target is'::text, 'targets are'::text)) ELSE 'No number can be judged yet' END,
-		'<p>Each number against the target that the field sets for it, or that you have set; the last block says where the targets are from. Here a number is of all deals that the mart knows, not of the eight quarters alone.</p>'::text, ecosystem._mart_page_terms(ARRAY[
+		'<p>Each number against the target that the field sets for it, or that you have set; the last block says where the targets are from. Here a number is of all deals that the mart knows, not of the eight quarters alone, so that shares differ from those above.</p>'::text, ecosystem._mart_page_terms(ARRAY[
 			'Tier', 'by the place among partners in what they are credited in the last year.',
 			'Working set', 'accounts at which a partner did something with us in this fiscal quarter.',
 			'In brackets', 'the interval that holds the true value in 95 of 100 cases.']::text[]), result);

@@ -7,21 +7,8 @@ SET search_path = ecosystem, public;
 SELECT plan(40);
 
 CALL create_mart('m');
-CREATE SCHEMA hand;
-DO $$
-DECLARE
-	name    text;
-	columns text;
-BEGIN
-	FOR name IN SELECT r.name FROM mart_relation r WHERE kind = 'standard' LOOP
-		EXECUTE format('CREATE TABLE hand.%I (LIKE m.%I)', name, name);
-		EXECUTE (SELECT format('ALTER TABLE hand.%I ', name) || string_agg(format('ALTER %I DROP NOT NULL', attname), ', ')
-		         FROM pg_attribute WHERE attrelid = format('hand.%I', name)::regclass AND attnum > 0);
-		SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
-		WHERE  attrelid = format('hand.%I', name)::regclass AND attnum > 0 AND attname NOT IN ('closed_on', 'amount_written');
-		PERFORM _mart_set_part('m', name, 'hand', format('SELECT %s FROM hand.%I', columns, name), NULL);
-	END LOOP;
-END $$;
+\ir hand.psql
+SELECT pg_temp.bind_hand('m');
 UPDATE m.setting SET as_of = '2026-06-30';
 INSERT INTO hand.partner (partner_id, name, type) VALUES ('P1', 'Alpha', 'technology'), ('P2', 'Beta', 'services');
 INSERT INTO hand.account (account_id, name, website, country, segment, region) VALUES ('A1', 'Acme Inc', 'acme.com', 'US', 'customer', 'Europe'), ('A2', 'Other', 'other.com', 'US', 'prospect', 'Europe');

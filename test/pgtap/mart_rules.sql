@@ -8,22 +8,8 @@ SELECT plan(71);
 
 CALL create_mart('small', time_zone => 'America/Los_Angeles', fiscal_year_starts => 2);
 
--- A source with a table for each standard relation, without its constraints.
-CREATE SCHEMA hand;
-DO $$
-DECLARE
-	name    text;
-	columns text;
-BEGIN
-	FOR name IN SELECT r.name FROM mart_relation r WHERE kind = 'standard' LOOP
-		EXECUTE format('CREATE TABLE hand.%I (LIKE small.%I)', name, name);
-		EXECUTE (SELECT format('ALTER TABLE hand.%I ', name) || string_agg(format('ALTER %I DROP NOT NULL', attname), ', ')
-		         FROM pg_attribute WHERE attrelid = format('hand.%I', name)::regclass AND attnum > 0);
-		SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
-		WHERE  attrelid = format('hand.%I', name)::regclass AND attnum > 0 AND attname NOT IN ('closed_on', 'amount_written');
-		PERFORM _mart_set_part('small', name, 'hand', format('SELECT %s FROM hand.%I', columns, name), NULL);
-	END LOOP;
-END $$;
+\ir hand.psql
+SELECT pg_temp.bind_hand('small');
 UPDATE small.setting SET as_of = '2026-06-30';
 
 INSERT INTO hand.partner (partner_id, name, type, ended_on) VALUES

@@ -14,21 +14,8 @@ ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ecosystem_test_other;
 ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO ecosystem_test_other;
 
 CALL create_mart('m');
-CREATE SCHEMA hand;
-DO $$
-DECLARE
-	name    text;
-	columns text;
-BEGIN
-	FOR name IN SELECT r.name FROM mart_relation r WHERE kind = 'standard' LOOP
-		EXECUTE format('CREATE TABLE hand.%I (LIKE m.%I)', name, name);
-		EXECUTE (SELECT format('ALTER TABLE hand.%I ', name) || string_agg(format('ALTER %I DROP NOT NULL', attname), ', ')
-		         FROM pg_attribute WHERE attrelid = format('hand.%I', name)::regclass AND attnum > 0);
-		SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
-		WHERE  attrelid = format('hand.%I', name)::regclass AND attnum > 0 AND attname NOT IN ('closed_on', 'amount_written');
-		PERFORM _mart_set_part('m', name, 'hand', format('SELECT %s FROM hand.%I', columns, name), NULL);
-	END LOOP;
-END $$;
+\ir hand.psql
+SELECT pg_temp.bind_hand('m');
 UPDATE m.setting SET as_of = '2026-06-30';
 REVOKE ALL ON SCHEMA m, m_cache, hand FROM ecosystem_test_other;
 
