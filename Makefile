@@ -76,7 +76,7 @@ fuzz: ready
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_KEEP=yes prove -v test/fuzz/fuzz.t
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) tools/private-cluster prove -v test/fuzz/functions.t
 
-FORMATTED = $(wildcard src/*.c $(TOPICS:%=src/%/*.[ch]) src/data/*.c test/fuzz/*.[ch])
+FORMATTED = $(wildcard src/*.c $(TOPICS:%=src/%/*.[ch]) $(TOPICS:%=src/%/*/*.[ch]) src/data/*.c test/fuzz/*.[ch])
 format:
 	clang-format -i $(FORMATTED)
 
@@ -110,7 +110,7 @@ endif
 
 EXTENSION   = ecosystem
 MODULE_big  = ecosystem
-OBJS        = src/ecosystem.o $(patsubst %.c,%.o,$(sort $(wildcard $(TOPICS:%=src/%/*.c))))
+OBJS        = src/ecosystem.o $(patsubst %.c,%.o,$(sort $(wildcard $(TOPICS:%=src/%/*.c) $(TOPICS:%=src/%/*/*.c))))
 DATA        = $(RELEASES)
 DATA_built  = ecosystem--$(EXTVERSION).sql $(LAST_RELEASE:%=ecosystem--%--$(EXTVERSION).sql)
 PG_CPPFLAGS = -Isrc -DECOSYSTEM_VERSION='"$(EXTVERSION)"'
@@ -164,7 +164,7 @@ install: remove-bitcode
 remove-bitcode:
 	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big)' '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big).index.bc'
 
-$(OBJS): $(wildcard $(TOPICS:%=src/%/*.h)) $(GENERATED)
+$(OBJS): $(wildcard $(TOPICS:%=src/%/*.h) $(TOPICS:%=src/%/*/*.h)) $(GENERATED)
 
 # The lists of src/data and the Public Suffix List, as const C tables.
 src/data/suffixes.h: src/data/compile_suffixes $(PUBLIC_SUFFIX_LIST) $(LIST_CHOSEN) $(wildcard src/data/*.txt)

@@ -11,7 +11,7 @@ COMMENT ON FUNCTION apportion(numeric, numeric[], int) IS
 
 CREATE FUNCTION apportion(amount numeric, weight numeric, minor_digits int DEFAULT 2)
 	RETURNS numeric
-	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 10
+	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 10 SUPPORT _collect_support
 	AS 'MODULE_PATHNAME', 'apportion_window';
 COMMENT ON FUNCTION apportion(numeric, numeric, int) IS
 	'window function: this row''s part of the amount that all rows of the partition share by weight; the parts sum to the amount exactly; NULL amount gives NULL, a NULL weight counts as zero';

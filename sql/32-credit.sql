@@ -5,7 +5,7 @@
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner text,
 		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
-	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
+	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20 SUPPORT _collect_support
 	AS 'MODULE_PATHNAME', 'credit_window_text';
 COMMENT ON FUNCTION credit(numeric, credit_model, text, text, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
@@ -13,7 +13,7 @@ COMMENT ON FUNCTION credit(numeric, credit_model, text, text, moment, moment, nu
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner bigint,
 		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
-	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
+	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20 SUPPORT _collect_support
 	AS 'MODULE_PATHNAME', 'credit_window_bigint';
 COMMENT ON FUNCTION credit(numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
@@ -21,7 +21,7 @@ COMMENT ON FUNCTION credit(numeric, credit_model, text, bigint, moment, moment, 
 CREATE FUNCTION credit(amount numeric, model credit_model, role text, partner uuid,
 		occurred_at moment DEFAULT NULL, closed_at moment DEFAULT NULL, weight numeric DEFAULT NULL)
 	RETURNS numeric
-	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20
+	LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20 SUPPORT _collect_support
 	AS 'MODULE_PATHNAME', 'credit_window_uuid';
 COMMENT ON FUNCTION credit(numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'window function, PARTITION BY the deal: this row''s share of the deal''s amount by the credit model; the rows of a deal sum to the amount exactly, less what the model retains for roles that nobody holds; 0 for a row that earns nothing, NULL where the amount is NULL';
@@ -108,7 +108,7 @@ CREATE AGGREGATE rollup(credit deal_credit) (
 COMMENT ON AGGREGATE rollup(deal_credit) IS 'one deal from values that each have part of its rows';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -120,7 +120,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -132,7 +132,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, 
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_text';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, text, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -144,7 +144,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, text, moment, 
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -156,7 +156,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -168,7 +168,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_bigint';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, bigint, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -180,7 +180,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, bigint, moment
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -192,7 +192,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid) IS
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment) IS
 	'the deal with one more row; NULL is no rows';
 
@@ -204,7 +204,7 @@ COMMENT ON AGGREGATE deal_credit_agg(numeric, credit_model, text, uuid, moment, 
 	'one deal, GROUP BY the deal: a row with an amount states it, a row with a partner states a touch; read it with credits()';
 
 CREATE FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) RETURNS deal_credit
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_credit_accum_uuid';
 COMMENT ON FUNCTION _deal_credit_accum(deal_credit, numeric, credit_model, text, uuid, moment, moment, numeric) IS
 	'the deal with one more row; NULL is no rows';
 

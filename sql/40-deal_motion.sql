@@ -240,22 +240,22 @@ COMMENT ON FUNCTION motion_kinds() IS
 -- deal_motion aggregates
 
 CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_motion_accum';
 COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at';
 
 CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_motion_accum';
 COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at';
 
 CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_motion_accum';
 COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at';
 
 CREATE FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) RETURNS deal_motion
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_motion_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_motion_accum';
 COMMENT ON FUNCTION _deal_motion_accum(deal_motion, text, moment, moment, moment, moment, led_rule) IS
 	'deal_motion with one more touch: kind, occurred_at, opened_at, closed_at, recorded_at, rule';
 

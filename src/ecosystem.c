@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "base/collect/collect.h"
 #include "base/compat.h"
 #include "credit/credit_ledger.h"
 #include "overlap/overlap_join.h"
@@ -31,6 +32,7 @@ _PG_init(void)
 	credit_ledger_define_settings();
 	install_ledger_scan();
 	install_ledger_collect();
+	install_collect();
 	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");

@@ -28,11 +28,11 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/join_columns.h"
 #include "identity/private_match.h"
 #include "overlap/overlap_join.h"
 #include "overlap/overlap_join_executor.h"
@@ -53,134 +53,11 @@
 static bool enable_overlap_join = true;
 static set_join_pathlist_hook_type previous_hook = NULL;
 
-/* ---- columns ---- */
-
-/*
- * The columns of the two plans that expressions need, each with the expression
- * that stands for it above the join.
- */
-typedef struct ScanColumns
-{
-	Relids relids; /* of the join */
-	List *outer;   /* what the plans give: expressions */
-	List *inner;
-	List *exprs;   /* what is needed */
-	List *sources; /* integers, see OVERLAP_JOIN_SOURCES */
-	bool missing;  /* something that no plan gives */
-} ScanColumns;
-
-/*
- * Whether two expressions are one column.  Above an outer join a column is
- * marked as one the join may null, below it is not.
- */
-static bool
-same_column(Node *a, Node *b, Relids relids)
-{
-	if (nodeTag(a) != nodeTag(b))
-		return false;
-	if (IsA(a, Var))
-		return ((Var *) a)->varno == ((Var *) b)->varno &&
-			   ((Var *) a)->varattno == ((Var *) b)->varattno &&
-			   ((Var *) a)->varlevelsup == ((Var *) b)->varlevelsup;
-	if (IsA(a, PlaceHolderVar))
-		return ((PlaceHolderVar *) a)->phid == ((PlaceHolderVar *) b)->phid &&
-			   ((PlaceHolderVar *) a)->phlevelsup ==
-				   ((PlaceHolderVar *) b)->phlevelsup;
-#if PG_VERSION_NUM >= 160000
-	a = remove_nulling_relids(a, relids, NULL);
-	b = remove_nulling_relids(b, relids, NULL);
-#endif
-	return equal(a, b);
-}
-
-static bool
-is_column(Node *node)
-{
-	return IsA(node, Var) || IsA(node, PlaceHolderVar) ||
-		   IsA(node, ConvertRowtypeExpr);
-}
-
-/* The source of a column, or 0. */
-static int
-find_source(ScanColumns *columns, Node *node)
-{
-	ListCell *cell;
-
-	foreach (cell, columns->outer)
-		if (same_column(lfirst(cell), node, columns->relids))
-			return foreach_current_index(cell) + 1;
-	foreach (cell, columns->inner)
-		if (same_column(lfirst(cell), node, columns->relids))
-			return -(foreach_current_index(cell) + 1);
-	return 0;
-}
-
-static Node *
-column_of_source(ScanColumns *columns, int source)
-{
-	ListCell *expr;
-	ListCell *of;
-
-	forboth (expr, columns->exprs, of, columns->sources)
-	{
-		if (lfirst_int(of) == source)
-			return lfirst(expr);
-	}
-	return NULL;
-}
-
-static bool
-collect_columns(Node *node, ScanColumns *columns)
-{
-	if (node == NULL)
-		return false;
-	if (is_column(node))
-	{
-		int source = find_source(columns, node);
-
-		if (source != 0)
-		{
-			if (column_of_source(columns, source) == NULL)
-			{
-				columns->exprs = lappend(columns->exprs, node);
-				columns->sources = lappend_int(columns->sources, source);
-			}
-			return false;
-		}
-		if (IsA(node, Var))
-		{
-			if (((Var *) node)->varlevelsup == 0)
-				columns->missing = true;
-			return false;
-		}
-	}
-	return expression_tree_walker(node, collect_columns, columns);
-}
-
-/*
- * Writes columns as they are above the join, so that core finds each under one
- * name.
- */
-static Node *
-unify_columns(Node *node, ScanColumns *columns)
-{
-	if (node == NULL)
-		return NULL;
-	if (is_column(node))
-	{
-		int source = find_source(columns, node);
-
-		if (source != 0)
-			return copyObject(column_of_source(columns, source));
-	}
-	return expression_tree_mutator(node, unify_columns, columns);
-}
-
 /* Whether the join can be described by columns of its plans. */
 static bool
 can_describe(RelOptInfo *joinrel, Path *outer, Path *inner, List *clauses)
 {
-	ScanColumns columns = {.relids = joinrel->relids,
+	JoinColumns columns = {.relids = joinrel->relids,
 						   .outer = outer->pathtarget->exprs,
 						   .inner = inner->pathtarget->exprs};
 	ListCell *cell;
@@ -193,10 +70,10 @@ can_describe(RelOptInfo *joinrel, Path *outer, Path *inner, List *clauses)
 		if (IsA(lfirst(cell), Var) &&
 			((Var *) lfirst(cell))->varno == ROWID_VAR)
 			return false;
-	collect_columns((Node *) joinrel->reltarget->exprs, &columns);
+	add_join_columns((Node *) joinrel->reltarget->exprs, &columns);
 	foreach (cell, clauses)
-		collect_columns((Node *) lfirst_node(RestrictInfo, cell)->clause,
-						&columns);
+		add_join_columns((Node *) lfirst_node(RestrictInfo, cell)->clause,
+						 &columns);
 	return !columns.missing;
 }
 
@@ -460,64 +337,6 @@ add_overlap_join_paths(PlannerInfo *root, RelOptInfo *joinrel,
 
 /* ---- plan ---- */
 
-typedef struct OrderedClause
-{
-	RestrictInfo *rinfo;
-	Cost cost;
-	int position;
-} OrderedClause;
-
-static int
-compare_clauses(const void *first, const void *second)
-{
-	const OrderedClause *a = first;
-	const OrderedClause *b = second;
-
-	if (a->cost != b->cost)
-		return a->cost < b->cost ? -1 : 1;
-	return a->position - b->position;
-}
-
-/*
- * The order in which to test conditions: the cheapest first, as in core's
- * order_qual_clauses(), which does not get to see what a custom join tests.
- * Whom row security or a barrier hides no join gets to see: their conditions
- * are tested below it, so that all of a join may be tested in any order.
- */
-static List *
-order_clauses(PlannerInfo *root, List *clauses)
-{
-	int n = list_length(clauses);
-	OrderedClause *ordered = palloc(Max(n, 1) * sizeof(OrderedClause));
-	List *result = NIL;
-	ListCell *cell;
-
-	foreach (cell, clauses)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		int i = foreach_current_index(cell);
-		QualCost cost;
-
-		cost_qual_eval_node(&cost, (Node *) rinfo, root);
-		ordered[i] = (OrderedClause){rinfo, cost.per_tuple, i};
-	}
-	qsort(ordered, n, sizeof(OrderedClause), compare_clauses);
-	for (int i = 0; i < n; i++)
-		result = lappend(result, ordered[i].rinfo);
-	return result;
-}
-
-static List *
-target_exprs(Plan *plan)
-{
-	List *exprs = NIL;
-	ListCell *cell;
-
-	foreach (cell, plan->targetlist)
-		exprs = lappend(exprs, lfirst_node(TargetEntry, cell)->expr);
-	return exprs;
-}
-
 static Plan *
 plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 				  List *tlist, List *clauses, List *custom_plans)
@@ -532,14 +351,14 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	OpExpr *overlap = (OpExpr *) copyObject(chosen->clause);
 	List *joinquals = NIL;
 	List *otherquals = NIL;
-	ScanColumns columns = {.relids = rel->relids,
-						   .outer = target_exprs(outer),
-						   .inner = target_exprs(inner)};
+	JoinColumns columns = {.relids = rel->relids,
+						   .outer = plan_columns(outer),
+						   .inner = plan_columns(inner)};
 	ListCell *cell;
 	ListCell *expr;
 
-	clauses = order_clauses(root,
-							list_nth(best_path->custom_private, PATH_CLAUSES));
+	clauses = clauses_by_cost(root, list_nth(best_path->custom_private,
+											 PATH_CLAUSES));
 	foreach (cell, clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
@@ -561,10 +380,10 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	}
 
 	/* First what is above the join, so that columns are named as there. */
-	collect_columns((Node *) rel->reltarget->exprs, &columns);
-	collect_columns((Node *) otherquals, &columns);
-	collect_columns((Node *) joinquals, &columns);
-	collect_columns((Node *) overlap, &columns);
+	add_join_columns((Node *) rel->reltarget->exprs, &columns);
+	add_join_columns((Node *) otherquals, &columns);
+	add_join_columns((Node *) joinquals, &columns);
+	add_join_columns((Node *) overlap, &columns);
 	if (columns.missing)
 		elog(ERROR, "a column of an overlap join is in neither of its plans");
 	foreach (expr, columns.exprs)
@@ -574,16 +393,16 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 							foreach_current_index(expr) + 1, NULL, false));
 
 	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = (List *) unify_columns((Node *) otherquals,
-												  &columns);
+	scan->scan.plan.qual = (List *) unified_columns((Node *) otherquals,
+													&columns);
 	/* Like core's joins, so that core handles the plans below as theirs. */
 	scan->scan.plan.lefttree = outer;
 	scan->scan.plan.righttree = inner;
 	scan->scan.scanrelid = 0;
 	scan->flags = best_path->flags;
-	scan->custom_exprs = lcons(unify_columns((Node *) overlap, &columns),
-							   (List *) unify_columns((Node *) joinquals,
-													  &columns));
+	scan->custom_exprs = lcons(unified_columns((Node *) overlap, &columns),
+							   (List *) unified_columns((Node *) joinquals,
+														&columns));
 	scan->custom_private = list_make2(list_copy(facts), columns.sources);
 	scan->methods = &overlap_join_scan_methods;
 	return &scan->scan.plan;

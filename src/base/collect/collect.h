@@ -1,0 +1,18 @@
+/*
+ * collect.h
+ *		Ecosystem Collect, the join of deals and what is grouped by deal.
+ *
+ * collect.c says when and plans it, collect_executor.c does it on top of the
+ * packed rows of collect_rows.c and the groups of collect_groups.c.
+ *
+ * IDENTIFICATION
+ *		src/base/collect/collect.h
+ */
+#ifndef ECOSYSTEM_COLLECT_H
+#define ECOSYSTEM_COLLECT_H
+
+#include "postgres.h"
+
+extern void install_collect(void);
+
+#endif /* ECOSYSTEM_COLLECT_H */
