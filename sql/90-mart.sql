@@ -1,5 +1,5 @@
 -- mart: from a CRM replica to tables that answer, and stay fresh.  Pure SQL and
--- PL/pgSQL but for one function: it moves sets, and C would not make that faster.
+-- PL/pgSQL but for a few functions: it moves sets, and C would not make that faster.
 --
 -- A mart is a schema of its owner's: tables of plain types, and the query texts
 -- that make them.  Beside it stands MART_cache, with what can be made again.
@@ -45,7 +45,11 @@ COMMENT ON FUNCTION _mart_as_owner(name, text) IS
 CREATE FUNCTION _mart_fill("table" regclass, query text) RETURNS bigint
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mart_fill';
 COMMENT ON FUNCTION _mart_fill(regclass, text) IS
-	'puts the rows of a query into a table without rows and indexes, by the names of its columns; NULL: it has triggers, checks or the like, and needs an INSERT';
+	'puts the rows of a query into a table of one''s own that has none, by the names of its columns; NULL: it has triggers, checks or the like, and needs an INSERT';
+
+CREATE FUNCTION _mart_is_single(query text) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mart_is_single';
+COMMENT ON FUNCTION _mart_is_single(text) IS 'whether a text is one query and nothing else; it is parsed, not planned';
 
 CREATE FUNCTION _mart_cache(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -249,7 +253,7 @@ DECLARE
 BEGIN
 	FOR name IN
 		SELECT DISTINCT i.grain_column FROM ecosystem.mart_relation m, ecosystem._mart_input(m.inputs) i
-		WHERE  i.input = relation AND i.grain_column IS NOT NULL
+		WHERE  strpos(m.inputs, relation) > 0 AND i.input = relation AND i.grain_column IS NOT NULL
 		EXCEPT
 		SELECT m.key[1] FROM ecosystem.mart_relation m WHERE m.name = relation
 		EXCEPT
@@ -293,7 +297,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" is no currency', mart, currency),
 			HINT = 'Currencies are codes of ISO 4217, such as USD.';
 	END IF;
-	IF NOT EXISTS (SELECT FROM pg_timezone_names WHERE name = time_zone) THEN
+	-- The view reads all there are from their files.
+	IF time_zone = 'UTC' THEN
+		NULL;
+	ELSIF NOT EXISTS (SELECT FROM pg_timezone_names WHERE name = time_zone) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('mart "%s": "%s" is no time zone', mart, time_zone),
 			HINT = 'pg_timezone_names lists them.';
 	END IF;

@@ -68,41 +68,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_apply_changes(name, jsonb) IS 'applies what differs to a relation: DELETE, UPDATE, INSERT';
 
--- An index is built three times as fast over rows that are there.  Only the first
--- time, when nobody reads the relation yet: who does would wait for the commit.
-CREATE FUNCTION _mart_indexes(mart name, relation text, OUT without text[], OUT again text[])
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	SELECT array_agg(CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', mart, c.relname) ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', mart, relation, k.conname) END ORDER BY c.relname),
-		array_agg(CASE WHEN k.oid IS NULL THEN pg_get_indexdef(c.oid) ELSE format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', mart, relation, k.conname, pg_get_constraintdef(k.oid)) END ORDER BY c.relname)
-	INTO   without, again
-	FROM   pg_index x JOIN pg_class c ON c.oid = x.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.conrelid = x.indrelid
-	WHERE  x.indrelid = to_regclass(format('%I.%I', mart, relation))
-	-- what somebody's view or foreign key stands on stays
-	AND    NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_constraint'::regclass AND d.refobjid = k.oid AND d.deptype = 'n')
-	AND    NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = c.oid AND f.conrelid <> x.indrelid);
-END $$;
-COMMENT ON FUNCTION _mart_indexes(name, text) IS 'the commands that drop the indexes of a relation, and those that make them again';
-
--- Into an empty relation everything goes as it is.
+-- Into an empty relation everything goes as it is.  Only the first time, when
+-- nobody reads it yet, as a whole: who does would wait for its indexes.
 CREATE FUNCTION _mart_apply_all(mart name, r jsonb, first_time boolean) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	names constant text[] := ARRAY(SELECT c.name FROM ecosystem._mart_column(r->>'columns') c ORDER BY c.n);
-	indexes record;
-	command text;
+	names constant text := ecosystem._mart_names(ARRAY(SELECT c.name FROM ecosystem._mart_column(r->>'columns') c ORDER BY c.n));
+	target constant text := format('%I.%I', mart, r->>'name');
+	query constant text := format('SELECT %s FROM %I.stage %s', names, ecosystem._mart_cache(mart), CASE WHEN r->>'kind' <> 'report' THEN 'WHERE NOT "~deleted"' END);
 	n bigint;
 BEGIN
-	SELECT * INTO indexes FROM ecosystem._mart_indexes(mart, r->>'name') WHERE first_time;
-	FOREACH command IN ARRAY coalesce(indexes.without, '{}') LOOP
-		EXECUTE command;
-	END LOOP;
-	EXECUTE format('INSERT INTO %I.%I (%s) SELECT %3$s FROM %4$I.stage %5$s', mart, r->>'name', ecosystem._mart_names(names), ecosystem._mart_cache(mart),
-		CASE WHEN r->>'kind' <> 'report' THEN 'WHERE NOT "~deleted"' END);
-	GET DIAGNOSTICS n = ROW_COUNT;
-	FOREACH command IN ARRAY coalesce(indexes.again, '{}') LOOP
-		EXECUTE command;
-	END LOOP;
+	IF first_time THEN
+		n := ecosystem._mart_fill(target::regclass, query);
+	END IF;
+	IF n IS NULL THEN
+		EXECUTE format('INSERT INTO %s (%s) %s', target, names, query);
+		GET DIAGNOSTICS n = ROW_COUNT;
+	END IF;
 	RETURN n;
 END $$;
 COMMENT ON FUNCTION _mart_apply_all(name, jsonb, boolean) IS 'fills a relation that is empty';
@@ -113,25 +95,17 @@ CREATE FUNCTION _mart_fill_relation(mart name, r jsonb, query text) RETURNS bigi
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target constant text := format('%I.%I', mart, r->>'name');
-	indexes record;
-	command text;
 	n bigint;
 	keyless boolean;
 BEGIN
-	SELECT * INTO indexes FROM ecosystem._mart_indexes(mart, r->>'name');
 	BEGIN
-		FOREACH command IN ARRAY coalesce(indexes.without, '{}') LOOP
-			EXECUTE command;
-		END LOOP;
 		n := (ecosystem._mart_ask(mart, format('SELECT ecosystem._mart_fill(%L::regclass, %L) AS n', target, query))->>'n')::bigint;
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE %s)', target, ecosystem._mart_missing_key(r, 't'::text)) INTO keyless;
 		IF n IS NULL OR keyless THEN
 			RAISE unique_violation;
 		END IF;
-		FOREACH command IN ARRAY coalesce(indexes.again, '{}') LOOP
-			EXECUTE command;
-		END LOOP;
-	EXCEPTION WHEN unique_violation OR not_null_violation THEN
+	-- a key may have no room in an index, too
+	EXCEPTION WHEN unique_violation OR not_null_violation OR program_limit_exceeded THEN
 		RETURN NULL;
 	END;
 	RETURN n;

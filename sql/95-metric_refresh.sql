@@ -7,7 +7,12 @@ CREATE FUNCTION _mart_metric_inputs(mart name, query text) RETURNS text
 DECLARE
 	inputs text;
 BEGIN
-	PERFORM ecosystem._mart_make_probe(mart, query, 'the text of the numbers');
+	-- Its expressions were planned each alone.
+	IF NOT ecosystem._mart_is_single(format(E'SELECT * FROM (%s\n) AS q', query)) THEN
+		RAISE EXCEPTION USING ERRCODE = 'syntax_error', MESSAGE = format('mart "%s": the text of the numbers is not one query', mart);
+	END IF;
+	PERFORM ecosystem._mart_run(mart, format(E'CREATE VIEW %I.probe AS SELECT * FROM (%s\n) AS q', ecosystem._mart_cache(mart), query));
+	PERFORM ecosystem._mart_check_views(mart, 'the text of the numbers'::text);
 	inputs := (SELECT string_agg(format('%s(*)', input), ' ' ORDER BY input COLLATE "C") FROM unnest(ecosystem._mart_probe_inputs(mart, true)) AS input);
 	PERFORM ecosystem._mart_drop_probe(mart);
 	RETURN inputs;

@@ -10,7 +10,9 @@
 
 #include "postgres.h"
 
+#include "catalog/index.h"
 #include "catalog/pg_proc.h"
+#include "executor/executor.h"
 #include "executor/nodeHash.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -131,6 +133,35 @@ may_act_as(Oid role, Oid other)
 	return member_can_set_role(role, other);
 #else
 	return is_member_of_role(role, other);
+#endif
+}
+
+/* Puts a row that was written into the indexes of its table. */
+static inline void
+insert_index_entries(ResultRelInfo *table, TupleTableSlot *row, EState *state)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecInsertIndexTuples(table, row, state, false, false, NULL, NIL,
+								 false);
+#else
+	(void) ExecInsertIndexTuples(table, row, state, false, false, NULL, NIL);
+#endif
+}
+
+/*
+ * Builds the indexes of a table anew, which find what they forbid; 17 asks for the
+ * statement.
+ */
+static inline void
+reindex_table(Oid table)
+{
+	ReindexParams params = {0};
+
+#if PG_VERSION_NUM >= 170000
+	(void) reindex_relation(NULL, table, REINDEX_REL_CHECK_CONSTRAINTS,
+							&params);
+#else
+	(void) reindex_relation(table, REINDEX_REL_CHECK_CONSTRAINTS, &params);
 #endif
 }
 
