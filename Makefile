@@ -32,6 +32,7 @@ ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(OWN_GOALS) ready
 MAKE_QUIETLY = $(MAKE) --no-print-directory
+ALL_CORES = -j$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
 deps:
 	@tools/dependencies install
@@ -40,10 +41,10 @@ deps:
 ready:
 	@tools/dependencies check >/dev/null || tools/dependencies install
 	@echo "Building for $$($(PG_CONFIG) --version)."
-	@$(MAKE_QUIETLY) -j$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) all >build.log 2>&1 || { cat build.log; exit 1; }
+	@$(MAKE_QUIETLY) $(ALL_CORES) all >build.log 2>&1 || { cat build.log; exit 1; }
 
 check: ready
-	@$(if $(SUITE),,$(MAKE_QUIETLY) warnings)
+	@$(if $(SUITE),,$(MAKE_QUIETLY) $(ALL_CORES) warnings)
 	@KEEP_DATABASE=ecosystem_check tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/run $(SUITE)
 
 demo: ready
@@ -84,8 +85,8 @@ format-check:
 	clang-format --dry-run -Werror $(FORMATTED)
 
 lint: ready format-check
-	@$(MAKE_QUIETLY) warnings CC=gcc
-	@$(MAKE_QUIETLY) warnings CC=clang
+	@$(MAKE_QUIETLY) $(ALL_CORES) warnings CC=gcc
+	@$(MAKE_QUIETLY) $(ALL_CORES) warnings CC=clang
 	@tools/topics $(TOPICS)
 	@tools/exported-symbols --check ecosystem.so $(RELEASES)
 	@$(MAKE_QUIETLY) tidy
@@ -193,17 +194,18 @@ $(PUBLIC_SUFFIX_LIST):
 
 # Warnings are errors here and nowhere else: a user's newer compiler must not
 # stop an installation.
-.PHONY: warnings tidy
+.PHONY: warnings tidy $(OBJS:.o=.warnings)
 WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
                 -Wno-missing-field-initializers -Wshadow=compatible-local
 # What the server's headers and gcc's flags make clang say.
 CLANG_FLAGS = -Wno-unknown-warning-option -Wno-ignored-attributes -Wno-unused-command-line-argument \
               -Wno-compound-token-split-by-macro
-warnings: $(GENERATED)
-	@for f in $(OBJS:.o=.c); do \
-	   $(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),$(CLANG_FLAGS)) \
-	     $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $$f -o /dev/null || exit 1; \
-	 done; echo "no warnings from $(CC)"
+warnings: $(OBJS:.o=.warnings)
+	@echo "no warnings from $(CC)"
+
+$(OBJS:.o=.warnings): %.warnings: %.c $(GENERATED)
+	@$(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),$(CLANG_FLAGS)) \
+	  $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $< -o /dev/null
 
 tidy: $(GENERATED)
 	clang-tidy --quiet $(OBJS:.o=.c) -- $(CPPFLAGS) $(CLANG_FLAGS) 2>/dev/null

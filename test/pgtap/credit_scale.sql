@@ -1,9 +1,9 @@
 -- credit at size: ids come out as they went in, workers and row orders change
--- nothing, memory is bounded, a cancelled query stops.
+-- nothing, memory is bounded.  That a cancelled query stops, credit_scale_cancel shows.
 BEGIN;
 SET search_path = ecosystem, public;
 SET timezone = 'UTC';
-SELECT plan(45);
+SELECT plan(39);
 
 -- 200,000 deals: bigints of both signs and all lengths, uuids, texts, among
 -- them the empty one, some beyond ASCII, and some of ten thousand bytes.
@@ -151,26 +151,6 @@ SET LOCAL ecosystem.ledger_memory = '64MB';
 SELECT is(pg_temp.complaint('SELECT credit_ledger_agg(id, amount, ''linear'', role, partner) FROM public.credit_scale'), 'none', 'and a large one where there is room');
 RESET ecosystem.ledger_memory;
 
--- A query that is cancelled stops, whatever it is at.  It does so in some tens
--- of milliseconds; a second, as machines have more to do than this, and of three
--- delays the shortest counts.
-CREATE TEMP TABLE kept AS SELECT credit_ledger_agg(name || g, amount, 'time_decay', role, partner, occurred_at, closed_at, weight) AS s FROM public.credit_scale, generate_series(1, 3) g;
-CREATE TEMP TABLE cut (n int, what text, moment int, query text);
-INSERT INTO cut VALUES
-	(1, 'taking rows', 200, 'SELECT credit_ledger_agg(id # g, amount, ''linear'', role, partner) FROM public.credit_scale, generate_series(1::bigint, 20) g'),
-	(2, 'writing rows', 200, 'SELECT count(*) FROM kept, ledger(s)'),
-	(3, 'adding up totals', 60, 'SELECT count(*) FROM kept, partner_totals(s)'),
-	(4, 'opening the ledger', 10, 'SELECT count(*) FROM kept, partner_totals(s)'),
-	(5, 'a deal of a million touches', 300, 'SELECT sum(c) FROM (SELECT credit(1e9, ''linear'', NULL, g) OVER () AS c FROM generate_series(1::bigint, 1000000) g) q'),
-	(6, 'a value of millions', 300, 'SELECT deal_credit_agg(CASE WHEN g = 1 THEN 1e9 END, ''linear'', NULL, g) FROM generate_series(1::bigint, 3000000) g');
-\ir delay.psql
-CREATE TEMP TABLE delay (n int, delay interval);
-SELECT format('SET statement_timeout = %s', moment), try, try, try
-FROM   cut, format('INSERT INTO delay SELECT %1$s, pg_temp.delay(%2$L) WHERE NOT EXISTS (SELECT FROM delay WHERE n = %1$s AND delay < ''1 s'')', n, query) try
-ORDER  BY n
-\gexec
-RESET statement_timeout;
-SELECT cmp_ok((SELECT min(delay) FROM delay d WHERE d.n = c.n), '<', interval '1 s', what) FROM cut c ORDER BY n;
 DROP TABLE public.credit_scale;
 SELECT * FROM finish();
 ROLLBACK;
