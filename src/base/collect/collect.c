@@ -589,6 +589,8 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 	memcpy(over, window, sizeof(WindowAggPath));
 	over->subpath = collect;
 	over->path.pathkeys = NIL;
+	over->path.parallel_safe = window->path.parallel_safe &&
+							   collect->parallel_safe;
 	over->path.startup_cost += collect->startup_cost - below->startup_cost;
 	over->path.total_cost += collect->total_cost - below->total_cost;
 #if PG_VERSION_NUM >= 180000

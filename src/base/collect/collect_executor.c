@@ -558,11 +558,15 @@ divide_pile(CollectState *state, RowPile *pile, int first, int n, int bits,
 	free_pile(&state->memory, pile);
 }
 
-/* In place of the last partition come several, of what was in its files. */
+/*
+ * In place of the last partition come several, of what was in its files.  What
+ * does not come apart is of one key, or nearly so, and is not tried again.
+ */
 static void
 divide_partition(CollectState *state, double bytes)
 {
 	Partition divided = state->partitions[--state->npartitions];
+	uint64 nrows = divided.outer.nrows + divided.inner.nrows;
 	int n = Max(power_of_partitions(2 * bytes / state->limit, state->limit),
 				2);
 	int first = state->npartitions;
@@ -572,6 +576,13 @@ divide_partition(CollectState *state, double bytes)
 	add_partitions(state, n, divided.bits + pg_leftmost_one_pos32(n));
 	divide_pile(state, &divided.outer, first, n, divided.bits, false);
 	divide_pile(state, &divided.inner, first, n, divided.bits, true);
+	for (int i = first; i < state->npartitions; i++)
+	{
+		Partition *part = &state->partitions[i];
+
+		if (part->outer.nrows + part->inner.nrows == nrows)
+			part->bits = HASH_BITS;
+	}
 }
 
 /* Makes the table of the next partition; false: there is none. */
