@@ -80,7 +80,7 @@ BEGIN
 	PERFORM ecosystem._mart_lock(mart);
 	PERFORM ecosystem._mart_check_freeze(mart, label, period);
 	EXECUTE format($q$SELECT q.starts, (q.starts + interval '3 months')::date - 1 AS ends,
-			'FY' || extract(year FROM q.starts - q.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM q.starts - q.later) AS name,
+			ecosystem._fiscal_quarter(q.starts, s.fiscal_year_starts) AS name,
 			coalesce(s.as_of, (t.refreshed_at AT TIME ZONE s.time_zone)::date) AS as_of, t.refreshed_at, s.led_rule, s.credit_model
 		FROM   %1$I.setting s, (SELECT refreshed_at FROM %1$I.relation_state WHERE relation = 'metric') t,
 		       LATERAL (SELECT make_interval(months => s.fiscal_year_starts - 1) AS later) l,

@@ -10,7 +10,7 @@ BEGIN
 			SELECT s.*, coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day FROM %1$I.setting s LIMIT 1
 		), quarter AS (
 			SELECT n, p.starts, (p.starts + interval '3 months')::date AS ends,
-			       'FY' || extract(year FROM p.starts - f.later) + (fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM p.starts - f.later) AS label,
+			       ecosystem._fiscal_quarter(p.starts, fiscal_year_starts) AS label,
 			       p.starts + interval '3 months' > day + 1 AS is_running
 			FROM   today, generate_series(-7, 0) AS n, LATERAL (SELECT make_interval(months => fiscal_year_starts - 1) AS later) f,
 			       LATERAL (SELECT (date_trunc('quarter', coalesce(%2$L::date, day) - f.later) + f.later + n * interval '3 months')::date AS starts) p

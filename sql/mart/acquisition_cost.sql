@@ -34,6 +34,6 @@ WITH calendar AS (
 	FROM   compared
 	WINDOW q AS (PARTITION BY quarter)
 )
-SELECT channel, CASE WHEN quarter IS NULL THEN 'now' ELSE 'FY' || extract(year FROM quarter - later) + (fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM quarter - later) END AS period,
+SELECT channel, CASE WHEN quarter IS NULL THEN 'now' ELSE _fiscal_quarter(quarter, fiscal_year_starts) END AS period,
        quarter AS period_starts, spent, won, coalesce(won_amount, 0) AS won_amount, round(cac, 2) AS cac, round(other_cac, 2) AS other_cac, round(cac / nullif(other_cac, 0), 4) AS cac_ratio
 FROM   calendar, others

@@ -56,7 +56,7 @@ WITH today AS (
 	GROUP  BY account_id, year_starts
 )
 SELECT account_id, l.quarter,
-       'FY' || extract(year FROM l.quarter - t.later) + (t.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM l.quarter - t.later) AS fiscal,
+       _fiscal_quarter(l.quarter, t.fiscal_year_starts) AS fiscal,
        l.year_starts, extract(month FROM l.quarter) = extract(month FROM t.last_quarter) AS is_yearly, l.quarter = t.last_quarter AS is_latest,
        c.account, c.segment, c.industry, c.region,
        l.opening, l.expansion, l.contraction, l.churned, e.closing, least(e.closing, l.opening) AS kept, e.closing = 0 AS is_lost,

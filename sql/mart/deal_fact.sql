@@ -114,7 +114,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        d.opened_at, c.closed_at, c.opened_on, c.closed_on, d.expected_close_on,
        (date_trunc('quarter', c.opened_on - f.later) + f.later)::date AS opened_quarter,
        (date_trunc('quarter', c.closed_on - f.later) + f.later)::date AS closed_quarter,
-       'FY' || extract(year FROM c.closed_on - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM c.closed_on - f.later) AS closed_fiscal,
+       _fiscal_quarter(c.closed_on, s.fiscal_year_starts) AS closed_fiscal,
        CASE WHEN c.closed_on >= c.opened_on THEN c.closed_on - c.opened_on END AS cycle_days,
        d.owner, d.owner_email, d.lead_source, d.program, coalesce(d.region, a.region) AS region,
        x.co_sell, (x.co_sold_at AT TIME ZONE s.time_zone)::date AS co_sold_on,

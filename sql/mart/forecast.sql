@@ -38,7 +38,7 @@ WITH target AS MATERIALIZED (
 	SELECT DISTINCT made, made_on FROM deal_then
 ), quarter AS (
 	SELECT m.made, m.made_on, q AS quarter,
-	       'FY' || extract(year FROM s.starts_on - later) + (fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM s.starts_on - later) AS period,
+	       _fiscal_quarter(s.starts_on, fiscal_year_starts) AS period,
 	       s.starts_on, (s.starts_on + interval '3 months')::date - 1 AS ends_on
 	FROM   calendar, made m, generate_series(1, 4) q,
 	       LATERAL (SELECT (date_trunc('quarter', made_on + 1 - later) + later + make_interval(months => 3 * (q - 1)))::date AS starts_on) s

@@ -50,7 +50,7 @@ WITH calendar AS (
 	WHERE  d.outcome = 'open'
 )
 SELECT r.made, r.deal_id, p.quarter, p.starts_on AS period_starts,
-       'FY' || extract(year FROM p.starts_on - t.later) + (t.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM p.starts_on - t.later) AS period,
+       _fiscal_quarter(p.starts_on, t.fiscal_year_starts) AS period,
        r.line, r.partner_id, r.deal, r.account, r.owner, r.stage, r.age, r.amount, r.arr, round(r.win_rate, 6) AS win_rate, r.stage_deals, x.chance,
        round(r.amount * x.chance, 2) AS expected
 FROM   calendar t CROSS JOIN rated r

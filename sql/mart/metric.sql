@@ -23,7 +23,7 @@
 --   wanted text                       Why there is no number: an input that it lacks, too few rows, nothing to divide by, or amounts below zero.
 SELECT metric, scope, scope_id,
        CASE WHEN period_starts IS NULL THEN 'now'
-            ELSE 'FY' || extract(year FROM period_starts - f.later) + (s.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM period_starts - f.later) END AS period,
+            ELSE _fiscal_quarter(period_starts, s.fiscal_year_starts) END AS period,
        CASE WHEN scope = 'partner' THEN coalesce(p.name, scope_id) ELSE nullif(scope_id, '') END AS scope_name,
        period_starts, value, low, high, numerator, denominator, unit, g.target,
        coalesce(undecided, CASE WHEN value <@ g.possible THEN _verdict_of(g.targets, value) END) AS verdict,

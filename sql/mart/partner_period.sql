@@ -28,7 +28,7 @@
 --   leads_received integer            Leads it received from us or from other partners; of no partner those that we received.
 --   investment numeric(18,2)          What was spent on it; of no partner on the program as a whole.
 WITH fiscal AS (
-	SELECT make_interval(months => fiscal_year_starts - 1) AS later, (fiscal_year_starts > 1)::integer AS ahead, time_zone,
+	SELECT make_interval(months => fiscal_year_starts - 1) AS later, fiscal_year_starts, time_zone,
 	       coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day
 	FROM   setting
 ), part (partner_id, quarter, won_deals, won_amount, sourced_deals, sourced_amount, influenced_amount, credited_amount, lost_deals,
@@ -89,7 +89,7 @@ WITH fiscal AS (
 	FROM   part
 	GROUP  BY partner_id, quarter
 )
-SELECT partner_id, coalesce('FY' || extract(year FROM quarter - later) + ahead || ' Q' || extract(quarter FROM quarter - later), 'undated') AS period,
+SELECT partner_id, coalesce(_fiscal_quarter(quarter, fiscal_year_starts), 'undated') AS period,
        CASE WHEN partner_id = '' THEN '(none)' ELSE coalesce(p.name, partner_id) END AS partner, p.type AS partner_type,
        quarter AS period_starts, quarter + interval '3 months' <= day + 1 AS is_complete,
        won_deals, won_amount, sourced_deals, sourced_amount, influenced_amount, credited_amount, lost_deals,

@@ -37,6 +37,6 @@ WITH day AS (
 	FROM   investment LEFT JOIN partner p USING (partner_id)
 )
 SELECT f.flow, f.flow_id, f.label, f.period, (date_trunc('quarter', f.period - d.later) + d.later)::date AS quarter,
-       'FY' || extract(year FROM f.period - d.later) + (d.fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM f.period - d.later) AS fiscal,
+       _fiscal_quarter(f.period, d.fiscal_year_starts) AS fiscal,
        f.kind, f.deal_id, f.partner_id, f.partner, f.campaign, f.influenced, f.credited, f.credited_margin, f.is_observed, f.invested
 FROM   day d, flow f

@@ -43,7 +43,7 @@
 --   leads_among_partners integer      Leads from partner to partner.
 --   investment numeric(18,2)          What the program cost.
 WITH fiscal AS (
-	SELECT make_interval(months => fiscal_year_starts - 1) AS later, (fiscal_year_starts > 1)::integer AS ahead, time_zone,
+	SELECT make_interval(months => fiscal_year_starts - 1) AS later, fiscal_year_starts, time_zone,
 	       coalesce(as_of, (current_timestamp AT TIME ZONE time_zone)::date) AS day
 	FROM   setting
 ), closed AS (
@@ -90,7 +90,7 @@ WITH fiscal AS (
 	       generate_series(greatest(first, date_trunc('quarter', day - later) + later - interval '10 years'), day::timestamp, interval '3 months') q
 	WHERE  first IS NOT NULL
 )
-SELECT coalesce('FY' || extract(year FROM p.quarter - later) + ahead || ' Q' || extract(quarter FROM p.quarter - later), 'undated') AS period,
+SELECT coalesce(_fiscal_quarter(p.quarter, fiscal_year_starts), 'undated') AS period,
        p.quarter AS period_starts, p.quarter + interval '3 months' <= day + 1 AS is_complete,
        coalesce(won_deals, 0) AS won_deals, coalesce(won_amount, 0) AS won_amount,
        coalesce(touched_deals, 0) AS touched_deals, coalesce(touched_amount, 0) AS touched_amount, coalesce(touched_amount, 0) / nullif(won_amount, 0) AS touched_share,

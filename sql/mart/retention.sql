@@ -128,7 +128,7 @@ WITH today AS (
 	FROM   today, rate, LATERAL (
 	           SELECT 'now', NULL::date WHERE is_latest
 	           UNION  ALL
-	           SELECT 'FY' || extract(year FROM quarter - later) + (fiscal_year_starts > 1)::integer || ' Q' || extract(quarter FROM quarter - later), quarter) AS p(period, period_starts)
+	           SELECT _fiscal_quarter(quarter, fiscal_year_starts), quarter) AS p(period, period_starts)
 )
 SELECT l.measure, l.customers, l.period, l.period_starts, l.n, l.lost, round(l.value, 6) AS value, l.low, l.high, l.numerator, l.denominator, l.unit,
        l.compared_with, o.n AS n_compared, o.value AS value_compared, d.difference, d.low AS difference_low, d.high AS difference_high, l.p_value,
