@@ -74,6 +74,8 @@ BEGIN
 		'label', coalesce(d->>'label', CASE WHEN entity = ANY (columns) THEN entity ELSE id END),
 		-- whether a row is a thing
 		'is_thing', coalesce(r->>'key' = id, false),
+		-- whether each row says of what it is
+		'says_scope', d->>'kind' = 'given' AND 'scope' = ANY (columns),
 		'scope_list', (SELECT jsonb_agg(jsonb_build_object('scope', s.scope, 'column', s.by_column) ORDER BY s.place) FROM ecosystem._mart_metric_scopes(d->>'scopes') s));
 END $$;
 COMMENT ON FUNCTION _mart_metric_complete(name, jsonb) IS 'a definition with what it leaves open';

@@ -14,6 +14,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_metric_then(jsonb, boolean) IS 'a definition as it counts now, or in a quarter';
 
+-- Of a fact whose rows say of what they are those of one scope.
+CREATE FUNCTION _mart_metric_within(d jsonb, scope text) RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT (d->>'says_scope')::boolean THEN
+		RETURN d;
+	END IF;
+	RETURN d || jsonb_build_object('numerator', ecosystem._mart_metric_all_of(ARRAY[d->>'numerator', format('scope = %L', scope)]))
+		|| CASE WHEN ecosystem._mart_metric_is_against(d) THEN jsonb_build_object('denominator', ecosystem._mart_metric_all_of(ARRAY[d->>'denominator', format('scope = %L', scope)])) ELSE '{}' END;
+END $$;
+COMMENT ON FUNCTION _mart_metric_within(jsonb, text) IS 'a definition as it counts for one scope';
+
 -- What a thing adds to a number, and to which part of it.
 CREATE FUNCTION _mart_metric_parts(d jsonb) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -78,7 +90,7 @@ COMMENT ON FUNCTION _mart_metric_rows_scan(jsonb[], date, text, text) IS 'the qu
 CREATE FUNCTION _mart_metric_rows_query(mart name, metrics text[], period date, scope text DEFAULT 'network', scope_id text DEFAULT '') RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	definitions constant jsonb[] := ARRAY(SELECT ecosystem._mart_metric_then(d, period IS NULL) FROM ecosystem._mart_metric_definitions(mart, metrics) d
+	definitions constant jsonb[] := ARRAY(SELECT ecosystem._mart_metric_within(ecosystem._mart_metric_then(d, period IS NULL), scope) FROM ecosystem._mart_metric_definitions(mart, metrics) d
 		WHERE (period IS NULL OR d->>'period' IS NOT NULL) AND d->'scope_list' @> jsonb_build_array(jsonb_build_object('scope', scope)));
 	queries text[];
 BEGIN

@@ -2,10 +2,10 @@
 
 -- Of a fiscal quarter to come that quarter, now the next four.
 INSERT INTO mart_metric (metric, fact, chapter, title, meaning, kind, scopes, period, numerator, amount, entity, id, label, reason, report, report_when, value, low, high, unit, basis, needs)
-SELECT pg_catalog.format('forecast_%s_%s', l.name, m.measure), 'forecast_deal', 'Pipeline', pg_catalog.format('Forecast, %s %s', l.words, m.words),
-       pg_catalog.format('%s that %s in the next four fiscal quarters: what was won in the first, the open deals by their chances, and those not yet opened at the pace of the last year. The rows are the open deals.', m.title, l.brings), 'given',
-       'network, partner = partner_id', 'period_starts', pg_catalog.format('made = ''now'' AND line = %L', l.line), pg_catalog.format('%s * chance', m.measure), 'deal', 'deal_id', 'deal',
-       'concat_ws('', '', account, stage, period || '' '' || round(100 * chance) || '' %'')', 'forecast', pg_catalog.format('made = ''now'' AND measure = %L AND line = %L', m.measure, l.line), 'expected', 'low', 'high', 'money', 'led_rule', 'deal, touch/deal_partner'
+SELECT pg_catalog.format('forecast_%s_%s', l.name, m.measure), 'forecast_part', 'Pipeline', pg_catalog.format('Forecast, %s %s', l.words, m.words),
+       pg_catalog.format('%s that %s in the next four fiscal quarters: what was won in the first, the open deals by their chances, and those not yet opened at the pace of the last year. The rows are these three, each open deal by itself.', m.title, l.brings), 'given',
+       'network, partner = partner_id', 'period_starts', pg_catalog.format('line = %L', l.line), m.measure, 'deal', 'part_id', 'label',
+       'concat_ws('', '', part, account, stage, period || '' '' || round(100 * chance) || '' %'')', 'forecast', pg_catalog.format('made = ''now'' AND measure = %L AND line = %L', m.measure, l.line), 'expected', 'low', 'high', 'money', 'led_rule', 'deal, touch/deal_partner'
 FROM  (VALUES ('sourced'::pg_catalog.text, 'partner_sourced'::pg_catalog.text, 'partner-sourced'::pg_catalog.text, 'partners source'::pg_catalog.text), ('influenced', 'partner_influenced', 'partner-influenced', 'partners touch and do not source')) l(name, line, words, brings),
       (VALUES ('amount'::pg_catalog.text, 'amount'::pg_catalog.text, 'Amount'::pg_catalog.text), ('arr', 'ARR', 'Recurring revenue')) m(measure, words, title);
 

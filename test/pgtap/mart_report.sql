@@ -52,7 +52,7 @@ CREATE FUNCTION pg_temp.shown(mart name) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
 	shown text[];
 BEGIN
-	EXECUTE format('SELECT array_agg(name) FROM (SELECT name FROM %1$I.relation WHERE kind = ''report'' AND name NOT IN (''forecast'', ''forecast_deal'') UNION SELECT relation FROM %1$I.relation_part) r', mart) INTO shown;
+	EXECUTE format('SELECT array_agg(name) FROM (SELECT name FROM %1$I.relation WHERE kind = ''report'' AND name NOT IN (''forecast'', ''forecast_deal'', ''forecast_part'') UNION SELECT relation FROM %1$I.relation_part) r', mart) INTO shown;
 	RETURN shown;
 END $$;
 CALL refresh_mart('elg', pg_temp.shown('elg'));
