@@ -54,8 +54,8 @@ BEGIN
 		basis->>'led_rule_words',
 		CASE WHEN top IS NULL THEN 'No partner is credited with anything.' ELSE format('%s%s. The company keeps %s.', top, CASE WHEN jsonb_array_length(credit->'rows') > 3 THEN format('; %s',
 			ecosystem._mart_page_count(jsonb_array_length(credit->'rows') - 3, 'other'::text, 'others'::text)) ELSE '' END, ecosystem._mart_page_amount((credit->'company'->>'credit')::numeric)) END,
-		CASE WHEN line IS NULL THEN 'There is nothing on the list.' ELSE format('%s calls %s. %s. %s.', ecosystem._mart_page_text(coalesce(line->>'owner', 'Whoever owns it'), 60), CASE WHEN line->>'partner_id' = '' THEN 'the account' ELSE ecosystem._mart_page_text(line->>'partner', 60) END,
-			ecosystem._mart_page_text(split_part(line->>'what', ';', 1), 120), CASE WHEN (page->'monday'->>'open')::numeric = 1 THEN 'That is all there is' ELSE format('%s behind it', ecosystem._mart_page_count((page->'monday'->>'open')::numeric - 1, 'line waits'::text, 'lines wait'::text)) END) END);
+		CASE WHEN line IS NULL THEN 'There is nothing on the list.' ELSE format('%s calls %s. %s. %s%s.', ecosystem._mart_page_text(coalesce(line->>'owner', 'Whoever owns it'), 60), CASE WHEN line->>'partner_id' = '' THEN 'the account' ELSE ecosystem._mart_page_text(line->>'partner', 60) END,
+			ecosystem._mart_page_text(split_part(line->>'what', ';', 1), 120), CASE WHEN line->>'play' <> '' THEN ecosystem._mart_page_text(line->>'play', 160) || '. ' ELSE '' END, CASE WHEN (page->'monday'->>'open')::numeric = 1 THEN 'That is all there is' ELSE format('%s behind it', ecosystem._mart_page_count((page->'monday'->>'open')::numeric - 1, 'line waits'::text, 'lines wait'::text)) END) END);
 END $$;
 COMMENT ON FUNCTION _mart_page_brief(jsonb, jsonb) IS 'the page in four sentences';
 
