@@ -104,7 +104,7 @@ WITH evidence AS (
 	WHERE  origin = 'partner_sourced'
 	ORDER  BY deal_id, first_touch_on, partner_id
 ), credit AS (
-	SELECT deal_id, coalesce(sum(amount) FILTER (WHERE partner_id <> ''), 0) AS credited_amount, sum(amount) FILTER (WHERE partner_id = '') AS company_amount,
+	SELECT deal_id, coalesce(sum(amount) FILTER (WHERE partner_id <> ''), 0) AS credited_amount, coalesce(sum(amount) FILTER (WHERE partner_id = ''), 0) AS company_amount,
 	       min(model) AS model, bool_and(amount IS NOT NULL) AS is_split
 	FROM   credit_line
 	GROUP  BY deal_id
@@ -131,7 +131,7 @@ SELECT d.deal_id, d.name AS deal, d.account_id, a.name AS account, a.parent_id A
        coalesce(t.signalled_at <= d.opened_at AND 'sourcing' = ANY (led_axes(m.motion)), false) AS is_overlap_sourced, (t.sourced_at AT TIME ZONE s.time_zone)::date AS first_sourcing_on,
        coalesce(r.partners, 0) AS partners, r.partner_names,
        o.partner_id AS sourcing_partner_id, o.partner AS sourcing_partner, r.primary_partner_id, r.primary_partner,
-       CASE WHEN v.is_split THEN v.credited_amount END AS credited_amount, v.company_amount, v.model AS credit_model,
+       CASE WHEN v.is_split THEN v.credited_amount END AS credited_amount, CASE WHEN v.is_split THEN v.company_amount END AS company_amount, v.model AS credit_model,
        d.updated_at, d.extra
 FROM   setting s, deal d
        LEFT JOIN account a USING (account_id)

@@ -22,7 +22,7 @@ CALL create_mart('small', fiscal_year_starts => 2);
 CALL bind_table('small', 'deal', 'hand.deal');
 CALL bind_table('small', 'touch', 'hand.touch');
 UPDATE small.setting SET as_of = '2026-07-15';
-CALL refresh_mart('small', '{deal,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
+CALL refresh_mart('small', '{deal,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast,forecast_part}');
 SELECT results_eq($$SELECT age, at_risk, won, lost, share_open, share_won FROM small.win_curve WHERE made = 'now' AND age IN (9, 10, 19, 20, 400) ORDER BY 1$$,
                   $$VALUES (9, 11, 0, 0, 1.000000, 0.000000), (10, 11, 5, 0, 0.545455, 0.454545), (19, 5, 0, 0, 0.545455, 0.454545), (20, 5, 0, 5, 0.000000, 0.454545), (400, 0, 0, 0, 0.000000, 0.454545)$$,
                   'an open deal counts for as long as it was seen');
@@ -43,7 +43,7 @@ INSERT INTO hand.deal_history SELECT deal_id, opened_at, 'Proposal', 'open', amo
 	UNION ALL SELECT deal_id, opened_at, 'Discovery', 'open', amount FROM hand.deal WHERE outcome = 'lost' OR deal_id = 'O2'
 	UNION ALL SELECT deal_id, closed_at, 'Closed', outcome, amount FROM hand.deal WHERE outcome <> 'open';
 CALL bind_table('small', 'deal_history', 'hand.deal_history');
-CALL refresh_mart('small', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
+CALL refresh_mart('small', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast,forecast_part}');
 SELECT results_eq($$SELECT deal_id, stage, stage_deals, win_rate FROM small.forecast_deal WHERE made = 'now' AND quarter = 1 ORDER BY 1$$,
                   $$VALUES ('O1', 'proposal', 5, round((5 + 10 * 0.454545) / 15, 6)), ('O2', 'discovery', 5, 0.000000)$$, 'a stage counts as its deals are many, beside the age');
 
@@ -56,7 +56,7 @@ UPDATE hand.deal SET opened_at = '1900-01-01 12:00+00' WHERE deal_id = 'O2';
 UPDATE hand.touch SET occurred_at = '1899-12-31 12:00+00' WHERE deal_id = 'O2';
 INSERT INTO hand.deal VALUES ('O3', 'credit note', 'open', -50, '2026-07-12 12:00+00', NULL), ('O4', 'to come', 'open', 50, '2027-07-12 12:00+00', NULL);
 INSERT INTO hand.touch SELECT 'T' || deal_id, deal_id, 'P1', 'referral', opened_at - interval '1 day' FROM hand.deal WHERE deal_id IN ('O3', 'O4');
-CALL refresh_mart('small', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
+CALL refresh_mart('small', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast,forecast_part}');
 SELECT is_empty($$SELECT relation, problem FROM mart_status('small') WHERE kind = 'report' AND relation ~ 'forecast|deal_then|win_curve' AND state <> 'fresh'$$, 'deals without days or amounts stop nothing');
 SELECT results_eq($$SELECT DISTINCT deal_id FROM small.forecast_deal WHERE made = 'now' ORDER BY 1$$, $$VALUES ('O1'), ('O2'), ('O3')$$, 'what is to be opened later is not named');
 SELECT ok(max(age) = 1826 + 460, 'what is older than five years is that old') FROM small.win_curve;
@@ -67,7 +67,7 @@ SELECT ok(max(age) = 1826 + 460, 'what is older than five years is that old') FR
 CALL create_mart('elg');
 CALL bind_demo('elg');
 UPDATE elg.setting SET role_evidence = false;
-CALL refresh_mart('elg', '{account,partner,deal,deal_partner,deal_history,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
+CALL refresh_mart('elg', '{account,partner,deal,deal_partner,deal_history,touch,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast,forecast_part}');
 CREATE TEMP TABLE sourced AS
 SELECT DISTINCT ON (deal_id) deal_id, partner_id, amount, arr, outcome, (opened_at AT TIME ZONE 'UTC')::date AS opened_on, (closed_at AT TIME ZONE 'UTC')::date AS closed_on
 FROM  (SELECT deal_id, partner_id, deal_motion_agg(kind, occurred_at, opened_at, closed_at) AS motion FROM crm.touch JOIN crm.deal USING (deal_id) GROUP BY deal_id, partner_id) m JOIN crm.deal USING (deal_id)
@@ -124,7 +124,7 @@ INSERT INTO crm.touch (touch_id, deal_id, partner_id, kind, occurred_at, weight)
 INSERT INTO crm.touch (touch_id, deal_id, partner_id, kind, occurred_at, weight) SELECT 'Y' || deal_id, deal_id, 'P01', 'joint_call', greatest(opened_at, timestamptz '2025-10-01'), 1 FROM crm.deal
 	WHERE closed_at >= '2025-10-02' OR closed_at IS NULL;
 UPDATE crm.deal_history SET stage = 'proposal', amount = 7 WHERE valid_from >= '2025-10-01' AND outcome = 'open';
-CALL refresh_mart('elg', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast}');
+CALL refresh_mart('elg', '{deal,touch,deal_history,account_touch,credit_line,partner_deal,deal_fact,deal_then,win_curve,forecast_deal,forecast,forecast_part}');
 SELECT isnt_empty('SELECT measure, line, partner_id, period, expected FROM elg.forecast WHERE NOT is_backtest EXCEPT SELECT measure, line, partner_id, period, expected FROM now_said', 'what is foretold now has changed');
 SELECT isnt_empty($$SELECT 1 FROM elg.forecast WHERE is_backtest AND came <> 0 AND period = 'all four' AND partner_id = '' AND NOT is_within$$, 'and what came');
 SELECT set_eq('SELECT made, deal_id, quarter, line, stage, age, amount, win_rate, chance FROM elg.forecast_deal WHERE made = ''a year ago''', 'TABLE then_named', 'but not what would have been named a year ago');
@@ -136,7 +136,7 @@ SELECT results_eq('SELECT DISTINCT known_share FROM elg.forecast WHERE is_backte
 -- without the history of that time
 DELETE FROM elg.relation_part WHERE relation = 'deal_history';
 DELETE FROM elg.deal_history WHERE valid_from < '2026-01-01';
-CALL refresh_mart('elg', '{deal_then,win_curve,forecast_deal,forecast}', full_refresh => true);
+CALL refresh_mart('elg', '{deal_then,win_curve,forecast_deal,forecast,forecast_part}', full_refresh => true);
 SELECT results_eq('SELECT DISTINCT known_share FROM elg.forecast WHERE is_backtest', 'VALUES (0.000000)', 'without it, it says that it took the amounts of now');
 SELECT is((SELECT count(*) FROM elg.forecast_deal WHERE made = 'a year ago' AND stage IS NOT NULL), 0::bigint, 'and no stage');
 

@@ -29,7 +29,7 @@ SELECT is_empty($$SELECT deal_id FROM deal LEFT JOIN credit_line c USING (deal_i
 SELECT is_empty('SELECT deal_id FROM credit_line GROUP BY deal_id HAVING sum(share) <> 1', 'the shares of a deal add up to one exactly');
 SELECT is_empty($$SELECT deal_id FROM credit_line WHERE deal_id NOT IN (SELECT deal_id FROM deal WHERE outcome = 'won')$$, 'won deals alone are credited');
 SELECT is_empty($$SELECT deal_id FROM credit_line GROUP BY deal_id HAVING min(line) <> 1 OR max(line) <> count(*)$$, 'lines are numbered from one');
-SELECT is_empty($$SELECT deal_id FROM deal_fact WHERE outcome = 'won' AND credited_amount + coalesce(company_amount, 0) IS DISTINCT FROM amount$$,
+SELECT is_empty($$SELECT deal_id FROM deal_fact WHERE outcome = 'won' AND credited_amount + company_amount IS DISTINCT FROM amount$$,
                 'a won deal is what partners and the company are credited');
 SELECT results_eq('SELECT deal_id, partner_id, sum(amount), sum(share) FROM credit_line GROUP BY 1, 2 ORDER BY 1, 2',
                   'SELECT deal_id, partner_id, credit, share FROM partner_deal WHERE credit IS NOT NULL ORDER BY 1, 2', 'partner_deal has the credit of the ledger');
