@@ -2,15 +2,16 @@
 
 -- private_match keys: the secrets
 
+-- Without NOT NULL and CHECK: an error of these shows the row to whom they stop.
 CREATE TABLE _matching_key (
-	name              text COLLATE pg_catalog."C" PRIMARY KEY,
-	for_partner       text NOT NULL,
-	owner             oid NOT NULL,
-	users             oid[] NOT NULL,
-	secret            bytea NOT NULL,
-	fingerprint       bytea NOT NULL,
+	name              text COLLATE pg_catalog."C" UNIQUE,
+	for_partner       text,
+	owner             oid,
+	users             oid[],
+	secret            bytea,
+	fingerprint       bytea,
 	their_fingerprint bytea,
-	created_at        timestamptz NOT NULL
+	created_at        timestamptz
 );
 COMMENT ON TABLE _matching_key IS 'secrets that identities are blinded with; no dump has them, and matching_keys() lists them';
 COMMENT ON COLUMN _matching_key.name IS 'by which the key is named to blind()';

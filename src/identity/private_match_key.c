@@ -34,6 +34,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "base/hex_text.h"
@@ -49,7 +50,7 @@ PG_FUNCTION_INFO_V1(matching_keys);
 PG_FUNCTION_INFO_V1(matching_key_changed);
 
 #define KEY_TABLE       "_matching_key"
-#define KEY_TABLE_INDEX "_matching_key_pkey"
+#define KEY_TABLE_INDEX "_matching_key_name_key"
 
 /* Its columns */
 #define KEY_NAME_COLUMN    1
@@ -574,8 +575,10 @@ change_users(FunctionCallInfo fcinfo, const char *procedure, bool grant)
 	users = read_users(key_column(row, table, KEY_USERS_COLUMN, NULL),
 					   &nusers);
 	changed = palloc((nusers + 1) * sizeof(Oid));
+	/* a role that was dropped leaves its number behind, which another may get */
 	for (int i = 0; i < nusers; i++)
-		if (users[i] != role)
+		if (users[i] != role &&
+			SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(users[i])))
 			changed[n++] = users[i];
 	if (grant)
 		changed[n++] = role;

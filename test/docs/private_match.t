@@ -147,7 +147,7 @@ like(psql($database{vendor}, "SELECT count(*) FROM ours JOIN theirs ON ours.blin
 # Every secret, from the table that only a superuser reads, in all of its spellings
 sub secrets { return map { my ($database) = $_; split /\n/, psql($database, "SELECT encode(secret, 'hex') FROM _matching_key;\n", '-At') } values %database }
 my @secrets = secrets();
-is(scalar @secrets, 2, 'there are secrets');
+is(scalar @secrets, 3, 'there are secrets');
 is(scalar(grep { !/^[0-9a-f]{64}$/ } @secrets), 0, 'of 32 bytes');
 # A session that says and logs all there is, in the course of everything that uses a key
 my $loud = "SET log_min_messages = debug5; SET client_min_messages = debug5; SET log_statement = 'all'; SET log_min_duration_statement = 0; SET log_error_verbosity = verbose;\n"

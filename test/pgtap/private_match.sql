@@ -274,12 +274,21 @@ SELECT lives_ok('EXECUTE blinding', 'another of its name is another key');
 RESET ROLE;
 UPDATE _matching_key SET name = 'theirs' WHERE name = 'own';
 SELECT throws_ok('EXECUTE blinding', '42704', 'matching key "own" does not exist', 'what a superuser does to the table counts at once');
+SELECT lives_ok($$UPDATE _matching_key SET users = NULL, owner = NULL, created_at = NULL WHERE name = 'theirs'$$, 'which has no constraint whose error would show the row');
+SELECT throws_ok($$SELECT blind(identify('acme.com'), 'theirs')$$, 'XX001', 'a matching key lacks a column', 'and a key that is damaged says so');
+DELETE FROM _matching_key WHERE name = 'theirs';
+-- A role that is dropped leaves nothing that another could get
+CREATE ROLE private_match_passing;
+CALL grant_matching_key('vendor', 'private_match_passing');
+DROP ROLE private_match_passing;
+CALL grant_matching_key('vendor', 'private_match_other');
+SELECT is((SELECT users FROM matching_keys() WHERE name = 'vendor'), '{private_match_other}', 'a role that was dropped is forgotten');
 CREATE TEMP TABLE several AS SELECT unnest('{vendor,partner,vendor,vendor 2,vendor}'::text[]) AS key;
 SELECT results_eq($$SELECT key_fingerprints(blind(identify('acme.com'), key))::text FROM several$$, $$SELECT ARRAY[pg_temp.fingerprint(key)]::text FROM several$$, 'a key for each row');
 
 SET LOCAL transaction_read_only = on;
 SELECT throws_ok($$CALL create_matching_key('late', 'x')$$, '25006', 'cannot execute create_matching_key() in a read-only transaction', 'no key in a transaction that only reads');
-SELECT throws_ok($$CALL drop_matching_key('theirs')$$, '25006', NULL, 'nor is one dropped');
+SELECT throws_ok($$CALL drop_matching_key('vendor 2')$$, '25006', NULL, 'nor is one dropped');
 SELECT lives_ok($$SELECT blind(identify('acme.com'), 'vendor')$$, 'but blinding is reading');
 
 SELECT * FROM finish();
