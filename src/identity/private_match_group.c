@@ -7,9 +7,9 @@
  * domain separation tag, and the map of RFC 9496 makes a point of these.  What
  * multiplies points and maps bytes to them is libsodium's, in constant time.
  *
- * The group has prime order: no point of a small subgroup, no cofactor and no
- * second encoding of a point to look out for.  Only the neutral element is a
- * point that blinding cannot hide, and it is none here.
+ * The group has prime order: there is no point of a small subgroup and no
+ * cofactor to look out for.  The neutral element is a point that blinding cannot
+ * hide, and it is none here.
  *
  * IDENTIFICATION
  *		src/identity/private_match_group.c
@@ -74,11 +74,21 @@ hash_to_group(unsigned char *point, const char *domain, size_t domain_length,
 	crypto_core_ristretto255_from_hash(point, uniform);
 }
 
+/*
+ * The highest bit is zero in every encoding, but libsodium up to 1.0.18 does
+ * not look at it.
+ */
+static bool
+has_high_bit(const unsigned char *point)
+{
+	return (point[POINT_LENGTH - 1] & 0x80) != 0;
+}
+
 /* Whether bytes are the one encoding of a point that is not neutral */
 bool
 is_point(const unsigned char *point)
 {
-	return !sodium_is_zero(point, POINT_LENGTH) &&
+	return !has_high_bit(point) && !sodium_is_zero(point, POINT_LENGTH) &&
 		   crypto_core_ristretto255_is_valid_point(point) == 1;
 }
 
@@ -104,7 +114,8 @@ bool
 multiply_point(unsigned char *result, const unsigned char *secret,
 			   const unsigned char *point)
 {
-	return crypto_scalarmult_ristretto255(result, secret, point) == 0;
+	return !has_high_bit(point) &&
+		   crypto_scalarmult_ristretto255(result, secret, point) == 0;
 }
 
 /* A number below the group's order, each but 0 as probable as any other */

@@ -49,13 +49,15 @@ INSERT INTO received VALUES ('');
 INSERT INTO received VALUES ('01');
 INSERT INTO received VALUES ('0100');
 SELECT left(:'once', -2) AS cut, :'once' || :'once' AS doubled, overlay(:'once' placing '02' from 1) AS newer,
-       overlay(:'once' placing repeat('00', 32) from 11) AS neutral, overlay(:'once' placing repeat('ff', 32) from 11) AS none,
+       overlay(:'once' placing repeat('00', 32) from 11) AS neutral, overlay(:'once' placing repeat('ff', 32) from 11) AS none, overlay(:'once' placing 'be' from 73) AS high_bit, overlay(:'once' placing repeat('00', 31) || '80' from 11) AS neutral_high_bit,
        overlay(:'once' placing '03' from 5) AS other_kind, overlay(:'once' placing '01' from 3) AS other_kinds, overlay(:'once' placing '84' from 3) AS twice \gset
 INSERT INTO received VALUES (:'cut');
 INSERT INTO received VALUES (:'doubled');
 INSERT INTO received VALUES (:'newer');
 INSERT INTO received VALUES (:'neutral');
 INSERT INTO received VALUES (:'none');
+INSERT INTO received VALUES (:'high_bit');
+INSERT INTO received VALUES (:'neutral_high_bit');
 INSERT INTO received VALUES (:'other_kind');
 INSERT INTO received VALUES (:'other_kinds');
 INSERT INTO received VALUES (:'twice');
