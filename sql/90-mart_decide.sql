@@ -182,6 +182,13 @@ BEGIN
 		ELSE NULL;
 	END CASE;
 	how := 'nothing';
+	IF r->>'name' = 'metric' AND r->>'origin' <> 'user' THEN
+		keys := ecosystem._mart_metric_touched(mart, r);
+		IF keys IS NOT NULL THEN
+			how := CASE WHEN cardinality(keys) > 0 THEN 'by key' ELSE 'nothing' END;
+			RETURN;
+		END IF;
+	END IF;
 	-- A history is no input, but one that was loaded counts where a text names it.
 	FOR i IN EXECUTE format($q$SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %1$I.step s ON s.relation = i.input
 		UNION ALL SELECT s.relation, NULL, s.outcome FROM %1$I.step s JOIN %2$I.relation h ON h.name = s.relation

@@ -40,7 +40,7 @@ DECLARE
 BEGIN
 	SELECT string_agg(format('%s::%s AS %I', ecosystem._mart_report_column(c.name, c.type, c.comment, r->'has_limits' IS NOT NULL), c.type, c.name), ', ' ORDER BY c.n), max(c.type) FILTER (WHERE c.name = r->>'grain')
 	INTO   list, grain_type FROM ecosystem._mart_column(r->>'columns') c;
-	IF NOT by_key THEN
+	IF NOT by_key OR r->>'name' = 'metric' AND r->>'origin' <> 'user' THEN
 		RETURN format(E'SELECT %s FROM (%s\n) AS q', list, ecosystem._mart_guarded(mart, r->>'query'));
 	END IF;
 	EXECUTE format('SELECT string_agg(format(''%%1$I AS (SELECT * FROM %%2$I.%%1$I WHERE %%3$I = ANY ($1::%%4$s[]))'', i.input, $2, i.grain_column,

@@ -112,7 +112,8 @@ COMMENT ON FUNCTION _mart_settle(name, jsonb, text, bigint, bigint) IS 'writes t
 CREATE FUNCTION _mart_make_report(mart name, r jsonb, how text, keys text[], first_time boolean, OUT outcome text, OUT rows bigint, OUT added bigint, OUT changed bigint, OUT removed bigint)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	query constant text := ecosystem._mart_report_query(mart, r, how = 'by key');
+	query constant text := ecosystem._mart_report_query(mart, CASE WHEN how = 'by key' AND r->>'name' = 'metric' AND r->>'origin' <> 'user'
+		THEN r || jsonb_build_object('query', ecosystem._mart_metric_text_of(mart, keys)) ELSE r END, how = 'by key');
 BEGIN
 	IF first_time AND how = 'full' AND ecosystem._mart_is_empty(mart, r->>'name') THEN
 		rows := ecosystem._mart_fill_relation(mart, r, query);
@@ -256,6 +257,7 @@ DECLARE
 	todo record;
 	said text;
 	detail text;
+	hint text;
 	code text;
 BEGIN
 	IF r->>'name' = 'metric' AND asked AND ecosystem._mart_metric_retry(mart) THEN
@@ -279,8 +281,9 @@ BEGIN
 			WHEN serialization_failure OR deadlock_detected THEN
 				RAISE;
 			WHEN OTHERS THEN
-				GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-				said := concat_ws(' ', said, nullif(detail, ''));
+				GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+				-- of what a server has not enough of, it says which setting to raise
+				said := concat_ws(' ', said, nullif(detail, ''), CASE WHEN code ~ '^53' THEN nullif(hint, '') END);
 				IF code = '22003' AND step->>'kind' <> 'loaded' AND step->'has_limits' IS NULL THEN
 					-- a number too large for its column: without those
 					PERFORM ecosystem._mart_step(mart, refresh, r, step || '{"has_limits": true}', asked, full_refresh);

@@ -154,6 +154,63 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_metric_retry(name) IS 'tries the definitions that failed on the rows of before, and writes the text of the numbers with those that do not any more; whether there are any';
 
+-- ---------------------------------------------------------------------------
+-- The numbers of what has changed
+-- ---------------------------------------------------------------------------
+
+-- The words of a definition that its numbers are made with.
+CREATE FUNCTION _mart_metric_words(d jsonb) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN concat_ws(' ', d->>'fact', d->>'id', d->>'period', d->>'now_when', d->>'numerator', d->>'denominator', d->>'amount', d->>'denominator_amount',
+		d->>'report', d->>'report_when', d->>'value', d->>'low', d->>'high', d->>'value_numerator', d->>'value_denominator');
+END $$;
+COMMENT ON FUNCTION _mart_metric_words(jsonb) IS 'the texts of a definition that name what it reads';
+
+-- A number changes with what its definition names.  Of what it needs it reads only
+-- whether there are rows; partners are named with every number of theirs; and a
+-- history is written with whatever changes.
+CREATE FUNCTION _mart_metric_touched(mart name, r jsonb) RETURNS text[]
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	definitions constant jsonb[] := ARRAY(SELECT d FROM ecosystem._mart_metric_definitions(mart, NULL::text[]) d);
+	histories text[];
+	touched text[];
+	changed record;
+BEGIN
+	EXECUTE format('SELECT array_agg(name) FROM %I.relation WHERE kind = ''history'' AND $1 ~ (''\m'' || name || ''\M'')', mart) INTO histories USING r->>'query';
+	FOR changed IN EXECUTE format('SELECT i.input, s.outcome = ''all'' OR coalesce((SELECT t.rows = 0 FROM %2$I.relation_state t WHERE t.relation = i.input), true) AS came_or_went
+		FROM (SELECT e.input FROM ecosystem._mart_input($1) e UNION SELECT unnest($2)) i LEFT JOIN %1$I.step s ON s.relation = i.input
+		WHERE s.outcome IN (''some'', ''all'') OR i.input IN (''outside'', ''problem'', ''refresh_log'', ''relation_state'')',
+		ecosystem._mart_cache(mart), mart) USING r->>'inputs', histories
+	LOOP
+		touched := coalesce(touched, ARRAY(SELECT d->>'metric' FROM unnest(definitions) d, unnest(histories) h
+			WHERE concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs') ~ ('\m' || h || '\M')));
+		IF changed.input = 'partner' OR NOT EXISTS (SELECT FROM unnest(definitions) d WHERE concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs') ~ ('\m' || changed.input || '\M')) THEN
+			RETURN NULL;
+		END IF;
+		touched := touched || ARRAY(SELECT d->>'metric' FROM unnest(definitions) d
+			WHERE concat_ws(' ', ecosystem._mart_metric_words(d), CASE WHEN changed.came_or_went THEN d->>'needs' END) ~ ('\m' || changed.input || '\M'));
+	END LOOP;
+	RETURN ARRAY(SELECT DISTINCT d->>'metric' FROM unnest(definitions) d WHERE d->>'metric' = ANY (touched) OR d->>'over' = ANY (touched) ORDER BY 1);
+END $$;
+COMMENT ON FUNCTION _mart_metric_touched(name, jsonb) IS 'the metrics that may have other numbers after what a refresh has changed so far; NULL: that cannot be told';
+
+CREATE FUNCTION _mart_metric_text_of(mart name, metrics text[]) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	definitions constant jsonb[] := ARRAY(SELECT d FROM ecosystem._mart_metric_definitions(mart, NULL::text[]) d);
+BEGIN
+	RETURN format(E'SELECT * FROM (%s\n) AS touched WHERE metric = ANY (%L::text[])', ecosystem._mart_metric_text(mart, ARRAY(SELECT d FROM unnest(definitions) WITH ORDINALITY AS u(d, n)
+		WHERE d->>'metric' = ANY (metrics)
+		OR    d->>'metric' IN (SELECT o->>'over' FROM unnest(definitions) o WHERE o->>'metric' = ANY (metrics)) ORDER BY n)), metrics);
+END $$;
+COMMENT ON FUNCTION _mart_metric_text_of(name, text[]) IS 'the text that makes the numbers of these metrics, of each all';
+
+-- ---------------------------------------------------------------------------
+-- A new version
+-- ---------------------------------------------------------------------------
+
 -- An upgrade brings new definitions, and replaces those that nobody has changed.
 CREATE FUNCTION _mart_metric_upgrade(mart name) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

@@ -2,6 +2,7 @@
 -- kind: report
 -- tier: 1
 -- key: metric, scope, scope_id, period
+-- grain: metric
 -- inputs: setting(*) partner(*)
 -- columns:
 --   metric text not null              Name of the number.
