@@ -82,13 +82,28 @@ append_day(StringInfo out, DateADT date)
 					 month, day);
 }
 
+/* "12:00:00", "00:00:00.5": microseconds of a day */
+void
+append_time(StringInfo out, int64 microseconds)
+{
+	int fraction = microseconds % USECS_PER_SEC;
+
+	appendStringInfo(out, "%02d:%02d:%02d",
+					 (int) (microseconds / USECS_PER_HOUR),
+					 (int) (microseconds / USECS_PER_MINUTE % 60),
+					 (int) (microseconds / USECS_PER_SEC % 60));
+	if (fraction != 0)
+	{
+		appendStringInfo(out, ".%06d", fraction);
+		while (out->data[out->len - 1] == '0')
+			out->data[--out->len] = '\0';
+	}
+}
+
 /* 2026-01-05, 2026-01-05T10:00:00Z, infinity or -infinity */
 void
 append_moment(StringInfo out, Moment moment)
 {
-	int64 rest;
-	int fraction;
-
 	if (!moment_is_finite(moment))
 	{
 		appendStringInfoString(out, moment == MOMENT_AFTER_ALL ? "infinity"
@@ -98,17 +113,8 @@ append_moment(StringInfo out, Moment moment)
 	append_day(out, moment_day(moment));
 	if (moment_is_day(moment))
 		return;
-	rest = moment - moment_day(moment) * USECS_PER_DAY;
-	fraction = rest % USECS_PER_SEC;
-	appendStringInfo(out, "T%02d:%02d:%02d", (int) (rest / USECS_PER_HOUR),
-					 (int) (rest / USECS_PER_MINUTE % 60),
-					 (int) (rest / USECS_PER_SEC % 60));
-	if (fraction != 0)
-	{
-		appendStringInfo(out, ".%06d", fraction);
-		while (out->data[out->len - 1] == '0')
-			out->data[--out->len] = '\0';
-	}
+	appendStringInfoChar(out, 'T');
+	append_time(out, moment - moment_day(moment) * USECS_PER_DAY);
 	appendStringInfoChar(out, 'Z');
 }
 

@@ -106,6 +106,7 @@ extern Moment moment_argument(FunctionCallInfo fcinfo, int argno,
 							  Moment missing);
 extern void append_day(StringInfo out, DateADT day);
 extern void text_day(TextForm *form, DateADT *day);
+extern void append_time(StringInfo out, int64 microseconds);
 extern void append_moment(StringInfo out, Moment moment);
 extern bool read_moment(const char **at, Moment *moment);
 

@@ -219,7 +219,7 @@ number_of(CreditLedger *ledger, LedgerNames *names, uint64 hash,
 		uint32 number = names->slots[at].number - 1;
 
 		if (names->slots[at].hash == hash &&
-			(names->integers ||
+			(bytes == NULL ||
 			 (names->names[number].length == length &&
 			  memcmp(names->names[number].bytes, bytes, length) == 0)))
 			return number;
@@ -232,7 +232,7 @@ number_of(CreditLedger *ledger, LedgerNames *names, uint64 hash,
 	names->slots[at].hash = hash;
 	names->slots[at].number = names->n + 1;
 	names->hashes[names->n] = hash;
-	if (!names->integers)
+	if (bytes != NULL)
 	{
 		char *copy = MemoryContextAlloc(ledger->context, Max(length, 1));
 

@@ -182,11 +182,10 @@ ledger_problem(const void *value)
 	if (VARSIZE(value) > MAX_HEX_VALUE)
 		return "It is too long.";
 	ledger = read_flat_ledger(value, VARSIZE(value), &problem);
-	if (ledger != NULL)
-		problem = flat_ledger_problem(ledger);
-	if (problem == NULL)
-		problem = rows_problem(ledger);
-	return problem;
+	if (ledger == NULL)
+		return problem;
+	problem = flat_ledger_problem(ledger);
+	return problem != NULL ? problem : rows_problem(ledger);
 }
 
 const ValueType credit_ledger_type = {.name = "credit_ledger",

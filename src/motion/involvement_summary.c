@@ -27,7 +27,7 @@
 #include "base/result_rows.h"
 #include "motion/deal_motion.h"
 #include "base/exact_sum.h"
-#include "motion/involvement_summary.h"
+#include "motion/involvement_summary_private.h"
 #include "base/value_form.h"
 
 PG_FUNCTION_INFO_V1(involvement_summary_accum);

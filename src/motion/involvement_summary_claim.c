@@ -25,7 +25,7 @@
 #include "motion/deal_motion.h"
 #include "base/distribution.h"
 #include "base/exact_sum.h"
-#include "motion/involvement_summary.h"
+#include "motion/involvement_summary_private.h"
 
 PG_FUNCTION_INFO_V1(led_claim);
 

@@ -22,10 +22,11 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "base/value.h"
 #include "base/compat.h"
-#include "motion/led_rule.h"
+#include "base/moment.h"
+#include "base/value.h"
 #include "base/word.h"
+#include "motion/led_rule.h"
 
 PG_FUNCTION_INFO_V1(led_rule_make);
 
@@ -144,22 +145,12 @@ append_duration(StringInfo out, int64 duration)
 {
 	int64 days = duration / USECS_PER_DAY;
 	int64 rest = duration % USECS_PER_DAY;
-	int fraction = rest % USECS_PER_SEC;
 
 	if (days != 0 || rest == 0)
 		appendStringInfo(out, INT64_FORMAT " day%s%s", days,
 						 days == 1 ? "" : "s", rest ? " " : "");
-	if (rest == 0)
-		return;
-	appendStringInfo(out, "%02d:%02d:%02d", (int) (rest / USECS_PER_HOUR),
-					 (int) (rest / USECS_PER_MINUTE % 60),
-					 (int) (rest / USECS_PER_SEC % 60));
-	if (fraction != 0)
-	{
-		appendStringInfo(out, ".%06d", fraction);
-		while (out->data[out->len - 1] == '0')
-			out->data[--out->len] = '\0';
-	}
+	if (rest != 0)
+		append_time(out, rest);
 }
 
 void

@@ -29,7 +29,7 @@
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "base/moment.h"
-#include "outcome/survival.h"
+#include "outcome/survival_private.h"
 
 PG_FUNCTION_INFO_V1(survival_accum);
 PG_FUNCTION_INFO_V1(survival_accum_entry);

@@ -26,7 +26,7 @@
 #include "base/distribution.h"
 #include "base/result_rows.h"
 #include "base/tally.h"
-#include "outcome/survival.h"
+#include "outcome/survival_private.h"
 
 PG_FUNCTION_INFO_V1(survival_subjects);
 PG_FUNCTION_INFO_V1(survival_churned);

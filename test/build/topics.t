@@ -3,6 +3,8 @@
 # circle: by the includes, and by the symbols that the built objects take.
 use strict;
 use warnings;
+use Cwd;
+use File::Temp qw(tempdir);
 use Test::More;
 
 plan skip_all => 'no object files; make check has them' unless glob 'src/*/*.o';
@@ -19,4 +21,21 @@ $output = `tools/topics @{[reverse split ' ', $topics]} 2>&1`;
 isnt($?, 0, 'the other way round they do');
 like($output, qr/: takes an include from /, 'includes are seen');
 like($output, qr/: takes \w+\(\) from /, 'and symbols');
+
+# What the files of one concept share is no other's.
+my $tree = tempdir(CLEANUP => 1);
+mkdir "$tree/$_" for qw(src src/base);
+for (['deal_private.h', ''], ['deal_io.c', "#include \"base/deal_private.h\"\nint deal_io = 1;\n"],
+	['dealer.c', "#include \"base/deal_private.h\"\nint dealer = 1;\n"])
+{
+	open my $file, '>', "$tree/src/base/$_->[0]" or die "$!\n";
+	print $file $_->[1];
+}
+my $here = getcwd();
+$output = `cd '$tree' && cc -Isrc -c -o src/base/deal_io.o src/base/deal_io.c && '$here/tools/topics' base 2>&1`;
+isnt($?, 0, 'a private header is for the files of its concept');
+is($output, <<END, 'and it is said whose it is not');
+src/base/dealer.c: includes src/base/deal_private.h, which only files of that concept may
+3 files in 1 topics, 1 against the rule
+END
 done_testing;

@@ -1,12 +1,12 @@
 /*
- * involvement_summary.h
+ * involvement_summary_private.h
  *		What share of the deals partners touched, and what share they led.
  *
  * IDENTIFICATION
- *		src/motion/involvement_summary.h
+ *		src/motion/involvement_summary_private.h
  */
-#ifndef ECOSYSTEM_INVOLVEMENT_SUMMARY_H
-#define ECOSYSTEM_INVOLVEMENT_SUMMARY_H
+#ifndef ECOSYSTEM_INVOLVEMENT_SUMMARY_PRIVATE_H
+#define ECOSYSTEM_INVOLVEMENT_SUMMARY_PRIVATE_H
 
 #include "postgres.h"
 
@@ -84,4 +84,4 @@ extern bool line_led(int line);
 extern bool line_direct(int line);
 extern bool line_ecosystem_sourced(int line);
 
-#endif /* ECOSYSTEM_INVOLVEMENT_SUMMARY_H */
+#endif /* ECOSYSTEM_INVOLVEMENT_SUMMARY_PRIVATE_H */

@@ -1,12 +1,12 @@
 /*
- * survival.h
+ * survival_private.h
  *		The state behind the type survival.
  *
  * IDENTIFICATION
- *		src/outcome/survival.h
+ *		src/outcome/survival_private.h
  */
-#ifndef ECOSYSTEM_SURVIVAL_H
-#define ECOSYSTEM_SURVIVAL_H
+#ifndef ECOSYSTEM_SURVIVAL_PRIVATE_H
+#define ECOSYSTEM_SURVIVAL_PRIVATE_H
 
 #include "postgres.h"
 
@@ -80,4 +80,4 @@ typedef struct RiskSet
 extern RiskSet before_first(const Survival *state);
 extern bool next_risk_set(const Survival *state, RiskSet *risk);
 
-#endif /* ECOSYSTEM_SURVIVAL_H */
+#endif /* ECOSYSTEM_SURVIVAL_PRIVATE_H */
