@@ -180,8 +180,8 @@ static bool
 send_part(Sender *sender, const StreamedRows *wanted, LedgerRows *rows,
 		  int part)
 {
-	Datum values[ROW_COLUMNS];
-	bool nulls[ROW_COLUMNS];
+	Datum values[ROW_COLUMNS] = {0};
+	bool nulls[ROW_COLUMNS] = {false};
 
 	read_ledger_part(&rows->reader, part);
 	start_batch(sender);

@@ -114,11 +114,12 @@ END
 $$;
 SELECT is(pg_temp.everything_in(zone, style), pg_temp.everything_in('UTC', 'ISO, YMD'), format('in %s, %s', zone, style))
 FROM (VALUES ('Pacific/Auckland', 'ISO, YMD'), ('America/Los_Angeles', 'ISO, YMD'), ('Asia/Kathmandu', 'German, DMY'), ('UTC', 'SQL, MDY')) v(zone, style);
--- That was every function that takes or gives times, but for those of credit and of a mart, which are tested there.
+-- That was every function that takes or gives times, but for those of credit, of matching and of a mart, which are
+-- tested there.
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
 	WHERE  pronamespace = 'ecosystem'::regnamespace
 	AND    (proargtypes::oid[] || prorettype || coalesce(proallargtypes, '{}')) && ARRAY['timestamptz', 'timestamp', 'date', 'moment']::regtype[]::oid[]
-	AND    proname !~ '^(_?mart_|freeze_mart$|metric_rows$|written_|_?(deal_)?credit|_?ledger|_?moment|_?(deal_stats|deal_lift|deal_motion|survival|predictability|ecosystem_roi)_(agg|accum)$)'
+	AND    proname !~ '^(_?mart_|freeze_mart$|metric_rows$|matching_keys$|written_|_?(deal_)?credit|_?ledger|_?moment|_?(deal_stats|deal_lift|deal_motion|survival|predictability|ecosystem_roi)_(agg|accum)$)'
 	AND    proname <> ALL ('{first_touch,last_touch,predictability,predictability_periods,variation,forecast_error,roi_by_period}')$$, 'no function with times is left out');
 -- None of the outcomes takes a type to which another is cast, unasked, by the zone of the session.
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'ecosystem'::regnamespace
