@@ -3,6 +3,7 @@
 #   make            build            make demo    see the four questions answered
 #   make install    install it       make check   run the tests, SUITE="pgtap credit" for one suite or file
 #   make deps       what both need   make lint    what a reviewer would say
+#   make analyze    what the compiler's analyzer suspects
 #   make fuzz       fuzz what reads input and call every function, FUZZ_SECONDS=120 for each target
 #   make bi         read a mart with node-postgres, psycopg, SQLAlchemy, ODBC, JDBC and Malloy, CLIENTS="jdbc odbc"
 #   make bench      measure it against plain SQL and DuckDB, SCALE=1 WORKLOADS="overlap credit"
@@ -195,7 +196,7 @@ $(PUBLIC_SUFFIX_LIST):
 
 # Warnings are errors here and nowhere else: a user's newer compiler must not
 # stop an installation.
-.PHONY: warnings tidy $(OBJS:.o=.warnings)
+.PHONY: warnings tidy analyze $(OBJS:.o=.warnings)
 WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
                 -Wno-missing-field-initializers -Wshadow=compatible-local
 # What the server's headers and gcc's flags make clang say.
@@ -209,9 +210,18 @@ $(OBJS:.o=.warnings): %.warnings: %.c $(GENERATED)
 	  $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $< -o /dev/null
 
 # The server's headers as those of a system, whose code is not ours to mend.
+TIDY_FLAGS = $(patsubst -I/%,-isystem /%,$(CPPFLAGS)) $(CLANG_FLAGS)
 tidy: $(GENERATED)
 	@for f in $(OBJS:.o=.c); do \
-	   clang-tidy --quiet $$f -- $(patsubst -I/%,-isystem /%,$(CPPFLAGS)) $(CLANG_FLAGS) 2>/dev/null || exit 1; \
+	   clang-tidy --quiet $$f -- $(TIDY_FLAGS) 2>/dev/null || exit 1; \
 	 done; echo "nothing found by clang-tidy"
+
+# What may happen on all paths through a function takes long to find, and much of
+# it is ruled out elsewhere: to be read, not to be obeyed.  What is asserted it knows.
+analyze: $(GENERATED)
+	@for f in $(OBJS:.o=.c); do \
+	   clang-tidy --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*' --warnings-as-errors= \
+	     $$f -- -DUSE_ASSERT_CHECKING=1 $(TIDY_FLAGS) 2>/dev/null; \
+	 done
 
 endif

@@ -425,6 +425,7 @@ append_touch(ChangingCredit *change, const StoredTouch *touch,
 				Max(touch->role_length, 0);
 	char *at;
 
+	Assert(state != NULL);
 	if (USED(state) + size > VARSIZE(state))
 	{
 		make_room(change, size);
