@@ -51,7 +51,7 @@ public class Jdbc {
 				var type = r.getInt("DATA_TYPE");
 				if (!known.contains(type) && !Set.of("jsonb", "interval").contains(r.getString("TYPE_NAME")))
 					strange.add(column + " " + r.getString("TYPE_NAME"));
-				if (type == Types.NUMERIC && (r.getInt("COLUMN_SIZE") > 20 || r.getInt("COLUMN_SIZE") == 0))
+				if (type == Types.NUMERIC && (r.getInt("COLUMN_SIZE") > 24 || r.getInt("COLUMN_SIZE") == 0))
 					unlimited.add(column);
 				if (r.getString("REMARKS") == null)
 					silent.add(column);
