@@ -107,13 +107,14 @@ static void
 join_records(Clusters *clusters)
 {
 	uint32 n = clusters->nrecords;
+	uint64 ngroups = 0;
 
 	clusters->parents = allocate_array_in(clusters->scratch, n,
 										  sizeof(uint32));
 	clusters->has_domain = allocate_array_in(clusters->scratch, n,
 											 sizeof(uint8));
 	clusters->joined_by = allocate_array_in(clusters->scratch, n,
-											sizeof(uint64));
+											sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -123,6 +124,14 @@ join_records(Clusters *clusters)
 	}
 	pfree(clusters->domains);
 	collect_registers(clusters);
+	for (KeyKind kind = KEY_DECIDING_ID; kind <= KEY_NAME; kind++)
+	{
+		clusters->first_group[kind] = ngroups;
+		ngroups += clusters->ngroups[kind];
+		if (ngroups >= NOT_JOINED)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("too many records to resolve")));
+	}
 	for (KeyKind kind = KEY_DECIDING_ID; kind <= KEY_NAME; kind++)
 	{
 		sort_groups(clusters, kind);
@@ -156,17 +165,26 @@ join_records(Clusters *clusters)
 
 /* ---- companies ---- */
 
-/* Numbers the clusters in the order of their first records. */
+/*
+ * Numbers the clusters in the order of their first records.  A record's number
+ * takes the place of its parent, which is done with: roots come before what
+ * they are roots of.
+ */
 static void
 number_companies(Clusters *clusters)
 {
 	uint32 n = clusters->nrecords;
 
-	clusters->company_of = allocate_array_in(clusters->scratch, n,
-											 sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
-		uint32 root = root_of(clusters->parents, i);
+		CHECK_FOR_INTERRUPTS();
+		clusters->parents[i] = root_of(clusters->parents, i);
+	}
+	clusters->company_of = clusters->parents;
+	clusters->parents = NULL;
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32 root = clusters->company_of[i];
 
 		CHECK_FOR_INTERRUPTS();
 		clusters->company_of[i] = root == i ? clusters->ncompanies++
@@ -331,6 +349,22 @@ number_hubs(Clusters *clusters)
 	return hubs;
 }
 
+/* What is not needed any more when companies have their ids. */
+static void
+forget_clusters(Clusters *clusters)
+{
+	pfree(clusters->members);
+	pfree(clusters->has_domain);
+	if (clusters->first_registers != NULL)
+		pfree(clusters->first_registers);
+	if (clusters->nodes != NULL)
+		pfree(clusters->nodes);
+}
+
+/*
+ * The rows are given back as their records are written.  Keys are written
+ * before, for they lie in rows.
+ */
 static Resolution *
 make_resolution(Clusters *clusters, MemoryContext context)
 {
@@ -341,7 +375,9 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	ResolvedKey *keys;
 	HubKey *hubs;
 	char *text;
+	char *key_text;
 	uint64 at = 0;
+	RowBlock *block = clusters->sorted.first;
 
 	memset(&header, 0, sizeof(header));
 	header.version = RESOLUTION_VERSION;
@@ -354,15 +390,14 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		header.source_bytes += state->sources.ids[i].length;
 	for (uint32 i = 0; i < header.nrecords; i++)
 	{
-		uint64 joined = clusters->joined_by[i];
+		uint32 joined = clusters->joined_by[i];
 
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < header.nrecords)
 			prefetch(clusters->rows[i + PREFETCH_DISTANCE]);
 		header.id_bytes += clusters->rows[i]->id_length;
 		if (joined != NOT_JOINED)
-			number_key(clusters, &clusters->groups[JOINED_BY_KIND(joined)]
-												  [JOINED_BY_GROUP(joined)]);
+			number_key(clusters, joining_key(clusters, joined));
 	}
 	hubs = number_hubs(clusters);
 	if (clusters->nkeys >= NO_KEY || clusters->nhubs > PG_UINT32_MAX ||
@@ -389,6 +424,21 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		memcpy(resolution_hubs(resolution), hubs,
 			   header.nhubs * sizeof(HubKey));
 	text = resolution_texts(resolution);
+	key_text = text + header.source_bytes + header.id_bytes;
+	keys = resolution_keys(resolution);
+	for (uint32 i = 0; i < header.nkeys; i++)
+	{
+		const uint8 *key = clusters->keys[i];
+		Size size = key_size(key);
+
+		CHECK_FOR_INTERRUPTS();
+		if (i + PREFETCH_DISTANCE < header.nkeys)
+			prefetch(clusters->keys[i + PREFETCH_DISTANCE]);
+		keys[i].at = at;
+		memcpy(key_text + at, key, size);
+		key_text[at] &= ~DEAD_KEY;
+		at += size;
+	}
 	for (uint32 i = 0; i < header.nsources; i++)
 	{
 		const TableId *source = &state->sources.ids[clusters->source_order[i]];
@@ -400,7 +450,7 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	for (uint32 i = 0; i < header.nrecords; i++)
 	{
 		const ResolutionRow *row = clusters->rows[i];
-		uint64 joined = clusters->joined_by[i];
+		uint32 joined = clusters->joined_by[i];
 
 		CHECK_FOR_INTERRUPTS();
 		if (i + PREFETCH_DISTANCE < header.nrecords)
@@ -408,28 +458,18 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		records[i].source = row->source;
 		records[i].id_length = row->id_length;
 		records[i].company = clusters->company_of[i];
-		records[i].key =
-			joined == NOT_JOINED
-				? NO_KEY
-				: clusters
-					  ->groups[JOINED_BY_KIND(joined)][JOINED_BY_GROUP(joined)]
-					  .result;
+		records[i].key = joined == NOT_JOINED
+							 ? NO_KEY
+							 : joining_key(clusters, joined)->result;
 		memcpy(text, row->bytes, row->id_length);
 		text += row->id_length;
-	}
-	keys = resolution_keys(resolution);
-	for (uint32 i = 0; i < header.nkeys; i++)
-	{
-		const uint8 *key = clusters->keys[i];
-		Size size = key_size(key);
+		if (i + 1 == block->end)
+		{
+			RowBlock *next = block->next;
 
-		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < header.nkeys)
-			prefetch(clusters->keys[i + PREFETCH_DISTANCE]);
-		keys[i].at = at;
-		memcpy(text + at, key, size);
-		text[at] &= ~DEAD_KEY;
-		at += size;
+			pfree(block);
+			block = next;
+		}
 	}
 	return resolution;
 }
@@ -452,6 +492,7 @@ resolve_companies(ResolutionState *state, MemoryContext context)
 	number_companies(&clusters);
 	keep_known_ids(&clusters);
 	give_new_ids(&clusters);
+	forget_clusters(&clusters);
 	resolution = make_resolution(&clusters, context);
 	MemoryContextDelete(clusters.scratch);
 	return resolution;

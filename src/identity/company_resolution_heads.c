@@ -389,11 +389,11 @@ join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 		end_index(clusters, nheads);
 	for (uint32 i = 0; i < group->count; i++)
 	{
-		uint64 *joined = &clusters->joined_by[members[i]];
+		uint32 *joined = &clusters->joined_by[members[i]];
 
 		CHECK_FOR_INTERRUPTS();
 		if (clusters->head_sizes[clusters->head_of[i]] > 1 &&
 			*joined == NOT_JOINED)
-			*joined = JOINED_BY(kind, number);
+			*joined = clusters->first_group[kind] + number;
 	}
 }

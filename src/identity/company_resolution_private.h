@@ -40,8 +40,31 @@ typedef struct RowBlock
 	struct RowBlock *next;
 	Size size;
 	Size used;
+	uint32 end; /* of rows in order, the record after the last */
 	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
 } RowBlock;
+
+/* Blocks grow up to this size, so that small groups are small. */
+#define LARGEST_ROW_BLOCK ((Size) 256 * 1024)
+
+static inline RowBlock *
+make_row_block(MemoryContext context, Size size)
+{
+	RowBlock *block = MemoryContextAllocHuge(context,
+											 offsetof(RowBlock, rows) + size);
+
+	block->next = NULL;
+	block->size = size;
+	block->used = 0;
+	block->end = 0;
+	return block;
+}
+
+typedef struct RowList
+{
+	RowBlock *first;
+	RowBlock *last;
+} RowList;
 
 typedef struct ResolutionState
 {
@@ -49,8 +72,7 @@ typedef struct ResolutionState
 	uint32 hub_limit;
 	uint32 highest_known; /* company, of any row; new ones lie above it */
 	uint64 nrows;
-	RowBlock *first;
-	RowBlock *last;
+	RowList rows;
 	IdTable sources;
 } ResolutionState;
 
@@ -66,6 +88,15 @@ typedef struct ResolutionState
 #else
 #define prefetch(address) ((void) (address))
 #endif
+
+/* A text being sorted, and eight bytes of it. */
+typedef struct SortedText
+{
+	uint64 prefix;
+	const uint8 *bytes;
+	uint32 length;
+	uint32 item;
+} SortedText;
 
 /* A key of a record. */
 typedef struct KeyEntry
@@ -113,7 +144,8 @@ typedef struct Clusters
 
 	/* records, in the order of source and id */
 	ResolutionRow **rows;
-	uint8 *next_row; /* where the next one goes */
+	RowList sorted; /* where they lie, in this order */
+	RowBlock *free_blocks;
 	uint32 nrecords;
 	uint32 *source_places; /* the state's source -> its place */
 	uint32 *source_order;  /* and back */
@@ -136,7 +168,8 @@ typedef struct Clusters
 	uint8 *has_domain;       /* of a root */
 	uint32 *first_registers; /* of a root, nodes; NULL: nobody has any */
 	RegisterNode *nodes;
-	uint64 *joined_by; /* kind and group, or NOT_JOINED */
+	uint32 *joined_by; /* a group's number among all, or NOT_JOINED */
+	uint32 first_group[KEY_NAME + 1]; /* of a kind among all */
 
 	/* a key's clusters while it is worked on */
 	uint32 *heads;
@@ -161,15 +194,23 @@ typedef struct Clusters
 	CompanyMove *moves;
 	uint64 nmoves;
 	uint64 moves_room;
-	uint32 *company_of; /* by record */
+	uint32 *company_of; /* by record, where its parent was */
 	ResolvedCompany *companies;
 	uint32 ncompanies;
 } Clusters;
 
-#define NOT_JOINED              PG_UINT64_MAX
-#define JOINED_BY(kind, group)  ((uint64) (kind) << 56 | (group))
-#define JOINED_BY_KIND(joined)  ((KeyKind) ((joined) >> 56))
-#define JOINED_BY_GROUP(joined) ((joined) &UINT64CONST(0x00FFFFFFFFFFFFFF))
+#define NOT_JOINED PG_UINT32_MAX
+
+/* The key that joined a record. */
+static inline SharedKey *
+joining_key(const Clusters *clusters, uint32 joined)
+{
+	KeyKind kind = KEY_NAME;
+
+	while (joined < clusters->first_group[kind])
+		kind--;
+	return &clusters->groups[kind][joined - clusters->first_group[kind]];
+}
 
 static inline uint8 *
 row_keys(ResolutionRow *row)
@@ -229,8 +270,14 @@ share_register(const Clusters *clusters, uint32 a, uint32 b)
 	return false;
 }
 
-/* company_resolution_keys.c */
+/* company_resolution_texts.c */
+extern int compare_texts(const SortedText *a, const SortedText *b);
+extern void sort_texts(SortedText *texts, uint64 n, uint32 depth, int level);
+
+/* company_resolution_records.c */
 extern void sort_records(Clusters *clusters);
+
+/* company_resolution_keys.c */
 extern void group_keys(Clusters *clusters);
 extern void sort_groups(Clusters *clusters, KeyKind kind);
 

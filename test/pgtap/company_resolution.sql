@@ -5,7 +5,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
 
-SELECT plan(109);
+SELECT plan(111);
 
 CREATE TEMP TABLE input (source text, record_id text, identity company_identity, known bigint);
 
@@ -521,6 +521,16 @@ SELECT is((SELECT companies(company_resolution_agg('a', i::text, ('domain:d' || 
 SELECT is((SELECT companies(company_resolution_agg('a', i::text, ('r!:' || i || ' domain:acme.com')::company_identity, NULL, 1000000)) FROM generate_series(1, 100000) i),
 	100000::bigint, 'a hundred thousand ids at one domain');
 RESET statement_timeout;
+
+-- Sources of some megabytes are sorted in parts: none of their records is lost at
+-- a border, nor is one there twice that several rows are of.
+CREATE TEMP TABLE lengthy AS
+SELECT i, CASE WHEN i % 10 = 0 THEN 'small' || i % 70 ELSE 'large' || i % 2 END AS source, left(repeat(md5((i % 7)::text), 5), i % 157) || (i % 25000) AS record_id,
+       (CASE WHEN i % 3 > 0 THEN 'domain:c' || (i * 7919::bigint) % 20000 || '.com' END)::company_identity AS identity
+FROM   generate_series(1, 60000) i;
+SELECT results_eq($$SELECT source, record_id FROM (SELECT company_resolution_agg(source, record_id, identity) AS r FROM lengthy) q, resolved(q.r)$$,
+	$$SELECT source, record_id FROM lengthy GROUP BY 1, 2 ORDER BY source COLLATE "C", record_id COLLATE "C"$$, 'megabytes of ids in the order of their bytes');
+SELECT is(company_resolution_agg(source, record_id, identity)::text, company_resolution_agg(source, record_id, identity ORDER BY md5(i::text))::text, 'and in any order the same') FROM lengthy;
 
 -- Large: parallel and serial, shuffled, stored and read again, refreshed
 CREATE TABLE many AS
