@@ -180,7 +180,8 @@ problem_of_keys(const uint8 *start, const uint8 *end)
 			nfingerprints++;
 		else
 		{
-			nkeys++;
+			if (++nkeys > IDENTITY_MAX_KEYS)
+				return "It has too many keys.";
 			kinds |= KEY_BIT(kind);
 			for (int i = 0; i < length; i += POINT_LENGTH)
 				if (!is_point(at + KEY_HEADER + i))
@@ -191,8 +192,6 @@ problem_of_keys(const uint8 *start, const uint8 *end)
 		last = at;
 		at += KEY_HEADER + length;
 	}
-	if (nkeys > IDENTITY_MAX_KEYS)
-		return "It has too many keys.";
 	if (nfingerprints < 1 || nfingerprints > MAX_FINGERPRINTS)
 		return "It must have the fingerprints of the one or two keys that "
 			   "blinded it.";
