@@ -4,7 +4,7 @@
 
 -- Without NOT NULL and CHECK: an error of these shows the row to whom they stop.
 CREATE TABLE _matching_key (
-	name              text COLLATE pg_catalog."C" UNIQUE,
+	name              text COLLATE pg_catalog."C",
 	for_partner       text,
 	owner             oid,
 	users             oid[],
@@ -25,10 +25,12 @@ COMMENT ON COLUMN _matching_key.created_at IS 'when it was made';
 
 -- Functions read it past all rights.  Whoever is given rights on all tables of
 -- the schema, or reads all data, sees no row of it: no policy lets anybody.  No
--- statistics are kept.
+-- statistics are kept.  Without a replica identity and a key, nothing is decoded
+-- of what the functions write: see private_match_key.c.
 REVOKE ALL ON _matching_key FROM PUBLIC;
 ALTER TABLE _matching_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE _matching_key FORCE ROW LEVEL SECURITY;
+ALTER TABLE _matching_key REPLICA IDENTITY NOTHING;
 ALTER TABLE _matching_key ALTER COLUMN secret SET STATISTICS 0;
 
 CREATE FUNCTION _matching_key_changed() RETURNS trigger

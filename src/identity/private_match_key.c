@@ -9,6 +9,12 @@
  * statement, that no search_path matters, and that a worker reads them as its
  * leader does.  Who may use a key is asked for every call.
  *
+ * What is decoded from the WAL (a publication of all tables, change data
+ * capture) has no row of it: rows go in without, and a row is changed by a
+ * deletion, of which nothing is decoded where a table has no replica identity,
+ * and another row.  For this the table has no index, whose entries only core's
+ * executor makes; whoever changes it holds a lock against others who do.
+ *
  * A statement keeps a key that it uses in memory of libsodium's, which is
  * locked, left out of core dumps and wiped.  Whenever a row changes, all
  * sessions are told, as they are of changes in a catalog, and look again.
@@ -19,10 +25,10 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/indexing.h"
 #include "commands/trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -49,8 +55,7 @@ PG_FUNCTION_INFO_V1(drop_matching_key);
 PG_FUNCTION_INFO_V1(matching_keys);
 PG_FUNCTION_INFO_V1(matching_key_changed);
 
-#define KEY_TABLE       "_matching_key"
-#define KEY_TABLE_INDEX "_matching_key_name_key"
+#define KEY_TABLE "_matching_key"
 
 /* Its columns */
 #define KEY_NAME_COLUMN    1
@@ -69,7 +74,7 @@ PG_FUNCTION_INFO_V1(matching_key_changed);
 
 /* Found beside the function that is called, whose schema it shares */
 static Relation
-open_keys(FunctionCallInfo fcinfo, LOCKMODE lock, Oid *index)
+open_keys(FunctionCallInfo fcinfo, LOCKMODE lock)
 {
 	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	Oid table = get_relname_relid(KEY_TABLE, schema);
@@ -79,12 +84,11 @@ open_keys(FunctionCallInfo fcinfo, LOCKMODE lock, Oid *index)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the extension's table of matching keys is missing"),
 				 errhint("Run ALTER EXTENSION ecosystem UPDATE.")));
-	*index = get_relname_relid(KEY_TABLE_INDEX, schema);
 	return table_open(table, lock);
 }
 
 static SysScanDesc
-begin_key(Relation table, Oid index, const text *name)
+begin_key(Relation table, const text *name)
 {
 	ScanKeyData wanted;
 
@@ -92,8 +96,7 @@ begin_key(Relation table, Oid index, const text *name)
 	ScanKeyInit(&wanted, KEY_NAME_COLUMN, BTEqualStrategyNumber, F_TEXTEQ,
 				PointerGetDatum(name));
 	/* a snapshot of now, not of the transaction, as for a catalog */
-	return systable_beginscan(table, index, OidIsValid(index), NULL, 1,
-							  &wanted);
+	return systable_beginscan(table, InvalidOid, false, NULL, 1, &wanted);
 }
 
 static Datum
@@ -241,7 +244,6 @@ load_key(FunctionCallInfo fcinfo, KeptKey *kept, const text *name)
 	Relation table;
 	SysScanDesc scan;
 	HeapTuple row;
-	Oid index;
 	bool unpaired;
 	Datum theirs;
 
@@ -250,11 +252,11 @@ load_key(FunctionCallInfo fcinfo, KeptKey *kept, const text *name)
 	sodium_memzero(kept->secret, SECRET_LENGTH);
 	MemoryContextReset(kept->context);
 
-	table = open_keys(fcinfo, AccessShareLock, &index);
+	table = open_keys(fcinfo, AccessShareLock);
 	watched_table = RelationGetRelid(table);
 	/* what is told from here on is of later changes */
 	generation = key_generation;
-	scan = begin_key(table, index, name);
+	scan = begin_key(table, name);
 	row = systable_getnext(scan);
 	if (!HeapTupleIsValid(row))
 		refuse_missing(name);
@@ -325,13 +327,13 @@ use_matching_key(FunctionCallInfo fcinfo, const text *name)
  * be.
  */
 static Relation
-open_keys_to_change(FunctionCallInfo fcinfo, const char *procedure, Oid *index)
+open_keys_to_change(FunctionCallInfo fcinfo, const char *procedure)
 {
 	PreventCommandIfReadOnly(procedure);
 	PreventCommandIfParallelMode(procedure);
 	start_private_match();
 	/* one at a time, since each reads a row before it writes it */
-	return open_keys(fcinfo, ShareRowExclusiveLock, index);
+	return open_keys(fcinfo, ShareRowExclusiveLock);
 }
 
 static void
@@ -362,12 +364,12 @@ name_argument(FunctionCallInfo fcinfo, int argno, const char *what)
 
 /* A row that the caller may change; freed with the scan. */
 static HeapTuple
-key_to_change(Relation table, Oid index, const text *name, SysScanDesc *scan)
+key_to_change(Relation table, const text *name, SysScanDesc *scan)
 {
 	HeapTuple row;
 	Oid owner;
 
-	*scan = begin_key(table, index, name);
+	*scan = begin_key(table, name);
 	row = systable_getnext(*scan);
 	if (!HeapTupleIsValid(row))
 		refuse_missing(name);
@@ -377,6 +379,13 @@ key_to_change(Relation table, Oid index, const text *name, SysScanDesc *scan)
 						errmsg("must be owner of matching key \"%s\"",
 							   text_to_cstring(name))));
 	return row;
+}
+
+static void
+insert_row(Relation table, HeapTuple row)
+{
+	heap_insert(table, row, GetCurrentCommandId(true), HEAP_INSERT_NO_LOGICAL,
+				NULL);
 }
 
 /* Writes a row anew with one column changed, and wipes our copy of it. */
@@ -394,7 +403,8 @@ change_key(Relation table, HeapTuple row, int column, Datum value)
 								replace);
 	PG_TRY();
 	{
-		CatalogTupleUpdate(table, &row->t_self, changed);
+		simple_heap_delete(table, &row->t_self);
+		insert_row(table, changed);
 	}
 	PG_FINALLY();
 	{
@@ -430,7 +440,7 @@ insert_key(Relation table, Datum *values, bool *nulls, uint8 *fingerprint)
 		values[KEY_PRINT_COLUMN - 1] = bytea_datum(fingerprint,
 												   FINGERPRINT_LENGTH);
 		row = heap_form_tuple(RelationGetDescr(table), values, nulls);
-		CatalogTupleInsert(table, row);
+		insert_row(table, row);
 	}
 	PG_FINALLY();
 	{
@@ -452,10 +462,9 @@ create_matching_key(PG_FUNCTION_ARGS)
 	uint8 fingerprint[FINGERPRINT_LENGTH];
 	Relation table;
 	SysScanDesc scan;
-	Oid index;
 
-	table = open_keys_to_change(fcinfo, "create_matching_key()", &index);
-	scan = begin_key(table, index, name);
+	table = open_keys_to_change(fcinfo, "create_matching_key()");
+	scan = begin_key(table, name);
 	if (HeapTupleIsValid(systable_getnext(scan)))
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
 						errmsg("matching key \"%s\" already exists",
@@ -514,11 +523,10 @@ pair_matching_key(PG_FUNCTION_ARGS)
 	HeapTuple row;
 	Datum value;
 	bool unpaired;
-	Oid index;
 
 	read_fingerprint(digits, theirs);
-	table = open_keys_to_change(fcinfo, "pair_matching_key()", &index);
-	row = key_to_change(table, index, name, &scan);
+	table = open_keys_to_change(fcinfo, "pair_matching_key()");
+	row = key_to_change(table, name, &scan);
 	copy_bytes(known, key_column(row, table, KEY_PRINT_COLUMN, NULL),
 			   FINGERPRINT_LENGTH);
 	if (memcmp(known, theirs, FINGERPRINT_LENGTH) == 0)
@@ -564,14 +572,13 @@ change_users(FunctionCallInfo fcinfo, const char *procedure, bool grant)
 	Oid *changed;
 	int nusers;
 	int n = 0;
-	Oid index;
 
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("the role must not be null")));
 	role = get_role_oid(NameStr(*PG_GETARG_NAME(1)), false);
-	table = open_keys_to_change(fcinfo, procedure, &index);
-	row = key_to_change(table, index, name, &scan);
+	table = open_keys_to_change(fcinfo, procedure);
+	row = key_to_change(table, name, &scan);
 	users = read_users(key_column(row, table, KEY_USERS_COLUMN, NULL),
 					   &nusers);
 	changed = palloc((nusers + 1) * sizeof(Oid));
@@ -611,11 +618,10 @@ drop_matching_key(PG_FUNCTION_ARGS)
 	Relation table;
 	SysScanDesc scan;
 	HeapTuple row;
-	Oid index;
 
-	table = open_keys_to_change(fcinfo, "drop_matching_key()", &index);
-	row = key_to_change(table, index, name, &scan);
-	CatalogTupleDelete(table, &row->t_self);
+	table = open_keys_to_change(fcinfo, "drop_matching_key()");
+	row = key_to_change(table, name, &scan);
+	simple_heap_delete(table, &row->t_self);
 	systable_endscan(scan);
 	close_changed_keys(table);
 	PG_RETURN_VOID();
@@ -625,11 +631,20 @@ drop_matching_key(PG_FUNCTION_ARGS)
 Datum
 matching_key_changed(PG_FUNCTION_ARGS)
 {
+	TriggerData *event;
+
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("a trigger function can only be called by a "
 							   "trigger")));
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	event = (TriggerData *) fcinfo->context;
+	/* row security does not hide rows from TRUNCATE */
+	if (TRIGGER_FIRED_BY_TRUNCATE(event->tg_event) && !superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be superuser to truncate the matching keys"),
+				 errhint("CALL drop_matching_key(name) drops one of yours.")));
+	CacheInvalidateRelcache(event->tg_relation);
 	PG_RETURN_POINTER(NULL);
 }
 
@@ -664,10 +679,9 @@ matching_keys(PG_FUNCTION_ARGS)
 	Relation table;
 	SysScanDesc scan;
 	HeapTuple row;
-	Oid index;
 
 	begin_rows(fcinfo);
-	table = open_keys(fcinfo, AccessShareLock, &index);
+	table = open_keys(fcinfo, AccessShareLock);
 	scan = systable_beginscan(table, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{

@@ -218,6 +218,7 @@ SET LOCAL ROLE private_match_user;
 SELECT is((SELECT count(*) FROM _matching_key), 0::bigint, 'who was given all tables sees no row of it');
 SELECT throws_ok($$INSERT INTO _matching_key SELECT 'mine', 'x', 1, '{}', '\x01', '\x01', NULL, now()$$, '42501', NULL, 'nor writes one');
 SELECT is_empty($$UPDATE _matching_key SET name = 'x' RETURNING name$$, 'nor changes one');
+SELECT throws_ok('TRUNCATE _matching_key', '42501', 'must be superuser to truncate the matching keys', 'nor empties the table');
 SELECT is_empty('SELECT * FROM matching_keys()', 'nor has keys');
 SELECT throws_ok($$SELECT blind(identify('acme.com'), 'own')$$, '42501', 'permission denied for matching key "own"', 'nor uses any');
 SET LOCAL ROLE private_match_reader;
