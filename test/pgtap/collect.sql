@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(44);
+SELECT plan(45);
 
 CREATE TABLE c_deal AS
 SELECT d::bigint AS deal_id, (d * 13.37)::numeric(12, 2) AS amount, (d * 13.37)::numeric AS loose, d % 7 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, date '2026-01-01' + d % 60 AS opened_at, date '2026-03-01' + d % 60 AS closed_at
@@ -101,6 +101,8 @@ RESET work_mem;
 RESET hash_mem_multiplier;
 SELECT matches(pg_temp.plan_of(:'motion', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Groups: 3000  Partitions: \d+  Batches: 1  Memory Usage: \d+kB\n', 'and in memory');
 SELECT is((SELECT json ->> 'Groups' FROM (SELECT pg_temp.plan_of(:'motion', 'ANALYZE, FORMAT JSON')::json #> '{0,Plan,Plans,0}' AS json) q), '3000', 'in other formats');
+
+SELECT matches(pg_temp.plan_of('SELECT * FROM (' || :'motion' || ') q WHERE (SELECT false)', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Ecosystem Collect\) \(never executed\)\n +Join Type: Left\n +Collect Key: [^\n]+\n +->', 'and no numbers where there are none');
 
 -- again, with other parameters, by a cursor, stopped early
 

@@ -802,7 +802,8 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 			explain_removed("Rows Removed by Join Filter",
 							instrument->nfiltered2, instrument->nloops, es);
 	}
-	if (!es->analyze || instrument == NULL)
+	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
+	if (!es->analyze || instrument == NULL || state->limit == 0)
 		return;
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
