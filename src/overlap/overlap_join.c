@@ -173,7 +173,7 @@ static void
 cost_overlap_join(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 				  RestrictInfo *clause, List *clauses, double selectivity)
 {
-	OpExpr *operator=(OpExpr *) clause->clause;
+	OpExpr *overlap = (OpExpr *) clause->clause;
 	bool commuted = !bms_is_subset(clause->left_relids, outer->parent->relids);
 	QualCost of_outer;
 	QualCost of_inner;
@@ -188,12 +188,12 @@ cost_overlap_join(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 	Cost run;
 
 	cost_qual_eval_node(&of_outer,
-						commuted ? lsecond(operator->args)
-								 : linitial(operator->args),
+						commuted ? lsecond(overlap->args)
+								 : linitial(overlap->args),
 						root);
 	cost_qual_eval_node(&of_inner,
-						commuted ? linitial(operator->args)
-								 : lsecond(operator->args),
+						commuted ? linitial(overlap->args)
+								 : lsecond(overlap->args),
 						root);
 	foreach (cell, clauses)
 		if (lfirst(cell) != clause)

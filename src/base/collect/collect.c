@@ -181,8 +181,8 @@ equal_is_same(Oid type, int32 typmod, Oid collation)
 	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
 	Oid function;
 
-	/* of one scale */
-	if (type == NUMERICOID)
+	/* of one scale or length, or else equal values are written in several ways */
+	if (type == NUMERICOID || type == BPCHAROID)
 		return typmod >= (int32) VARHDRSZ;
 	if (!OidIsValid(entry->btree_opf))
 		return false;
@@ -208,12 +208,12 @@ same_where_equal(Node *expr)
 static bool
 is_key(RestrictInfo *rinfo, const CollectedJoin *join, bool *commuted)
 {
-	OpExpr *operator=(OpExpr *) rinfo->clause;
+	OpExpr *equality = (OpExpr *) rinfo->clause;
 	Oid left;
 	Oid right;
 
-	if (!rinfo->can_join || rinfo->pseudoconstant || !IsA(operator, OpExpr) ||
-		list_length(operator->args) != 2 ||
+	if (!rinfo->can_join || rinfo->pseudoconstant || !IsA(equality, OpExpr) ||
+		list_length(equality->args) != 2 ||
 		(join->left && RINFO_IS_PUSHED_DOWN(rinfo, join->relids)))
 		return false;
 	if (bms_is_subset(rinfo->left_relids, join->outer->relids) &&
@@ -224,12 +224,12 @@ is_key(RestrictInfo *rinfo, const CollectedJoin *join, bool *commuted)
 		*commuted = true;
 	else
 		return false;
-	return IsA(without_relabels(linitial(operator->args)), Var) &&
-		   IsA(without_relabels(lsecond(operator->args)), Var) &&
-		   op_hashjoinable(operator->opno,
-						   exprType(linitial(operator->args))) &&
-		   op_strict(operator->opno) &&
-		   get_op_hash_functions(operator->opno, &left, &right);
+	return IsA(without_relabels(linitial(equality->args)), Var) &&
+		   IsA(without_relabels(lsecond(equality->args)), Var) &&
+		   op_hashjoinable(equality->opno,
+						   exprType(linitial(equality->args))) &&
+		   op_strict(equality->opno) &&
+		   get_op_hash_functions(equality->opno, &left, &right);
 }
 
 /*
@@ -240,21 +240,19 @@ static bool
 is_side_of_key(Node *expr, Oid equality, RestrictInfo *rinfo, bool commuted,
 			   const CollectedJoin *join)
 {
-	OpExpr *operator=(OpExpr *) rinfo->clause;
+	OpExpr *key = (OpExpr *) rinfo->clause;
 	Oid equals[2];
 	Node *node = without_relabels(expr);
 
 	if (!same_where_equal(expr))
 		return false;
-	if (exprCollation(expr) !=
-		operator->inputcollid || !get_compatible_hash_operators(operator->opno,
-																&equals[0],
-																&equals[1]))
+	if (exprCollation(expr) != key->inputcollid ||
+		!get_compatible_hash_operators(key->opno, &equals[0], &equals[1]))
 		return false;
 	for (int i = 0; i < 2; i++)
 	{
 		bool inner = (i == 0) == commuted;
-		Node *side = without_relabels(list_nth(operator->args, i));
+		Node *side = without_relabels(list_nth(key->args, i));
 
 		/* Nulls of a left join are no key of the inner side. */
 		if (inner && join->left)
@@ -669,20 +667,20 @@ plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	}
 	forboth (cell, keys, commuted, list_nth(private, PATH_COMMUTED))
 	{
-		OpExpr *operator=(OpExpr *) lfirst_node(RestrictInfo, cell)->clause;
+		OpExpr *equality = (OpExpr *) lfirst_node(RestrictInfo, cell)->clause;
 		bool inner_first = lfirst_int(commuted) != 0;
 
-		key_clauses = lappend(key_clauses, operator);
+		key_clauses = lappend(key_clauses, equality);
 		outer_keys = lappend_int(outer_keys,
-								 column_of_key(list_nth(operator->args,
+								 column_of_key(list_nth(equality->args,
 														inner_first ? 1 : 0),
 											   columns.outer, rel->relids));
 		inner_keys = lappend_int(inner_keys,
-								 column_of_key(list_nth(operator->args,
+								 column_of_key(list_nth(equality->args,
 														inner_first ? 0 : 1),
 											   columns.inner, rel->relids));
-		operators = lappend_oid(operators, operator->opno);
-		collations = lappend_oid(collations, operator->inputcollid);
+		operators = lappend_oid(operators, equality->opno);
+		collations = lappend_oid(collations, equality->inputcollid);
 	}
 	foreach (cell, list_nth(private, PATH_DETAILS))
 		details = lappend_int(details,
