@@ -14,7 +14,7 @@ DELETE FROM elg.split_policy;
 -- Of all numbers ours, and of all relations what they are made of.
 CREATE TEMP VIEW ours AS SELECT metric, fact FROM mart_metric WHERE chapter = 'Customers' OR fact IN ('program_flow', 'partner_return', 'campaign_return', 'forecast_deal') OR report IN ('forecast', 'acquisition_cost');
 DELETE FROM elg.metric_definition WHERE (metric, fact) NOT IN (SELECT metric, fact FROM ours);
-CALL refresh_mart('elg', '{account,partner,deal,deal_partner,deal_history,touch,subscription,integration_use,investment,channel_spend,survey,joint_solution,account_touch,credit_line,partner_deal,deal_fact,customer_fact,customer_year,retention,retention_curve,integration_fact,survey_fact,joint_sale,program_flow,return_on_ecosystem,partner_return,campaign_return,acquisition_cost,deal_then,win_curve,forecast_deal,forecast,metric}');
+CALL refresh_mart('elg', '{account,partner,deal,deal_partner,deal_history,touch,subscription,integration_use,investment,channel_spend,survey,joint_solution,account_touch,credit_line,partner_deal,deal_fact,customer_fact,customer_year,retention,retention_curve,integration_fact,survey_fact,joint_sale,program_flow,return_on_ecosystem,partner_return,campaign_return,acquisition_cost,deal_then,win_curve,forecast_deal,forecast,forecast_part,metric}');
 
 -- ---------------------------------------------------------------------------
 -- What the statements share
@@ -259,7 +259,7 @@ SELECT results_eq($$SELECT scope_id, round(value, 4) FROM elg.metric WHERE metri
 SELECT results_eq($$SELECT scope_id, period, value, low, high FROM elg.metric WHERE metric = 'forecast_sourced_arr' AND value IS NOT NULL ORDER BY 1, 2$$,
                   $$SELECT partner_id, CASE period WHEN 'all four' THEN 'now' ELSE period END, expected, low, high FROM elg.forecast WHERE (made, measure, line) = ('now', 'arr', 'partner_sourced') ORDER BY 1, 2$$, 'what is foretold, with its interval');
 SELECT results_eq($$SELECT sum(amount)::numeric(18,2) FROM metric_rows('elg', 'forecast_sourced_amount')$$,
-                  $$SELECT named FROM elg.forecast WHERE (made, measure, line, partner_id, period) = ('now', 'amount', 'partner_sourced', '', 'all four')$$, 'and behind it the deals that are named');
+                  $$SELECT expected FROM elg.forecast WHERE (made, measure, line, partner_id, period) = ('now', 'amount', 'partner_sourced', '', 'all four')$$, 'and behind it the deals that are named, what was won before and what is not yet open');
 
 -- ---------------------------------------------------------------------------
 -- What is not bound, and what cannot be
