@@ -119,7 +119,7 @@ FROM (VALUES ('Pacific/Auckland', 'ISO, YMD'), ('America/Los_Angeles', 'ISO, YMD
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
 	WHERE  pronamespace = 'ecosystem'::regnamespace
 	AND    (proargtypes::oid[] || prorettype || coalesce(proallargtypes, '{}')) && ARRAY['timestamptz', 'timestamp', 'date', 'moment']::regtype[]::oid[]
-	AND    proname !~ '^(_?mart_|freeze_mart$|metric_rows$|matching_keys$|written_|_?(deal_)?credit|_?ledger|_?moment|_?(deal_stats|deal_lift|deal_motion|survival|predictability|ecosystem_roi)_(agg|accum)$)'
+	AND    proname !~ '^(_?mart_|_fiscal_quarter$|freeze_mart$|metric_rows$|matching_keys$|written_|_?(deal_)?credit|_?ledger|_?moment|_?(deal_stats|deal_lift|deal_motion|survival|predictability|ecosystem_roi)_(agg|accum)$)'
 	AND    proname <> ALL ('{first_touch,last_touch,predictability,predictability_periods,variation,forecast_error,roi_by_period}')$$, 'no function with times is left out');
 -- None of the outcomes takes a type to which another is cast, unasked, by the zone of the session.
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'ecosystem'::regnamespace
