@@ -19,6 +19,7 @@ my $dir = tempdir(CLEANUP => 1);
 my $found = getcwd() . "/$here/found";
 my @targets = map { m{([^/]+)$} } glob "$here/corpus/*";
 
+$ENV{FUZZ_OPTIMIZE} //= '-O0' if $seconds < 30;
 my $built = system("$here/build $dir >$dir/build.log 2>&1") >> 8;
 if ($built == 77) {
 	chomp(my $package = `tools/dependencies fuzzer`);

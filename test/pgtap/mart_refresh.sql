@@ -1,11 +1,11 @@
 -- Refresh algebra: twice is no change, and by key is as in full, after each of
--- many random changes of a part of the demo CRM.  30 here; for 300, all in one
+-- many random changes of a part of the demo CRM.  22 here, of each kind one; for 300, all in one
 -- transaction with the locks of all that each refresh makes and drops:
 --   PRIVATE_CLUSTER_SETTINGS='max_locks_per_transaction = 4000' tools/private-cluster sh -c \
 --     "PGOPTIONS='-c ecosystem_test.changes=300' test/run pgtap mart_refresh"
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT coalesce(nullif(current_setting('ecosystem_test.changes', true), ''), '30')::int AS changes \gset
+SELECT coalesce(nullif(current_setting('ecosystem_test.changes', true), ''), '22')::int AS changes \gset
 SELECT plan(:changes + 14 + (SELECT count(*)::int FROM ecosystem.mart_relation WHERE grain IS NOT NULL));
 
 CREATE SCHEMA small;
