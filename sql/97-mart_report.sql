@@ -22,6 +22,7 @@ BEGIN
 		('co_sell', '{co_sell_lift}', ecosystem._mart_page_co_sell_query(mart)),
 		('overlap', '{}', ecosystem._mart_page_overlap_query(mart)),
 		('monday', '{}', ecosystem._mart_page_monday_query(mart)),
+		('worth', '{return_on_ecosystem}', ecosystem._mart_page_worth_query(mart)),
 		('scorecard', '{metric,metric_definition,partner_scorecard,maturity}', ecosystem._mart_page_scorecard_query(mart))) AS b(name, reads, query);
 	RETURN ecosystem._mart_read(mart, format('SELECT jsonb_build_object(%s) AS page', commands))->0->'page';
 EXCEPTION
@@ -36,7 +37,29 @@ EXCEPTION
 END $$;
 COMMENT ON FUNCTION _mart_page_read(name, date) IS 'what the page shows, an object a block';
 
--- The four answers that a reader in a hurry takes along.
+CREATE FUNCTION _mart_page_worth_query(mart name) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN format($q$(SELECT jsonb_object_agg(numerator, jsonb_build_object('investment', investment, 'roi', roi, 'payback_months', payback_months)) FROM %1$I.return_on_ecosystem WHERE period = 'now')$q$, mart);
+END $$;
+COMMENT ON FUNCTION _mart_page_worth_query(name) IS 'the query for what the program has cost, and what came back by each of three numerators';
+
+CREATE FUNCTION _mart_page_worth(worth jsonb) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cost constant numeric := (worth->'influenced'->>'investment')::numeric;
+BEGIN
+	IF coalesce(cost, 0) <= 0 OR worth->'influenced'->>'roi' IS NULL THEN
+		RETURN 'Not known: the mart has no row of what the program costs (its input <code>investment</code>).';
+	END IF;
+	RETURN format('It has cost %s so far. For 1 spent, %s came back on all that partners touched%s%s. The smallest is the one to defend; what would have come without partners is in all of them.', ecosystem._mart_page_amount(cost),
+		ecosystem._mart_page_number((worth->'influenced'->>'roi')::numeric, 1),
+		CASE WHEN worth->'credited'->>'roi' IS NOT NULL THEN format(', %s on their credit', ecosystem._mart_page_number((worth->'credited'->>'roi')::numeric, 1)) ELSE '' END,
+		CASE WHEN worth->'credited_margin'->>'roi' IS NOT NULL THEN format(', %s as margin of that', ecosystem._mart_page_number((worth->'credited_margin'->>'roi')::numeric, 1)) ELSE '' END);
+END $$;
+COMMENT ON FUNCTION _mart_page_worth(jsonb) IS 'whether the program is worth its cost, in two sentences';
+
+-- The five answers that a reader in a hurry takes along.
 CREATE FUNCTION _mart_page_brief(page jsonb, basis jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -45,19 +68,24 @@ DECLARE
 	top text;
 	line constant jsonb := ecosystem._mart_page_rows(page->'monday'->'lines')->0;
 	whole constant numeric := (t->>'amount')::numeric;
+	touched constant numeric := ecosystem._mart_page_part((t->>'touched')::numeric, whole);
+	led constant numeric := ecosystem._mart_page_part((t->>'led')::numeric, whole);
 BEGIN
 	SELECT string_agg(format('%s %s', ecosystem._mart_page_text(r->>'partner', 40), ecosystem._mart_page_amount((r->>'credit')::numeric)), ', ' ORDER BY n) INTO top
 	FROM   jsonb_array_elements(ecosystem._mart_page_rows(credit->'rows')) WITH ORDINALITY AS x(r, n) WHERE n <= 3;
-	RETURN format(E'<ul class="brief">\n<li><strong>How much is led</strong>%s</li>\n<li><strong>By what rule</strong>A deal is led if %s</li>\n<li><strong>Who earned what</strong>%s</li>\n<li><strong>What to do on Monday</strong>%s</li>\n</ul>\n',
-		CASE WHEN (t->>'won')::numeric > 0 THEN format('%s of %s won (%s). Touched: %s.', ecosystem._mart_page_amount((t->>'led')::numeric), ecosystem._mart_page_amount(whole),
+	RETURN format(E'<ul class="brief">\n<li><strong>How much is led</strong>%s</li>\n<li><strong>By what rule</strong>A deal is led if %s</li>\n<li><strong>Who earned what</strong>%s</li>\n<li><strong>Is it worth its cost</strong>%s</li>\n<li><strong>What to do on Monday</strong>%s</li>\n</ul>\n',
+		CASE WHEN touched IS NOT NULL AND led IS NOT NULL THEN format('Of %s won, partners touched %s (%s) and led %s (%s): the gap is %s.', ecosystem._mart_page_amount(whole), ecosystem._mart_page_amount((t->>'touched')::numeric),
+				ecosystem._mart_page_share(touched, 1), ecosystem._mart_page_amount((t->>'led')::numeric), ecosystem._mart_page_share(led, 1), ecosystem._mart_page_amount((t->>'touched')::numeric - (t->>'led')::numeric))
+			WHEN (t->>'won')::numeric > 0 THEN format('%s of %s won (%s). Touched: %s.', ecosystem._mart_page_amount((t->>'led')::numeric), ecosystem._mart_page_amount(whole),
 			ecosystem._mart_page_share(ecosystem._mart_page_part((t->>'led')::numeric, whole), 1), ecosystem._mart_page_share(ecosystem._mart_page_part((t->>'touched')::numeric, whole), 1)) ELSE 'Nothing was won in these eight quarters, as far as the mart knows.' END,
 		basis->>'led_rule_words',
 		CASE WHEN top IS NULL THEN 'No partner is credited with anything.' ELSE format('%s%s. The company keeps %s.', top, CASE WHEN jsonb_array_length(credit->'rows') > 3 THEN format('; %s',
 			ecosystem._mart_page_count(jsonb_array_length(credit->'rows') - 3, 'other'::text, 'others'::text)) ELSE '' END, ecosystem._mart_page_amount((credit->'company'->>'credit')::numeric)) END,
+		ecosystem._mart_page_worth(page->'worth'),
 		CASE WHEN line IS NULL THEN 'There is nothing on the list.' ELSE format('%s calls %s. %s. %s%s.', ecosystem._mart_page_text(coalesce(line->>'owner', 'Whoever owns it'), 60), CASE WHEN line->>'partner_id' = '' THEN 'the account' ELSE ecosystem._mart_page_text(line->>'partner', 60) END,
 			ecosystem._mart_page_text(split_part(line->>'what', ';', 1), 120), CASE WHEN line->>'play' <> '' THEN ecosystem._mart_page_text(line->>'play', 160) || '. ' ELSE '' END, CASE WHEN (page->'monday'->>'open')::numeric = 1 THEN 'That is all there is' ELSE format('%s behind it', ecosystem._mart_page_count((page->'monday'->>'open')::numeric - 1, 'line waits'::text, 'lines wait'::text)) END) END);
 END $$;
-COMMENT ON FUNCTION _mart_page_brief(jsonb, jsonb) IS 'the page in four sentences';
+COMMENT ON FUNCTION _mart_page_brief(jsonb, jsonb) IS 'the page in five answers';
 
 CREATE FUNCTION _mart_page_head(mart name, page jsonb, basis jsonb) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -106,8 +106,8 @@ BEGIN
 	drawing := drawing || ecosystem._mart_page_details('The numbers of the drawing'::text, ecosystem._mart_page_table(
 		format('Money won by fiscal quarter, in %s', basis->>'currency'),
 		'[{"key": "label", "title": "Fiscal quarter", "kind": "text"}, {"key": "won", "title": "Deals won", "kind": "count"}, {"key": "amount", "title": "Won", "kind": "money"},
-		  {"key": "touched", "title": "Touched", "kind": "money"}, {"key": "led", "title": "Led", "kind": "money"}, {"key": "touched_share", "title": "Touched", "kind": "share"},
-		  {"key": "led_share", "title": "Led", "kind": "share"}, {"key": "gap", "title": "Gap", "kind": "share"}]'::jsonb,
+		  {"key": "touched", "title": "Touched", "kind": "money"}, {"key": "led", "title": "Led", "kind": "money"}, {"key": "touched_share", "title": "Share touched", "kind": "share"},
+		  {"key": "led_share", "title": "Share led", "kind": "share"}, {"key": "gap", "title": "Gap in shares", "kind": "share"}]'::jsonb,
 		(SELECT jsonb_agg(r || jsonb_build_object('touched_share', h, 'led_share', l, 'gap', h - l) ORDER BY n)
 		 FROM  (SELECT n, q || CASE WHEN (q->>'is_running')::boolean THEN jsonb_build_object('label', q->>'label' || ' so far') ELSE '{}' END AS r FROM jsonb_array_elements(data->'quarters') WITH ORDINALITY AS x(q, n)
 		        UNION ALL SELECT 9, t || jsonb_build_object('label', 'Eight quarters', '_total', true)) a,
@@ -133,10 +133,10 @@ BEGIN
 	IF data->'paths' = 'null' THEN
 		RETURN '';
 	END IF;
-	RETURN ecosystem._mart_page_section('paths'::text, 'What would close the gap'::text,
+	RETURN ecosystem._mart_page_section('paths'::text, 'What keeps deals from being led'::text,
 		CASE WHEN nearest IS NULL THEN 'Deals that partners touch lack more than one thing to be led'
 			ELSE format('%s lack one thing to be led', ecosystem._mart_page_count((SELECT sum((p->>'deals')::numeric) FROM jsonb_array_elements(nearest) p), 'deal'::text, 'deals'::text)) END,
-		'<p>Deals that partners touched and did not lead, by what is missing. Those that lack one thing are the nearest.</p>'::text,
+		'<p>Deals that partners touched and did not lead, by what is missing. Those that lack one thing are the nearest; what is lacking can be had for the next deals, not for those that are open or won.</p>'::text,
 		ecosystem._mart_page_terms(ARRAY['Sourcing', 'a partner, or what is known through partners, led to the deal.', 'Selection', 'the account was chosen with a partner.', 'Motion', 'both sold from the start.', 'Intent', 'a plan to do so was dated before the opening.']::text[]),
 		ecosystem._mart_page_table(format('All deals of the mart that were touched and not led; amounts in %s', basis->>'currency'),
 			'[{"key": "what", "title": "Missing", "kind": "html"}, {"key": "deals", "title": "Deals", "kind": "count"}, {"key": "won_amount", "title": "Won", "kind": "amount"}, {"key": "open_amount", "title": "Still open", "kind": "amount"}]'::jsonb,

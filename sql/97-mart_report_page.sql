@@ -28,7 +28,7 @@ code{font:.85em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;backgro
 .dim,.legend,dd,caption,figcaption{color:var(--dim)}
 header>p:first-child{margin:0 0 .75rem;color:var(--dim);font-size:.875rem;max-width:none}
 .big{display:block;font-size:6.5rem;font-weight:700;line-height:.9;letter-spacing:-.05em;color:var(--warn);margin:.25rem 0 .6rem -.04em;font-variant-numeric:lining-nums}
-.brief{margin:2.5rem 0 0;padding:0;list-style:none;display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:1.5rem 2rem;border-top:2px solid var(--ink)}
+.brief{margin:2.5rem 0 0;padding:0;list-style:none;display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:1.5rem 1.5rem;border-top:2px solid var(--ink)}
 .brief li{padding-top:.9rem}
 .brief strong{display:block;font-size:.8125rem;color:var(--dim);font-weight:600;margin-bottom:.25rem}
 nav{margin-top:2rem;font-size:.875rem;color:var(--dim)}

@@ -10,7 +10,7 @@
 --   play text                         What is to be done.
 SELECT trigger, is_on, days, weight, play
 FROM  (VALUES ('partner_won_deal', true, 30, 1.0, 'Ask the partner who sold there for an introduction while the purchase is fresh'),
-              ('deal_opened', true, 30, 0.8, 'Bring the partner in before the account is surveyed without them'),
+              ('deal_opened', true, 30, 0.8, 'Bring the partner in now, before the deal goes on without them'),
               ('overlap_entered', true, 14, 0.6, 'Compare notes with the partner: who do they talk to there?'),
               ('champion_moved', true, 60, 0.85, 'Congratulate the champion, with the partner who already sells there'),
               ('deal_stalled', true, 45, 0.75, 'Ask the partner what has changed at the account, and for a joint call'))

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(92);
+SELECT plan(95);
 
 -- ---------------------------------------------------------------------------
 -- Marts: the demo's, one of hostile names, one with nothing in it
@@ -197,6 +197,11 @@ UPDATE elg.program_period SET touched_amount = 0, led_amount = 0;
 SELECT ok(html ~ '<section id="led">.*?Nothing fills <code>touch</code> yet' AND html !~ 'on the target|beyond the target' AND html ~ '<h1>What partners touch and what they lead cannot be said yet</h1>', 'where nothing says what partners did, no verdict is passed on them')
 FROM  (SELECT mart_report('elg') AS html) p;
 ROLLBACK TO untouched;
+SELECT ok(html ~ ('<strong>Is it worth its cost</strong>It has cost ' || _mart_page_amount(r.investment) || ' so far[.] For 1 spent, ' || _mart_page_number(r.roi, 1) || ' came back on all that partners touched'), 'what it cost and what came back are said first')
+FROM page, elg.return_on_ecosystem r WHERE page.name = 'demo' AND r.numerator = 'influenced' AND r.period = 'now';
+SELECT ok(html ~ '<strong>Is it worth its cost</strong>Not known', 'or that nobody knows the cost') FROM page WHERE name = 'empty';
+SELECT ok(html ~ ('<strong>How much is led</strong>Of [^<]* won, partners touched [^<]* and led [^<]*: the gap is ' || _mart_page_amount(t.gap) || '[.]'), 'the gap is money, too')
+FROM page, (SELECT sum(touched_amount) - sum(led_amount) AS gap FROM elg.program_period p, elg.setting s WHERE p.period_starts > s.as_of - interval '24 months' AND p.period_starts <= s.as_of) t WHERE page.name = 'demo';
 SELECT ok(html ~ 'Touched: <span class="good">beyond the target</span> of 40&#160;% to 60&#160;%', 'a value beyond its target is said to be that') FROM page WHERE name = 'demo';
 -- a credit note
 UPDATE elg.program_period SET won_amount = touched_amount - 1 WHERE period = 'FY2026 Q2';
