@@ -68,6 +68,11 @@ PG_FUNCTION_INFO_V1(matching_key_changed);
 #define KEY_CREATED_COLUMN 8
 #define KEY_COLUMNS        8
 
+static const Oid key_types[KEY_COLUMNS] = {TEXTOID,  TEXTOID,
+										   OIDOID,   OIDARRAYOID,
+										   BYTEAOID, BYTEAOID,
+										   BYTEAOID, TIMESTAMPTZOID};
+
 #define MAX_NAME_LENGTH 200
 
 /* ---- the table ---- */
@@ -77,14 +82,25 @@ static Relation
 open_keys(FunctionCallInfo fcinfo, LOCKMODE lock)
 {
 	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-	Oid table = get_relname_relid(KEY_TABLE, schema);
+	Oid oid = get_relname_relid(KEY_TABLE, schema);
+	Relation table;
+	TupleDesc columns;
 
-	if (!OidIsValid(table))
+	if (!OidIsValid(oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the extension's table of matching keys is missing"),
 				 errhint("Run ALTER EXTENSION ecosystem UPDATE.")));
-	return table_open(table, lock);
+	table = table_open(oid, lock);
+	columns = RelationGetDescr(table);
+	for (int i = 0; i < Max(columns->natts, KEY_COLUMNS); i++)
+		if (i >= KEY_COLUMNS || i >= columns->natts ||
+			TupleDescAttr(columns, i)->atttypid != key_types[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the extension's table of matching keys has been "
+							"altered")));
+	return table;
 }
 
 static SysScanDesc
@@ -97,6 +113,21 @@ begin_key(Relation table, const text *name)
 				PointerGetDatum(name));
 	/* a snapshot of now, not of the transaction, as for a catalog */
 	return systable_beginscan(table, InvalidOid, false, NULL, 1, &wanted);
+}
+
+/* No index keeps a superuser from entering a name once more. */
+static void
+refuse_doubled(Relation table, const text *name)
+{
+	SysScanDesc scan = begin_key(table, name);
+	bool doubled = HeapTupleIsValid(systable_getnext(scan)) &&
+				   HeapTupleIsValid(systable_getnext(scan));
+
+	systable_endscan(scan);
+	if (doubled)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("matching key \"%s\" is there twice",
+							   text_to_cstring(name))));
 }
 
 static Datum
@@ -256,6 +287,7 @@ load_key(FunctionCallInfo fcinfo, KeptKey *kept, const text *name)
 	watched_table = RelationGetRelid(table);
 	/* what is told from here on is of later changes */
 	generation = key_generation;
+	refuse_doubled(table, name);
 	scan = begin_key(table, name);
 	row = systable_getnext(scan);
 	if (!HeapTupleIsValid(row))
@@ -311,7 +343,9 @@ use_matching_key(FunctionCallInfo fcinfo, const text *name)
 				 memcmp(key->name, VARDATA_ANY(name),
 						VARSIZE_ANY_EXHDR(name)) != 0))
 		load_key(fcinfo, kept, name);
-	if (!is_user(GetUserId(), key->owner, key->users, key->nusers))
+	/* without a secret if nobody was let in when it was looked up */
+	if (kept->generation == 0 ||
+		!is_user(GetUserId(), key->owner, key->users, key->nusers))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("permission denied for matching key \"%s\"",
 							   key->name),
@@ -329,11 +363,25 @@ use_matching_key(FunctionCallInfo fcinfo, const text *name)
 static Relation
 open_keys_to_change(FunctionCallInfo fcinfo, const char *procedure)
 {
+	Relation table;
+
 	PreventCommandIfReadOnly(procedure);
 	PreventCommandIfParallelMode(procedure);
 	start_private_match();
 	/* one at a time, since each reads a row before it writes it */
-	return open_keys(fcinfo, ShareRowExclusiveLock);
+	table = open_keys(fcinfo, ShareRowExclusiveLock);
+	/* as tools for change data capture do to all tables */
+	if (table->rd_rel->relreplident != REPLICA_IDENTITY_NOTHING)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("secrets of matching keys could be decoded from the "
+						"WAL"),
+				 errdetail("The replica identity of table \"%s.%s\" has been "
+						   "changed.",
+						   get_namespace_name(RelationGetNamespace(table)),
+						   RelationGetRelationName(table)),
+				 errhint("Give it REPLICA IDENTITY NOTHING by ALTER TABLE.")));
+	return table;
 }
 
 static void
@@ -369,6 +417,7 @@ key_to_change(Relation table, const text *name, SysScanDesc *scan)
 	HeapTuple row;
 	Oid owner;
 
+	refuse_doubled(table, name);
 	*scan = begin_key(table, name);
 	row = systable_getnext(*scan);
 	if (!HeapTupleIsValid(row))
@@ -403,8 +452,8 @@ change_key(Relation table, HeapTuple row, int column, Datum value)
 								replace);
 	PG_TRY();
 	{
-		simple_heap_delete(table, &row->t_self);
 		insert_row(table, changed);
+		simple_heap_delete(table, &row->t_self);
 	}
 	PG_FINALLY();
 	{

@@ -287,6 +287,17 @@ SELECT is((SELECT users FROM matching_keys() WHERE name = 'vendor'), '{private_m
 CREATE TEMP TABLE several AS SELECT unnest('{vendor,partner,vendor,vendor 2,vendor}'::text[]) AS key;
 SELECT results_eq($$SELECT key_fingerprints(blind(identify('acme.com'), key))::text FROM several$$, $$SELECT ARRAY[pg_temp.fingerprint(key)]::text FROM several$$, 'a key for each row');
 
+-- What a superuser does to the table by hand is noticed
+INSERT INTO _matching_key SELECT * FROM _matching_key WHERE name = 'vendor 2';
+SELECT throws_ok($$SELECT blind(identify('acme.com'), 'vendor 2')$$, 'XX001', 'matching key "vendor 2" is there twice', 'of a name that is there twice no secret is used');
+SELECT throws_ok($$CALL drop_matching_key('vendor 2')$$, 'XX001', 'matching key "vendor 2" is there twice', 'nor is one dropped');
+DELETE FROM _matching_key WHERE ctid = (SELECT max(ctid) FROM _matching_key WHERE name = 'vendor 2');
+ALTER TABLE _matching_key REPLICA IDENTITY FULL;
+SELECT throws_ok($$CALL create_matching_key('decoded', 'x')$$, '55000', 'secrets of matching keys could be decoded from the WAL', 'no key is written of which others could decode the secret');
+ALTER TABLE _matching_key REPLICA IDENTITY NOTHING;
+ALTER TABLE _matching_key ALTER created_at TYPE text;
+SELECT throws_ok($$SELECT blind(identify('acme.com'), 'vendor')$$, '55000', 'the extension''s table of matching keys has been altered', 'and a table of other columns is not read');
+ALTER TABLE _matching_key ALTER created_at TYPE timestamptz USING created_at::timestamptz;
 SET LOCAL transaction_read_only = on;
 SELECT throws_ok($$CALL create_matching_key('late', 'x')$$, '25006', 'cannot execute create_matching_key() in a read-only transaction', 'no key in a transaction that only reads');
 SELECT throws_ok($$CALL drop_matching_key('vendor 2')$$, '25006', NULL, 'nor is one dropped');
