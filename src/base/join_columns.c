@@ -7,13 +7,15 @@
  */
 #include "postgres.h"
 
+#include "executor/executor.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
 
 #include "base/join_columns.h"
-
 
 /*
  * Whether two expressions are one column.  Above an outer join a column is
@@ -180,4 +182,170 @@ plan_columns(Plan *plan)
 	foreach (cell, plan->targetlist)
 		exprs = lappend(exprs, lfirst_node(TargetEntry, cell)->expr);
 	return exprs;
+}
+
+/*
+ * Fills a scan that joins the rows of two plans by keys, conditions that are,
+ * or take part in, its own way to join, and by others.
+ */
+void
+fill_join_scan(CustomScan *scan, RelOptInfo *rel, JoinColumns *columns,
+			   List *tlist, Plan *outer, Plan *inner, List *keys,
+			   List *joinquals, List *otherquals)
+{
+	ListCell *cell;
+
+	/* First what is above the join, so that columns are named as there. */
+	add_join_columns((Node *) rel->reltarget->exprs, columns);
+	add_join_columns((Node *) otherquals, columns);
+	add_join_columns((Node *) joinquals, columns);
+	add_join_columns((Node *) keys, columns);
+	if (columns->missing)
+		elog(ERROR,
+			 "a column of custom scan \"%s\" is in neither of its plans",
+			 scan->methods->CustomName);
+	foreach (cell, columns->exprs)
+		scan->custom_scan_tlist = lappend(
+			scan->custom_scan_tlist,
+			makeTargetEntry(copyObject(lfirst(cell)),
+							foreach_current_index(cell) + 1, NULL, false));
+
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = (List *) unified_columns((Node *) otherquals,
+													columns);
+	/* Like core's joins, so that core handles the plans below as theirs. */
+	scan->scan.plan.lefttree = outer;
+	scan->scan.plan.righttree = inner;
+	scan->scan.scanrelid = 0;
+	scan->custom_exprs =
+		list_concat((List *) unified_columns((Node *) keys, columns),
+					(List *) unified_columns((Node *) joinquals, columns));
+}
+
+/* ---- when it runs ---- */
+
+/*
+ * The planner leaves expressions over the joined row.  Here they become
+ * expressions over the row of the outer plan and that of the inner, so that no
+ * joined row has to be put together to be tested.
+ */
+static bool
+is_joined_column(Node *node)
+{
+	return IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR;
+}
+
+/* The list of a column's side, and the column of its plan */
+static List **
+kept_of_side(KeptColumns *kept, const Var *var, int *column)
+{
+	int source = list_nth_int(kept->sources, var->varattno - 1);
+
+	*column = abs(source);
+	return source > 0 ? &kept->outer : &kept->inner;
+}
+
+/* Notes the columns that an expression needs. */
+bool
+keep_columns(Node *node, KeptColumns *kept)
+{
+	if (node == NULL)
+		return false;
+	if (is_joined_column(node))
+	{
+		int column;
+		List **side = kept_of_side(kept, (Var *) node, &column);
+
+		*side = list_append_unique_int(*side, column);
+		return false;
+	}
+	return expression_tree_walker(node, keep_columns, kept);
+}
+
+/* A row of the columns that are kept of a plan */
+TupleDesc
+kept_row(PlanState *plan, List *columns)
+{
+	TupleDesc row = CreateTemplateTupleDesc(list_length(columns));
+	ListCell *cell;
+
+	foreach (cell, columns)
+		TupleDescCopyEntry(row, foreach_current_index(cell) + 1,
+						   ExecGetResultType(plan), lfirst_int(cell));
+	return row;
+}
+
+/* Expressions over the joined row, as over the rows of the plans */
+Node *
+over_plan_columns(Node *node, KeptColumns *kept)
+{
+	if (node == NULL)
+		return NULL;
+	if (is_joined_column(node))
+	{
+		Var *var = copyObject((Var *) node);
+		int column;
+
+		var->varno = kept_of_side(kept, var, &column) == &kept->outer
+						 ? OUTER_VAR
+						 : INNER_VAR;
+		var->varattno = column;
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, over_plan_columns, kept);
+}
+
+/* The same, as over the columns kept of both */
+static Node *
+over_kept_columns(Node *node, KeptColumns *kept)
+{
+	if (node == NULL)
+		return NULL;
+	if (is_joined_column(node))
+	{
+		Var *var = copyObject((Var *) node);
+		int column;
+		List **side = kept_of_side(kept, var, &column);
+		ListCell *cell;
+
+		var->varno = side == &kept->outer ? OUTER_VAR : INNER_VAR;
+		foreach (cell, *side)
+			if (lfirst_int(cell) == column)
+			{
+				var->varattno = foreach_current_index(cell) + 1;
+				break;
+			}
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, over_kept_columns, kept);
+}
+
+/*
+ * Prepares what is computed of the rows that are kept, in virtual slots; gives
+ * the conditions of the join.
+ */
+ExprState *
+begin_join_expressions(CustomScanState *node, KeptColumns *kept,
+					   List *joinquals)
+{
+	PlanState *state = &node->ss.ps;
+	Plan *plan = state->plan;
+	ExprState *joinqual;
+
+	state->outeropsset = state->inneropsset = true;
+	state->outeropsfixed = state->inneropsfixed = true;
+	state->outerops = state->innerops = &TTSOpsVirtual;
+	joinqual = ExecInitQual((List *) over_kept_columns((Node *) joinquals,
+													   kept),
+							state);
+	state->qual = ExecInitQual((List *) over_kept_columns((Node *) plan->qual,
+														  kept),
+							   state);
+	state->ps_ProjInfo = ExecBuildProjectionInfo(
+		(List *) over_kept_columns((Node *) plan->targetlist, kept),
+		state->ps_ExprContext, state->ps_ResultTupleSlot, state, NULL);
+	state->resultopsset = true;
+	state->resultopsfixed = true;
+	state->resultops = &TTSOpsVirtual;
+	return joinqual;
 }

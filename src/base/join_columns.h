@@ -14,6 +14,7 @@
 
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
@@ -37,5 +38,23 @@ extern bool add_join_columns(Node *node, JoinColumns *columns);
 extern Node *unified_columns(Node *node, JoinColumns *columns);
 extern List *clauses_by_cost(PlannerInfo *root, List *clauses);
 extern List *plan_columns(Plan *plan);
+extern void fill_join_scan(CustomScan *scan, RelOptInfo *rel,
+						   JoinColumns *columns, List *tlist, Plan *outer,
+						   Plan *inner, List *keys, List *joinquals,
+						   List *otherquals);
+
+/* What a running node keeps of the rows of its two plans */
+typedef struct KeptColumns
+{
+	List *sources; /* as planned */
+	List *outer;   /* integers: the plans' columns */
+	List *inner;
+} KeptColumns;
+
+extern bool keep_columns(Node *node, KeptColumns *kept);
+extern TupleDesc kept_row(PlanState *plan, List *columns);
+extern Node *over_plan_columns(Node *node, KeptColumns *kept);
+extern ExprState *begin_join_expressions(CustomScanState *node,
+										 KeptColumns *kept, List *joinquals);
 
 #endif /* ECOSYSTEM_JOIN_COLUMNS_H */

@@ -355,7 +355,6 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 						   .outer = plan_columns(outer),
 						   .inner = plan_columns(inner)};
 	ListCell *cell;
-	ListCell *expr;
 
 	clauses = clauses_by_cost(root, list_nth(best_path->custom_private,
 											 PATH_CLAUSES));
@@ -379,32 +378,11 @@ plan_overlap_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 		overlap->opno = get_commutator(overlap->opno);
 	}
 
-	/* First what is above the join, so that columns are named as there. */
-	add_join_columns((Node *) rel->reltarget->exprs, &columns);
-	add_join_columns((Node *) otherquals, &columns);
-	add_join_columns((Node *) joinquals, &columns);
-	add_join_columns((Node *) overlap, &columns);
-	if (columns.missing)
-		elog(ERROR, "a column of an overlap join is in neither of its plans");
-	foreach (expr, columns.exprs)
-		scan->custom_scan_tlist = lappend(
-			scan->custom_scan_tlist,
-			makeTargetEntry(copyObject(lfirst(expr)),
-							foreach_current_index(expr) + 1, NULL, false));
-
-	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = (List *) unified_columns((Node *) otherquals,
-													&columns);
-	/* Like core's joins, so that core handles the plans below as theirs. */
-	scan->scan.plan.lefttree = outer;
-	scan->scan.plan.righttree = inner;
-	scan->scan.scanrelid = 0;
-	scan->flags = best_path->flags;
-	scan->custom_exprs = lcons(unified_columns((Node *) overlap, &columns),
-							   (List *) unified_columns((Node *) joinquals,
-														&columns));
-	scan->custom_private = list_make2(list_copy(facts), columns.sources);
 	scan->methods = &overlap_join_scan_methods;
+	scan->flags = best_path->flags;
+	fill_join_scan(scan, rel, &columns, tlist, outer, inner,
+				   list_make1(overlap), joinquals, otherquals);
+	scan->custom_private = list_make2(list_copy(facts), columns.sources);
 	return &scan->scan.plan;
 }
 

@@ -45,6 +45,7 @@
 
 #include "base/call_permission.h"
 #include "base/compat.h"
+#include "base/join_columns.h"
 #include "identity/private_match.h"
 #include "overlap/overlap_join_executor.h"
 #include "overlap/overlap_join_registers.h"
@@ -158,82 +159,6 @@ typedef struct OverlapJoinState
 	uint64 refused;
 } OverlapJoinState;
 
-/* ---- expressions ---- */
-
-/*
- * The planner leaves expressions over the joined row.  Here they become
- * expressions over the row of the outer plan and that of the inner, so that no
- * joined row has to be put together to be tested.
- */
-typedef struct ColumnsContext
-{
-	OverlapJoinState *join;
-	List *sources;
-	bool kept; /* the columns kept, else those of the plans */
-} ColumnsContext;
-
-static JoinSide *
-source_side(OverlapJoinState *join, List *sources, AttrNumber number,
-			AttrNumber *column)
-{
-	int source = list_nth_int(sources, number - 1);
-
-	*column = abs(source);
-	return source > 0 ? &join->outer : &join->inner;
-}
-
-static int
-kept_position(const RowShape *shape, AttrNumber column)
-{
-	for (int i = 0; i < shape->ncolumns; i++)
-		if (shape->columns[i] == column)
-			return i;
-	return -1;
-}
-
-/* Notes the columns that an expression needs. */
-static bool
-keep_columns(Node *node, ColumnsContext *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
-	{
-		AttrNumber column;
-		JoinSide *side = source_side(context->join, context->sources,
-									 ((Var *) node)->varattno, &column);
-		RowShape *shape = &side->shape;
-
-		if (kept_position(shape, column) < 0)
-		{
-			shape->columns[shape->ncolumns++] = column;
-			shape->last = Max(shape->last, column);
-		}
-		return false;
-	}
-	return expression_tree_walker(node, keep_columns, context);
-}
-
-static Node *
-replace_columns(Node *node, ColumnsContext *context)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
-	{
-		Var *var = copyObject((Var *) node);
-		AttrNumber column;
-		JoinSide *side = source_side(context->join, context->sources,
-									 var->varattno, &column);
-
-		var->varno = side == &context->join->outer ? OUTER_VAR : INNER_VAR;
-		var->varattno = context->kept ? kept_position(&side->shape, column) + 1
-									  : column;
-		return (Node *) var;
-	}
-	return expression_tree_mutator(node, replace_columns, context);
-}
-
 /* ---- begin and end ---- */
 
 static const CustomExecMethods overlap_join_exec_methods;
@@ -249,20 +174,21 @@ create_overlap_join_state(CustomScan *scan)
 }
 
 static void
-begin_side(OverlapJoinState *join, JoinSide *side, EState *estate)
+begin_side(JoinSide *side, List *columns, EState *estate)
 {
-	TupleDesc of_plan = ExecGetResultType(side->plan);
 	RowShape *shape = &side->shape;
-	TupleDesc kept = CreateTemplateTupleDesc(shape->ncolumns);
+	TupleDesc kept = kept_row(side->plan, columns);
 
-	shape->byval = palloc(shape->ncolumns * sizeof(bool) + 1);
-	shape->lengths = palloc(shape->ncolumns * sizeof(int16) + 1);
-	for (int i = 0; i < shape->ncolumns; i++)
+	shape->ncolumns = kept->natts;
+	shape->columns = palloc(kept->natts * sizeof(AttrNumber) + 1);
+	shape->byval = palloc(kept->natts * sizeof(bool) + 1);
+	shape->lengths = palloc(kept->natts * sizeof(int16) + 1);
+	for (int i = 0; i < kept->natts; i++)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(of_plan,
-													shape->columns[i] - 1);
+		Form_pg_attribute attribute = TupleDescAttr(kept, i);
 
-		TupleDescCopyEntry(kept, i + 1, of_plan, shape->columns[i]);
+		shape->columns[i] = list_nth_int(columns, i);
+		shape->last = Max(shape->last, shape->columns[i]);
 		shape->byval[i] = attribute->attbyval;
 		shape->lengths[i] = attribute->attlen;
 	}
@@ -279,14 +205,13 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 	List *facts = list_nth(plan->custom_private, OVERLAP_JOIN_FACTS);
 	OpExpr *clause = linitial_node(OpExpr, plan->custom_exprs);
 	List *joinquals = list_copy_tail(plan->custom_exprs, 1);
-	ColumnsContext context = {join};
+	KeptColumns kept = {list_nth(plan->custom_private, OVERLAP_JOIN_SOURCES)};
 	FmgrInfo function;
 
 	/* We decide what matches, and the operator's function is not called. */
 	check_call_allowed(get_opcode(clause->opno));
 	fmgr_info(get_opcode(clause->opno), &function);
 	join->blinded = function.fn_addr == blinded_identity_matches;
-	context.sources = list_nth(plan->custom_private, OVERLAP_JOIN_SOURCES);
 	join->jointype = (JoinType) linitial_int(facts);
 	join->inner_unique = lsecond_int(facts) != 0;
 	join->null_inner = join->jointype == JOIN_LEFT ||
@@ -306,44 +231,25 @@ begin_overlap_join(CustomScanState *node, EState *estate, int eflags)
 	join->outer.plan = outerPlanState(state);
 	join->inner.plan = innerPlanState(state);
 
-	join->outer.shape.columns = palloc(
-		list_length(context.sources) * sizeof(AttrNumber) + 1);
-	join->inner.shape.columns = palloc(
-		list_length(context.sources) * sizeof(AttrNumber) + 1);
-	keep_columns((Node *) plan->scan.plan.targetlist, &context);
-	keep_columns((Node *) plan->scan.plan.qual, &context);
-	keep_columns((Node *) joinquals, &context);
-	begin_side(join, &join->outer, estate);
-	begin_side(join, &join->inner, estate);
+	keep_columns((Node *) plan->scan.plan.targetlist, &kept);
+	keep_columns((Node *) plan->scan.plan.qual, &kept);
+	keep_columns((Node *) joinquals, &kept);
+	begin_side(&join->outer, kept.outer, estate);
+	begin_side(&join->inner, kept.inner, estate);
 
 	/* The identities are computed from whatever slots the plans return, */
 	state->outeropsset = state->inneropsset = true;
 	state->outeropsfixed = state->inneropsfixed = false;
 	state->outerops = state->innerops = NULL;
 	join->outer.identity = ExecInitExpr(
-		(Expr *) replace_columns(linitial(clause->args), &context), state);
+		(Expr *) over_plan_columns(linitial(clause->args), &kept), state);
 	join->inner.identity = ExecInitExpr(
-		(Expr *) replace_columns(lsecond(clause->args), &context), state);
+		(Expr *) over_plan_columns(lsecond(clause->args), &kept), state);
 	join->table_params = pull_paramids(lsecond(clause->args));
 	join->table_varies = contain_subplans(lsecond(clause->args));
 
 	/* all else from the columns that were kept, in our own. */
-	state->outeropsfixed = state->inneropsfixed = true;
-	state->outerops = state->innerops = &TTSOpsVirtual;
-	context.kept = true;
-	join->joinqual = ExecInitQual((List *) replace_columns((Node *) joinquals,
-														   &context),
-								  state);
-	state->qual = ExecInitQual(
-		(List *) replace_columns((Node *) plan->scan.plan.qual, &context),
-		state);
-	state->ps_ProjInfo = ExecBuildProjectionInfo(
-		(List *) replace_columns((Node *) plan->scan.plan.targetlist,
-								 &context),
-		state->ps_ExprContext, state->ps_ResultTupleSlot, state, NULL);
-	state->resultopsset = true;
-	state->resultopsfixed = true;
-	state->resultops = &TTSOpsVirtual;
+	join->joinqual = begin_join_expressions(node, &kept, joinquals);
 
 	join->context = AllocSetContextCreate(estate->es_query_cxt, "Overlap Join",
 										  ALLOCSET_DEFAULT_SIZES);

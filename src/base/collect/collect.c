@@ -687,31 +687,10 @@ plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 							  column_of_key(lfirst(cell), columns.outer,
 											rel->relids));
 
-	/* First what is above the join, so that columns are named as there. */
-	add_join_columns((Node *) rel->reltarget->exprs, &columns);
-	add_join_columns((Node *) otherquals, &columns);
-	add_join_columns((Node *) joinquals, &columns);
-	add_join_columns((Node *) key_clauses, &columns);
-	if (columns.missing)
-		elog(ERROR, "a column of an ecosystem collect is in neither of its "
-					"plans");
-	foreach (cell, columns.exprs)
-		scan->custom_scan_tlist = lappend(
-			scan->custom_scan_tlist,
-			makeTargetEntry(copyObject(lfirst(cell)),
-							foreach_current_index(cell) + 1, NULL, false));
-
-	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = (List *) unified_columns((Node *) otherquals,
-													&columns);
-	/* Like core's joins, so that core handles the plans below as theirs. */
-	scan->scan.plan.lefttree = outer;
-	scan->scan.plan.righttree = inner;
-	scan->scan.scanrelid = 0;
+	scan->methods = &collect_scan_methods;
 	scan->flags = best_path->flags;
-	scan->custom_exprs =
-		list_concat((List *) unified_columns((Node *) key_clauses, &columns),
-					(List *) unified_columns((Node *) joinquals, &columns));
+	fill_join_scan(scan, rel, &columns, tlist, outer, inner, key_clauses,
+				   joinquals, otherquals);
 	scan->custom_private = list_make5(list_make2_int(left, list_length(keys)),
 									  columns.sources, outer_keys, inner_keys,
 									  operators);
@@ -726,7 +705,6 @@ plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->custom_private = lappend(scan->custom_private,
 								   list_copy(
 									   list_nth(private, PATH_COLLATIONS)));
-	scan->methods = &collect_scan_methods;
 	return &scan->scan.plan;
 }
 

@@ -34,6 +34,7 @@
 #include "base/collect/collect_executor.h"
 #include "base/collect/collect_groups.h"
 #include "base/compat.h"
+#include "base/join_columns.h"
 #include "base/memory.h"
 
 /* What a partition had better not exceed: the second level of caches. */
@@ -104,78 +105,6 @@ typedef struct CollectState
 	Size max_disk;
 } CollectState;
 
-/* ---- expressions ---- */
-
-typedef struct SourceContext
-{
-	CollectState *state;
-	List *sources;
-} SourceContext;
-
-static CollectSide *
-source_side(SourceContext *context, AttrNumber number, AttrNumber *column)
-{
-	int source = list_nth_int(context->sources, number - 1);
-
-	*column = abs(source);
-	return source > 0 ? &context->state->outer : &context->state->inner;
-}
-
-/* Where a column of the plan is among those that are kept, or -1. */
-static int
-kept_position(const PackedShape *shape, AttrNumber column)
-{
-	for (int i = 0; i < shape->ncolumns; i++)
-		if (shape->columns[i].number == column)
-			return i;
-	return -1;
-}
-
-static void
-keep_column(CollectSide *side, AttrNumber column)
-{
-	set_packed_column(&side->shape, side->shape.ncolumns++,
-					  ExecGetResultType(side->plan), column);
-}
-
-/* Notes the columns that an expression needs. */
-static bool
-keep_columns(Node *node, SourceContext *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
-	{
-		AttrNumber column;
-		CollectSide *side = source_side(context, ((Var *) node)->varattno,
-										&column);
-
-		if (kept_position(&side->shape, column) < 0)
-			keep_column(side, column);
-		return false;
-	}
-	return expression_tree_walker(node, keep_columns, context);
-}
-
-/* Expressions over the joined row, as over the columns kept of both. */
-static Node *
-over_kept_columns(Node *node, SourceContext *context)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
-	{
-		Var *var = copyObject((Var *) node);
-		AttrNumber column;
-		CollectSide *side = source_side(context, var->varattno, &column);
-
-		var->varno = side == &context->state->outer ? OUTER_VAR : INNER_VAR;
-		var->varattno = kept_position(&side->shape, column) + 1;
-		return (Node *) var;
-	}
-	return expression_tree_mutator(node, over_kept_columns, context);
-}
-
 /* ---- begin and end ---- */
 
 /* Whether values that an operator finds equal are the same Datum. */
@@ -236,7 +165,7 @@ begin_detail(CollectColumn *column, Oid operator, Oid collation)
 
 /* What rows are grouped and joined by are their first columns. */
 static void
-begin_columns(CollectState *state, List *private)
+begin_columns(CollectState *state, List *private, KeptColumns *kept)
 {
 	List *outer_keys = list_nth(private, COLLECT_OUTER_KEYS);
 	List *inner_keys = list_nth(private, COLLECT_INNER_KEYS);
@@ -256,8 +185,8 @@ begin_columns(CollectState *state, List *private)
 				  list_nth_oid(list_nth(private, COLLECT_OPERATORS), i),
 				  list_nth_int(list_nth(private, COLLECT_COMMUTED), i) != 0,
 				  list_nth_oid(list_nth(private, COLLECT_COLLATIONS), i));
-		keep_column(&state->outer, list_nth_int(outer_keys, i));
-		keep_column(&state->inner, list_nth_int(inner_keys, i));
+		kept->outer = lappend_int(kept->outer, list_nth_int(outer_keys, i));
+		kept->inner = lappend_int(kept->inner, list_nth_int(inner_keys, i));
 	}
 	for (int i = 0; i < list_length(details); i++)
 	{
@@ -266,7 +195,7 @@ begin_columns(CollectState *state, List *private)
 								  i),
 					 list_nth_oid(list_nth(private, COLLECT_DETAIL_COLLATIONS),
 								  i));
-		keep_column(&state->outer, list_nth_int(details, i));
+		kept->outer = lappend_int(kept->outer, list_nth_int(details, i));
 	}
 	room = columns->ncolumns;
 	for (int i = 0; i < 2; i++)
@@ -276,17 +205,19 @@ begin_columns(CollectState *state, List *private)
 	}
 }
 
-/* A row of the columns that a side keeps */
-static TupleDesc
-kept_row(CollectSide *side)
+static void
+begin_side(CollectSide *side, List *columns, EState *estate)
 {
 	PackedShape *shape = &side->shape;
-	TupleDesc row = CreateTemplateTupleDesc(shape->ncolumns);
+	ListCell *cell;
 
-	for (int i = 0; i < shape->ncolumns; i++)
-		TupleDescCopyEntry(row, i + 1, ExecGetResultType(side->plan),
-						   shape->columns[i].number);
-	return row;
+	shape->columns = allocate_array(list_length(columns),
+									sizeof(PackedColumn));
+	foreach (cell, columns)
+		set_packed_column(shape, shape->ncolumns++,
+						  ExecGetResultType(side->plan), lfirst_int(cell));
+	side->slot = ExecInitExtraTupleSlot(estate, kept_row(side->plan, columns),
+										&TTSOpsVirtual);
 }
 
 static void
@@ -298,10 +229,8 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	List *facts = list_nth(plan->custom_private, COLLECT_FACTS);
 	List *joinquals = list_copy_tail(plan->custom_exprs,
 									 list_nth_int(facts, COLLECT_FACT_NKEYS));
-	SourceContext context = {state};
-	int room;
+	KeptColumns kept = {list_nth(plan->custom_private, COLLECT_SOURCES)};
 
-	context.sources = list_nth(plan->custom_private, COLLECT_SOURCES);
 	state->left = list_nth_int(facts, COLLECT_FACT_LEFT) != 0;
 
 	/* Neither side need be read backwards or from a mark. */
@@ -311,37 +240,15 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	state->outer.plan = outerPlanState(ps);
 	state->inner.plan = innerPlanState(ps);
 
-	room = list_length(context.sources) +
-		   list_length(outerPlan(plan)->targetlist) +
-		   list_length(innerPlan(plan)->targetlist);
-	state->outer.shape.columns = allocate_array(room, sizeof(PackedColumn));
-	state->inner.shape.columns = allocate_array(room, sizeof(PackedColumn));
-	begin_columns(state, plan->custom_private);
-	keep_columns((Node *) plan->scan.plan.targetlist, &context);
-	keep_columns((Node *) plan->scan.plan.qual, &context);
-	keep_columns((Node *) joinquals, &context);
-	state->outer.slot = ExecInitExtraTupleSlot(estate, kept_row(&state->outer),
-											   &TTSOpsVirtual);
-	state->inner.slot = ExecInitExtraTupleSlot(estate, kept_row(&state->inner),
-											   &TTSOpsVirtual);
-	state->null_inner = ExecInitNullTupleSlot(estate, kept_row(&state->inner),
-											  &TTSOpsVirtual);
-
-	ps->outeropsset = ps->inneropsset = true;
-	ps->outeropsfixed = ps->inneropsfixed = true;
-	ps->outerops = ps->innerops = &TTSOpsVirtual;
-	state->joinqual = ExecInitQual(
-		(List *) over_kept_columns((Node *) joinquals, &context), ps);
-	ps->qual = ExecInitQual(
-		(List *) over_kept_columns((Node *) plan->scan.plan.qual, &context),
-		ps);
-	ps->ps_ProjInfo = ExecBuildProjectionInfo(
-		(List *) over_kept_columns((Node *) plan->scan.plan.targetlist,
-								   &context),
-		ps->ps_ExprContext, ps->ps_ResultTupleSlot, ps, NULL);
-	ps->resultopsset = true;
-	ps->resultopsfixed = true;
-	ps->resultops = &TTSOpsVirtual;
+	begin_columns(state, plan->custom_private, &kept);
+	keep_columns((Node *) plan->scan.plan.targetlist, &kept);
+	keep_columns((Node *) plan->scan.plan.qual, &kept);
+	keep_columns((Node *) joinquals, &kept);
+	begin_side(&state->outer, kept.outer, estate);
+	begin_side(&state->inner, kept.inner, estate);
+	state->null_inner = ExecInitNullTupleSlot(
+		estate, kept_row(state->inner.plan, kept.inner), &TTSOpsVirtual);
+	state->joinqual = begin_join_expressions(node, &kept, joinquals);
 
 	state->context = AllocSetContextCreate(estate->es_query_cxt,
 										   "Ecosystem Collect",
