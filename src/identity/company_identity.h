@@ -115,6 +115,24 @@ next_key(IdentityReader *reader, IdentityKey *key)
 	return true;
 }
 
+/* Reads the keys that && can match by, which come first. */
+static inline bool
+next_matching_key(IdentityReader *reader, IdentityKey *key)
+{
+	return next_key(reader, key) && (KEY_BIT(key->kind) & MATCHING_KINDS);
+}
+
+static inline int
+count_matching_keys(IdentityReader reader)
+{
+	IdentityKey key;
+	int n = 0;
+
+	while (next_matching_key(&reader, &key))
+		n++;
+	return n;
+}
+
 /* The level a key of MATCHING_KINDS matches on. */
 static inline MatchLevel
 key_level(KeyKind kind)

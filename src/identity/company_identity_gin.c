@@ -34,12 +34,11 @@ extract_keys(const struct varlena *identity, int32 *nkeys)
 	int n = 0;
 	Size size = 0;
 
-	for (IdentityReader all = reader; next_key(&all, &key);)
-		if (KEY_BIT(key.kind) & MATCHING_KINDS)
-		{
-			n++;
-			size += INTALIGN(VARHDRSZ + 1 + key.length);
-		}
+	for (IdentityReader all = reader; next_matching_key(&all, &key);)
+	{
+		n++;
+		size += INTALIGN(VARHDRSZ + 1 + key.length);
+	}
 	*nkeys = n;
 	if (n == 0)
 		return NULL;
@@ -48,15 +47,14 @@ extract_keys(const struct varlena *identity, int32 *nkeys)
 	entries = palloc(MAXALIGN(n * sizeof(Datum)) + size);
 	at = (char *) entries + MAXALIGN(n * sizeof(Datum));
 	n = 0;
-	while (next_key(&reader, &key))
-		if (KEY_BIT(key.kind) & MATCHING_KINDS)
-		{
-			SET_VARSIZE(at, VARHDRSZ + 1 + key.length);
-			VARDATA(at)[0] = (char) key_level(key.kind);
-			memcpy(VARDATA(at) + 1, key.bytes, key.length);
-			entries[n++] = PointerGetDatum(at);
-			at += INTALIGN(VARHDRSZ + 1 + key.length);
-		}
+	while (next_matching_key(&reader, &key))
+	{
+		SET_VARSIZE(at, VARHDRSZ + 1 + key.length);
+		VARDATA(at)[0] = (char) key_level(key.kind);
+		memcpy(VARDATA(at) + 1, key.bytes, key.length);
+		entries[n++] = PointerGetDatum(at);
+		at += INTALIGN(VARHDRSZ + 1 + key.length);
+	}
 	return entries;
 }
 

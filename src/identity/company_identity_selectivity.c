@@ -236,10 +236,8 @@ sample_keys(VacAttrStats *stats, AnalyzeAttrFetchFunc fetch, int samplerows,
 
 			hold[level] += (reader.kinds & kinds) != 0;
 		}
-		while (next_key(&reader, &key))
+		while (next_matching_key(&reader, &key))
 		{
-			if (!(KEY_BIT(key.kind) & MATCHING_KINDS))
-				continue;
 			MAKE_ROOM(CurrentMemoryContext, keys, room, n + 2);
 			keys[n++] = (SampledKey){key_level(key.kind), key.length,
 									 key.bytes};
@@ -582,14 +580,11 @@ select_constant(const IdentityStats *stats, Datum constant)
 
 	for (int class = 0; class < CLASSES; class ++)
 		misses[class] = 1;
-	while (next_key(&reader, &key))
+	while (next_matching_key(&reader, &key))
 	{
-		MatchLevel level;
+		MatchLevel level = key_level(key.kind);
 		double frequency;
 
-		if (!(KEY_BIT(key.kind) & MATCHING_KINDS))
-			continue;
-		level = key_level(key.kind);
 		frequency = common_frequency(stats, level, key.bytes, key.length);
 		if (frequency < 0)
 			frequency = other_frequency(&stats->levels[level]);

@@ -103,17 +103,6 @@ tag_of(KeyKind kind)
 								: NAME_TAG;
 }
 
-static int
-count_keys(IdentityReader reader)
-{
-	IdentityKey key;
-	int n = 0;
-
-	while (next_key(&reader, &key) && (KEY_BIT(key.kind) & MATCHING_KINDS))
-		n++;
-	return n;
-}
-
 /* blind(company_identity, text) -> blinded_identity */
 Datum
 blind_identity(PG_FUNCTION_ARGS)
@@ -122,11 +111,11 @@ blind_identity(PG_FUNCTION_ARGS)
 	MatchingKey *key = use_matching_key(fcinfo, PG_GETARG_TEXT_PP(1));
 	IdentityReader reader = read_identity(identity);
 	BlindedKey *blinded = palloc(sizeof(BlindedKey) *
-								 Max(count_keys(reader), 1));
+								 Max(count_matching_keys(reader), 1));
 	IdentityKey text;
 	int n = 0;
 
-	while (next_key(&reader, &text) && (KEY_BIT(text.kind) & MATCHING_KINDS))
+	while (next_matching_key(&reader, &text))
 	{
 		BlindedKey *to = &blinded[n++];
 
@@ -206,13 +195,13 @@ blind_again(PG_FUNCTION_ARGS)
 	MatchingKey *key = use_matching_key(fcinfo, PG_GETARG_TEXT_PP(1));
 	IdentityReader reader = read_identity(identity);
 	BlindedKey *blinded = palloc(sizeof(BlindedKey) *
-								 Max(count_keys(reader), 1));
+								 Max(count_matching_keys(reader), 1));
 	uint8 fingerprints[MAX_FINGERPRINTS][FINGERPRINT_LENGTH];
 	IdentityKey once;
 	int n = 0;
 
 	check_pairing(key, identity);
-	while (next_key(&reader, &once) && (KEY_BIT(once.kind) & MATCHING_KINDS))
+	while (next_matching_key(&reader, &once))
 	{
 		BlindedKey *to = &blinded[n++];
 

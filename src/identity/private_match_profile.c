@@ -82,7 +82,7 @@ blinded_profile_add(PG_FUNCTION_ARGS)
 	add(&counts[reader.kinds & BLINDED_TWICE ? PROFILE_BLINDED_TWICE
 											 : PROFILE_BLINDED_ONCE],
 		1);
-	while (next_key(&reader, &key) && (KEY_BIT(key.kind) & MATCHING_KINDS))
+	while (next_matching_key(&reader, &key))
 	{
 		MatchLevel level = key_level(key.kind);
 

@@ -423,16 +423,9 @@ next_row(OverlapJoinState *join, JoinSide *side, RowBuffer *buffer)
 static int
 count_keys(const StoredRow *row)
 {
-	IdentityReader reader;
-	IdentityKey key;
-	int n = 0;
-
-	if (row->identity == 0)
-		return 0;
-	reader = read_identity(stored_identity(row));
-	while (next_matching_key(&reader, &key))
-		n++;
-	return n;
+	return row->identity == 0
+			   ? 0
+			   : count_matching_keys(read_identity(stored_identity(row)));
 }
 
 static bool

@@ -99,13 +99,6 @@ hash_key(const IdentityKey *key)
 					 (uint64) (key->kind << 16 | key->prefix << 8));
 }
 
-/* Reads the keys that && can match by, which come first. */
-static inline bool
-next_matching_key(IdentityReader *reader, IdentityKey *key)
-{
-	return next_key(reader, key) && (KEY_BIT(key->kind) & MATCHING_KINDS);
-}
-
 /* The hash by which an inner record's key is found. */
 static inline uint64
 inner_key_hash(const IdentityReader *reader, const IdentityKey *key)
