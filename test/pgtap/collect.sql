@@ -17,17 +17,7 @@ CREATE VIEW c_barrier WITH (security_barrier) AS SELECT * FROM c_touch WHERE kin
 CREATE TEMP TABLE c_temp AS SELECT * FROM c_deal;
 ANALYZE c_deal, c_touch, c_temp;
 
-CREATE FUNCTION pg_temp.plan_of(query text, options text DEFAULT 'COSTS OFF') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	result text = '';
-BEGIN
-	FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, query) LOOP
-		result = result || line || E'\n';
-	END LOOP;
-	RETURN result;
-END
-$$;
+\ir plan.psql
 CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;

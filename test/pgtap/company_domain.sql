@@ -474,16 +474,7 @@ SELECT ok(amvalidate(oid), format('operator class for %s is complete', opcmethod
 FROM   pg_opclass WHERE opcintype = 'company_domain'::regtype;
 
 -- Does a plan have that node?
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	plan text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		plan := plan || line || E'\n';
-	END LOOP;
-	RETURN plan;
-END $$;
+\ir plan.psql
 SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_nestloop = off;
 SELECT matches(pg_temp.plan_of('SELECT FROM d a JOIN d b USING (d)'), 'Hash Join', 'hash join');

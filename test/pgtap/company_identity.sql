@@ -345,12 +345,7 @@ CREATE TEMP TABLE indexed AS SELECT * FROM random;
 CREATE INDEX ON indexed USING gin (identity);
 SET LOCAL enable_seqscan = off;
 CREATE TEMP TABLE found AS SELECT p.i AS a, x.i AS b FROM random p, LATERAL (SELECT i FROM indexed WHERE identity && p.identity OFFSET 0) x WHERE p.i % 7 = 0;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE line text; lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP lines := lines || line || E'\n'; END LOOP;
-	RETURN lines;
-END $$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of($$SELECT i FROM indexed WHERE identity && 'domain:d7.com'$$), 'Bitmap Index Scan on indexed_identity_idx', 'an index answers &&');
 SELECT matches(pg_temp.plan_of($$SELECT i FROM indexed WHERE 'domain:d7.com' && identity$$), 'Bitmap Index Scan on indexed_identity_idx', 'written the other way as well');
 SELECT is_empty($$SELECT 1 FROM indexed WHERE identity && ''$$, 'nothing matches nothing, by index');

@@ -186,16 +186,8 @@ SET LOCAL max_parallel_workers_per_gather = 4;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	plan text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-		plan := plan || line || E'\n';
-	END LOOP;
-	RETURN plan;
-END $$;
+\set plan_options 'VERBOSE, COSTS OFF'
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT id, company_name_parts(name, country)::text FROM company_name_list'), 'Workers Planned.*Parallel Seq Scan.*company_name_parts', 'workers read the names');
 SELECT is((SELECT md5(string_agg(concat(id, parts), ',' ORDER BY id)) FROM (SELECT id, company_name_parts(name, country)::text AS parts FROM company_name_list OFFSET 0) p), sum, 'to the same effect') FROM serial;
 

@@ -541,14 +541,7 @@ FROM  (SELECT i, hashint8(i) & 2147483647 AS h FROM generate_series(1, 60000) i)
 INSERT INTO many SELECT 'hub', i, ('domain:hub.com name:hubcompany' || i || '@US')::company_identity FROM generate_series(1, 60) i;
 ANALYZE many;
 ALTER TABLE many SET (parallel_workers = 2);
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP lines := lines || line || E'\n'; END LOOP;
-	RETURN lines;
-END $$;
+\ir plan.psql
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE serial AS SELECT r.* FROM (SELECT company_resolution_agg(source, record_id, identity) AS s FROM many) q, resolved(q.s) r;
 CREATE TEMP TABLE stored AS SELECT company_resolution_agg(source, record_id, identity) AS s FROM many;

@@ -26,17 +26,7 @@ CREATE INDEX ON c_touch (deal);
 CREATE TABLE c_empty (LIKE c_touch);
 ANALYZE c_deal, c_touch, c_parted, c_empty;
 
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	result text = '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		result = result || line || E'\n';
-	END LOOP;
-	RETURN result;
-END
-$$;
+\ir plan.psql
 -- All that can be read of a ledger, or the error.
 CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

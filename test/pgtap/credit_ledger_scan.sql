@@ -5,16 +5,8 @@ BEGIN;
 SET search_path = ecosystem, public;
 SELECT plan(40);
 
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-		lines := lines || line || E'\n';
-	END LOOP;
-	RETURN lines;
-END $$;
+\set plan_options 'VERBOSE, COSTS OFF'
+\ir plan.psql
 
 -- The library is not loaded yet in this session.
 SELECT alike(pg_temp.plan_of($$SELECT l.deal, l.amount FROM (SELECT credit_comparison_agg('{linear}', 1::bigint, 1, 'r', 2::bigint) AS s) q, ledger(q.s) l$$),

@@ -57,24 +57,15 @@ BEGIN
 END
 $$;
 -- A query's plan as it ran.
-CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	result text = '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		result = result || line || E'\n';
-	END LOOP;
-	RETURN result;
-END
-$$;
+\set plan_options 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF'
+\ir plan.psql
 
 SET max_parallel_workers_per_gather = 2;
-SELECT matches(pg_temp.plan('SELECT l.* FROM by_number, ledger(ledger) l'), 'Credit Ledger Scan[^\n]*\n *Workers Launched: [12]', 'workers make the rows of ledger()');
-SELECT matches(pg_temp.plan('SELECT l.* FROM compared, ledger_comparison(ledger) l'), 'Credit Ledger Scan[^\n]*\n *Workers Launched: [12]', 'and of ledger_comparison()');
-SELECT doesnt_match(pg_temp.plan('SELECT l.* FROM by_number, ledger(ledger) l WHERE false'), 'Workers Launched', 'no workers for no rows');
+SELECT matches(pg_temp.plan_of('SELECT l.* FROM by_number, ledger(ledger) l'), 'Credit Ledger Scan[^\n]*\n *Workers Launched: [12]', 'workers make the rows of ledger()');
+SELECT matches(pg_temp.plan_of('SELECT l.* FROM compared, ledger_comparison(ledger) l'), 'Credit Ledger Scan[^\n]*\n *Workers Launched: [12]', 'and of ledger_comparison()');
+SELECT doesnt_match(pg_temp.plan_of('SELECT l.* FROM by_number, ledger(ledger) l WHERE false'), 'Workers Launched', 'no workers for no rows');
 SET max_parallel_workers_per_gather = 0;
-SELECT doesnt_match(pg_temp.plan('SELECT l.* FROM by_number, ledger(ledger) l'), 'Workers Launched', 'nor where none are allowed');
+SELECT doesnt_match(pg_temp.plan_of('SELECT l.* FROM by_number, ledger(ledger) l'), 'Workers Launched', 'nor where none are allowed');
 
 CREATE TEMP TABLE question AS SELECT * FROM (VALUES
 	('totals of bigint', 'SELECT t.* FROM by_number, partner_totals(ledger) t', false),

@@ -113,17 +113,7 @@ CREATE TEMP TABLE days AS SELECT workers, collect, pg_temp.ledger_of_days(worker
 FROM   unnest('{0,2}'::int[]) workers, unnest('{off,on}'::text[]) collect;
 SELECT is(count(DISTINCT rows), 1::bigint, 'days with and without workers, collected and not') FROM days;
 SET LOCAL max_parallel_workers_per_gather = 2;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	result text = '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		result = result || line || E'\n';
-	END LOOP;
-	RETURN result;
-END
-$$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of($$SELECT credit_ledger_agg(d, amount, 'u_shaped', NULL, one, on_day, closed_on)
 	FROM (SELECT d, amount, NULL::bigint AS one, NULL::date AS on_day, closed_on FROM public.moments_deal UNION ALL SELECT d, NULL, one, on_day, NULL FROM public.moments_touch) r$$), 'Parallel Custom Scan \(Credit Ledger Collect\)', 'dates are collected by workers');
 

@@ -426,17 +426,7 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL max_parallel_workers_per_gather = 4;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	plan text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		plan := plan || line || E'\n';
-	END LOOP;
-	RETURN plan;
-END
-$$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT deal, deal_motion_agg(kind, occurred_at, opened_at, closed_at, recorded_at, rule) FROM motion_check.touch GROUP BY deal'),
 	'Finalize.*Workers Planned: [1-4].*Partial', 'workers make parts of deals');
 CREATE TEMP TABLE parallel AS

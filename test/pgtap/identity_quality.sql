@@ -81,12 +81,7 @@ CREATE TABLE ecosystem_test_records AS SELECT i, 'www.c' || i % 977 || '.com' AS
 ANALYZE ecosystem_test_records;
 CREATE TEMP TABLE serial AS SELECT identity_quality_agg(website, name, country) AS q FROM ecosystem_test_records;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL max_parallel_workers_per_gather = 4;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE line text; plan text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP plan := plan || line || E'\n'; END LOOP;
-	RETURN plan;
-END $$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT identity_quality_agg(website, name, country) FROM ecosystem_test_records'), 'Partial Aggregate', 'runs in workers');
 SELECT is((SELECT identity_quality_agg(website, name, country)::text FROM ecosystem_test_records), q::text, 'and gives the same') FROM serial;
 

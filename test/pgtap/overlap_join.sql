@@ -8,16 +8,7 @@ SELECT no_plan();
 
 -- ---- helpers ----
 
-CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		lines := lines || line || E'\n';
-	END LOOP;
-	RETURN lines;
-END $$;
+\ir plan.psql
 
 -- Whether a query has an Overlap Join, and the same rows without it.
 CREATE FUNCTION pg_temp.same(query text, description text, pattern text DEFAULT '%Custom Scan (Overlap Join)%')
@@ -27,10 +18,10 @@ DECLARE
 	rows bigint;
 BEGIN
 	PERFORM set_config('ecosystem.enable_overlap_join', 'on', true);
-	RETURN NEXT alike(pg_temp.plan(query), pattern, description || ': the plan');
+	RETURN NEXT alike(pg_temp.plan_of(query), pattern, description || ': the plan');
 	EXECUTE 'CREATE TEMP TABLE joined AS ' || query;
 	PERFORM set_config('ecosystem.enable_overlap_join', 'off', true);
-	RETURN NEXT unalike(pg_temp.plan(query), '%Overlap Join%', description || ': the plan without');
+	RETURN NEXT unalike(pg_temp.plan_of(query), '%Overlap Join%', description || ': the plan without');
 	EXECUTE 'CREATE TEMP TABLE compared AS ' || query;
 	PERFORM set_config('ecosystem.enable_overlap_join', 'on', true);
 	SELECT count(*) INTO differences FROM (
@@ -113,12 +104,12 @@ SELECT pg_temp.same(query, name, '%') FROM (VALUES
 	('a condition of neither side, false', 'SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && b.identity AND (SELECT false)'),
 	('left, a condition of neither side, false', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND (SELECT false)'),
 	('left, a condition of neither side, true', 'SELECT a.id, b.id AS b FROM a LEFT JOIN b ON a.identity && b.identity AND (SELECT true)')) q (name, query);
-SELECT alike(pg_temp.plan('SELECT a.id, b.id AS b FROM a LEFT JOIN (SELECT * FROM b WHERE grp + 1 > 99) b ON a.identity && b.identity'), '%Overlap Join%', 'nothing inside is found out by an overlap join, too');
+SELECT alike(pg_temp.plan_of('SELECT a.id, b.id AS b FROM a LEFT JOIN (SELECT * FROM b WHERE grp + 1 > 99) b ON a.identity && b.identity'), '%Overlap Join%', 'nothing inside is found out by an overlap join, too');
 -- What may be another identity each time is asked for each pair.
 CREATE FUNCTION pg_temp.any_identity(i integer) RETURNS company_identity LANGUAGE plpgsql AS $$BEGIN RETURN identify(website => 'site' || i || '.com'); END$$;
-SELECT unalike(pg_temp.plan('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'not by what is volatile');
+SELECT unalike(pg_temp.plan_of('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'not by what is volatile');
 ALTER FUNCTION pg_temp.any_identity(integer) STABLE;
-SELECT alike(pg_temp.plan('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'but by what is stable');
+SELECT alike(pg_temp.plan_of('SELECT a.id, b.id AS b FROM a JOIN b ON a.identity && pg_temp.any_identity(b.id)'), '%Overlap Join%', 'but by what is stable');
 
 -- Several batches were really made.
 SET LOCAL work_mem = '64kB';
@@ -236,7 +227,7 @@ SELECT is(pg_temp.executed(grp), n, 'a generic plan, group ' || grp) FROM per_gr
 -- ---- changes through a join ----
 
 CREATE TEMP TABLE changed AS SELECT id, note, identity FROM a;
-SELECT alike(pg_temp.plan($$UPDATE changed SET note = 'x' FROM b WHERE changed.identity && b.identity$$), '%Overlap Join%', 'UPDATE joins');
+SELECT alike(pg_temp.plan_of($$UPDATE changed SET note = 'x' FROM b WHERE changed.identity && b.identity$$), '%Overlap Join%', 'UPDATE joins');
 UPDATE changed SET note = 'x' FROM b WHERE changed.identity && b.identity;
 SELECT set_eq($$SELECT id FROM changed WHERE note = 'x'$$, 'SELECT id FROM a WHERE EXISTS (SELECT FROM b WHERE a.identity && b.identity)', 'and changes what matches');
 DELETE FROM changed USING b WHERE changed.identity && b.identity;
@@ -287,9 +278,9 @@ CREATE TEMP TABLE few AS SELECT * FROM many WHERE id <= 3;
 CREATE TEMP TABLE indexed AS SELECT i AS id, identify(website => 'site' || i || '.com') AS identity FROM generate_series(1, 30000) i;
 CREATE INDEX ON indexed USING gin (identity);
 ANALYZE few, indexed;
-SELECT unalike(pg_temp.plan('SELECT * FROM few x JOIN few y ON x.identity && y.identity'), '%Overlap Join%', 'not for a few rows');
-SELECT alike(pg_temp.plan('SELECT * FROM few x JOIN indexed y ON x.identity && y.identity'), '%Nested Loop%Bitmap Index Scan%', 'few rows ask an index');
-SELECT alike(pg_temp.plan('SELECT * FROM indexed x JOIN indexed y ON x.identity && y.identity'), '%Overlap Join%', 'many rows do not');
+SELECT unalike(pg_temp.plan_of('SELECT * FROM few x JOIN few y ON x.identity && y.identity'), '%Overlap Join%', 'not for a few rows');
+SELECT alike(pg_temp.plan_of('SELECT * FROM few x JOIN indexed y ON x.identity && y.identity'), '%Nested Loop%Bitmap Index Scan%', 'few rows ask an index');
+SELECT alike(pg_temp.plan_of('SELECT * FROM indexed x JOIN indexed y ON x.identity && y.identity'), '%Overlap Join%', 'many rows do not');
 -- Rows that have to be written to files are counted.
 CREATE FUNCTION pg_temp.cost(memory text) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE
@@ -321,7 +312,7 @@ RESET enable_nestloop;
 -- ---- security ----
 
 CREATE TEMP VIEW barrier WITH (security_barrier) AS SELECT a.identity, b.identity AS theirs, a.id FROM a JOIN b ON a.grp = b.grp + 100;
-SELECT unalike(pg_temp.plan('SELECT * FROM barrier WHERE identity && theirs'), '%Overlap Join%', 'a barrier''s conditions go first');
+SELECT unalike(pg_temp.plan_of('SELECT * FROM barrier WHERE identity && theirs'), '%Overlap Join%', 'a barrier''s conditions go first');
 
 CREATE ROLE joiner;
 GRANT USAGE ON SCHEMA ecosystem TO joiner;
@@ -356,7 +347,7 @@ SET LOCAL ROLE joiner;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_nestloop = off;
-SELECT alike(pg_temp.plan('SELECT count(*) FROM guarded x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int)'), '%Overlap Join%', 'a join of what row security leaves');
+SELECT alike(pg_temp.plan_of('SELECT count(*) FROM guarded x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int)'), '%Overlap Join%', 'a join of what row security leaves');
 SELECT is((SELECT count(*) FROM guarded x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int) WHERE x.id % 3 <> 0 OR y.id % 3 <> 0), 0::bigint, 'whose conditions see nothing that it hides');
 -- Nor do functions beside && or below it, in whatever join, nor those of a query
 -- on a view that is a barrier and a join, which run when it is through with a row.
@@ -370,7 +361,7 @@ SELECT * FROM (VALUES
 	('view, argument', 'SELECT x.id, y.id AS y FROM guarded_view x JOIN guarded_view y ON pg_temp.spied_stably(x.identity, x.id::int) && pg_temp.spied_stably(y.identity, y.id::int)'),
 	('view and policy', 'SELECT x.id, y.id AS y FROM guarded_view x JOIN guarded y ON x.identity && y.identity AND x.tenant = y.tenant AND pg_temp.spies(x.id::int, y.id::int)'),
 	('view of a join', 'SELECT id, y FROM guarded_pairs WHERE pg_temp.spies(id::int, y::int) AND pg_temp.spies(id::int * 3 / 2, 0)')) q (name, query);
-SELECT alike(pg_temp.plan(query), '%Overlap Join%', name || ' is an Overlap Join') FROM spying;
+SELECT alike(pg_temp.plan_of(query), '%Overlap Join%', name || ' is an Overlap Join') FROM spying;
 SELECT lives_ok(query, name || ', hidden rows are not seen') FROM spying;
 SELECT throws_like('SELECT FROM a x JOIN a y ON x.identity && y.identity AND pg_temp.spies(x.id::int, y.id::int)', '%was seen', 'what is not hidden is');
 RESET enable_hashjoin;

@@ -148,9 +148,7 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE line text; result text := '';
-BEGIN FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP result := result || line || E'\n'; END LOOP; RETURN result; END $$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT overlap_matrix_agg(population, company) FROM public.overlap_many'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'workers build parts');
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company))), (SELECT md5(overlap_matrix_send(m)) FROM many), 'the parts make the same') FROM public.overlap_many;
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company::text || 'company.example', record_id))), (SELECT md5(overlap_matrix_send(t)) FROM many), 'with records, too')

@@ -167,9 +167,7 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE line text; result text := '';
-BEGIN FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP result := result || line || E'\n'; END LOOP; RETURN result; END $$;
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT partner_network_agg(deal, partner) FROM public.network_many'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'workers build parts');
 SELECT ok((SELECT partner_network_agg(deal, partner) FROM public.network_many) = net, 'which make the same') FROM many;
 SELECT is((SELECT connected_pairs FROM many, network_totals(net)), (SELECT count(*) FROM (SELECT DISTINCT a.partner, b.partner FROM public.network_many a JOIN public.network_many b ON a.deal = b.deal AND a.partner < b.partner) p), 'and are right');

@@ -106,16 +106,7 @@ SELECT skip('no landscapes', 2);
 
 -- ---- joins ----
 
-CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		lines := lines || line || E'\n';
-	END LOOP;
-	RETURN lines;
-END $$;
+\ir plan.psql
 CREATE FUNCTION pg_temp.same(type text, condition text, description text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	query text := format('SELECT a.id AS a%s FROM blinded a %s JOIN blinded b ON %%s', CASE WHEN type NOT IN ('SEMI', 'ANTI') THEN ', b.id AS b' END, type);
@@ -123,7 +114,7 @@ BEGIN
 	IF type IN ('SEMI', 'ANTI') THEN
 		query := format('SELECT a.id AS a FROM blinded a WHERE %s (SELECT FROM blinded b WHERE %%s)', CASE type WHEN 'SEMI' THEN 'EXISTS' ELSE 'NOT EXISTS' END);
 	END IF;
-	RETURN NEXT alike(pg_temp.plan(format(query, 'a.mine && b.theirs' || condition)), '%Custom Scan (Overlap Join)%Overlap Cond: (a.mine && b.theirs)%', description || ': the plan');
+	RETURN NEXT alike(pg_temp.plan_of(format(query, 'a.mine && b.theirs' || condition)), '%Custom Scan (Overlap Join)%Overlap Cond: (a.mine && b.theirs)%', description || ': the plan');
 	EXECUTE 'CREATE TEMP TABLE joined AS ' || format(query, 'a.mine && b.theirs' || condition);
 	EXECUTE 'CREATE TEMP TABLE compared AS ' || format(query, 'a.identity && b.identity' || condition);
 	RETURN NEXT set_eq('SELECT * FROM joined', 'SELECT * FROM compared', description || ': the rows');
@@ -144,7 +135,7 @@ RESET work_mem;
 RESET hash_mem_multiplier;
 CREATE TEMP TABLE by_join AS SELECT a.id AS a, b.id AS b FROM blinded a JOIN blinded b ON a.mine && b.theirs;
 SET LOCAL ecosystem.enable_overlap_join = off;
-SELECT unalike(pg_temp.plan('SELECT FROM blinded a JOIN blinded b ON a.mine && b.theirs'), '%Overlap Join%', 'without the node');
+SELECT unalike(pg_temp.plan_of('SELECT FROM blinded a JOIN blinded b ON a.mine && b.theirs'), '%Overlap Join%', 'without the node');
 SELECT set_eq('SELECT a.id AS a, b.id AS b FROM blinded a JOIN blinded b ON a.mine && b.theirs', 'SELECT * FROM by_join', 'the same rows');
 SET LOCAL ecosystem.enable_overlap_join = on;
 -- Estimates are made of the levels, as those of the open identities are.

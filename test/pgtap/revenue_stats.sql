@@ -84,12 +84,8 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL max_parallel_workers_per_gather = 4;
-CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE line text; plan text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP plan := plan || line || E'\n'; END LOOP;
-	RETURN plan;
-END $$;
+\set plan_options 'COSTS OFF, VERBOSE'
+\ir plan.psql
 SELECT matches(pg_temp.plan_of('SELECT revenue_stats_agg(opening, closing, integrations) FROM public.mrr'), 'Finalize Aggregate.*Workers Planned: [1-9].*Partial Aggregate', 'the aggregate is split over workers');
 SELECT is((SELECT pg_temp.bytes(s) FROM (SELECT revenue_stats_agg(opening, closing, integrations) AS s FROM public.mrr) p), (SELECT pg_temp.bytes(s) FROM whole), 'workers give the same bytes');
 SET LOCAL max_parallel_workers_per_gather = 0;
