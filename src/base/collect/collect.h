@@ -3,7 +3,8 @@
  *		Ecosystem Collect, the join of deals and what is grouped by deal.
  *
  * collect.c says when and plans it, collect_executor.c does it on top of the
- * packed rows of collect_rows.c and the groups of collect_groups.c.
+ * partitions of collect_partitions.c, their packed rows (collect_rows.c) and
+ * groups (collect_groups.c).
  *
  * IDENTIFICATION
  *		src/base/collect/collect.h

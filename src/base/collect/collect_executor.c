@@ -8,102 +8,23 @@
  * joined rows are passed on group by group.  So no row is looked up in a table
  * larger than the cache, and nothing above need sort or hash what is grouped.
  *
- * Where both sides do not fit into hash memory, partitions are files, and one
- * is read when its turn comes; one that is too large by itself is divided once
- * more, by further bits of the hash.  Rows of a single key stay together.
- *
  * IDENTIFICATION
  *		src/base/collect/collect_executor.c
  */
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "executor/executor.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "port/pg_bitutils.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
-#if PG_VERSION_NUM >= 180000
-#include "commands/explain_format.h"
-#endif
 
 #include "base/call_permission.h"
 #include "base/collect/collect_executor.h"
-#include "base/collect/collect_groups.h"
+#include "base/collect/collect_private.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
 #include "base/memory.h"
-
-/* What a partition had better not exceed: the second level of caches. */
-#define PARTITION_BYTES ((Size) 1024 * 1024)
-#define MAX_PARTITIONS  256
-#define MIN_PARTITIONS  16 /* may be had however little memory there is */
-#define HASH_BITS       32
-
-typedef enum CollectPhase
-{
-	COLLECT_READ,      /* read both sides */
-	COLLECT_PARTITION, /* make the next partition's table */
-	COLLECT_ROWS,      /* pass on its rows */
-	COLLECT_DONE
-} CollectPhase;
-
-typedef struct CollectSide
-{
-	PlanState *plan;
-	PackedShape shape;
-	TupleTableSlot *slot; /* the columns that are kept */
-} CollectSide;
-
-typedef struct Partition
-{
-	RowPile outer;
-	RowPile inner;
-	int bits; /* of the hash that all of its rows have in common */
-} Partition;
-
-typedef struct CollectState
-{
-	CustomScanState css;
-	bool left; /* outer rows without a match are passed on */
-	ExprState *joinqual;
-	CollectSide outer;
-	CollectSide inner;
-	TupleTableSlot *null_inner;
-	CollectColumns columns;
-
-	CollectPhase phase;
-	MemoryContext context;   /* of the rows */
-	MemoryContext partition; /* of the table */
-	RowMemory memory;
-	Size limit;
-	bool to_file;
-
-	/* the partitions, of which the last is next */
-	Partition *partitions;
-	int npartitions;
-	int partitions_room;
-	bool is_current; /* the last is that in memory */
-
-	/* where we are in it */
-	CollectTable table;
-	uint32 group; /* the next */
-	const CollectGroup *current;
-	PackedRow *outer_row; /* the next */
-	PackedRow *inner_row;
-	bool loaded; /* an outer row is in its slot, */
-	bool matched;
-
-	/* for EXPLAIN */
-	uint64 all_groups;
-	uint64 all_partitions;
-	uint64 batches;
-	Size max_memory;
-	Size max_disk;
-} CollectState;
 
 /* ---- begin and end ---- */
 
@@ -267,17 +188,7 @@ reset_collect(CollectState *state)
 {
 	ExecClearTuple(state->outer.slot);
 	ExecClearTuple(state->inner.slot);
-	for (int i = 0; i < state->npartitions; i++)
-	{
-		free_pile(&state->memory, &state->partitions[i].outer);
-		free_pile(&state->memory, &state->partitions[i].inner);
-	}
-	if (state->partitions != NULL)
-		pfree(state->partitions);
-	state->partitions = NULL;
-	state->npartitions = state->partitions_room = 0;
-	state->is_current = false;
-	MemoryContextReset(state->partition);
+	forget_partitions(state);
 	if (state->memory.scratch != NULL)
 		pfree(state->memory.scratch);
 	state->memory.scratch = NULL;
@@ -313,239 +224,6 @@ rescan_collect(CustomScanState *node)
 		ExecReScan(outer);
 	if (inner->chgParam == NULL)
 		ExecReScan(inner);
-}
-
-/* ---- partitions ---- */
-
-/* So many more, of rows that have that many bits of their hash in common. */
-static Partition *
-add_partitions(CollectState *state, int n, int bits)
-{
-	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	Partition *added;
-
-	MAKE_ROOM(state->context, state->partitions, state->partitions_room,
-			  state->npartitions + n);
-	MemoryContextSwitchTo(caller);
-	added = &state->partitions[state->npartitions];
-	memset(added, 0, n * sizeof(Partition));
-	for (int i = 0; i < n; i++)
-		added[i].bits = bits;
-	state->npartitions += n;
-	return added;
-}
-
-/* Which of n partitions, a power of 2, a hash belongs to, by further bits. */
-static inline uint32
-partition_of(uint32 hash, int bits, int n)
-{
-	if (n == 1)
-		return 0;
-	return (uint32) ((uint64) (hash << bits) * n >> HASH_BITS);
-}
-
-static double
-expected_bytes(const CollectSide *side)
-{
-	const Plan *plan = side->plan->plan;
-
-	return plan->plan_rows *
-		   (MAXALIGN(plan->plan_width) + MAXALIGN(sizeof(PackedRow) + 1));
-}
-
-static int
-power_of_partitions(double wanted, Size limit)
-{
-	double most = Min(Max(limit / (4 * BLCKSZ), MIN_PARTITIONS),
-					  MAX_PARTITIONS);
-
-	return pg_nextpower2_32((uint32) Max(Min(wanted, most), 1));
-}
-
-/* From now on all rows go to files. */
-static void
-write_partitions(CollectState *state)
-{
-	for (int i = 0; i < state->npartitions; i++)
-	{
-		write_pile(&state->memory, &state->partitions[i].outer);
-		write_pile(&state->memory, &state->partitions[i].inner);
-	}
-	state->to_file = true;
-}
-
-/* Reads a side, which may find its partitions. */
-static void
-read_side(CollectState *state, CollectSide *side)
-{
-	bool inner = side == &state->inner;
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
-	int n = state->npartitions;
-
-	for (;;)
-	{
-		TupleTableSlot *slot;
-		MemoryContext caller;
-		Partition *partition;
-		uint32 hash;
-		bool wanted;
-
-		CHECK_FOR_INTERRUPTS();
-		slot = ExecProcNode(side->plan);
-		if (TupIsNull(slot))
-			return;
-		slot_getsomeattrs(slot, side->shape.last);
-		ResetExprContext(econtext);
-		caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-		wanted = hash_key_of_row(&state->columns, inner, slot->tts_values,
-								 slot->tts_isnull, &side->shape,
-								 !inner && state->left, &hash);
-		MemoryContextSwitchTo(caller);
-		if (!wanted)
-			continue;
-		partition = &state->partitions[partition_of(hash, 0, n)];
-		pile_row(&state->memory, inner ? &partition->inner : &partition->outer,
-				 state->to_file, &side->shape, slot, hash);
-		if (state->memory.used > state->limit && !state->to_file)
-			write_partitions(state);
-	}
-}
-
-static void
-read_sides(CollectState *state)
-{
-	double bytes = expected_bytes(&state->outer) +
-				   expected_bytes(&state->inner);
-	int n;
-	bool found = false;
-
-	state->limit = hash_memory_limit();
-	n = power_of_partitions(Max(bytes / PARTITION_BYTES,
-								bytes > state->limit ? 2 * bytes / state->limit
-													 : 1),
-							state->limit);
-	state->to_file = false;
-	state->memory.used = 0;
-	add_partitions(state, n, pg_leftmost_one_pos32(n));
-	read_side(state, &state->outer);
-	for (int i = 0; i < n && !found; i++)
-		found = state->partitions[i].outer.nrows > 0;
-	if (found)
-		read_side(state, &state->inner);
-}
-
-/* ---- one partition ---- */
-
-static void
-free_partition(CollectState *state)
-{
-	Partition *partition = &state->partitions[--state->npartitions];
-
-	free_pile(&state->memory, &partition->outer);
-	free_pile(&state->memory, &partition->inner);
-}
-
-static void
-divide_pile(CollectState *state, RowPile *pile, int first, int n, int bits,
-			bool inner)
-{
-	const PackedRow *row;
-
-	rewind_pile(pile);
-	while ((row = next_written_row(&state->memory, pile)) != NULL)
-	{
-		Partition *part =
-			&state->partitions[first +
-							   partition_of(row->link.piled.hash, bits, n)];
-
-		CHECK_FOR_INTERRUPTS();
-		pile_packed_row(&state->memory, inner ? &part->inner : &part->outer,
-						true, row);
-	}
-	free_pile(&state->memory, pile);
-}
-
-/*
- * In place of the last partition come several, of what was in its files.  What
- * does not come apart is of one key, or nearly so, and is not tried again.
- */
-static void
-divide_partition(CollectState *state, double bytes)
-{
-	Partition divided = state->partitions[--state->npartitions];
-	uint64 nrows = divided.outer.nrows + divided.inner.nrows;
-	int n = Max(power_of_partitions(2 * bytes / state->limit, state->limit),
-				2);
-	int first = state->npartitions;
-
-	if (HASH_BITS - divided.bits < 16)
-		n = Min(n, 1 << (HASH_BITS - divided.bits));
-	add_partitions(state, n, divided.bits + pg_leftmost_one_pos32(n));
-	divide_pile(state, &divided.outer, first, n, divided.bits, false);
-	divide_pile(state, &divided.inner, first, n, divided.bits, true);
-	for (int i = first; i < state->npartitions; i++)
-	{
-		Partition *part = &state->partitions[i];
-
-		if (part->outer.nrows + part->inner.nrows == nrows)
-			part->bits = HASH_BITS;
-	}
-}
-
-/* Makes the table of the next partition; false: there is none. */
-static bool
-next_partition(CollectState *state)
-{
-	ExecClearTuple(state->outer.slot);
-	ExecClearTuple(state->inner.slot);
-	state->loaded = false;
-	state->current = NULL;
-	if (state->is_current)
-		free_partition(state);
-	state->is_current = false;
-	MemoryContextReset(state->partition);
-	while (state->npartitions > 0)
-	{
-		Partition *partition = &state->partitions[state->npartitions - 1];
-		bool written = partition->outer.file != NULL ||
-					   partition->inner.file != NULL;
-		Size bytes = partition->outer.bytes + partition->inner.bytes +
-					 collect_table_size(partition->outer.nrows,
-										state->columns.ncolumns >
-											state->columns.nkeys);
-		MemoryContext caller;
-
-		CHECK_FOR_INTERRUPTS();
-		if (partition->outer.nrows == 0)
-		{
-			free_partition(state);
-			continue;
-		}
-		if (written)
-		{
-			state->max_disk += partition->outer.bytes + partition->inner.bytes;
-			if (bytes > state->limit && partition->bits < HASH_BITS)
-			{
-				divide_partition(state, bytes);
-				continue;
-			}
-			state->batches++;
-			read_pile(&state->memory, &partition->outer);
-			read_pile(&state->memory, &partition->inner);
-		}
-		caller = MemoryContextSwitchTo(state->partition);
-		build_collect_table(&state->table, &state->columns, &partition->outer,
-							&partition->inner);
-		MemoryContextSwitchTo(caller);
-		state->is_current = true;
-		state->group = 0;
-		state->all_groups += state->table.ngroups;
-		state->all_partitions++;
-		state->max_memory = Max(Max(state->max_memory, state->memory.most),
-								state->memory.used + state->table.memory);
-		return true;
-	}
-	return false;
 }
 
 /* ---- rows ---- */
@@ -662,76 +340,7 @@ execute_collect(CustomScanState *node)
 	}
 }
 
-/* ---- EXPLAIN ---- */
-
-static void
-explain_condition(const char *label, List *quals, PlanState *state,
-				  List *ancestors, ExplainState *es)
-{
-	List *context = set_deparse_context_plan(es->deparse_cxt, state->plan,
-											 ancestors);
-	bool prefix = list_length(es->rtable) > 1 || es->verbose;
-
-	ExplainPropertyText(label,
-						deparse_expression((Node *) make_ands_explicit(quals),
-										   context, prefix, false),
-						es);
-}
-
-static void
-explain_removed(const char *label, double rows, double loops, ExplainState *es)
-{
-	if (rows > 0 || es->format != EXPLAIN_FORMAT_TEXT)
-		ExplainPropertyFloat(label, NULL, loops > 0 ? rows / loops : 0, 0, es);
-}
-
-static void
-explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
-{
-	CollectState *state = (CollectState *) node;
-	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
-	List *facts = list_nth(plan->custom_private, COLLECT_FACTS);
-	int nkeys = list_nth_int(facts, COLLECT_FACT_NKEYS);
-	Instrumentation *instrument = node->ss.ps.instrument;
-	List *joinquals = list_copy_tail(plan->custom_exprs, nkeys);
-	Size memory = (Max(state->max_memory, state->memory.most) + 1023) / 1024;
-	Size disk = (state->max_disk + 1023) / 1024;
-
-	ExplainPropertyText("Join Type", state->left ? "Left" : "Inner", es);
-	explain_condition("Collect Key",
-					  list_truncate(list_copy(plan->custom_exprs), nkeys),
-					  &node->ss.ps, ancestors, es);
-	if (joinquals != NIL)
-	{
-		explain_condition("Join Filter", joinquals, &node->ss.ps, ancestors,
-						  es);
-		if (es->analyze && instrument != NULL)
-			explain_removed("Rows Removed by Join Filter",
-							instrument->nfiltered2, instrument->nloops, es);
-	}
-	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
-	if (!es->analyze || instrument == NULL || state->limit == 0)
-		return;
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str,
-						 "Groups: " UINT64_FORMAT
-						 "  Partitions: " UINT64_FORMAT
-						 "  Batches: " UINT64_FORMAT "  Memory Usage: %zukB",
-						 state->all_groups, state->all_partitions,
-						 Max(state->batches, 1), memory);
-		if (disk > 0)
-			appendStringInfo(es->str, "  Disk Usage: %zukB", disk);
-		appendStringInfoChar(es->str, '\n');
-		return;
-	}
-	ExplainPropertyUInteger("Groups", NULL, state->all_groups, es);
-	ExplainPropertyUInteger("Partitions", NULL, state->all_partitions, es);
-	ExplainPropertyUInteger("Batches", NULL, Max(state->batches, 1), es);
-	ExplainPropertyUInteger("Memory Usage", "kB", memory, es);
-	ExplainPropertyUInteger("Disk Usage", "kB", disk, es);
-}
+/* ---- the node ---- */
 
 static const CustomExecMethods collect_exec_methods = {
 	.CustomName = "Ecosystem Collect",

@@ -1,0 +1,93 @@
+/*
+ * collect_private.h
+ *		The state of an Ecosystem Collect, for the files that execute it.
+ *
+ * IDENTIFICATION
+ *		src/base/collect/collect_private.h
+ */
+#ifndef ECOSYSTEM_COLLECT_PRIVATE_H
+#define ECOSYSTEM_COLLECT_PRIVATE_H
+
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "nodes/execnodes.h"
+
+#include "base/collect/collect_groups.h"
+
+typedef enum CollectPhase
+{
+	COLLECT_READ,      /* read both sides */
+	COLLECT_PARTITION, /* make the next partition's table */
+	COLLECT_ROWS,      /* pass on its rows */
+	COLLECT_DONE
+} CollectPhase;
+
+typedef struct CollectSide
+{
+	PlanState *plan;
+	PackedShape shape;
+	TupleTableSlot *slot; /* the columns that are kept */
+} CollectSide;
+
+typedef struct Partition
+{
+	RowPile outer;
+	RowPile inner;
+	int bits; /* of the hash that all of its rows have in common */
+} Partition;
+
+typedef struct CollectState
+{
+	CustomScanState css;
+	bool left; /* outer rows without a match are passed on */
+	ExprState *joinqual;
+	CollectSide outer;
+	CollectSide inner;
+	TupleTableSlot *null_inner;
+	CollectColumns columns;
+
+	CollectPhase phase;
+	MemoryContext context;   /* of the rows */
+	MemoryContext partition; /* of the table */
+	RowMemory memory;
+	Size limit;
+	bool to_file;
+
+	/* the partitions, of which the last is next */
+	Partition *partitions;
+	int npartitions;
+	int partitions_room;
+	bool is_current; /* the last is that in memory */
+
+	/* where we are in it */
+	CollectTable table;
+	uint32 group; /* the next */
+	const CollectGroup *current;
+	PackedRow *outer_row; /* the next */
+	PackedRow *inner_row;
+	bool loaded; /* an outer row is in its slot, */
+	bool matched;
+
+	/* for EXPLAIN */
+	uint64 all_groups;
+	uint64 all_partitions;
+	uint64 batches;
+	Size max_memory;
+	Size max_disk;
+} CollectState;
+
+/* collect_partitions.c */
+
+/* Reads both sides. */
+extern void read_sides(CollectState *state);
+
+/* Makes the table of the next partition; false: there is none. */
+extern bool next_partition(CollectState *state);
+extern void forget_partitions(CollectState *state);
+
+/* collect_explain.c */
+extern void explain_collect(CustomScanState *node, List *ancestors,
+							ExplainState *es);
+
+#endif /* ECOSYSTEM_COLLECT_PRIVATE_H */
