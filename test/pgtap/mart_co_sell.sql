@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(44);
+SELECT plan(46);
 
 CALL create_mart('nothing');
 CALL refresh_mart('nothing');
@@ -235,6 +235,32 @@ SELECT is_empty('SELECT bin, deals, expected, won FROM calibrated WHERE deals >=
                 'of deals with an expected win rate near 40 % about 40 % are won, and so in each bin with deals enough');
 SELECT cmp_ok(count(*), '>=', 4::bigint, 'of which there are several') FROM calibrated WHERE deals >= 500;
 SELECT cmp_ok(abs(sum(deals * (won - expected)) / sum(deals)), '<', 0.02, 'and of all deals as many as expected') FROM calibrated;
+
+-- ---------------------------------------------------------------------------
+-- Which pairs have deals enough for a verdict
+-- ---------------------------------------------------------------------------
+
+-- Four partners of 20 deals each, 30 of them shared by two: chance gives each of the six pairs just 5.
+CREATE SCHEMA pairs;
+SET search_path = pairs, elg, ecosystem, public;
+CREATE TABLE account (LIKE elg.account);
+CREATE TABLE account_overlap (LIKE elg.account_overlap);
+CREATE TABLE lead_exchange (LIKE elg.lead_exchange);
+CREATE TABLE involved_partner (LIKE elg.involved_partner);
+INSERT INTO involved_partner (deal_id, partner_id, partners)
+SELECT p.pair || n, partner_id, length(p.pair)
+FROM  (VALUES ('AB', 4), ('CD', 4), ('AC', 5), ('BD', 5), ('AD', 6), ('BC', 6), ('A', 5), ('B', 5), ('C', 5), ('D', 5)) AS p(pair, deals),
+       generate_series(1, p.deals) n, string_to_table(p.pair, NULL) AS partner_id;
+CREATE TABLE partner_pair (LIKE elg.partner_pair);
+CREATE FUNCTION pg_temp.verdicts() RETURNS TABLE (expected_deals numeric, shared_deals bigint, chance_verdict text) LANGUAGE plpgsql AS $$ BEGIN
+	TRUNCATE partner_pair;
+	EXECUTE 'INSERT INTO partner_pair ' || pg_temp.text_of('partner_pair');
+	RETURN QUERY SELECT DISTINCT p.expected_deals, p.shared_deals::bigint, p.chance_verdict FROM partner_pair p ORDER BY 1, 2;
+END $$;
+SELECT results_eq('SELECT * FROM pg_temp.verdicts()', $$VALUES (5.0000, 4::bigint, 'no clear difference'), (5.0000, 5, 'no clear difference'), (5.0000, 6, 'no clear difference')$$, 'where chance gives five deals, fewer shared ones say something');
+UPDATE involved_partner SET deal_id = deal_id || partner_id, partners = 1 WHERE deal_id = 'AB1';
+SELECT results_eq('SELECT * FROM pg_temp.verdicts()', $$VALUES (4.8333, 3::bigint, 'too few deals'), (4.8333, 4, 'too few deals'), (4.8333, 5, 'no clear difference'), (4.8333, 6, 'no clear difference')$$,
+                  'where it gives fewer, five are needed');
 
 SELECT * FROM finish();
 ROLLBACK;

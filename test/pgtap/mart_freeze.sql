@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET search_path = ecosystem, public;
-SELECT plan(40);
+SELECT plan(42);
 
 CALL create_mart('m');
 \ir hand.psql
@@ -43,6 +43,9 @@ SELECT throws_ok($$CALL freeze_mart('m', 'Q2', NULL)$$, '22004', NULL, 'a day');
 SELECT throws_ok($$CALL freeze_mart('m', 'Q2', '2066-06-30')$$, 'P0002', 'mart "m" has no numbers of FY2066 Q2', 'of a quarter that has numbers');
 SELECT is_empty($$SELECT FROM m.frozen_metric$$, 'what was refused left nothing');
 SELECT lives_ok($$CALL freeze_mart('m', 'Q2', '2026-05-17')$$, 'any day says the quarter');
+SAVEPOINT as_it_was;
+SELECT matches(ecosystem._mart_freeze('m', 'on its last day', '2026-06-30'), '; it lasts until 2026-06-30, and goes on$', 'on the last day of a quarter it is said that it goes on');
+ROLLBACK TO as_it_was;
 SELECT throws_ok($$CALL freeze_mart('m', 'Q2', '2026-05-17')$$, '23505', 'mart "m" has a freeze "Q2"', 'a label is given once');
 SELECT row_eq($$SELECT period, period_starts, period_ends, as_of, frozen_by = session_user, extension_version = ecosystem_version(), suffix_list_version = public_suffix_list_version() FROM m.frozen_period$$,
 	ROW ('FY2026 Q2'::text, '2026-04-01'::date, '2026-06-30'::date, '2026-06-30'::date, true, true, true), 'what it rests on');
@@ -113,7 +116,7 @@ SELECT cmp_ok(count(*) FILTER (WHERE differs <> 0), '>', 10::bigint, 'of many nu
 -- Two freezes, another rule, another definition
 -- ---------------------------------------------------------------------------
 
-CALL freeze_mart('m', 'Q2 restated', '2026-06-30');
+SELECT matches(ecosystem._mart_freeze('m', 'Q2 restated', '2026-06-30'), ' rows behind those of the network$', 'a quarter that is over does not go on');
 SELECT set_eq($$SELECT * FROM metric_diff('m', 'credited_revenue', 'Q2', 'Q2 restated')$$, $$SELECT * FROM metric_diff('m', 'credited_revenue', 'Q2')$$, 'a later freeze says the same as that day did');
 SELECT matches((SELECT why FROM metric_diff('m', 'won_revenue', 'Q2', 'Q2 restated') WHERE id = 'D1'), '^outcome was won, is open', 'also of deals that are no longer of the quarter');
 SELECT is_empty($$SELECT * FROM pg_temp.adds_up('Q2 restated') WHERE differs <> listed$$, 'and adds up');

@@ -1,7 +1,7 @@
 -- revenue_stats: that it says what plain SQL says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(49);
+SELECT plan(51);
 
 CREATE TABLE public.mrr AS
 SELECT i AS id, i % 7 AS g,
@@ -63,6 +63,9 @@ SELECT throws_ok('SELECT revenue_stats_agg(100, 0, -10.50, 0)', '22003', 'recurr
 SELECT throws_ok('SELECT revenue_stats_agg(100, 10, 60, 60)', '22003', 'a customer loses more revenue than it has', 'more lost than there');
 SELECT throws_ok('SELECT revenue_stats_agg(100, 10, -1)', '22003', 'number of integrations cannot be negative: -1', 'negative integrations');
 SELECT throws_ok($$SELECT revenue_stats_agg('NaN', 10)$$, '22003', NULL, 'NaN');
+-- 36 digits: each part is in range, and what they leave need not be
+SELECT throws_ok(format($$SELECT closing_amount('ignored=0 customers=1 expanded=1 opening_amount=%1$s expansion_amount=%1$s')$$, repeat('9', 36)), '22003', 'sum of amounts has too many digits', 'a closing amount of 37 digits');
+SELECT is(closing_amount(format('ignored=0 customers=1 expanded=1 contracted=1 opening_amount=%1$s expansion_amount=%1$s contraction_amount=%1$s offset_amount=%1$s', repeat('9', 36))::revenue_stats)::text, repeat('9', 36), 'and one of 36');
 
 -- The same bytes whatever the way
 CREATE FUNCTION pg_temp.bytes(revenue_stats) RETURNS text LANGUAGE sql AS 'SELECT md5(revenue_stats_send($1))';

@@ -1,7 +1,7 @@
 -- survival: that it says what R's package survival says, whatever the way it was built
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(75);
+SELECT plan(77);
 
 -- R's data sets (survival 3.5-3) as time:event:group..., the times of heart rounded to days.
 -- What they are compared with below is what survfit(), survdiff() and coxph() printed.
@@ -125,6 +125,8 @@ SELECT results_eq($$SELECT subjects(s), churned(s), ignored(s), time_at_risk(s),
 SELECT results_eq($$SELECT subjects(s), hazard(s), median_survival(s), survival_at(s, 1), mean_survival(s, 1) FROM (VALUES ('ignored=0'::survival)) v(s)$$,
 	'VALUES (0::bigint, NULL::double precision, NULL::double precision, NULL::double precision, NULL::double precision)', 'nobody');
 SELECT is((SELECT count(*) FROM survival_table('ignored=0')), 0::bigint, 'and no table');
+SELECT results_eq($$SELECT survival, lower_limit, upper_limit FROM survival_table(pg_temp.of('-1 3 -5'), 0.95, 'log-log') WHERE duration = 1$$, 'VALUES (1::double precision, NULL::double precision, NULL::double precision)', 'log-log limits are none before the first loss');
+SELECT results_eq($$SELECT survival, lower_limit, upper_limit FROM survival_table(pg_temp.of('-1 3 -5'), 0.95, 'log') WHERE duration = 1$$, 'VALUES (1::double precision, 1::double precision, 1::double precision)', 'where those of the logarithm are 1');
 SELECT results_eq($$SELECT * FROM log_rank(pg_temp.of('1 2'))$$, 'VALUES (NULL::double precision, 0, NULL::double precision)', 'one group has nothing to be compared with');
 SELECT results_eq($$SELECT df, p_value FROM log_rank(pg_temp.of('-1 -2'), pg_temp.of('-3'))$$, 'VALUES (0, NULL::double precision)', 'nor have groups without any loss');
 SELECT is((SELECT df FROM log_rank(pg_temp.of('1 2 3 4'), NULL, 'ignored=0', pg_temp.of('2 3 5 8'))), 1, 'empty groups take no degree of freedom');
