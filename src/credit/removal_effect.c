@@ -10,7 +10,7 @@
  * Schumann, 2016).  The probabilities are computed, not simulated.
  *
  * In most chains ways are few and loops fewer, and effects are found by looking
- * back from what was won (removal_effect_ways.c).  A small chain in which most
+ * back from what was won (removal_effect_shares.c).  A small chain in which most
  * leads to most is a matrix, and what else goes round for long is eliminated
  * state by state (removal_effect_elimination.c).
  *

@@ -108,7 +108,7 @@ extern void add_state_before(Chain *chain, int state, int before);
 extern void win_without(Chain *chain, int first, int end,
 						double *probabilities);
 
-/* removal_effect_ways.c */
+/* removal_effect_shares.c */
 extern bool effects_by_ways(const Chain *chain, int npartners,
 							double *effects);
 extern bool ways_take_less(const Chain *chain, int npartners);
