@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(45);
+SELECT plan(46);
 
 CREATE TABLE c_deal AS
 SELECT d::bigint AS deal_id, (d * 13.37)::numeric(12, 2) AS amount, (d * 13.37)::numeric AS loose, d % 7 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, date '2026-01-01' + d % 60 AS opened_at, date '2026-03-01' + d % 60 AS closed_at
@@ -87,6 +87,8 @@ CREATE TEMP TABLE c_skew AS SELECT 1 + (t % 10 = 0)::int * t::bigint AS deal_id,
 SELECT is(pg_temp.contents(replace(:'motion', 'c_touch', 'c_skew')), pg_temp.core(replace(:'motion', 'c_touch', 'c_skew')), 'all touches of one deal');
 ANALYZE c_skew;
 SELECT is(pg_temp.contents(replace(:'credit', 'c_touch', 'c_skew')), pg_temp.core(replace(:'credit', 'c_touch', 'c_skew')), 'known to be');
+SET LOCAL work_mem = '1500kB';
+SELECT alike(pg_temp.plan_of(:'motion'), '%Ecosystem Collect%', 'chosen where rows just fit, which are no larger than they are');
 RESET work_mem;
 RESET hash_mem_multiplier;
 SELECT matches(pg_temp.plan_of(:'motion', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Groups: 3000  Partitions: \d+  Batches: 1  Memory Usage: \d+kB\n', 'and in memory');

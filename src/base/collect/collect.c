@@ -48,14 +48,19 @@
 
 #include "base/collect/collect.h"
 #include "base/collect/collect_executor.h"
+#include "base/collect/collect_rows.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
 
 /* What is collected costs before its first row, in cpu_tuple_cost. */
 #define FIXED_COST 100.0
 
-/* What a packed row has besides its columns, and its place in a table */
-#define ROW_BYTES 32.0
+/*
+ * What a page of a temporary file costs to write and to read, in seq_page_cost:
+ * less than a page of a table, since core counts all else that this node saves
+ * at a fraction, too.
+ */
+#define FILE_PAGE_COST 0.25
 
 PG_FUNCTION_INFO_V1(collect_support);
 
@@ -401,6 +406,13 @@ static const CustomScanMethods collect_scan_methods = {
 	.CreateCustomScanState = create_collect_state,
 };
 
+static double
+bytes_of_rows(const Path *path)
+{
+	return path->rows * packed_row_bytes(list_length(path->pathtarget->exprs),
+										 path->pathtarget->width);
+}
+
 /*
  * In the units that core counts a hash join in: cpu_operator_cost for a row
  * that is looked up, however long it waits for memory.  We look it up in the
@@ -413,8 +425,7 @@ cost_collect(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 {
 	List *others = list_difference_ptr(join->clauses, join->keys);
 	double rows = outer->rows + inner->rows;
-	double bytes = outer->rows * (outer->pathtarget->width + ROW_BYTES) +
-				   inner->rows * (inner->pathtarget->width + ROW_BYTES);
+	double bytes = bytes_of_rows(outer) + bytes_of_rows(inner);
 	int ncolumns = list_length(join->keys) + list_length(join->details);
 	QualCost of_others;
 	Cost startup = outer->total_cost + inner->total_cost;
@@ -428,8 +439,8 @@ cost_collect(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 	{
 		double pages = ceil(bytes / BLCKSZ);
 
-		startup += seq_page_cost * pages;
-		run += seq_page_cost * pages;
+		startup += FILE_PAGE_COST * seq_page_cost * pages;
+		run += FILE_PAGE_COST * seq_page_cost * pages;
 	}
 	startup += path->pathtarget->cost.startup;
 	run += path->pathtarget->cost.per_tuple * path->rows;

@@ -60,7 +60,7 @@ expected_bytes(const CollectSide *side)
 	const Plan *plan = side->plan->plan;
 
 	return plan->plan_rows *
-		   (MAXALIGN(plan->plan_width) + MAXALIGN(sizeof(PackedRow) + 1));
+		   packed_row_bytes(side->shape.ncolumns, plan->plan_width);
 }
 
 static int

@@ -43,6 +43,13 @@ typedef struct PackedColumn
 	uint8 align;
 } PackedColumn;
 
+/* What a row takes whose columns have that width together. */
+static inline Size
+packed_row_bytes(int ncolumns, int width)
+{
+	return MAXALIGN(offsetof(PackedRow, bytes) + (ncolumns + 7) / 8 + width);
+}
+
 /* Which columns of a plan's rows are kept, and how. */
 typedef struct PackedShape
 {
