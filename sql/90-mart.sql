@@ -42,11 +42,6 @@ CREATE FUNCTION _mart_as_owner(mart name, command text) RETURNS text
 COMMENT ON FUNCTION _mart_as_owner(name, text) IS
 	'runs a command as the owner of a schema, in a security-restricted operation, for members of that role; the first column of the first row is the result';
 
-CREATE FUNCTION _mart_fill("table" regclass, query text) RETURNS bigint
-	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mart_fill';
-COMMENT ON FUNCTION _mart_fill(regclass, text) IS
-	'puts the rows of a query into a table of one''s own that has none, by the names of its columns; NULL: it has triggers, checks or the like, and needs an INSERT';
-
 CREATE FUNCTION _mart_is_single(query text) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mart_is_single';
 COMMENT ON FUNCTION _mart_is_single(text) IS 'whether a text is one query and nothing else; it is parsed, not planned';

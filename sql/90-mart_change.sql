@@ -79,9 +79,8 @@ DECLARE
 	n bigint;
 BEGIN
 	IF first_time THEN
-		n := ecosystem._mart_fill(target::regclass, query);
-	END IF;
-	IF n IS NULL THEN
+		n := ecosystem.fill_table(target::regclass, query);
+	ELSE
 		EXECUTE format('INSERT INTO %s (%s) %s', target, names, query);
 		GET DIAGNOSTICS n = ROW_COUNT;
 	END IF;
@@ -89,8 +88,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _mart_apply_all(name, jsonb, boolean) IS 'fills a relation that is empty';
 
--- The first time, straight from the query.  NULL: that cannot be, or there are rows
--- with the key of another or without one, for which they go over the stage.
+-- The first time, straight from the query.  NULL: there are rows with the key of
+-- another or without one, for which they go over the stage.
 CREATE FUNCTION _mart_fill_relation(mart name, r jsonb, query text) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -99,9 +98,9 @@ DECLARE
 	keyless boolean;
 BEGIN
 	BEGIN
-		n := (ecosystem._mart_ask(mart, format('SELECT ecosystem._mart_fill(%L::regclass, %L) AS n', target, query))->>'n')::bigint;
+		n := (ecosystem._mart_ask(mart, format('SELECT ecosystem.fill_table(%L::regclass, %L) AS n', target, query))->>'n')::bigint;
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE %s)', target, ecosystem._mart_missing_key(r, 't'::text)) INTO keyless;
-		IF n IS NULL OR keyless THEN
+		IF keyless THEN
 			RAISE unique_violation;
 		END IF;
 	-- a key may have no room in an index, too

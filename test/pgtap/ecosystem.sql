@@ -30,7 +30,7 @@ SELECT is_empty($$SELECT name FROM member JOIN pg_type t ON t.oid = objid
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid
 	-- but procedures, triggers and those that make and read a mart
 	WHERE  classid = 'pg_proc'::regclass AND (proparallel <> 's' OR provolatile NOT IN ('i', 's')) AND p.prokind <> 'p' AND p.prorettype <> 'trigger'::regtype
-	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname NOT IN ('_mart_as_owner', '_mart_fill')$$, 'every function is parallel safe and not volatile');
+	AND    p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND p.proname NOT IN ('_mart_as_owner', 'fill_table')$$, 'every function is parallel safe and not volatile');
 SELECT is_empty($$SELECT name FROM member JOIN pg_proc p ON p.oid = objid JOIN pg_language l ON l.oid = prolang
 	WHERE  classid = 'pg_proc'::regclass AND lanname = 'plpgsql' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
 	'what is in PL/pgSQL says its search_path');
