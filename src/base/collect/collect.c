@@ -37,6 +37,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "optimizer/plancat.h"
 #include "optimizer/planner.h"
 #include "optimizer/prep.h"
 #include "optimizer/restrictinfo.h"
@@ -641,6 +642,34 @@ column_of_key(Node *side, List *exprs, Relids relids)
 	return 0;
 }
 
+/*
+ * A scan of a table that only chooses among its columns passes its rows on as
+ * they are: what is not needed is not packed, and a row need not be copied to
+ * leave it out.
+ */
+static void
+scan_whole_rows(PlannerInfo *root, Plan *plan)
+{
+	RelOptInfo *table;
+	List *whole;
+	ListCell *cell;
+
+	if (!IsA(plan, SeqScan))
+		return;
+	table = find_base_rel(root, ((Scan *) plan)->scanrelid);
+	foreach (cell, plan->targetlist)
+	{
+		TargetEntry *column = lfirst_node(TargetEntry, cell);
+
+		/* none of the system's, nor a whole row */
+		if (!IsA(column->expr, Var) || ((Var *) column->expr)->varattno <= 0)
+			return;
+	}
+	whole = build_physical_tlist(root, table);
+	if (whole != NIL)
+		plan->targetlist = whole;
+}
+
 static Plan *
 plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 			 List *tlist, List *clauses, List *custom_plans)
@@ -659,12 +688,14 @@ plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List *operators = NIL;
 	List *collations = NIL;
 	List *details = NIL;
-	JoinColumns columns = {.relids = rel->relids,
-						   .outer = plan_columns(outer),
-						   .inner = plan_columns(inner)};
+	JoinColumns columns = {.relids = rel->relids};
 	ListCell *cell;
 	ListCell *commuted;
 
+	scan_whole_rows(root, outer);
+	scan_whole_rows(root, inner);
+	columns.outer = plan_columns(outer);
+	columns.inner = plan_columns(inner);
 	foreach (cell, clauses_by_cost(root, list_nth(private, PATH_CLAUSES)))
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);

@@ -100,12 +100,14 @@ begin_columns(CollectState *state, List *private, KeptColumns *kept)
 									  sizeof(CollectColumn));
 	columns->outer = &state->outer.shape;
 	columns->inner = &state->inner.shape;
+	columns->bitwise = true;
 	for (int i = 0; i < columns->nkeys; i++)
 	{
 		begin_key(&columns->columns[i],
 				  list_nth_oid(list_nth(private, COLLECT_OPERATORS), i),
 				  list_nth_int(list_nth(private, COLLECT_COMMUTED), i) != 0,
 				  list_nth_oid(list_nth(private, COLLECT_COLLATIONS), i));
+		columns->bitwise &= columns->columns[i].bitwise;
 		kept->outer = lappend_int(kept->outer, list_nth_int(outer_keys, i));
 		kept->inner = lappend_int(kept->inner, list_nth_int(inner_keys, i));
 	}
@@ -129,14 +131,7 @@ begin_columns(CollectState *state, List *private, KeptColumns *kept)
 static void
 begin_side(CollectSide *side, List *columns, EState *estate)
 {
-	PackedShape *shape = &side->shape;
-	ListCell *cell;
-
-	shape->columns = allocate_array(list_length(columns),
-									sizeof(PackedColumn));
-	foreach (cell, columns)
-		set_packed_column(shape, shape->ncolumns++,
-						  ExecGetResultType(side->plan), lfirst_int(cell));
+	set_packed_columns(&side->shape, ExecGetResultType(side->plan), columns);
 	side->slot = ExecInitExtraTupleSlot(estate, kept_row(side->plan, columns),
 										&TTSOpsVirtual);
 }

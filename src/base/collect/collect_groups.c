@@ -22,10 +22,27 @@
 
 /* ---- hashes ---- */
 
+/* Of no meaning beyond this node */
+#define HASH_SEED   UINT64CONST(0xA0761D6478BD642F)
+#define HASH_FACTOR UINT64CONST(0xE7037ED1A0B428DB)
+
 static inline uint32
 next_hash(uint32 hash, uint32 of_column)
 {
 	return (hash << 1 | hash >> 31) ^ of_column;
+}
+
+/* The same for like numbers of several types */
+static inline uint32
+hash_integer(const PackedColumn *column, Datum value)
+{
+	int64 number = DatumGetInt64(value);
+
+	if (column->length == sizeof(int32))
+		number = DatumGetInt32(value);
+	else if (column->length == sizeof(int16))
+		number = DatumGetInt16(value);
+	return (uint32) fold_product((uint64) number ^ HASH_SEED, HASH_FACTOR);
 }
 
 /*
@@ -50,6 +67,8 @@ hash_key_of_row(CollectColumns *columns, bool inner, const Datum *values,
 			if (!nulls_too)
 				return false;
 		}
+		else if (column->bitwise)
+			of_column = hash_integer(&shape->columns[i], values[at]);
 		else
 			of_column = DatumGetUInt32(
 				FunctionCall1Coll(inner ? &column->inner_hash : &column->hash,
@@ -219,11 +238,12 @@ add_outer_rows(CollectTable *table, CollectColumns *columns,
 
 	for (RowChunk *chunk = outer->first; chunk != NULL; chunk = chunk->next)
 	{
+		const char *end = end_of_rows(outer, chunk);
 		uint32 size;
 
-		for (uint32 offset = 0; offset < chunk->used; offset += size)
+		for (char *at = CHUNK_DATA(chunk); at < end; at += size)
 		{
-			PackedRow *row = (PackedRow *) (CHUNK_DATA(chunk) + offset);
+			PackedRow *row = (PackedRow *) at;
 			uint32 hash = row->link.piled.hash;
 			CollectGroup *group;
 			uint32 number;
@@ -259,22 +279,23 @@ add_inner_rows(CollectTable *table, CollectColumns *columns,
 
 	for (RowChunk *chunk = inner->first; chunk != NULL; chunk = chunk->next)
 	{
+		const char *end = end_of_rows(inner, chunk);
 		uint32 size;
 
-		for (uint32 offset = 0; offset < chunk->used; offset += size)
+		for (char *at = CHUNK_DATA(chunk); at < end; at += size)
 		{
-			PackedRow *row = (PackedRow *) (CHUNK_DATA(chunk) + offset);
+			PackedRow *row = (PackedRow *) at;
 			uint32 hash = row->link.piled.hash;
 			bool unpacked = false;
 
 			look_up(columns, ++nrows);
 			size = row->link.piled.size;
-			for (uint32 at = hash & mask; slots[at].number != 0;
-				 at = (at + 1) & mask)
+			for (uint32 slot = hash & mask; slots[slot].number != 0;
+				 slot = (slot + 1) & mask)
 			{
-				CollectKey *key = &table->keys[slots[at].number - 1];
+				CollectKey *key = &table->keys[slots[slot].number - 1];
 
-				if (slots[at].hash != hash)
+				if (slots[slot].hash != hash)
 					continue;
 				if (!unpacked)
 					unpack_row(row, columns->inner, columns->nkeys,

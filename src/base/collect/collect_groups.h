@@ -35,6 +35,7 @@ typedef struct CollectColumns
 	int ncolumns;
 	int nkeys;
 	CollectColumn *columns;
+	bool bitwise; /* all keys: they need no memory to be hashed */
 	/* of both shapes they are the first columns, in order */
 	const PackedShape *outer;
 	const PackedShape *inner;

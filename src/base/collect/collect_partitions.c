@@ -91,11 +91,11 @@ read_side(CollectState *state, CollectSide *side)
 	bool inner = side == &state->inner;
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	int n = state->npartitions;
+	MemoryContext caller = CurrentMemoryContext;
 
 	for (;;)
 	{
 		TupleTableSlot *slot;
-		MemoryContext caller;
 		Partition *partition;
 		uint32 hash;
 		bool wanted;
@@ -105,8 +105,11 @@ read_side(CollectState *state, CollectSide *side)
 		if (TupIsNull(slot))
 			return;
 		slot_getsomeattrs(slot, side->shape.last);
-		ResetExprContext(econtext);
-		caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		if (!state->columns.bitwise)
+		{
+			ResetExprContext(econtext);
+			MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		}
 		wanted = hash_key_of_row(&state->columns, inner, slot->tts_values,
 								 slot->tts_isnull, &side->shape,
 								 !inner && state->left, &hash);
@@ -167,8 +170,7 @@ divide_pile(CollectState *state, RowPile *pile, int first, int n, int bits,
 							   partition_of(row->link.piled.hash, bits, n)];
 
 		CHECK_FOR_INTERRUPTS();
-		pile_packed_row(&state->memory, inner ? &part->inner : &part->outer,
-						true, row);
+		pile_packed_row(inner ? &part->inner : &part->outer, row);
 	}
 	free_pile(&state->memory, pile);
 }

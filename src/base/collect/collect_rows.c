@@ -16,38 +16,42 @@
 #include "base/collect/collect_rows.h"
 #include "base/compat.h"
 
-#define FIRST_CHUNK 1024
-#define MAX_CHUNK   (32 * 1024)
-
 /* ---- one row ---- */
 
-void
-set_packed_column(PackedShape *shape, int at, TupleDesc row, AttrNumber number)
+static PackedForm
+form_of(Form_pg_attribute attribute)
 {
-	Form_pg_attribute attribute = TupleDescAttr(row, number - 1);
-	PackedColumn *column = &shape->columns[at];
+	if (!attribute->attbyval)
+		return attribute->attlen > 0     ? PACKED_FIXED
+			   : attribute->attlen == -1 ? PACKED_VARLENA
+										 : PACKED_CSTRING;
+	switch (attribute->attlen)
+	{
+		case sizeof(int64):
+			return PACKED_INT64;
+		case sizeof(int32):
+			return PACKED_INT32;
+		case sizeof(int16):
+			return PACKED_INT16;
+		default:
+			return PACKED_CHAR;
+	}
+}
 
-	column->number = number;
-	column->length = attribute->attlen;
-	column->byval = attribute->attbyval;
-	/* As in a tuple: types that are stored plain know no other header. */
-	column->shortens = attribute->attlen == -1 &&
-					   attribute->attstorage != TYPSTORAGE_PLAIN;
+static uint8
+alignment_of(Form_pg_attribute attribute)
+{
 	switch (attribute->attalign)
 	{
 		case TYPALIGN_CHAR:
-			column->align = 1;
-			break;
+			return 1;
 		case TYPALIGN_SHORT:
-			column->align = ALIGNOF_SHORT;
-			break;
+			return ALIGNOF_SHORT;
 		case TYPALIGN_INT:
-			column->align = ALIGNOF_INT;
-			break;
+			return ALIGNOF_INT;
 		default:
-			column->align = ALIGNOF_DOUBLE;
+			return ALIGNOF_DOUBLE;
 	}
-	shape->last = Max(shape->last, number);
 }
 
 static inline Size
@@ -56,41 +60,62 @@ null_bytes(const PackedShape *shape)
 	return (shape->ncolumns + 7) / 8;
 }
 
-/* The end of a value put at an offset of a row */
-static inline Size
-end_of_value(const PackedColumn *column, Datum value, Size at)
+/* The shape of rows that keep these columns of a plan's. */
+void
+set_packed_columns(PackedShape *shape, TupleDesc row, List *numbers)
 {
-	const char *bytes;
+	ListCell *cell;
 
-	if (column->byval)
-		return at + column->length;
-	if (column->length > 0)
-		return TYPEALIGN(column->align, at) + column->length;
-	bytes = DatumGetPointer(value);
-	if (column->length == -2)
-		return at + strlen(bytes) + 1;
-	if (VARATT_IS_EXTERNAL_EXPANDED(bytes))
-		return TYPEALIGN(column->align, at) +
-			   EOH_get_flat_size(DatumGetEOHP(value));
-	if (VARATT_IS_1B(bytes))
-		return at + VARSIZE_ANY(bytes);
-	if (column->shortens && VARATT_CAN_MAKE_SHORT(bytes))
-		return at + VARATT_CONVERTED_SHORT_SIZE(bytes);
-	return TYPEALIGN(column->align, at) + VARSIZE(bytes);
+	shape->ncolumns = list_length(numbers);
+	shape->columns = palloc0(Max(shape->ncolumns, 1) * sizeof(PackedColumn));
+	shape->varying = palloc(Max(shape->ncolumns, 1) * sizeof(int));
+	shape->nvarying = 0;
+	shape->last = 0;
+	shape->fixed = offsetof(PackedRow, bytes) + null_bytes(shape);
+	foreach (cell, numbers)
+	{
+		int at = foreach_current_index(cell);
+		PackedColumn *column = &shape->columns[at];
+		Form_pg_attribute attribute;
+
+		column->number = lfirst_int(cell);
+		attribute = TupleDescAttr(row, column->number - 1);
+		column->form = form_of(attribute);
+		column->length = attribute->attlen;
+		column->align = alignment_of(attribute);
+		/* As in a tuple: types that are stored plain know no other header. */
+		column->shortens = attribute->attlen == -1 &&
+						   attribute->attstorage != TYPSTORAGE_PLAIN;
+		shape->last = Max(shape->last, column->number);
+		if (column->length < 0)
+			shape->varying[shape->nvarying++] = at;
+		else
+			shape->fixed += column->length;
+		if (column->form >= PACKED_FIXED)
+			shape->fixed += column->align - 1;
+	}
 }
 
+/* What a row takes at most. */
 static inline Size
-packed_size(const PackedShape *shape, TupleTableSlot *slot)
+most_bytes(const PackedShape *shape, TupleTableSlot *slot)
 {
-	Size size = offsetof(PackedRow, bytes) + null_bytes(shape);
+	Size size = shape->fixed;
 
-	for (int i = 0; i < shape->ncolumns; i++)
+	for (int i = 0; i < shape->nvarying; i++)
 	{
-		const PackedColumn *column = &shape->columns[i];
+		const PackedColumn *column = &shape->columns[shape->varying[i]];
+		Datum value = slot->tts_values[column->number - 1];
+		const char *bytes = DatumGetPointer(value);
 
-		if (!slot->tts_isnull[column->number - 1])
-			size = end_of_value(column, slot->tts_values[column->number - 1],
-								size);
+		if (slot->tts_isnull[column->number - 1])
+			continue;
+		if (column->form == PACKED_CSTRING)
+			size += strlen(bytes) + 1;
+		else if (VARATT_IS_EXTERNAL_EXPANDED(bytes))
+			size += EOH_get_flat_size(DatumGetEOHP(value));
+		else
+			size += VARSIZE_ANY(bytes);
 	}
 	return MAXALIGN(size);
 }
@@ -104,45 +129,13 @@ aligned(char *at, uint8 align)
 	return at;
 }
 
-static char *
-put_value(const PackedColumn *column, Datum value, char *at)
+static inline char *
+put_varlena(const PackedColumn *column, Datum value, char *at)
 {
-	const char *bytes;
+	const char *bytes = DatumGetPointer(value);
 	Size size;
 
-	if (column->byval)
-	{
-		if (column->length == sizeof(int64))
-		{
-			int64 word = DatumGetInt64(value);
-
-			memcpy(at, &word, sizeof(word));
-		}
-		else if (column->length == sizeof(int32))
-		{
-			int32 word = DatumGetInt32(value);
-
-			memcpy(at, &word, sizeof(word));
-		}
-		else if (column->length == sizeof(int16))
-		{
-			int16 word = DatumGetInt16(value);
-
-			memcpy(at, &word, sizeof(word));
-		}
-		else
-			*at = DatumGetChar(value);
-		return at + column->length;
-	}
-	bytes = DatumGetPointer(value);
-	if (column->length > 0)
-	{
-		at = aligned(at, column->align);
-		size = column->length;
-	}
-	else if (column->length == -2)
-		size = strlen(bytes) + 1;
-	else if (VARATT_IS_EXTERNAL_EXPANDED(bytes))
+	if (VARATT_IS_EXTERNAL_EXPANDED(bytes))
 	{
 		ExpandedObjectHeader *object = DatumGetEOHP(value);
 
@@ -151,7 +144,7 @@ put_value(const PackedColumn *column, Datum value, char *at)
 		EOH_flatten_into(object, at, size);
 		return at + size;
 	}
-	else if (VARATT_IS_1B(bytes))
+	if (VARATT_IS_1B(bytes))
 		size = VARSIZE_ANY(bytes);
 	else if (column->shortens && VARATT_CAN_MAKE_SHORT(bytes))
 	{
@@ -169,23 +162,73 @@ put_value(const PackedColumn *column, Datum value, char *at)
 	return at + size;
 }
 
-static void
-pack_row(PackedRow *row, const PackedShape *shape, TupleTableSlot *slot)
+static inline char *
+put_value(const PackedColumn *column, Datum value, char *at)
+{
+	int64 int64_value;
+	int32 int32_value;
+	int16 int16_value;
+	Size size;
+
+	switch ((PackedForm) column->form)
+	{
+		case PACKED_INT64:
+			int64_value = DatumGetInt64(value);
+			memcpy(at, &int64_value, sizeof(int64));
+			return at + sizeof(int64);
+		case PACKED_INT32:
+			int32_value = DatumGetInt32(value);
+			memcpy(at, &int32_value, sizeof(int32));
+			return at + sizeof(int32);
+		case PACKED_INT16:
+			int16_value = DatumGetInt16(value);
+			memcpy(at, &int16_value, sizeof(int16));
+			return at + sizeof(int16);
+		case PACKED_CHAR:
+			*at = DatumGetChar(value);
+			return at + 1;
+		case PACKED_FIXED:
+			at = aligned(at, column->align);
+			memcpy(at, DatumGetPointer(value), column->length);
+			return at + column->length;
+		case PACKED_VARLENA:
+			return put_varlena(column, value, at);
+		case PACKED_CSTRING:
+			size = strlen(DatumGetPointer(value)) + 1;
+			memcpy(at, DatumGetPointer(value), size);
+			return at + size;
+	}
+	return at; /* keep compiler quiet */
+}
+
+/* Writes a row, whose end is returned: what comes next begins there. */
+static inline char *
+pack_row(PackedRow *row, const PackedShape *shape, TupleTableSlot *slot,
+		 uint32 hash)
 {
 	char *at = (char *) row->bytes + null_bytes(shape);
+	uint8 present = 0;
 
-	memset(row->bytes, 0, null_bytes(shape));
 	for (int i = 0; i < shape->ncolumns; i++)
 	{
 		const PackedColumn *column = &shape->columns[i];
 
-		if (slot->tts_isnull[column->number - 1])
-			continue;
-		row->bytes[i / 8] |= 1 << i % 8;
-		at = put_value(column, slot->tts_values[column->number - 1], at);
+		if (!slot->tts_isnull[column->number - 1])
+		{
+			present |= 1 << i % 8;
+			at = put_value(column, slot->tts_values[column->number - 1], at);
+		}
+		if (i % 8 == 7 || i == shape->ncolumns - 1)
+		{
+			row->bytes[i / 8] = present;
+			present = 0;
+		}
 	}
 	/* what is written to a file is written whole */
-	memset(at, 0, (char *) row + row->link.piled.size - at);
+	at = aligned(at, MAXIMUM_ALIGNOF);
+	row->link.piled.size = at - (char *) row;
+	row->link.piled.hash = hash;
+	return at;
 }
 
 /* The first columns of a row; what they refer to stays in the row. */
@@ -194,6 +237,9 @@ unpack_row(const PackedRow *row, const PackedShape *shape, int ncolumns,
 		   Datum *values, bool *nulls)
 {
 	const char *at = (const char *) row->bytes + null_bytes(shape);
+	int64 int64_value;
+	int32 int32_value;
+	int16 int16_value;
 
 	for (int i = 0; i < ncolumns; i++)
 	{
@@ -203,101 +249,75 @@ unpack_row(const PackedRow *row, const PackedShape *shape, int ncolumns,
 		values[i] = 0;
 		if (nulls[i])
 			continue;
-		if (column->byval)
+		switch ((PackedForm) column->form)
 		{
-			if (column->length == sizeof(int64))
-			{
-				int64 word;
-
-				memcpy(&word, at, sizeof(word));
-				values[i] = Int64GetDatum(word);
-			}
-			else if (column->length == sizeof(int32))
-			{
-				int32 word;
-
-				memcpy(&word, at, sizeof(word));
-				values[i] = Int32GetDatum(word);
-			}
-			else if (column->length == sizeof(int16))
-			{
-				int16 word;
-
-				memcpy(&word, at, sizeof(word));
-				values[i] = Int16GetDatum(word);
-			}
-			else
+			case PACKED_INT64:
+				memcpy(&int64_value, at, sizeof(int64));
+				values[i] = Int64GetDatum(int64_value);
+				at += sizeof(int64);
+				break;
+			case PACKED_INT32:
+				memcpy(&int32_value, at, sizeof(int32));
+				values[i] = Int32GetDatum(int32_value);
+				at += sizeof(int32);
+				break;
+			case PACKED_INT16:
+				memcpy(&int16_value, at, sizeof(int16));
+				values[i] = Int16GetDatum(int16_value);
+				at += sizeof(int16);
+				break;
+			case PACKED_CHAR:
 				values[i] = CharGetDatum(*at);
-			at += column->length;
-			continue;
+				at++;
+				break;
+			case PACKED_FIXED:
+				at = (const char *) TYPEALIGN(column->align, at);
+				values[i] = PointerGetDatum(at);
+				at += column->length;
+				break;
+			case PACKED_VARLENA:
+				if (*at == 0)
+					at = (const char *) TYPEALIGN(column->align, at);
+				values[i] = PointerGetDatum(at);
+				at += VARSIZE_ANY(at);
+				break;
+			case PACKED_CSTRING:
+				values[i] = PointerGetDatum(at);
+				at += strlen(at) + 1;
+				break;
 		}
-		if (column->length > 0 || (column->length == -1 && *at == 0))
-			at = (const char *) TYPEALIGN(column->align, at);
-		values[i] = PointerGetDatum(at);
-		if (column->length > 0)
-			at += column->length;
-		else if (column->length == -1)
-			at += VARSIZE_ANY(at);
-		else
-			at += strlen(at) + 1;
 	}
 }
 
 /* ---- piles ---- */
 
+/* A new last chunk, for a row of so many bytes at most */
 static void
-note_memory(RowMemory *memory, Size more)
+add_chunk(RowMemory *memory, RowPile *pile, Size row)
 {
-	memory->used += more;
-	memory->most = Max(memory->most, memory->used);
+	RowChunk *last = pile->last;
+	RowChunk *chunk = allocate_chunk(memory, last == NULL ? 0 : 2 * last->size,
+									 row);
+
+	if (last == NULL)
+		pile->first = chunk;
+	else
+	{
+		last->end = pile->at;
+		last->next = chunk;
+	}
+	pile->last = chunk;
+	pile->at = CHUNK_DATA(chunk);
+	pile->end = CHUNK_END(chunk);
 }
 
-/* Room for a row in a pile; its size and hash are written. */
-static PackedRow *
-room_for_row(RowMemory *memory, RowPile *pile, Size size, uint32 hash)
+/* Where a row of so many bytes at most begins in a pile. */
+static inline PackedRow *
+room_for_row(RowMemory *memory, RowPile *pile, Size most)
 {
-	RowChunk *chunk = pile->last;
-	PackedRow *row;
-
-	if (size > PG_UINT32_MAX)
-		elog(ERROR, "a collected row has %zu bytes", size);
-	if (chunk == NULL || chunk->room - chunk->used < size)
-	{
-		Size room = chunk == NULL ? FIRST_CHUNK : (Size) chunk->room * 2;
-
-		room = Max(Min(room, MAX_CHUNK), size);
-		chunk = MemoryContextAllocHuge(memory->context,
-									   MAXALIGN(sizeof(RowChunk)) + room);
-		chunk->next = NULL;
-		chunk->used = 0;
-		chunk->room = room;
-		if (pile->last == NULL)
-			pile->first = chunk;
-		else
-			pile->last->next = chunk;
-		pile->last = chunk;
-		note_memory(memory, MAXALIGN(sizeof(RowChunk)) + room);
-	}
-	row = (PackedRow *) (CHUNK_DATA(chunk) + chunk->used);
-	chunk->used += size;
-	row->link.piled.size = size;
-	row->link.piled.hash = hash;
-	return row;
-}
-
-static PackedRow *
-scratch_row(RowMemory *memory, Size size)
-{
-	if (memory->scratch_size < size)
-	{
-		Size room = Max(size, 2 * memory->scratch_size);
-
-		if (memory->scratch != NULL)
-			pfree(memory->scratch);
-		memory->scratch = MemoryContextAllocHuge(memory->context, room);
-		memory->scratch_size = room;
-	}
-	return (PackedRow *) memory->scratch;
+	if (unlikely((Size) (pile->end - pile->at) < most))
+		add_chunk(memory, pile, most);
+	return (PackedRow *) pile->at;
 }
 
 static BufFile *
@@ -315,40 +335,35 @@ void
 pile_row(RowMemory *memory, RowPile *pile, bool to_file,
 		 const PackedShape *shape, TupleTableSlot *slot, uint32 hash)
 {
-	Size size = packed_size(shape, slot);
+	Size most = most_bytes(shape, slot);
 	PackedRow *row;
+	Size size;
 
+	if (unlikely(most > PG_UINT32_MAX))
+		elog(ERROR, "a collected row has %zu bytes", most);
 	if (to_file)
 	{
-		if (size > PG_UINT32_MAX)
-			elog(ERROR, "a collected row has %zu bytes", size);
-		row = scratch_row(memory, size);
-		row->link.piled.size = size;
-		row->link.piled.hash = hash;
-		pack_row(row, shape, slot);
+		row = (PackedRow *) scratch_bytes(memory, most);
+		size = pack_row(row, shape, slot, hash) - (char *) row;
 		BufFileWrite(file_of_pile(pile), row, size);
 	}
 	else
 	{
-		row = room_for_row(memory, pile, size, hash);
-		pack_row(row, shape, slot);
+		row = room_for_row(memory, pile, most);
+		pile->at = pack_row(row, shape, slot, hash);
+		size = pile->at - (char *) row;
 	}
 	pile->nrows++;
 	pile->bytes += size;
 }
 
-/* A row that was packed before, into another pile */
+/* A row that was packed before, into another pile's file */
 void
-pile_packed_row(RowMemory *memory, RowPile *pile, bool to_file,
-				const PackedRow *row)
+pile_packed_row(RowPile *pile, const PackedRow *row)
 {
 	Size size = row->link.piled.size;
 
-	if (to_file)
-		BufFileWrite(file_of_pile(pile), unconstify(PackedRow *, row), size);
-	else
-		memcpy(room_for_row(memory, pile, size, row->link.piled.hash), row,
-			   size);
+	BufFileWrite(file_of_pile(pile), unconstify(PackedRow *, row), size);
 	pile->nrows++;
 	pile->bytes += size;
 }
@@ -361,10 +376,10 @@ free_chunks(RowMemory *memory, RowPile *pile)
 	for (RowChunk *chunk = pile->first; chunk != NULL; chunk = next)
 	{
 		next = chunk->next;
-		memory->used -= MAXALIGN(sizeof(RowChunk)) + chunk->room;
-		pfree(chunk);
+		free_chunk(memory, chunk);
 	}
 	pile->first = pile->last = NULL;
+	pile->at = pile->end = NULL;
 }
 
 /* Writes what a pile has in memory to its file. */
@@ -374,7 +389,8 @@ write_pile(RowMemory *memory, RowPile *pile)
 	for (RowChunk *chunk = pile->first; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
-		BufFileWrite(file_of_pile(pile), CHUNK_DATA(chunk), chunk->used);
+		BufFileWrite(file_of_pile(pile), CHUNK_DATA(chunk),
+					 end_of_rows(pile, chunk) - CHUNK_DATA(chunk));
 	}
 	free_chunks(memory, pile);
 }
@@ -398,7 +414,7 @@ next_written_row(RowMemory *memory, RowPile *pile)
 	if (pile->file == NULL ||
 		!read_temporary(pile->file, &head.link.piled, read, true))
 		return NULL;
-	row = scratch_row(memory, head.link.piled.size);
+	row = (PackedRow *) scratch_bytes(memory, head.link.piled.size);
 	row->link.piled = head.link.piled;
 	read_temporary(pile->file, (char *) row + read,
 				   row->link.piled.size - read, false);
@@ -424,8 +440,9 @@ read_pile(RowMemory *memory, RowPile *pile)
 			CHECK_FOR_INTERRUPTS();
 		if (!read_temporary(pile->file, &head.link.piled, read, true))
 			break;
-		row = room_for_row(memory, pile, head.link.piled.size,
-						   head.link.piled.hash);
+		row = room_for_row(memory, pile, head.link.piled.size);
+		row->link.piled = head.link.piled;
+		pile->at += head.link.piled.size;
 		read_temporary(pile->file, (char *) row + read,
 					   head.link.piled.size - read, false);
 	}

@@ -13,6 +13,8 @@
 #include "executor/tuptable.h"
 #include "storage/buffile.h"
 
+#include "base/collect/collect_memory.h"
+
 /*
  * A row: this, a bit for each column that is not null, and the columns, by
  * value in as many bytes as their type has, by reference as in a tuple.  A row
@@ -34,13 +36,25 @@ typedef struct PackedRow
 	uint8 bytes[FLEXIBLE_ARRAY_MEMBER];
 } PackedRow;
 
+/* How the values of a column are written. */
+typedef enum PackedForm
+{
+	PACKED_INT64,
+	PACKED_INT32,
+	PACKED_INT16,
+	PACKED_CHAR,
+	PACKED_FIXED, /* by reference, of one length */
+	PACKED_VARLENA,
+	PACKED_CSTRING
+} PackedForm;
+
 typedef struct PackedColumn
 {
 	AttrNumber number; /* of the plan's result */
-	int16 length;
-	bool byval;
-	bool shortens; /* a header of one byte will do */
+	uint8 form;        /* PackedForm */
+	bool shortens;     /* a header of one byte will do */
 	uint8 align;
+	int16 length;
 } PackedColumn;
 
 /* What a row takes whose columns have that width together. */
@@ -56,20 +70,16 @@ typedef struct PackedShape
 	int ncolumns;
 	AttrNumber last; /* the greatest of their numbers */
 	PackedColumn *columns;
+	int nvarying; /* columns whose values have several lengths */
+	int *varying;
+	Size fixed; /* what the others take at most, with a row's head */
 } PackedShape;
-
-typedef struct RowChunk
-{
-	struct RowChunk *next;
-	uint32 used;
-	uint32 room;
-} RowChunk;
-
-#define CHUNK_DATA(chunk) ((char *) (chunk) + MAXALIGN(sizeof(RowChunk)))
 
 /* Rows of one side of one partition */
 typedef struct RowPile
 {
+	char *at;  /* where the next row begins, in the last chunk */
+	char *end; /* of that */
 	RowChunk *first;
 	RowChunk *last;
 	BufFile *file;
@@ -77,23 +87,19 @@ typedef struct RowPile
 	Size bytes;
 } RowPile;
 
-/* What all piles of a node take. */
-typedef struct RowMemory
+/* The end of the rows in a chunk of a pile */
+static inline char *
+end_of_rows(const RowPile *pile, const RowChunk *chunk)
 {
-	MemoryContext context;
-	Size used;
-	Size most;
-	char *scratch; /* a row on its way to a file */
-	Size scratch_size;
-} RowMemory;
+	return chunk == pile->last ? pile->at : chunk->end;
+}
 
-extern void set_packed_column(PackedShape *shape, int at, TupleDesc row,
-							  AttrNumber number);
+extern void set_packed_columns(PackedShape *shape, TupleDesc row,
+							   List *numbers);
 extern void pile_row(RowMemory *memory, RowPile *pile, bool to_file,
 					 const PackedShape *shape, TupleTableSlot *slot,
 					 uint32 hash);
-extern void pile_packed_row(RowMemory *memory, RowPile *pile, bool to_file,
-							const PackedRow *row);
+extern void pile_packed_row(RowPile *pile, const PackedRow *row);
 extern const PackedRow *next_written_row(RowMemory *memory, RowPile *pile);
 extern void write_pile(RowMemory *memory, RowPile *pile);
 extern void read_pile(RowMemory *memory, RowPile *pile);
