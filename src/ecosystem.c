@@ -12,8 +12,11 @@
 #include "utils/guc.h"
 
 #include "base/collect/collect.h"
+#include "base/collect/collect_window.h"
 #include "base/compat.h"
+#include "credit/apportion.h"
 #include "credit/credit_ledger.h"
+#include "credit/credit_window.h"
 #include "overlap/overlap_join.h"
 
 #if PG_VERSION_NUM >= 180000
@@ -33,6 +36,9 @@ _PG_init(void)
 	install_ledger_scan();
 	install_ledger_collect();
 	install_collect();
+	install_collect_window();
+	install_apportion_window();
+	install_credit_window();
 	install_overlap_join();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");

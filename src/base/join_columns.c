@@ -230,9 +230,10 @@ fill_join_scan(CustomScan *scan, RelOptInfo *rel, JoinColumns *columns,
  * joined row has to be put together to be tested.
  */
 static bool
-is_joined_column(Node *node)
+is_joined_column(Node *node, KeptColumns *kept)
 {
-	return IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR;
+	return IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR &&
+		   list_nth_int(kept->sources, ((Var *) node)->varattno - 1) != 0;
 }
 
 /* The list of a column's side, and the column of its plan */
@@ -251,7 +252,7 @@ keep_columns(Node *node, KeptColumns *kept)
 {
 	if (node == NULL)
 		return false;
-	if (is_joined_column(node))
+	if (is_joined_column(node, kept))
 	{
 		int column;
 		List **side = kept_of_side(kept, (Var *) node, &column);
@@ -281,7 +282,7 @@ over_plan_columns(Node *node, KeptColumns *kept)
 {
 	if (node == NULL)
 		return NULL;
-	if (is_joined_column(node))
+	if (is_joined_column(node, kept))
 	{
 		Var *var = copyObject((Var *) node);
 		int column;
@@ -296,12 +297,12 @@ over_plan_columns(Node *node, KeptColumns *kept)
 }
 
 /* The same, as over the columns kept of both */
-static Node *
+Node *
 over_kept_columns(Node *node, KeptColumns *kept)
 {
 	if (node == NULL)
 		return NULL;
-	if (is_joined_column(node))
+	if (is_joined_column(node, kept))
 	{
 		Var *var = copyObject((Var *) node);
 		int column;

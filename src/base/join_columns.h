@@ -4,7 +4,7 @@
  *
  * No place of a custom scan refers to the rows of its two plans: expressions
  * are written over a joined row, custom_scan_tlist, and each column of that
- * is one of one of the plans.
+ * is one of one of the plans, or the answer of a call that the node makes.
  *
  * IDENTIFICATION
  *		src/base/join_columns.h
@@ -29,7 +29,8 @@ typedef struct JoinColumns
 	List *inner;
 	List *exprs; /* what is needed */
 	List
-		*sources; /* integers: the outer plan's column, or minus the inner's */
+		*sources; /* integers: the outer plan's column, or minus the inner's; 0
+				   * for an answer */
 	bool missing; /* something that no plan gives */
 } JoinColumns;
 
@@ -53,6 +54,7 @@ typedef struct KeptColumns
 
 extern bool keep_columns(Node *node, KeptColumns *kept);
 extern TupleDesc kept_row(PlanState *plan, List *columns);
+extern Node *over_kept_columns(Node *node, KeptColumns *kept);
 extern Node *over_plan_columns(Node *node, KeptColumns *kept);
 extern ExprState *begin_join_expressions(CustomScanState *node,
 										 KeptColumns *kept, List *joinquals);

@@ -24,9 +24,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "windowapi.h"
 
 #include "base/memory.h"
+#include "base/partition_function.h"
 #include "base/rows_disagree.h"
 #include "credit/apportion.h"
 #include "base/compat.h"
@@ -748,12 +748,13 @@ apportion_array(PG_FUNCTION_ARGS)
 		construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
-/* What the window form keeps while it walks through a partition. */
-typedef struct ApportionPartition
+/* The arguments of the window form */
+enum
 {
-	bool ready;
-	Numeric *parts; /* NULL: the amount is */
-} ApportionPartition;
+	ARG_AMOUNT,
+	ARG_WEIGHT,
+	ARG_MINOR_DIGITS
+};
 
 static Numeric
 copy_numeric(Datum value)
@@ -776,55 +777,56 @@ disagree(const StatedRange *range, const char *what)
 
 /* Of all that the rows say, for an error that is known to come. */
 static void
-report_disagreement(WindowObject window)
+report_disagreement(const PartitionRows *partition)
 {
-	static const char *const names[] = {"amount to split", NULL,
-										"minor digits"};
-	int64 n = WinGetPartitionRowCount(window);
+	static const struct
+	{
+		int argno;
+		const char *name;
+	} stated[] = {{ARG_AMOUNT, "amount to split"},
+				  {ARG_MINOR_DIGITS, "minor digits"}};
+	int64 n = partition->nrows;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
 
-	for (int argno = 0; argno < lengthof(names); argno += 2)
+	for (int i = 0; i < lengthof(stated); i++)
 	{
+		int argno = stated[i].argno;
 		StatedRange range = {caller};
 
 		for (int64 row = 0; row < n; row++)
 		{
 			bool isnull;
-			bool isout;
 			Datum value;
 			Numeric number = NULL;
 
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(scratch);
 			MemoryContextSwitchTo(scratch);
-			value = WinGetFuncArgInPartition(window, argno, (int) row,
-											 WINDOW_SEEK_HEAD, false, &isnull,
-											 &isout);
+			value = partition_argument(partition, argno, row, &isnull);
 			if (!isnull)
-				number = argno == 0 ? DatumGetNumeric(value)
-									: int64_to_numeric(DatumGetInt32(value));
+				number = argno == ARG_AMOUNT
+							 ? DatumGetNumeric(value)
+							 : int64_to_numeric(DatumGetInt32(value));
 			note_stated(&range, number, "null");
 			MemoryContextSwitchTo(caller);
 		}
-		disagree(&range, names[argno]);
+		disagree(&range, stated[i].name);
 	}
 }
 
 /* What all rows must agree on: the amount, and how fine it is split. */
 static void
-read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
-			bool *digits_known)
+read_amount(const PartitionRows *partition, int64 row, Numeric *amount,
+			int *minor_digits, bool *digits_known)
 {
 	bool isnull;
-	bool isout;
 	Datum value;
 	Numeric other;
 	int other_digits;
 
-	value = WinGetFuncArgInPartition(window, 0, row, WINDOW_SEEK_HEAD, false,
-									 &isnull, &isout);
+	value = partition_argument(partition, ARG_AMOUNT, row, &isnull);
 	if (row == 0)
 		*amount = isnull ? NULL : copy_numeric(value);
 	else
@@ -835,7 +837,7 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 		{
 			StatedRange range = {CurrentMemoryContext};
 
-			report_disagreement(window);
+			report_disagreement(partition);
 			/* volatile arguments: they agree by now */
 			note_stated(&range, *amount, "null");
 			note_stated(&range, other, "null");
@@ -845,8 +847,7 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 			pfree(other);
 	}
 
-	value = WinGetFuncArgInPartition(window, 2, row, WINDOW_SEEK_HEAD, false,
-									 &isnull, &isout);
+	value = partition_argument(partition, ARG_MINOR_DIGITS, row, &isnull);
 	other_digits = isnull ? 0 : DatumGetInt32(value);
 	if (row == 0)
 	{
@@ -857,7 +858,7 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 	{
 		StatedRange range = {CurrentMemoryContext};
 
-		report_disagreement(window);
+		report_disagreement(partition);
 		note_stated(&range,
 					*digits_known ? int64_to_numeric(*minor_digits) : NULL,
 					"null");
@@ -867,15 +868,18 @@ read_amount(WindowObject window, int row, Numeric *amount, int *minor_digits,
 	}
 }
 
-/* Splits the amount of a whole partition, at its first row. */
-static void
-split_partition(WindowObject window, ApportionPartition *partition)
+/* The parts by row, or NULL: the amount or the minor digits are. */
+static void *
+split_partition(void *memory, const PartitionRows *partition)
 {
-	int64 n = WinGetPartitionRowCount(window);
+	int64 n = partition->nrows;
+	bool once = partition->arguments[ARG_AMOUNT].single &&
+				partition->arguments[ARG_MINOR_DIGITS].single;
 	Numeric amount = NULL;
 	int minor_digits = 0;
 	bool digits_known = false;
 	Numeric *weights;
+	Numeric *parts;
 	Numeric zero = int64_to_numeric(0);
 
 	if (n > PG_INT32_MAX)
@@ -884,26 +888,44 @@ split_partition(WindowObject window, ApportionPartition *partition)
 						errdetail("It has %lld rows, the limit is %d.",
 								  (long long) n, PG_INT32_MAX)));
 	weights = allocate_array(n, sizeof(Numeric));
-	for (int row = 0; row < n; row++)
+	for (int64 row = 0; row < n; row++)
 	{
 		bool isnull;
-		bool isout;
 		Datum value;
 
 		CHECK_FOR_INTERRUPTS();
-		read_amount(window, row, &amount, &minor_digits, &digits_known);
-		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
-										 false, &isnull, &isout);
+		if (row == 0 || !once)
+			read_amount(partition, row, &amount, &minor_digits, &digits_known);
+		value = partition_argument(partition, ARG_WEIGHT, row, &isnull);
 		weights[row] = isnull ? zero : copy_numeric(value);
 	}
-	if (amount != NULL && digits_known)
-	{
-		check_minor_digits(minor_digits);
-		partition->parts = allocate_array(n, sizeof(Numeric));
-		apportion_by_decimals(amount, minor_digits, weights, n,
-							  partition->parts);
-	}
-	partition->ready = true;
+	if (amount == NULL || !digits_known)
+		return NULL;
+	check_minor_digits(minor_digits);
+	parts = allocate_array(n, sizeof(Numeric));
+	apportion_by_decimals(amount, minor_digits, weights, n, parts);
+	return parts;
+}
+
+static Datum
+part_of_row(const void *computed, int64 row, bool *isnull)
+{
+	const Numeric *parts = computed;
+
+	if (parts != NULL)
+		return NumericGetDatum(parts[row]);
+	*isnull = true;
+	return (Datum) 0;
+}
+
+static const PartitionFunction apportion_partition = {apportion_window, NULL,
+													  split_partition,
+													  part_of_row};
+
+void
+install_apportion_window(void)
+{
+	register_partition_function(&apportion_partition);
 }
 
 /*
@@ -915,19 +937,5 @@ split_partition(WindowObject window, ApportionPartition *partition)
 Datum
 apportion_window(PG_FUNCTION_ARGS)
 {
-	WindowObject window = PG_WINDOW_OBJECT();
-	ApportionPartition *partition =
-		WinGetPartitionLocalMemory(window, sizeof(ApportionPartition));
-
-	if (!partition->ready)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(
-			GetMemoryChunkContext(partition));
-
-		split_partition(window, partition);
-		MemoryContextSwitchTo(caller);
-	}
-	if (partition->parts == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(partition->parts[WinGetCurrentPosition(window)]);
+	return call_partition_function(fcinfo, &apportion_partition);
 }

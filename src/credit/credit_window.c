@@ -2,8 +2,8 @@
  * credit_window.c
  *		credit(), the window function: one exact amount per row.
  *
- * A partition is one deal.  It is read whole at its first row, credited by
- * credit.c, and its credits are then handed out row by row.
+ * A partition is one deal.  It is read whole, credited by credit.c, and its
+ * credits are then handed out row by row.
  *
  * IDENTIFICATION
  *		src/credit/credit_window.c
@@ -22,14 +22,15 @@
 
 #include "base/compat.h"
 #include "base/memory.h"
+#include "base/decimal.h"
+#include "base/partition_function.h"
 #include "base/rows_disagree.h"
 #include "credit/credit.h"
-#include "base/decimal.h"
+#include "credit/credit_window.h"
 
 PG_FUNCTION_INFO_V1(credit_window_text);
 PG_FUNCTION_INFO_V1(credit_window_bigint);
 PG_FUNCTION_INFO_V1(credit_window_uuid);
-
 
 /* The arguments of credit(). */
 enum
@@ -40,16 +41,14 @@ enum
 	ARG_PARTNER,
 	ARG_OCCURRED_AT,
 	ARG_CLOSED_AT,
-	ARG_WEIGHT,
-	ARGS
+	ARG_WEIGHT
 };
 
-/* What the function keeps while it walks through a partition. */
+/* The credits of a partition, by row */
 typedef struct CreditPartition
 {
-	bool ready;
 	int minor_digits;
-	int64 *credits; /* by row, in minor units; NULL if they do not fit */
+	int64 *credits; /* in minor units; NULL if they do not fit */
 	Numeric
 		*large_credits; /* then these, or the amount or the model is NULL */
 } CreditPartition;
@@ -106,41 +105,6 @@ copy_id(NameRoom *room, Datum id, IdType type)
 	return name;
 }
 
-/* The arguments of the call, of which most calls write some as constants. */
-typedef struct WindowArguments
-{
-	WindowObject window;
-	const Const *constant[ARGS]; /* NULL: it is to be fetched */
-} WindowArguments;
-
-static void
-find_constants(WindowArguments *arguments, Node *call)
-{
-	ListCell *cell;
-
-	if (call == NULL || !IsA(call, WindowFunc))
-		return;
-	foreach (cell, ((WindowFunc *) call)->args)
-	{
-		if (foreach_current_index(cell) < ARGS && IsA(lfirst(cell), Const))
-			arguments->constant[foreach_current_index(cell)] = lfirst(cell);
-	}
-}
-
-static Datum
-argument(const WindowArguments *arguments, int number, int64 row, bool *isnull)
-{
-	const Const *constant = arguments->constant[number];
-	bool isout;
-
-	if (constant == NULL)
-		return WinGetFuncArgInPartition(arguments->window, number, (int) row,
-										WINDOW_SEEK_HEAD, false, isnull,
-										&isout);
-	*isnull = constant->constisnull;
-	return constant->constvalue;
-}
-
 static void
 disagree(const StatedRange *range, const char *what)
 {
@@ -168,7 +132,7 @@ typedef struct WindowDeal
 
 /* Of all that the rows say, for an error that is known to come. */
 static void
-report_disagreement(const WindowArguments *arguments)
+report_disagreement(const PartitionRows *partition)
 {
 	static const struct
 	{
@@ -177,7 +141,7 @@ report_disagreement(const WindowArguments *arguments)
 	} stated[] = {{ARG_AMOUNT, "amount"},
 				  {ARG_MODEL, "credit model"},
 				  {ARG_CLOSED_AT, "close"}};
-	int64 n = WinGetPartitionRowCount(arguments->window);
+	int64 n = partition->nrows;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
 												  ALLOCSET_SMALL_SIZES);
@@ -196,7 +160,8 @@ report_disagreement(const WindowArguments *arguments)
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(scratch);
 			MemoryContextSwitchTo(scratch);
-			value = argument(arguments, stated[i].argno, row, &isnull);
+			value = partition_argument(partition, stated[i].argno, row,
+									   &isnull);
 			if (isnull)
 				/* as it is */;
 			else if (stated[i].argno == ARG_AMOUNT)
@@ -213,7 +178,7 @@ report_disagreement(const WindowArguments *arguments)
 }
 
 static void
-read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
+read_deal(const PartitionRows *partition, int64 row, WindowDeal *deal)
 {
 	bool isnull;
 	Datum datum;
@@ -222,7 +187,7 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 	Moment closed_at;
 	StatedRange range = {CurrentMemoryContext};
 
-	datum = argument(arguments, ARG_AMOUNT, row, &isnull);
+	datum = partition_argument(partition, ARG_AMOUNT, row, &isnull);
 	amount = isnull ? NULL : DatumGetNumeric(datum);
 	if (row == 0)
 		deal->amount = isnull ? NULL
@@ -234,7 +199,7 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 				  DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
 									  NumericGetDatum(deal->amount)))))
 	{
-		report_disagreement(arguments);
+		report_disagreement(partition);
 		/* volatile arguments: they agree by now */
 		note_stated(&range, deal->amount, "null");
 		note_stated(&range, amount, "null");
@@ -243,7 +208,7 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 	if (amount != NULL)
 		free_copy(amount, datum);
 
-	datum = argument(arguments, ARG_MODEL, row, &isnull);
+	datum = partition_argument(partition, ARG_MODEL, row, &isnull);
 	model = isnull ? NULL : DatumGetCreditModel(datum);
 	if (row == 0)
 		deal->model = isnull ? NULL
@@ -252,7 +217,7 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 	else if ((model == NULL) != (deal->model == NULL) ||
 			 (model != NULL && !credit_model_equal(model, deal->model)))
 	{
-		report_disagreement(arguments);
+		report_disagreement(partition);
 		note_stated(&range, NULL, show_model(deal->model));
 		note_stated(&range, NULL, show_model(model));
 		disagree(&range, "credit model");
@@ -260,14 +225,14 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 	if (model != NULL)
 		free_copy(model, datum);
 
-	datum = argument(arguments, ARG_CLOSED_AT, row, &isnull);
+	datum = partition_argument(partition, ARG_CLOSED_AT, row, &isnull);
 	closed_at = isnull ? CREDIT_UNDATED_AT
 					   : credit_moment(DatumGetInt64(datum));
 	if (row == 0)
 		deal->closed_at = closed_at;
 	else if (closed_at != deal->closed_at)
 	{
-		report_disagreement(arguments);
+		report_disagreement(partition);
 		note_stated(&range, NULL, credit_show_moment(deal->closed_at));
 		note_stated(&range, NULL, credit_show_moment(closed_at));
 		disagree(&range, "close");
@@ -275,7 +240,7 @@ read_deal(const WindowArguments *arguments, int64 row, WindowDeal *deal)
 }
 
 static void
-read_touch(const WindowArguments *arguments, int row, IdType type,
+read_touch(const PartitionRows *partition, int row, IdType type,
 		   NameRoom *names, NamedTouch *row_of)
 {
 	CreditTouch *touch = &row_of->touch;
@@ -285,16 +250,16 @@ read_touch(const WindowArguments *arguments, int row, IdType type,
 
 	memset(row_of, 0, sizeof(NamedTouch));
 	row_of->row = row;
-	datum = argument(arguments, ARG_ROLE, row, &isnull);
+	datum = partition_argument(partition, ARG_ROLE, row, &isnull);
 	if (!isnull)
 		row_of->role = copy_id(names, datum, ID_TEXT);
-	datum = argument(arguments, ARG_PARTNER, row, &isnull);
+	datum = partition_argument(partition, ARG_PARTNER, row, &isnull);
 	if (!isnull)
 		row_of->partner = copy_id(names, datum, type);
-	datum = argument(arguments, ARG_OCCURRED_AT, row, &isnull);
+	datum = partition_argument(partition, ARG_OCCURRED_AT, row, &isnull);
 	touch->occurred_at = isnull ? CREDIT_UNDATED_AT
 								: credit_moment(DatumGetInt64(datum));
-	datum = argument(arguments, ARG_WEIGHT, row, &isnull);
+	datum = partition_argument(partition, ARG_WEIGHT, row, &isnull);
 	weight = isnull ? NULL : DatumGetNumeric(datum);
 	touch->weight = credit_touch_weight(weight);
 	if (weight != NULL)
@@ -306,38 +271,36 @@ typedef struct WindowMemory
 {
 	MemoryContext rows; /* reset after each */
 	CreditScratch scratch;
-	WindowArguments arguments;
 } WindowMemory;
 
-static WindowMemory *
-window_memory(FunctionCallInfo fcinfo)
+static void *
+begin_credit(void)
 {
-	WindowMemory *memory = fcinfo->flinfo->fn_extra;
-	MemoryContext caller;
+	WindowMemory *memory = palloc0(sizeof(WindowMemory));
 
-	if (memory == NULL)
-	{
-		caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		memory = palloc0(sizeof(WindowMemory));
-		memory->rows = AllocSetContextCreate(CurrentMemoryContext, "credit",
-											 ALLOCSET_DEFAULT_SIZES);
-		credit_start_scratch(&memory->scratch);
-		find_constants(&memory->arguments, fcinfo->flinfo->fn_expr);
-		fcinfo->flinfo->fn_extra = memory;
-		MemoryContextSwitchTo(caller);
-	}
-	memory->arguments.window = PG_WINDOW_OBJECT();
-	MemoryContextReset(memory->rows);
+	memory->rows = AllocSetContextCreate(CurrentMemoryContext, "credit",
+										 ALLOCSET_DEFAULT_SIZES);
+	credit_start_scratch(&memory->scratch);
 	return memory;
 }
 
-/* Credits a whole partition, at its first row. */
-static void
-credit_partition(CreditPartition *partition, IdType type, WindowMemory *memory)
+/* What all rows say of the deal is the same where it is said only once. */
+static bool
+said_once(const PartitionRows *partition)
 {
+	return partition->arguments[ARG_AMOUNT].single &&
+		   partition->arguments[ARG_MODEL].single &&
+		   partition->arguments[ARG_CLOSED_AT].single;
+}
+
+static CreditPartition *
+credit_partition(WindowMemory *memory, const PartitionRows *partition,
+				 IdType type)
+{
+	CreditPartition *result = palloc0(sizeof(CreditPartition));
 	MemoryContext keep = CurrentMemoryContext;
-	const WindowArguments *arguments = &memory->arguments;
-	int64 n = WinGetPartitionRowCount(arguments->window);
+	bool once = said_once(partition);
+	int64 n = partition->nrows;
 	WindowDeal deal = {0};
 	CreditDeal credited = {0};
 	NameRoom names = {0};
@@ -349,13 +312,15 @@ credit_partition(CreditPartition *partition, IdType type, WindowMemory *memory)
 						errmsg("deal has too many rows"),
 						errdetail("It has %lld rows, the limit is %d.",
 								  (long long) n, PG_INT32_MAX)));
+	MemoryContextReset(memory->rows);
 	MemoryContextSwitchTo(memory->rows);
 	rows = allocate_array(n, sizeof(NamedTouch));
 	for (int64 row = 0; row < n; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		read_deal(arguments, row, &deal);
-		read_touch(arguments, (int) row, type, &names, &rows[row]);
+		if (row == 0 || !once)
+			read_deal(partition, row, &deal);
+		read_touch(partition, (int) row, type, &names, &rows[row]);
 	}
 	if (deal.amount != NULL && deal.model != NULL)
 	{
@@ -369,49 +334,71 @@ credit_partition(CreditPartition *partition, IdType type, WindowMemory *memory)
 		credit_split(&credited, &amount);
 
 		MemoryContextSwitchTo(keep);
-		partition->minor_digits = deal.model->minor_digits;
+		result->minor_digits = deal.model->minor_digits;
 		if (credited.parts != NULL)
-			partition->credits = allocate_array(n, sizeof(int64));
+			result->credits = allocate_array(n, sizeof(int64));
 		else
-			partition->large_credits = allocate_array(n, sizeof(Numeric));
+			result->large_credits = allocate_array(n, sizeof(Numeric));
 		for (int64 i = 0; i < n; i++)
 		{
 			check_for_interrupts_at(i);
 			if (credited.parts != NULL)
-				partition->credits[rows[i].row] = credited.parts[i];
+				result->credits[rows[i].row] = credited.parts[i];
 			else
-				partition->large_credits[rows[i].row] = DatumGetNumericCopy(
+				result->large_credits[rows[i].row] = DatumGetNumericCopy(
 					NumericGetDatum(credited.large_parts[i]));
 		}
 	}
 	MemoryContextSwitchTo(keep);
 	MemoryContextReset(memory->rows);
-	partition->ready = true;
+	return result;
+}
+
+static void *
+credit_text(void *memory, const PartitionRows *partition)
+{
+	return credit_partition(memory, partition, ID_TEXT);
+}
+
+static void *
+credit_bigint(void *memory, const PartitionRows *partition)
+{
+	return credit_partition(memory, partition, ID_BIGINT);
+}
+
+static void *
+credit_uuid(void *memory, const PartitionRows *partition)
+{
+	return credit_partition(memory, partition, ID_UUID);
 }
 
 static Datum
-credit_window(FunctionCallInfo fcinfo, IdType type)
+credit_of_row(const void *computed, int64 row, bool *isnull)
 {
-	WindowObject window = PG_WINDOW_OBJECT();
-	CreditPartition *partition =
-		WinGetPartitionLocalMemory(window, sizeof(CreditPartition));
-	int64 row;
+	const CreditPartition *partition = computed;
 
-	if (!partition->ready)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(
-			GetMemoryChunkContext(partition));
-
-		credit_partition(partition, type, window_memory(fcinfo));
-		MemoryContextSwitchTo(caller);
-	}
-	row = WinGetCurrentPosition(window);
 	if (partition->credits != NULL)
-		PG_RETURN_NUMERIC(numeric_from_decimal(partition->credits[row],
-											   partition->minor_digits));
+		return NumericGetDatum(numeric_from_decimal(partition->credits[row],
+													partition->minor_digits));
 	if (partition->large_credits != NULL)
-		PG_RETURN_NUMERIC(partition->large_credits[row]);
-	PG_RETURN_NULL();
+		return NumericGetDatum(partition->large_credits[row]);
+	*isnull = true;
+	return (Datum) 0;
+}
+
+static const PartitionFunction by_text = {credit_window_text, begin_credit,
+										  credit_text, credit_of_row};
+static const PartitionFunction by_bigint = {credit_window_bigint, begin_credit,
+											credit_bigint, credit_of_row};
+static const PartitionFunction by_uuid = {credit_window_uuid, begin_credit,
+										  credit_uuid, credit_of_row};
+
+void
+install_credit_window(void)
+{
+	register_partition_function(&by_text);
+	register_partition_function(&by_bigint);
+	register_partition_function(&by_uuid);
 }
 
 /*
@@ -424,17 +411,17 @@ credit_window(FunctionCallInfo fcinfo, IdType type)
 Datum
 credit_window_text(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, ID_TEXT);
+	return call_partition_function(fcinfo, &by_text);
 }
 
 Datum
 credit_window_bigint(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, ID_BIGINT);
+	return call_partition_function(fcinfo, &by_bigint);
 }
 
 Datum
 credit_window_uuid(PG_FUNCTION_ARGS)
 {
-	return credit_window(fcinfo, ID_UUID);
+	return call_partition_function(fcinfo, &by_uuid);
 }

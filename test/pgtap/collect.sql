@@ -37,11 +37,11 @@ $$;
 \set motion 'SELECT deal_id, amount, deal_motion_agg(kind, occurred_at, opened_at, closed_at) FROM c_deal LEFT JOIN c_touch USING (deal_id) GROUP BY deal_id'
 \set credit 'SELECT deal_id, partner, credit(amount, ''linear'', NULL, partner) OVER (PARTITION BY deal_id) FROM c_deal LEFT JOIN c_touch USING (deal_id)'
 SELECT is(pg_temp.plan_of(:'motion'), E'GroupAggregate\n  Group Key: c_deal.deal_id\n  ->  Custom Scan (Ecosystem Collect)\n        Join Type: Left\n        Collect Key: (c_deal.deal_id = c_touch.deal_id)\n        ->  Seq Scan on c_deal\n        ->  Seq Scan on c_touch\n', 'an aggregate by deal');
-SELECT is(pg_temp.plan_of(:'credit'), E'WindowAgg\n  ->  Custom Scan (Ecosystem Collect)\n        Join Type: Left\n        Collect Key: (c_deal.deal_id = c_touch.deal_id)\n        ->  Seq Scan on c_deal\n        ->  Seq Scan on c_touch\n', 'a window function by deal');
+SELECT is(pg_temp.plan_of(:'credit'), E'Custom Scan (Ecosystem Collect)\n  Join Type: Left\n  Collect Key: (c_deal.deal_id = c_touch.deal_id)\n  Window Function: credit\n  ->  Seq Scan on c_deal\n  ->  Seq Scan on c_touch\n', 'a window function by deal');
 SELECT is(pg_temp.contents(:'motion'), pg_temp.core(:'motion'), 'have core''s rows');
 SELECT is(pg_temp.contents(:'credit'), pg_temp.core(:'credit'), 'both');
 SELECT unalike(pg_temp.plan_of(:'motion', 'VERBOSE'), '%Hash%', 'verbose, too');
-SELECT alike(pg_temp.plan_of(:'credit', 'VERBOSE'), '%Output: c_deal.deal_id, c_touch.partner, %Ecosystem Collect%Output: c_deal.deal_id, c_touch.partner, c_deal.amount%', 'with what each node has');
+SELECT alike(pg_temp.plan_of(:'credit', 'VERBOSE'), '%Ecosystem Collect%Output: c_deal.deal_id, c_touch.partner, (credit(c_deal.amount, %Output: c_deal.deal_id, c_deal.amount%', 'with what each node has');
 SET LOCAL ecosystem.enable_collect = off;
 SELECT unalike(pg_temp.plan_of(:'motion'), '%Collect%', 'unless it is switched off');
 RESET ecosystem.enable_collect;

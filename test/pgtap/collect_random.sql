@@ -52,7 +52,7 @@ CREATE FUNCTION pg_temp.windowed(part text) RETURNS text LANGUAGE plpgsql VOLATI
 BEGIN
 	RETURN pg_temp.one_of('credit(d.amount, ''linear'', t.role, t.partner)', 'credit(d.amount, ''time_decay(half_life=30d)'', NULL, t.partner, t.occurred_at, d.closed_at)',
 		'credit(d.amount, ''role_split(sourcing=40, technical=20, unknown=ignore)'', t.role, t.partner_id)', 'credit(d.amount, ''u_shaped'', NULL, t.partner_id::bigint, t.occurred_at)',
-		'credit(d.amount, ''engagement'', t.role, t.partner, t.occurred_at, d.closed_at, t.weight)', 'apportion(d.amount, t.weight)', 'deal_motion_agg(t.kind, t.occurred_at, d.opened_at, d.closed_at)',
+		'credit(d.amount, ''engagement'', t.role, t.partner, t.occurred_at, d.closed_at, t.weight)', 'apportion(d.amount, t.weight)', 'apportion(d.amount, 1, d.region % 3 + 2)', 'credit(d.amount * 2, ''linear'', lower(t.role), t.partner || d.region, t.occurred_at + 1, d.closed_at, abs(t.weight - 1))', 'deal_motion_agg(t.kind, t.occurred_at, d.opened_at, d.closed_at)',
 		'credit(d.amount, CASE WHEN d.region = 3 THEN ''linear'' ELSE ''last_touch'' END::credit_model, t.role, t.partner, t.occurred_at, d.closed_at)')
 		|| ' OVER (PARTITION BY ' || part || ')';
 END
@@ -120,6 +120,9 @@ BEGIN
 		list = pg_temp.one_of(list || ' ORDER BY t.occurred_at, t.partner, t.kind', 'd.region');
 	END IF;
 	outputs = outputs || ', ' || pg_temp.windowed(list);
+	IF random() < 0.2 AND outputs NOT LIKE '%deal_motion_agg%' THEN
+		outputs = outputs || ' * 2' || outputs;
+	END IF;
 	IF random() < 0.3 THEN
 		outputs = outputs || ', ' || pg_temp.one_of('count(*)', 'sum(d.amount)', 'max(t.note)') || ' OVER ' || pg_temp.one_of('(PARTITION BY ' || list || ')', '(PARTITION BY d.region)', '()');
 	END IF;

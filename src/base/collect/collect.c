@@ -49,7 +49,9 @@
 
 #include "base/collect/collect.h"
 #include "base/collect/collect_executor.h"
+#include "base/collect/collect_plan.h"
 #include "base/collect/collect_rows.h"
+#include "base/collect/collect_scan.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
 
@@ -65,7 +67,7 @@
 
 PG_FUNCTION_INFO_V1(collect_support);
 
-static bool enable_collect = true;
+bool enable_collect = true;
 static create_upper_paths_hook_type previous_hook = NULL;
 
 /* ---- which queries ---- */
@@ -83,7 +85,7 @@ is_ours(Oid function)
 		   extension == get_extension_oid("ecosystem", true);
 }
 
-static bool
+bool
 contains_ours(Node *node, void *context)
 {
 	if (node == NULL)
@@ -96,24 +98,6 @@ contains_ours(Node *node, void *context)
 }
 
 /* ---- the join ---- */
-
-/*
- * A join that core has made a path for, and how it is collected.  The outer
- * side is that whose rows begin the groups.
- */
-typedef struct CollectedJoin
-{
-	Relids relids;
-	bool left;
-	RelOptInfo *outer;
-	RelOptInfo *inner;
-	List *clauses;  /* all RestrictInfos */
-	List *keys;     /* of them */
-	List *commuted; /* integers: a key's first side is the inner one */
-	List *details;  /* outer columns that are grouped by, too */
-	List *detail_operators;
-	List *detail_collations;
-} CollectedJoin;
 
 /* The join that a path begins with, if core hashes or merges. */
 static JoinPath *
@@ -328,7 +312,7 @@ can_collect(CollectedJoin *join, List *groupings, List *targets)
  * The join that a relation is made by, if all that is grouped by allows it to
  * be collected.
  */
-static bool
+bool
 find_collected_join(PlannerInfo *root, RelOptInfo *input, List *groupings,
 					CollectedJoin *join)
 {
@@ -392,6 +376,8 @@ find_collected_join(PlannerInfo *root, RelOptInfo *input, List *groupings,
 #define PATH_DETAILS    4
 #define PATH_OPERATORS  5
 #define PATH_COLLATIONS 6
+#define PATH_INPUT      7 /* the relation that is joined */
+#define PATH_CALLS      8 /* WindowFuncs */
 
 static Plan *plan_collect(PlannerInfo *root, RelOptInfo *rel,
 						  CustomPath *best_path, List *tlist, List *clauses,
@@ -453,9 +439,9 @@ cost_collect(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 }
 
 /* NULL where the join cannot be described by columns of its sides. */
-static Path *
+Path *
 make_collect_path(PlannerInfo *root, RelOptInfo *input,
-				  const CollectedJoin *join)
+				  const CollectedJoin *join, List *calls)
 {
 	CustomPath *collect = makeNode(CustomPath);
 	Path *path = &collect->path;
@@ -491,6 +477,8 @@ make_collect_path(PlannerInfo *root, RelOptInfo *input,
 									  join->detail_operators);
 	collect->custom_private = lappend(collect->custom_private,
 									  join->detail_collations);
+	collect->custom_private = lappend(collect->custom_private, input);
+	collect->custom_private = lappend(collect->custom_private, calls);
 #if PG_VERSION_NUM >= 170000
 	collect->custom_restrictinfo = join->clauses;
 #endif
@@ -534,7 +522,7 @@ add_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 		return;
 	if (!find_collected_join(root, input, clauses, &join))
 		return;
-	collect = make_collect_path(root, input, &join);
+	collect = make_collect_path(root, input, &join, NIL);
 	if (collect == NULL)
 		return;
 	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
@@ -548,68 +536,6 @@ add_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 											   &costs, ngroups));
 }
 
-/* ---- PARTITION BY ---- */
-
-/* The one WindowAgg of a path, with what is sorted for it. */
-static WindowAggPath *
-only_window(List *paths, Path **below)
-{
-	ListCell *cell;
-
-	foreach (cell, paths)
-	{
-		Path *path = lfirst(cell);
-		WindowAggPath *window;
-
-		if (!IsA(path, WindowAggPath))
-			continue;
-		window = (WindowAggPath *) path;
-		*below = path = window->subpath;
-		while (IsA(path, ProjectionPath) || IsA(path, SortPath) ||
-			   IsA(path, IncrementalSortPath))
-			path = IsA(path, ProjectionPath)
-					   ? ((ProjectionPath *) path)->subpath
-					   : ((SortPath *) path)->subpath;
-		return IsA(path, WindowAggPath) ? NULL : window;
-	}
-	return NULL;
-}
-
-static void
-add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
-{
-	Path *below;
-	WindowAggPath *window = only_window(windowed->pathlist, &below);
-	WindowAggPath *over;
-	CollectedJoin join;
-	Path *collect;
-
-	if (window == NULL || window->winclause->orderClause != NIL ||
-		window->winclause->partitionClause == NIL ||
-		root->parse->hasTargetSRFs ||
-		!contains_ours((Node *) window->path.pathtarget->exprs, NULL))
-		return;
-	if (!find_collected_join(root, input, window->winclause->partitionClause,
-							 &join))
-		return;
-	collect = make_collect_path(root, input, &join);
-	if (collect == NULL)
-		return;
-	over = makeNode(WindowAggPath);
-	memcpy(over, window, sizeof(WindowAggPath));
-	over->subpath = collect;
-	over->path.pathkeys = NIL;
-	over->path.parallel_safe = window->path.parallel_safe &&
-							   collect->parallel_safe;
-	over->path.startup_cost += collect->startup_cost - below->startup_cost;
-	over->path.total_cost += collect->total_cost - below->total_cost;
-#if PG_VERSION_NUM >= 180000
-	over->path.disabled_nodes += collect->disabled_nodes -
-								 below->disabled_nodes;
-#endif
-	add_path(windowed, (Path *) over);
-}
-
 static void
 add_collect_paths(PlannerInfo *root, UpperRelationKind stage,
 				  RelOptInfo *input, RelOptInfo *output, void *extra)
@@ -617,13 +543,8 @@ add_collect_paths(PlannerInfo *root, UpperRelationKind stage,
 	if (previous_hook != NULL)
 		previous_hook(root, stage, input, output, extra);
 	/* Other stages may have no input. */
-	if (!enable_collect ||
-		(stage != UPPERREL_GROUP_AGG && stage != UPPERREL_WINDOW) ||
-		input->reloptkind != RELOPT_JOINREL || IS_OTHER_REL(output))
-		return;
-	if (stage == UPPERREL_WINDOW)
-		add_window_path(root, input, output);
-	else if (extra != NULL)
+	if (enable_collect && stage == UPPERREL_GROUP_AGG && extra != NULL &&
+		input->reloptkind == RELOPT_JOINREL && !IS_OTHER_REL(output))
 		add_grouped_path(root, input, output, extra);
 }
 
@@ -670,13 +591,43 @@ scan_whole_rows(PlannerInfo *root, Plan *plan)
 		plan->targetlist = whole;
 }
 
+/*
+ * Answers of calls are columns of what is joined, which the levels above refer
+ * to as the window functions that they know.
+ */
+static void
+add_calls(CustomScan *scan, List *calls, JoinColumns *columns)
+{
+	ListCell *cell;
+
+	foreach (cell, calls)
+	{
+		WindowFunc *call = lfirst_node(WindowFunc, cell);
+		FuncExpr *function = makeFuncExpr(
+			call->winfnoid, call->wintype,
+			(List *) unified_columns((Node *) call->args, columns),
+			call->wincollid, call->inputcollid, COERCE_EXPLICIT_CALL);
+
+		scan->custom_scan_tlist =
+			lappend(scan->custom_scan_tlist,
+					makeTargetEntry((Expr *) copyObject(call),
+									list_length(scan->custom_scan_tlist) + 1,
+									NULL, false));
+		columns->sources = lappend_int(columns->sources, 0);
+		scan->custom_exprs = lappend(scan->custom_exprs, function);
+	}
+}
+
 static Plan *
-plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+plan_collect(PlannerInfo *root, RelOptInfo *planned, CustomPath *best_path,
 			 List *tlist, List *clauses, List *custom_plans)
 {
 	CustomScan *scan = makeNode(CustomScan);
 	List *private = best_path->custom_private;
+	/* not what is planned, where calls are made */
+	RelOptInfo *rel = list_nth(private, PATH_INPUT);
 	List *keys = list_nth(private, PATH_KEYS);
+	List *calls = list_nth(private, PATH_CALLS);
 	bool left = linitial_int(list_nth(private, PATH_LEFT)) != 0;
 	Plan *outer = linitial(custom_plans);
 	Plan *inner = lsecond(custom_plans);
@@ -731,9 +682,12 @@ plan_collect(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 
 	scan->methods = &collect_scan_methods;
 	scan->flags = best_path->flags;
+	add_join_columns((Node *) calls, &columns);
 	fill_join_scan(scan, rel, &columns, tlist, outer, inner, key_clauses,
 				   joinquals, otherquals);
-	scan->custom_private = list_make5(list_make2_int(left, list_length(keys)),
+	add_calls(scan, calls, &columns);
+	scan->custom_private = list_make5(list_make3_int(left, list_length(keys),
+													 list_length(calls)),
 									  columns.sources, outer_keys, inner_keys,
 									  operators);
 	scan->custom_private = lappend(scan->custom_private,

@@ -22,6 +22,7 @@
 #include "base/call_permission.h"
 #include "base/collect/collect_executor.h"
 #include "base/collect/collect_private.h"
+#include "base/collect/collect_scan.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
 #include "base/memory.h"
@@ -142,12 +143,10 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	CollectState *state = (CollectState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	PlanState *ps = &node->ss.ps;
-	List *facts = list_nth(plan->custom_private, COLLECT_FACTS);
-	List *joinquals = list_copy_tail(plan->custom_exprs,
-									 list_nth_int(facts, COLLECT_FACT_NKEYS));
+	List *joinquals = collect_joinquals(plan);
 	KeptColumns kept = {list_nth(plan->custom_private, COLLECT_SOURCES)};
 
-	state->left = list_nth_int(facts, COLLECT_FACT_LEFT) != 0;
+	state->left = collect_is_left(plan);
 
 	/* Neither side need be read backwards or from a mark. */
 	eflags &= ~(EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK);
@@ -160,6 +159,7 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	keep_columns((Node *) plan->scan.plan.targetlist, &kept);
 	keep_columns((Node *) plan->scan.plan.qual, &kept);
 	keep_columns((Node *) joinquals, &kept);
+	keep_columns((Node *) collect_calls(plan), &kept);
 	begin_side(&state->outer, kept.outer, estate);
 	begin_side(&state->inner, kept.inner, estate);
 	state->null_inner = ExecInitNullTupleSlot(
@@ -174,6 +174,8 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	state->columns.scratch = AllocSetContextCreate(state->context, "scratch",
 												   ALLOCSET_SMALL_SIZES);
 	state->memory.context = state->context;
+	if (collect_calls(plan) != NIL)
+		begin_calls(state, &kept);
 	state->phase = COLLECT_READ;
 }
 
@@ -184,6 +186,8 @@ reset_collect(CollectState *state)
 	ExecClearTuple(state->outer.slot);
 	ExecClearTuple(state->inner.slot);
 	forget_partitions(state);
+	if (state->calls != NULL)
+		reset_calls(state->calls);
 	if (state->memory.scratch != NULL)
 		pfree(state->memory.scratch);
 	state->memory.scratch = NULL;
@@ -222,17 +226,6 @@ rescan_collect(CustomScanState *node)
 }
 
 /* ---- rows ---- */
-
-static inline void
-load_row(CollectSide *side, const PackedRow *row)
-{
-	TupleTableSlot *slot = side->slot;
-
-	ExecClearTuple(slot);
-	unpack_row(row, &side->shape, side->shape.ncolumns, slot->tts_values,
-			   slot->tts_isnull);
-	ExecStoreVirtualTuple(slot);
-}
 
 /* Goes to the next outer row; false: there is none in this partition. */
 static bool
@@ -324,7 +317,8 @@ execute_collect(CustomScanState *node)
 													 : COLLECT_DONE;
 				break;
 			case COLLECT_ROWS:
-				slot = next_row(state);
+				slot = state->calls != NULL ? next_answered_row(state)
+											: next_row(state);
 				if (slot != NULL)
 					return slot;
 				state->phase = COLLECT_PARTITION;
@@ -346,11 +340,31 @@ static const CustomExecMethods collect_exec_methods = {
 	.ExplainCustomScan = explain_collect,
 };
 
+/*
+ * Calls are shown as what they are here, functions.  Window functions EXPLAIN
+ * would look for in a WindowAgg, from PostgreSQL 18 on with an error where
+ * there is none.  All that refers to them has been matched by now, and whoever
+ * has the plan may see it so.
+ */
+static void
+show_calls(CustomScan *scan)
+{
+	List *calls = collect_calls(scan);
+	int first = list_length(scan->custom_scan_tlist) - list_length(calls);
+	ListCell *cell;
+
+	foreach (cell, calls)
+		list_nth_node(TargetEntry, scan->custom_scan_tlist,
+					  first + foreach_current_index(cell))
+			->expr = lfirst(cell);
+}
+
 Node *
 create_collect_state(CustomScan *scan)
 {
 	CollectState *state = palloc0(sizeof(CollectState));
 
+	show_calls(scan);
 	NodeSetTag(state, T_CustomScanState);
 	state->css.methods = &collect_exec_methods;
 	return (Node *) state;

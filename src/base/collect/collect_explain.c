@@ -8,13 +8,14 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #endif
 
-#include "base/collect/collect_executor.h"
 #include "base/collect/collect_private.h"
+#include "base/collect/collect_scan.h"
 #include "base/compat.h"
 
 static void
@@ -43,17 +44,18 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	CollectState *state = (CollectState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
-	List *facts = list_nth(plan->custom_private, COLLECT_FACTS);
-	int nkeys = list_nth_int(facts, COLLECT_FACT_NKEYS);
 	Instrumentation *instrument = node->ss.ps.instrument;
-	List *joinquals = list_copy_tail(plan->custom_exprs, nkeys);
-	Size memory = (Max(state->max_memory, state->memory.most) + 1023) / 1024;
+	List *joinquals = collect_joinquals(plan);
+	List *functions = NIL;
+	ListCell *cell;
+	Size memory = (Max(state->max_memory, state->memory.most) +
+				   calls_memory(state->calls) + 1023) /
+				  1024;
 	Size disk = (state->max_disk + 1023) / 1024;
 
 	ExplainPropertyText("Join Type", state->left ? "Left" : "Inner", es);
-	explain_condition("Collect Key",
-					  list_truncate(list_copy(plan->custom_exprs), nkeys),
-					  &node->ss.ps, ancestors, es);
+	explain_condition("Collect Key", collect_keys(plan), &node->ss.ps,
+					  ancestors, es);
 	if (joinquals != NIL)
 	{
 		explain_condition("Join Filter", joinquals, &node->ss.ps, ancestors,
@@ -62,6 +64,12 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 			explain_removed("Rows Removed by Join Filter",
 							instrument->nfiltered2, instrument->nloops, es);
 	}
+	foreach (cell, collect_calls(plan))
+		functions = lappend(functions,
+							get_func_name(
+								lfirst_node(FuncExpr, cell)->funcid));
+	if (functions != NIL)
+		ExplainPropertyList("Window Function", functions, es);
 	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
 	if (!es->analyze || instrument == NULL || state->limit == 0)
 		return;

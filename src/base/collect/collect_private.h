@@ -11,9 +11,11 @@
 #include "postgres.h"
 
 #include "commands/explain.h"
+#include "executor/executor.h"
 #include "nodes/execnodes.h"
 
 #include "base/collect/collect_groups.h"
+#include "base/join_columns.h"
 
 typedef enum CollectPhase
 {
@@ -69,6 +71,8 @@ typedef struct CollectState
 	bool loaded; /* an outer row is in its slot, */
 	bool matched;
 
+	struct CollectCalls *calls; /* of window functions, or NULL */
+
 	/* for EXPLAIN */
 	uint64 all_groups;
 	uint64 all_partitions;
@@ -76,6 +80,17 @@ typedef struct CollectState
 	Size max_memory;
 	Size max_disk;
 } CollectState;
+
+static inline void
+load_row(CollectSide *side, const PackedRow *row)
+{
+	TupleTableSlot *slot = side->slot;
+
+	ExecClearTuple(slot);
+	unpack_row(row, &side->shape, side->shape.ncolumns, slot->tts_values,
+			   slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+}
 
 /* collect_partitions.c */
 
@@ -85,6 +100,14 @@ extern void read_sides(CollectState *state);
 /* Makes the table of the next partition; false: there is none. */
 extern bool next_partition(CollectState *state);
 extern void forget_partitions(CollectState *state);
+
+/* collect_calls.c */
+extern void begin_calls(CollectState *state, KeptColumns *kept);
+
+/* The next row of the partition with its answers, or NULL. */
+extern TupleTableSlot *next_answered_row(CollectState *state);
+extern void reset_calls(struct CollectCalls *calls);
+extern Size calls_memory(const struct CollectCalls *calls);
 
 /* collect_explain.c */
 extern void explain_collect(CustomScanState *node, List *ancestors,

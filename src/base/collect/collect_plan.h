@@ -1,0 +1,44 @@
+/*
+ * collect_plan.h
+ *		Which joins are collected, for the files that plan it.
+ *
+ * IDENTIFICATION
+ *		src/base/collect/collect_plan.h
+ */
+#ifndef ECOSYSTEM_COLLECT_PLAN_H
+#define ECOSYSTEM_COLLECT_PLAN_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+/*
+ * A join that core has made a path for, and how it is collected.  The outer
+ * side is that whose rows begin the groups.
+ */
+typedef struct CollectedJoin
+{
+	Relids relids;
+	bool left;
+	RelOptInfo *outer;
+	RelOptInfo *inner;
+	List *clauses;  /* all RestrictInfos */
+	List *keys;     /* of them */
+	List *commuted; /* integers: a key's first side is the inner one */
+	List *details;  /* outer columns that are grouped by, too */
+	List *detail_operators;
+	List *detail_collations;
+} CollectedJoin;
+
+extern bool enable_collect;
+
+/* Whether an expression calls an aggregate or window function of ours. */
+extern bool contains_ours(Node *node, void *context);
+extern bool find_collected_join(PlannerInfo *root, RelOptInfo *input,
+								List *groupings, CollectedJoin *join);
+
+/* With calls, the node answers these window functions itself. */
+extern Path *make_collect_path(PlannerInfo *root, RelOptInfo *input,
+							   const CollectedJoin *join, List *calls);
+
+#endif /* ECOSYSTEM_COLLECT_PLAN_H */

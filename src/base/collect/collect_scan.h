@@ -1,0 +1,48 @@
+/*
+ * collect_scan.h
+ *		What the plan of an Ecosystem Collect says.
+ *
+ * IDENTIFICATION
+ *		src/base/collect/collect_scan.h
+ */
+#ifndef ECOSYSTEM_COLLECT_SCAN_H
+#define ECOSYSTEM_COLLECT_SCAN_H
+
+#include "postgres.h"
+
+#include "nodes/plannodes.h"
+
+/*
+ * What the plan's custom_private holds, lists of integers all.  The outer plan
+ * is that whose rows begin a group.
+ */
+#define COLLECT_FACTS 0 /* as below */
+#define COLLECT_SOURCES \
+	1 /* for each of custom_scan_tlist the outer plan's column, or minus the \
+	   * inner's, or 0 for a call's answer */
+#define COLLECT_OUTER_KEYS        2 /* columns of the outer plan */
+#define COLLECT_INNER_KEYS        3
+#define COLLECT_OPERATORS         4 /* of the keys: outer or inner first, as in */
+#define COLLECT_COMMUTED          5 /* this: the inner first */
+#define COLLECT_COLLATIONS        6
+#define COLLECT_DETAILS           7 /* columns of the outer plan: more of the group */
+#define COLLECT_DETAIL_OPERATORS  8
+#define COLLECT_DETAIL_COLLATIONS 9
+
+/* COLLECT_FACTS */
+#define COLLECT_FACT_LEFT  0 /* a row that begins a group needs no match */
+#define COLLECT_FACT_NKEYS 1 /* of custom_exprs, the first */
+#define COLLECT_FACT_NCALLS \
+	2 /* of custom_exprs and of custom_scan_tlist, the last */
+
+/*
+ * custom_exprs holds the key clauses, then the join's other conditions, then
+ * calls of window functions.
+ */
+
+extern List *collect_keys(const CustomScan *scan);
+extern List *collect_joinquals(const CustomScan *scan);
+extern List *collect_calls(const CustomScan *scan);
+extern bool collect_is_left(const CustomScan *scan);
+
+#endif /* ECOSYSTEM_COLLECT_SCAN_H */
