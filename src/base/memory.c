@@ -105,3 +105,17 @@ advise_huge_pages(void *memory, Size size)
 		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
 #endif
 }
+
+/*
+ * Gives the kernel what whole pages hold, though the memory stays allocated: it
+ * may hold anything when it is used again.  An allocator gives back what is
+ * freed when it sees fit, which may be never.
+ */
+void
+forget_pages(void *memory, Size size)
+{
+#ifdef MADV_DONTNEED
+	/* It is advice, too. */
+	(void) madvise(memory, size, MADV_DONTNEED);
+#endif
+}

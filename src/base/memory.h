@@ -31,6 +31,7 @@ extern void *grow_array(MemoryContext context, void *array, Size *room,
 						Size wanted, Size element_size);
 pg_noreturn extern void refuse_array(void);
 extern void advise_huge_pages(void *memory, Size size);
+extern void forget_pages(void *memory, Size size);
 
 /*
  * Makes an array, which begins as NULL with room for 0, large enough for that

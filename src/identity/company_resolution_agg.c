@@ -26,8 +26,6 @@
 PG_FUNCTION_INFO_V1(company_resolution_accum);
 PG_FUNCTION_INFO_V1(company_resolution_final);
 
-#define FIRST_ROW_BLOCK ((Size) 4096)
-
 /* ---- the state ---- */
 
 static ResolutionState *
@@ -37,36 +35,31 @@ make_state(MemoryContext context, uint32 hub_limit)
 													sizeof(ResolutionState));
 
 	state->context = context;
+	state->pool.context = context;
 	state->hub_limit = hub_limit;
 	begin_id_table(&state->sources, context);
 	return state;
 }
 
-static ResolutionRow *
-add_row(ResolutionState *state, uint32 id_length, uint32 keys_length)
+static void
+add_row(ResolutionState *state, uint32 source, uint32 known, const uint8 *id,
+		uint32 id_length, const uint8 *keys, uint32 keys_length)
 {
-	Size size = ROW_SIZE(id_length, keys_length);
-	RowBlock *block = state->rows.last;
-	ResolutionRow *row;
+	ByteBuffer out;
 
-	if (block == NULL || block->size - block->used < size)
-	{
-		Size room = block == NULL ? FIRST_ROW_BLOCK
-								  : Min(block->size * 2, LARGEST_ROW_BLOCK);
-
-		block = make_row_block(state->context, Max(room, size));
-		if (state->rows.last == NULL)
-			state->rows.first = block;
-		else
-			state->rows.last->next = block;
-		state->rows.last = block;
-	}
-	row = (ResolutionRow *) (block->rows + block->used);
-	block->used += size;
+	if (make_block_room(&state->pool, &state->rows,
+						ROW_NUMBERS_SIZE + FRONT_ID_SIZE + (Size) id_length +
+							(Size) keys_length))
+		state->last_id.length = 0;
+	out = block_end(&state->rows);
+	write_varint(&out, source);
+	write_varint(&out, known);
+	write_varint(&out, keys_length);
+	write_front_id(&out, state->context, &state->last_id, id, id_length);
+	if (keys_length > 0)
+		write_bytes(&out, (const char *) keys, keys_length);
+	state->rows.last->used = out.length;
 	state->nrows++;
-	row->id_length = id_length;
-	row->keys_length = keys_length;
-	return row;
 }
 
 /*
@@ -149,10 +142,8 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 	struct varlena *identity = NULL;
 	const uint8 *keys = NULL;
 	uint32 keys_length = 0;
-	uint32 id_length;
 	uint32 hub_limit;
 	uint32 known;
-	ResolutionRow *row;
 
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "company_resolution_accum called outside an aggregate");
@@ -183,19 +174,16 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 
 	source = PG_GETARG_TEXT_PP(1);
 	id = PG_GETARG_TEXT_PP(2);
-	id_length = VARSIZE_ANY_EXHDR(id);
 	if (!PG_ARGISNULL(3))
 	{
 		identity = PG_GETARG_COMPANY_IDENTITY(3);
 		keys = resolved_keys(identity, &keys_length);
 	}
-	row = add_row(state, id_length, keys_length);
-	row->source = id_number(&state->sources, VARDATA_ANY(source),
-							VARSIZE_ANY_EXHDR(source));
-	row->known = known;
-	memcpy(row->bytes, VARDATA_ANY(id), id_length);
-	if (keys_length > 0)
-		memcpy(row->bytes + id_length, keys, keys_length);
+	add_row(state,
+			id_number(&state->sources, VARDATA_ANY(source),
+					  VARSIZE_ANY_EXHDR(source)),
+			known, (const uint8 *) VARDATA_ANY(id), VARSIZE_ANY_EXHDR(id),
+			keys, keys_length);
 	PG_FREE_IF_COPY(source, 1);
 	PG_FREE_IF_COPY(id, 2);
 	if (identity != NULL)

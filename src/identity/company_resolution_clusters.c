@@ -40,66 +40,60 @@
 
 /* ---- clusters ---- */
 
-/* Lists the registers of every record's deciding ids. */
-static void
-collect_registers(Clusters *clusters)
+/* The keys of one kind in the order of their bytes, as their texts. */
+static SortedText *
+sort_groups(Clusters *clusters, KeyKind kind)
 {
-	IdTable registers;
-	uint64 n = 0;
-	uint64 room = 0;
+	uint64 n = clusters->ngroups[kind];
+	SortedText *texts = allocate_array_in(clusters->scratch, n,
+										  sizeof(SortedText));
+	SortedText *text = texts;
 
-	begin_id_table(&registers, clusters->scratch);
-	for (uint32 i = 0; i < clusters->nrecords; i++)
-	{
-		ResolutionRow *row = clusters->rows[i];
-		uint8 *keys = row_keys(row);
-		uint32 *link;
-
-		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < clusters->nrecords)
-			prefetch(clusters->rows[i + PREFETCH_DISTANCE]);
-		for (uint32 at = 0; at < row->keys_length; at += key_size(keys + at))
+	for (Block *block = clusters->groups[kind].first; block != NULL;
+		 block = block->next)
+		for (Size at = 0; at < block->used;)
 		{
-			uint32 number;
+			const SharedKey *group = (SharedKey *) (block->bytes + at);
 
-			if (keys[at] != KEY_DECIDING_ID)
-			{
-				if (keys[at] & DEAD_KEY)
-					continue;
-				break;
-			}
-			number = id_number(&registers, (char *) keys + at + KEY_HEADER,
-							   keys[at + 1]);
-			if (clusters->first_registers == NULL)
-			{
-				clusters->first_registers = allocate_array_in(
-					clusters->scratch, clusters->nrecords, sizeof(uint32));
-				memset(clusters->first_registers, 0xFF,
-					   clusters->nrecords * sizeof(uint32));
-			}
-			for (link = &clusters->first_registers[i];
-				 *link != NO_NODE && clusters->nodes[*link].of < number;
-				 link = &clusters->nodes[*link].next)
-				;
-			if (*link != NO_NODE && clusters->nodes[*link].of == number)
-				continue;
-			if (n == room)
-			{
-				/* the link may lie in what is moved */
-				RegisterNode *old = clusters->nodes;
-
-				MAKE_ROOM(clusters->scratch, clusters->nodes, room, n + 1);
-				if (link != &clusters->first_registers[i])
-					link = (uint32 *) ((char *) clusters->nodes +
-									   ((char *) link - (char *) old));
-			}
-			if (n >= NO_NODE)
-				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-								errmsg("too many records to resolve")));
-			clusters->nodes[n].of = number;
-			clusters->nodes[n].next = *link;
-			*link = n++;
+			CHECK_FOR_INTERRUPTS();
+			text->bytes = group->key + KEY_HEADER;
+			text->length = group->key[2];
+			text->item = 0;
+			text++;
+			at += shared_key_size(group->key[2], group->count);
 		}
+	sort_texts(texts, n, 0, 0);
+	return texts;
+}
+
+static SharedKey *
+group_of_text(const SortedText *text)
+{
+	return (SharedKey *) (text->bytes - KEY_HEADER - offsetof(SharedKey, key));
+}
+
+/* Asks for what will be read of a key, and of its first records. */
+static void
+prefetch_group(const Clusters *clusters, const SortedText *texts, uint64 left)
+{
+	SharedKey *ahead;
+	const uint32 *members;
+
+	if (left > 2 * PREFETCH_DISTANCE)
+	{
+		ahead = group_of_text(&texts[2 * PREFETCH_DISTANCE]);
+		prefetch(ahead);
+		prefetch((char *) ahead + 64);
+	}
+	if (left <= PREFETCH_DISTANCE)
+		return;
+	ahead = group_of_text(&texts[PREFETCH_DISTANCE]);
+	members = key_members(ahead);
+	for (uint32 i = 0; i < Min(ahead->count, 4); i++)
+	{
+		prefetch(&clusters->parents[members[i]]);
+		prefetch(&clusters->joined_by[members[i]]);
+		prefetch(&clusters->has_domain[members[i]]);
 	}
 }
 
@@ -107,59 +101,31 @@ static void
 join_records(Clusters *clusters)
 {
 	uint32 n = clusters->nrecords;
-	uint64 ngroups = 0;
 
 	clusters->parents = allocate_array_in(clusters->scratch, n,
 										  sizeof(uint32));
-	clusters->has_domain = allocate_array_in(clusters->scratch, n,
-											 sizeof(uint8));
 	clusters->joined_by = allocate_array_in(clusters->scratch, n,
 											sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		clusters->parents[i] = i;
-		clusters->has_domain[i] = clusters->domains[i] > 0;
 		clusters->joined_by[i] = NOT_JOINED;
 	}
-	pfree(clusters->domains);
-	collect_registers(clusters);
 	for (KeyKind kind = KEY_DECIDING_ID; kind <= KEY_NAME; kind++)
 	{
-		clusters->first_group[kind] = ngroups;
-		ngroups += clusters->ngroups[kind];
-		if (ngroups >= NOT_JOINED)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("too many records to resolve")));
-	}
-	for (KeyKind kind = KEY_DECIDING_ID; kind <= KEY_NAME; kind++)
-	{
-		sort_groups(clusters, kind);
-		for (uint64 i = 0; i < clusters->ngroups[kind]; i++)
+		uint64 ngroups = clusters->ngroups[kind];
+		SortedText *texts = sort_groups(clusters, kind);
+
+		for (uint64 i = 0; i < ngroups; i++)
 		{
-			if (i + PREFETCH_DISTANCE < clusters->ngroups[kind])
-			{
-				const uint32 *ahead =
-					clusters->members +
-					clusters->groups[kind][i + PREFETCH_DISTANCE].first;
-
-				prefetch(ahead);
-			}
-			if (i + PREFETCH_DISTANCE / 2 < clusters->ngroups[kind])
-			{
-				const SharedKey *ahead =
-					&clusters->groups[kind][i + PREFETCH_DISTANCE / 2];
-				const uint32 *members = clusters->members + ahead->first;
-
-				for (uint32 j = 0; j < Min(ahead->count, 4); j++)
-				{
-					prefetch(&clusters->parents[members[j]]);
-					prefetch(&clusters->joined_by[members[j]]);
-					prefetch(&clusters->has_domain[members[j]]);
-				}
-			}
-			join_by_key(clusters, kind, i);
+			if (clusters->njoining >= NOT_JOINED)
+				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+								errmsg("too many records to resolve")));
+			prefetch_group(clusters, texts + i, ngroups - i);
+			join_by_key(clusters, kind, group_of_text(&texts[i]));
 		}
+		pfree(texts);
 	}
 }
 
@@ -318,7 +284,7 @@ compare_hubs(const void *a, const void *b)
 {
 	const uint8 *x = ((const FoundHub *) a)->key;
 	const uint8 *y = ((const FoundHub *) b)->key;
-	int order = (int) (x[0] & ~DEAD_KEY) - (int) (y[0] & ~DEAD_KEY);
+	int order = (int) x[0] - (int) y[0];
 
 	if (order == 0)
 		order = memcmp(x + KEY_HEADER, y + KEY_HEADER, Min(x[2], y[2]));
@@ -353,17 +319,112 @@ number_hubs(Clusters *clusters)
 static void
 forget_clusters(Clusters *clusters)
 {
-	pfree(clusters->members);
 	pfree(clusters->has_domain);
 	if (clusters->first_registers != NULL)
 		pfree(clusters->first_registers);
 	if (clusters->nodes != NULL)
 		pfree(clusters->nodes);
+	pfree(clusters->known);
+}
+
+/* The keys' numbers in the result take the place of what joined records. */
+static void
+number_joining_keys(Clusters *clusters)
+{
+	for (uint32 i = 0; i < clusters->nrecords; i++)
+	{
+		uint32 *joined = &clusters->joined_by[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (i + PREFETCH_DISTANCE < clusters->nrecords &&
+			joined[PREFETCH_DISTANCE] != NOT_JOINED)
+			prefetch(clusters->joining[joined[PREFETCH_DISTANCE]]);
+		if (*joined == NOT_JOINED)
+			*joined = NO_KEY;
+		else
+		{
+			SharedKey *group = clusters->joining[*joined];
+
+			number_key(clusters, group);
+			*joined = group->result;
+		}
+	}
+	if (clusters->joining != NULL)
+		pfree(clusters->joining);
+}
+
+static void
+put_keys(Clusters *clusters, Resolution *resolution)
+{
+	ResolvedKey *keys = resolution_keys(resolution);
+	char *text = resolution_texts(resolution) + resolution->source_bytes +
+				 resolution->id_bytes;
+	uint64 at = 0;
+
+	for (uint32 i = 0; i < resolution->nkeys; i++)
+	{
+		const uint8 *key = clusters->keys[i];
+		Size size = key_size(key);
+
+		CHECK_FOR_INTERRUPTS();
+		if (i + PREFETCH_DISTANCE < resolution->nkeys)
+			prefetch(clusters->keys[i + PREFETCH_DISTANCE]);
+		keys[i].at = at;
+		memcpy(text + at, key, size);
+		at += size;
+	}
+	for (KeyKind kind = KEY_DECIDING_ID; kind <= KEY_NAME; kind++)
+		leave_blocks(clusters->pool, &clusters->groups[kind]);
+	forget_left_blocks(clusters->pool);
+	if (clusters->keys != NULL)
+		pfree(clusters->keys);
+}
+
+/* Their ids are left as they are written, many blocks at a time. */
+#define BLOCKS_LEFT_AT_ONCE 64
+
+static void
+put_records(Clusters *clusters, Resolution *resolution)
+{
+	ResolvedRecord *records = resolution_records(resolution);
+	char *text = resolution_texts(resolution) + resolution->source_bytes;
+	Block *block = clusters->ids.first;
+	const char *at = block == NULL ? NULL : block->bytes;
+	FrontId id = {0};
+	uint32 source = 0;
+	uint32 source_end = 0; /* its last record + 1 */
+	uint32 left = 0;
+
+	for (uint32 i = 0; i < resolution->nrecords; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (at == block->bytes + block->used)
+		{
+			Block *next = block->next;
+
+			leave_block(clusters->pool, block);
+			if (++left % BLOCKS_LEFT_AT_ONCE == 0)
+				forget_left_blocks(clusters->pool);
+			block = next;
+			at = block->bytes;
+		}
+		while (i >= source_end)
+			source_end += clusters->source_records[source++];
+		read_front_id(&at, clusters->scratch, &id);
+		records[i].source = source - 1;
+		records[i].id_length = id.length;
+		records[i].company = clusters->company_of[i];
+		records[i].key = clusters->joined_by[i];
+		memcpy(text, id.bytes, id.length);
+		text += id.length;
+	}
+	if (block != NULL)
+		leave_block(clusters->pool, block);
 }
 
 /*
- * The rows are given back as their records are written.  Keys are written
- * before, for they lie in rows.
+ * What is large is written in the order in which what it is made of can be
+ * given back.
  */
 static Resolution *
 make_resolution(Clusters *clusters, MemoryContext context)
@@ -371,13 +432,8 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	const ResolutionState *state = clusters->state;
 	Resolution header;
 	Resolution *resolution;
-	ResolvedRecord *records;
-	ResolvedKey *keys;
 	HubKey *hubs;
 	char *text;
-	char *key_text;
-	uint64 at = 0;
-	RowBlock *block = clusters->sorted.first;
 
 	memset(&header, 0, sizeof(header));
 	header.version = RESOLUTION_VERSION;
@@ -386,19 +442,10 @@ make_resolution(Clusters *clusters, MemoryContext context)
 	header.ncompanies = clusters->ncompanies;
 	header.nmoves = clusters->nmoves;
 	header.nconflicts = clusters->nconflicts;
+	header.id_bytes = clusters->id_bytes;
 	for (uint32 i = 0; i < header.nsources; i++)
 		header.source_bytes += state->sources.ids[i].length;
-	for (uint32 i = 0; i < header.nrecords; i++)
-	{
-		uint32 joined = clusters->joined_by[i];
-
-		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < header.nrecords)
-			prefetch(clusters->rows[i + PREFETCH_DISTANCE]);
-		header.id_bytes += clusters->rows[i]->id_length;
-		if (joined != NOT_JOINED)
-			number_key(clusters, joining_key(clusters, joined));
-	}
+	number_joining_keys(clusters);
 	hubs = number_hubs(clusters);
 	if (clusters->nkeys >= NO_KEY || clusters->nhubs > PG_UINT32_MAX ||
 		clusters->nmoves > PG_UINT32_MAX)
@@ -410,10 +457,11 @@ make_resolution(Clusters *clusters, MemoryContext context)
 
 	resolution = allocate_array_in(context, resolution_size(&header), 1);
 	*resolution = header;
-	records = resolution_records(resolution);
+	put_keys(clusters, resolution);
 	if (header.ncompanies > 0)
 		memcpy(resolution_companies(resolution), clusters->companies,
 			   header.ncompanies * sizeof(ResolvedCompany));
+	pfree(clusters->companies);
 	if (header.nconflicts > 0)
 		memcpy(resolution_conflict_array(resolution), clusters->conflicts,
 			   header.nconflicts * sizeof(Conflict));
@@ -424,21 +472,6 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		memcpy(resolution_hubs(resolution), hubs,
 			   header.nhubs * sizeof(HubKey));
 	text = resolution_texts(resolution);
-	key_text = text + header.source_bytes + header.id_bytes;
-	keys = resolution_keys(resolution);
-	for (uint32 i = 0; i < header.nkeys; i++)
-	{
-		const uint8 *key = clusters->keys[i];
-		Size size = key_size(key);
-
-		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < header.nkeys)
-			prefetch(clusters->keys[i + PREFETCH_DISTANCE]);
-		keys[i].at = at;
-		memcpy(key_text + at, key, size);
-		key_text[at] &= ~DEAD_KEY;
-		at += size;
-	}
 	for (uint32 i = 0; i < header.nsources; i++)
 	{
 		const TableId *source = &state->sources.ids[clusters->source_order[i]];
@@ -447,30 +480,7 @@ make_resolution(Clusters *clusters, MemoryContext context)
 		memcpy(text, source->bytes, source->length);
 		text += source->length;
 	}
-	for (uint32 i = 0; i < header.nrecords; i++)
-	{
-		const ResolutionRow *row = clusters->rows[i];
-		uint32 joined = clusters->joined_by[i];
-
-		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < header.nrecords)
-			prefetch(clusters->rows[i + PREFETCH_DISTANCE]);
-		records[i].source = row->source;
-		records[i].id_length = row->id_length;
-		records[i].company = clusters->company_of[i];
-		records[i].key = joined == NOT_JOINED
-							 ? NO_KEY
-							 : joining_key(clusters, joined)->result;
-		memcpy(text, row->bytes, row->id_length);
-		text += row->id_length;
-		if (i + 1 == block->end)
-		{
-			RowBlock *next = block->next;
-
-			pfree(block);
-			block = next;
-		}
-	}
+	put_records(clusters, resolution);
 	return resolution;
 }
 
@@ -483,17 +493,28 @@ resolve_companies(ResolutionState *state, MemoryContext context)
 
 	memset(&clusters, 0, sizeof(clusters));
 	clusters.state = state;
+	clusters.pool = &state->pool;
 	clusters.scratch = AllocSetContextCreate(CurrentMemoryContext,
 											 "company resolution",
 											 ALLOCSET_DEFAULT_SIZES);
+	if (state->nrows >= PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many records to resolve"),
+				 errdetail("There are " UINT64_FORMAT ", the limit is %u.",
+						   state->nrows, PG_UINT32_MAX - 1)));
+	part_rows(&clusters);
 	sort_records(&clusters);
+	forget_left_blocks(clusters.pool);
 	group_keys(&clusters);
+	forget_left_blocks(clusters.pool);
 	join_records(&clusters);
 	number_companies(&clusters);
 	keep_known_ids(&clusters);
 	give_new_ids(&clusters);
 	forget_clusters(&clusters);
 	resolution = make_resolution(&clusters, context);
+	end_block_pool(clusters.pool);
 	MemoryContextDelete(clusters.scratch);
 	return resolution;
 }

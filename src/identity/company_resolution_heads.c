@@ -335,12 +335,12 @@ find_among_few(Clusters *clusters, KeyKind kind, uint32 root, uint32 nheads)
 }
 
 void
-join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
+join_by_key(Clusters *clusters, KeyKind kind, SharedKey *group)
 {
-	SharedKey *group = &clusters->groups[kind][number];
-	const uint32 *members = clusters->members + group->first;
+	const uint32 *members = key_members(group);
 	uint32 nheads = 0;
 	bool indexed = false;
+	bool joins = false;
 
 	if (group->count > clusters->head_of_room)
 	{
@@ -387,13 +387,19 @@ join_by_key(Clusters *clusters, KeyKind kind, uint64 number)
 	}
 	if (indexed)
 		end_index(clusters, nheads);
+	MAKE_ROOM(clusters->scratch, clusters->joining, clusters->joining_room,
+			  clusters->njoining + 1);
 	for (uint32 i = 0; i < group->count; i++)
 	{
 		uint32 *joined = &clusters->joined_by[members[i]];
 
 		CHECK_FOR_INTERRUPTS();
-		if (clusters->head_sizes[clusters->head_of[i]] > 1 &&
-			*joined == NOT_JOINED)
-			*joined = clusters->first_group[kind] + number;
+		if (clusters->head_sizes[clusters->head_of[i]] < 2 ||
+			*joined != NOT_JOINED)
+			continue;
+		if (!joins)
+			clusters->joining[clusters->njoining++] = group;
+		joins = true;
+		*joined = clusters->njoining - 1;
 	}
 }

@@ -13,6 +13,11 @@
  * without their country for the same reason.  That another key of a record is
  * a hub does not matter here, so that keys may be looked at in any order.
  *
+ * What records hold is written down beforehand, and only of those that hold a
+ * key that may be a hub.  To know these, what every row holds is added up by
+ * the hashes of its keys, in cells that some keys share: a key whose cell stays
+ * below the limit is none.
+ *
  * IDENTIFICATION
  *		src/identity/company_resolution_hubs.c
  */
@@ -27,7 +32,6 @@
 #define FAMILY_NAMES   0
 #define FAMILY_DOMAINS 1
 #define FAMILIES       2 /* and after these a register each */
-#define REGISTERS      PG_UINT32_MAX
 
 #define NO_MEMBER PG_UINT32_MAX
 
@@ -40,294 +44,366 @@ typedef struct Family
 	uint32 last;    /* counted so */
 } Family;
 
-typedef struct HeldText
-{
-	uint64 hash;
-	const uint8 *bytes;
-	uint32 length;
-	uint32 family;
-	uint32 records;
-	uint32 last; /* counted so */
-} HeldText;
-
 /*
- * What the records of one key hold; kept from key to key for its memory.  Not
- * an IdTable: that would copy the texts, which stay where they are, and it is
- * not emptied, as this is for each key.
+ * What records hold: numbers of families in the upper half, of texts in the
+ * lower, sorted for each record.
  */
-struct HeldTexts
+struct HeldKeys
 {
+	uint8 limit;   /* a cell with more is of keys that may be hubs */
+	uint32 *first; /* by record, among what is held */
+	uint64 *held;
 	Family *families;
-	uint32 nfamilies;
-	uint64 families_room;
-	HeldText *texts;
-	uint32 ntexts;
-	uint64 texts_room;
-	uint32 *slots; /* of texts, number + 1 */
-	uint64 nslots;
+	uint64 *of_key; /* what the records of a key hold */
+	uint64 of_key_room;
 };
 
+#define ST_SORT          sort_held
+#define ST_ELEMENT_TYPE  uint64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* ---- what records hold ---- */
+
+typedef struct PartReader
+{
+	const Block *block;
+	const char *at;
+	uint32 row;
+} PartReader;
+
+static PartReader
+read_part(const KeyPart *part)
+{
+	const Block *first = part->keys.first;
+
+	return (PartReader){first, first == NULL ? NULL : first->bytes, 0};
+}
+
+/* The next key of a part, and the record that holds it. */
+static const uint8 *
+next_part_key(const Clusters *clusters, PartReader *reader, uint32 *record)
+{
+	const uint8 *key;
+
+	CHECK_FOR_INTERRUPTS();
+	while (reader->block != NULL &&
+		   reader->at == reader->block->bytes + reader->block->used)
+	{
+		reader->block = reader->block->next;
+		reader->at = reader->block == NULL ? NULL : reader->block->bytes;
+	}
+	if (reader->block == NULL)
+		return NULL;
+	reader->row += read_varint(&reader->at);
+	*record = clusters->record_of_row[reader->row];
+	key = (const uint8 *) reader->at;
+	reader->at += key_size(key);
+	return key;
+}
+
 static bool
-is_name(uint8 kind)
+is_counted(const uint8 *key)
 {
-	return kind >= KEY_NAME && kind <= KEY_NAME_ANYWHERE;
+	return is_name(key[0]) || key[0] == KEY_DOMAIN ||
+		   key[0] == KEY_DECIDING_ID;
 }
 
-static uint32
-add_family(Clusters *clusters, struct HeldTexts *held)
-{
-	MAKE_ROOM(clusters->scratch, held->families, held->families_room,
-			  held->nfamilies + 1);
-	held->families[held->nfamilies] = (Family){.last = NO_MEMBER};
-	return held->nfamilies++;
-}
-
+/* A record of several rows has the keys of all. */
 static void
-grow_slots(Clusters *clusters, struct HeldTexts *held)
+count_rows_of_records(Clusters *clusters)
 {
-	uint64 nslots = Max(held->nslots * 2, 256);
-
-	if (held->slots != NULL)
-		pfree(held->slots);
-	held->slots = allocate_array_in(clusters->scratch, nslots, sizeof(uint32));
-	memset(held->slots, 0, nslots * sizeof(uint32));
-	held->nslots = nslots;
-	for (uint32 i = 0; i < held->ntexts; i++)
+	for (uint32 i = 0; i < clusters->n_key_parts; i++)
 	{
-		uint64 slot = held->texts[i].hash & (nslots - 1);
+		PartReader reader = read_part(&clusters->key_parts[i]);
+		const uint8 *key;
+		uint32 record;
 
-		while (held->slots[slot] != 0)
-			slot = (slot + 1) & (nslots - 1);
-		held->slots[slot] = i + 1;
+		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
+			if (clusters->most_of[record] > 0)
+				add_to_cell(key_cell(clusters, key_hash(key)),
+							clusters->most_of[record]);
 	}
+	pfree(clusters->most_of);
+	clusters->most_of = NULL;
 }
 
-/* A text of a family, which is added when it is new. */
-static HeldText *
-find_held(Clusters *clusters, struct HeldTexts *held, uint32 family,
-		  const uint8 *bytes, uint32 length)
+/* Marks the records of keys that may be hubs, and tells whether there are any. */
+static bool
+mark_candidates(Clusters *clusters, uint8 limit, uint8 *candidates)
 {
-	uint64 hash = fast_hash((const char *) bytes, length, family);
-	uint64 slot;
+	bool any = false;
 
-	if (held->ntexts >= held->nslots / 2)
-		grow_slots(clusters, held);
-	slot = hash & (held->nslots - 1);
-	for (; held->slots[slot] != 0; slot = (slot + 1) & (held->nslots - 1))
+	for (uint32 i = 0; i < clusters->n_key_parts; i++)
 	{
-		HeldText *text = &held->texts[held->slots[slot] - 1];
+		const uint8 *cells = clusters->cells + (Size) i * CELLS_OF_A_PART;
+		PartReader reader = read_part(&clusters->key_parts[i]);
+		uint8 most = 0;
+		const uint8 *key;
+		uint32 record;
 
-		if (text->hash == hash && text->family == family &&
-			text->length == length && memcmp(text->bytes, bytes, length) == 0)
-			return text;
+		for (uint32 cell = 0; cell < CELLS_OF_A_PART; cell++)
+			most = Max(most, cells[cell]);
+		if (most <= limit)
+			continue;
+		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
+			if (key[0] <= KEY_NAME &&
+				*key_cell(clusters, key_hash(key)) > limit)
+			{
+				candidates[record] = true;
+				any = true;
+			}
 	}
-	MAKE_ROOM(clusters->scratch, held->texts, held->texts_room,
-			  held->ntexts + 1);
-	held->texts[held->ntexts] = (HeldText){hash, bytes, length, family,
-										   .last = NO_MEMBER};
-	held->slots[slot] = held->ntexts + 1;
-	return &held->texts[held->ntexts++];
+	return any;
 }
 
-/* The family of the ids of a register. */
-static uint32
-register_family(Clusters *clusters, struct HeldTexts *held, const uint8 *key)
+/* Counts the keys that each of the records holds, as the ends of their places. */
+static uint64
+count_held(Clusters *clusters, const uint8 *candidates, uint32 *first)
 {
-	HeldText *text = find_held(clusters, held, REGISTERS, key + KEY_HEADER,
-							   key[1]);
+	uint64 sum = 0;
 
-	/* of a register, records is its family's number */
-	if (text->records == 0)
-		text->records = add_family(clusters, held);
-	return text->records;
+	memset(first, 0, ((Size) clusters->nrecords + 1) * sizeof(uint32));
+	for (uint32 i = 0; i < clusters->n_key_parts; i++)
+	{
+		PartReader reader = read_part(&clusters->key_parts[i]);
+		const uint8 *key;
+		uint32 record;
+
+		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
+			if (candidates[record] && is_counted(key))
+				first[record]++;
+	}
+	for (uint32 i = 0; i <= clusters->nrecords; i++)
+	{
+		sum += first[i];
+		if (sum >= PG_UINT32_MAX)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("too many records to resolve")));
+		first[i] = sum;
+	}
+	return sum;
 }
 
-/* Notes that a record holds a key. */
+/* Writes down what the records hold, each from its end. */
 static void
-hold_key(Clusters *clusters, struct HeldTexts *held, const uint8 *key,
-		 uint32 member)
+list_held(Clusters *clusters, struct HeldKeys *held, const uint8 *candidates)
 {
-	uint8 kind = key[0] & ~DEAD_KEY;
-	uint32 length = is_name(kind) ? key[1] : key[2];
-	uint32 number;
-	Family *family;
-	HeldText *text;
+	MemoryContext context = AllocSetContextCreate(clusters->scratch,
+												  "company resolution texts",
+												  ALLOCSET_DEFAULT_SIZES);
+	uint32 base = 0;
 
-	if (is_name(kind))
-		number = FAMILY_NAMES;
-	else if (kind == KEY_DOMAIN)
-		number = FAMILY_DOMAINS;
-	else if (kind == KEY_DECIDING_ID)
-		number = register_family(clusters, held, key);
-	else
-		return;
-	family = &held->families[number];
-	if (family->last != member)
+	for (uint32 i = 0; i < clusters->n_key_parts; i++)
 	{
-		family->last = member;
-		family->records++;
-	}
-	text = find_held(clusters, held, number, key + KEY_HEADER, length);
-	if (text->last == NO_MEMBER)
-		family->different++;
-	if (text->last != member)
-	{
-		text->last = member;
-		text->records++;
-		family->most = Max(family->most, text->records);
-	}
-}
+		PartReader reader = read_part(&clusters->key_parts[i]);
+		IdTable texts;
+		const uint8 *key;
+		uint32 record;
 
-/* Forgets what the records of the key before held. */
-static struct HeldTexts *
-begin_held(Clusters *clusters)
-{
-	struct HeldTexts *held = clusters->held;
-
-	if (held == NULL)
-		held = clusters->held = MemoryContextAllocZero(clusters->scratch,
-													   sizeof(*held));
-	if (held->nslots > 1024 && held->ntexts < held->nslots / 64)
-		for (uint32 i = 0; i < held->ntexts; i++)
+		/* a text is in one part alone */
+		MemoryContextReset(context);
+		begin_id_table(&texts, context);
+		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
 		{
-			uint64 slot = held->texts[i].hash & (held->nslots - 1);
+			const char *bytes = (const char *) key + KEY_HEADER;
+			uint64 family;
+			uint32 number;
 
-			/* all of a run go, so that the order in which they do is free */
-			for (; held->slots[slot] != 0;
-				 slot = (slot + 1) & (held->nslots - 1))
-				held->slots[slot] = 0;
+			if (!candidates[record] || !is_counted(key))
+				continue;
+			number = base + id_number(&texts, bytes,
+									  is_name(key[0]) ? key[1] : key[2]);
+			if (is_name(key[0]))
+				family = FAMILY_NAMES;
+			else if (key[0] == KEY_DOMAIN)
+				family = FAMILY_DOMAINS;
+			else
+				family = FAMILIES + (uint64) id_number(&clusters->registers,
+													   bytes, key[1]);
+			held->held[--held->first[record]] = family << 32 | number;
 		}
-	else if (held->slots != NULL)
-		memset(held->slots, 0, held->nslots * sizeof(uint32));
-	held->ntexts = 0;
-	held->nfamilies = 0;
-	while (held->nfamilies < FAMILIES)
-		add_family(clusters, held);
-	return held;
-}
-
-/* Whether the records can hold so many different texts that a key is a hub. */
-static bool
-hold_many(Clusters *clusters, const uint32 *records, uint32 n)
-{
-	uint64 names = 0;
-	uint64 domains = 0;
-	uint64 ids = 0;
-
-	/* one of two records' texts is always that of half of them */
-	if (n < 3)
-		return false;
-	if (n > clusters->state->hub_limit)
-		return true;
-	if ((uint64) n * clusters->most_keys <= clusters->state->hub_limit)
-		return false;
-	for (uint32 i = 0; i < n; i++)
+		base += texts.n;
+	}
+	MemoryContextDelete(context);
+	for (uint32 i = 0; i < clusters->nrecords; i++)
 	{
-		ResolutionRow *row = clusters->rows[records[i]];
-		const uint8 *keys = row_keys(row);
+		uint32 n = held->first[i + 1] - held->first[i];
 
 		CHECK_FOR_INTERRUPTS();
-		for (uint32 at = 0; at < row->keys_length; at += key_size(keys + at))
+		if (n > 1)
+			sort_held(held->held + held->first[i], n);
+	}
+}
+
+/* Writes down what is to be known of the records of keys that may be hubs. */
+void
+find_held_keys(Clusters *clusters)
+{
+	struct HeldKeys *held;
+	uint8 limit = Min(clusters->state->hub_limit, PG_UINT8_MAX - 1);
+	uint8 *candidates;
+
+	if (clusters->most_of != NULL)
+		count_rows_of_records(clusters);
+	candidates = allocate_array_in(clusters->scratch, clusters->nrecords, 1);
+	memset(candidates, 0, clusters->nrecords);
+	if (mark_candidates(clusters, limit, candidates))
+	{
+		held = MemoryContextAllocZero(clusters->scratch, sizeof(*held));
+		held->limit = limit;
+		held->first = allocate_array_in(clusters->scratch,
+										(Size) clusters->nrecords + 1,
+										sizeof(uint32));
+		held->held = allocate_array_in(clusters->scratch,
+									   count_held(clusters, candidates,
+												  held->first),
+									   sizeof(uint64));
+		list_held(clusters, held, candidates);
+		held->families = allocate_array_in(clusters->scratch,
+										   FAMILIES +
+											   (Size) clusters->registers.n,
+										   sizeof(Family));
+		for (uint32 i = 0; i < FAMILIES + clusters->registers.n; i++)
+			held->families[i] = (Family){.last = NO_MEMBER};
+		clusters->held = held;
+	}
+	pfree(candidates);
+}
+
+/* No key is asked about any more. */
+void
+end_held_keys(Clusters *clusters)
+{
+	struct HeldKeys *held = clusters->held;
+
+	pfree(clusters->cells);
+	if (held == NULL)
+		return;
+	pfree(held->first);
+	pfree(held->held);
+	pfree(held->families);
+	if (held->of_key != NULL)
+		pfree(held->of_key);
+	pfree(held);
+	clusters->held = NULL;
+}
+
+/* ---- hubs ---- */
+
+/* Lists what the records hold, and counts by family those that hold any. */
+static uint64
+list_of_key(Clusters *clusters, const uint32 *records, uint32 n)
+{
+	struct HeldKeys *held = clusters->held;
+	uint64 listed = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32 end = held->first[records[i] + 1];
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 at = held->first[records[i]]; at < end; at++)
 		{
-			names += is_name(keys[at]);
-			domains += keys[at] == KEY_DOMAIN;
-			ids += (keys[at] & ~DEAD_KEY) == KEY_DECIDING_ID;
+			Family *family = &held->families[held->held[at] >> 32];
+
+			/* two rows of one record */
+			if (at > held->first[records[i]] &&
+				held->held[at] == held->held[at - 1])
+				continue;
+			if (family->last != i)
+			{
+				family->last = i;
+				family->records++;
+			}
+			MAKE_ROOM(clusters->scratch, held->of_key, held->of_key_room,
+					  listed + 1);
+			held->of_key[listed++] = held->held[at];
 		}
 	}
-	return Max(Max(names, domains), ids) > clusters->state->hub_limit;
+	return listed;
+}
+
+static void
+note_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key,
+		 HubKey counts)
+{
+	FoundHub *found;
+	uint8 *copy = allocate_array_in(clusters->scratch, key_size(key), 1);
+	uint32 source = 0;
+	uint32 source_end = 0; /* its last record + 1 */
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (records[i] < source_end)
+			continue;
+		counts.sources++;
+		while (source_end <= records[i])
+			source_end += clusters->source_records[source++];
+	}
+	memcpy(copy, key, key_size(key));
+	MAKE_ROOM(clusters->scratch, clusters->hubs, clusters->hubs_room,
+			  clusters->nhubs + 1);
+	found = &clusters->hubs[clusters->nhubs++];
+	found->key = copy;
+	found->counts = counts;
+	found->counts.records = n;
 }
 
 /* Whether a key is a hub; if so, it is noted. */
 bool
 is_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key)
 {
-	struct HeldTexts *held;
-	FoundHub *found;
-	uint32 sources = 0;
-	uint32 ids = 0;
+	struct HeldKeys *held = clusters->held;
+	uint32 limit = clusters->state->hub_limit;
+	HubKey counts = {0};
 	bool hub = false;
+	uint64 listed;
 
-	if (!hold_many(clusters, records, n))
+	/* one of two records' texts is always that of half of them */
+	if (held == NULL || n < 3 ||
+		*key_cell(clusters, key_hash(key)) <= held->limit)
 		return false;
-	held = begin_held(clusters);
-	for (uint32 i = 0; i < n; i++)
+	listed = list_of_key(clusters, records, n);
+	if (listed > limit)
+		sort_held(held->of_key, listed);
+	for (uint64 start = 0, end; start < listed; start = end)
 	{
-		ResolutionRow *row = clusters->rows[records[i]];
-		const uint8 *keys = row_keys(row);
+		Family *family = &held->families[held->of_key[start] >> 32];
 
 		CHECK_FOR_INTERRUPTS();
-		if (i + PREFETCH_DISTANCE < n)
-			prefetch(clusters->rows[records[i + PREFETCH_DISTANCE]]);
-		sources += i == 0 ||
-				   row->source != clusters->rows[records[i - 1]]->source;
-		for (uint32 at = 0; at < row->keys_length; at += key_size(keys + at))
-			hold_key(clusters, held, keys + at, i);
+		for (end = start + 1;
+			 end < listed && held->of_key[end] == held->of_key[start]; end++)
+			;
+		family->different++;
+		family->most = Max(family->most, end - start);
 	}
-	for (uint32 i = 0; i < held->nfamilies; i++)
+	for (uint64 i = 0; i < listed; i++)
 	{
-		const Family *family = &held->families[i];
+		uint32 number = held->of_key[i] >> 32;
+		Family *family = &held->families[number];
 
-		if (i >= FAMILIES)
-			ids = Max(ids, family->different);
+		CHECK_FOR_INTERRUPTS();
+		if (family->records == 0)
+			continue; /* looked at before */
+		if (number == FAMILY_NAMES)
+			counts.names = family->different;
+		else if (number == FAMILY_DOMAINS)
+			counts.domains = family->different;
+		else
+			counts.ids = Max(counts.ids, family->different);
 		/* domains contradict each other at the level of names alone */
-		if (i == FAMILY_DOMAINS && key[0] != KEY_NAME)
-			continue;
-		if (family->different > clusters->state->hub_limit &&
-			family->most < family->records - family->most)
+		if (family->different > limit &&
+			family->most < family->records - family->most &&
+			(number != FAMILY_DOMAINS || key[0] == KEY_NAME))
 			hub = true;
+		*family = (Family){.last = NO_MEMBER};
 	}
-	if (!hub)
-		return false;
-	MAKE_ROOM(clusters->scratch, clusters->hubs, clusters->hubs_room,
-			  clusters->nhubs + 1);
-	found = &clusters->hubs[clusters->nhubs++];
-	found->key = key;
-	found->counts.records = n;
-	found->counts.sources = sources;
-	found->counts.names = held->families[FAMILY_NAMES].different;
-	found->counts.ids = ids;
-	found->counts.domains = held->families[FAMILY_DOMAINS].different;
-	return true;
-}
-
-/* No key is asked about any more. */
-void
-end_hubs(Clusters *clusters)
-{
-	struct HeldTexts *held = clusters->held;
-
-	if (held == NULL)
-		return;
-	pfree(held->families);
-	if (held->texts != NULL)
-		pfree(held->texts);
-	if (held->slots != NULL)
-		pfree(held->slots);
-	pfree(held);
-	clusters->held = NULL;
-}
-
-/* A hub is as if nobody held it. */
-void
-forget_hub(Clusters *clusters, uint8 *key, const uint32 *records, uint32 n)
-{
-	KeyKind kind = (KeyKind) key[0];
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (kind == KEY_DOMAIN &&
-			clusters->domains[records[i]] < PG_UINT16_MAX)
-			clusters->domains[records[i]]--;
-		else if (kind == KEY_DECIDING_ID && i > 0)
-		{
-			uint8 *at = row_keys(clusters->rows[records[i]]);
-
-			while (!same_key(at, key))
-				at += key_size(at);
-			at[0] |= DEAD_KEY;
-		}
-	}
-	if (kind == KEY_DECIDING_ID)
-		key[0] |= DEAD_KEY;
+	if (hub)
+		note_hub(clusters, records, n, key, counts);
+	return hub;
 }

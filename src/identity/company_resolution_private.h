@@ -12,59 +12,121 @@
 #include "postgres.h"
 
 #include "base/id_table.h"
+#include "base/memory.h"
+#include "base/varint.h"
 #include "identity/company_resolution.h"
+
+/* ---- blocks: bytes that are appended, read from the first on, and left ---- */
+
+typedef struct Block
+{
+	struct Block *next;
+	Size size; /* of bytes */
+	Size used;
+	char bytes[FLEXIBLE_ARRAY_MEMBER];
+} Block;
+
+/* A piece of a list is never cut by the end of a block. */
+typedef struct BlockList
+{
+	Block *first;
+	Block *last;
+} BlockList;
+
+typedef struct Slab Slab;
+
+/*
+ * Where blocks come from, and where they go to be taken again: what one phase
+ * has read is what the next one writes to.
+ */
+typedef struct BlockPool
+{
+	MemoryContext context;
+	Size taken;  /* bytes, by blocks and slabs that were made */
+	Slab *slabs; /* of which blocks are cut */
+	char *slab_at;
+	char *slab_end;
+	Block **free;
+	uint32 nfree;
+	uint32 free_room;
+	uint32 nforgotten; /* the first of the free ones, which hold no memory */
+} BlockPool;
+
+/*
+ * The id before, of which an id repeats the beginning: ids of one source often
+ * begin alike, and sorted ones nearly always.
+ */
+typedef struct FrontId
+{
+	uint8 *bytes;
+	uint32 length;
+	uint32 room;
+} FrontId;
+
+/* company_resolution_blocks.c */
+extern bool make_block_room(BlockPool *pool, BlockList *list, Size size);
+extern void leave_block(BlockPool *pool, Block *block);
+extern void leave_blocks(BlockPool *pool, BlockList *list);
+extern void forget_left_blocks(BlockPool *pool);
+extern void end_block_pool(BlockPool *pool);
+extern uint32 shared_beginning(const FrontId *before, const uint8 *bytes,
+							   uint32 length);
+
+/* Writing, where make_block_room() made room. */
+static inline ByteBuffer
+block_end(const BlockList *list)
+{
+	Block *block = list->last;
+
+	return (ByteBuffer){block->bytes, block->used, block->size};
+}
+
+/* The most bytes that an id takes on top of its own. */
+#define FRONT_ID_SIZE ((Size) 2 * VARINT_SIZE)
+
+static inline void
+write_front_id(ByteBuffer *out, MemoryContext context, FrontId *before,
+			   const uint8 *bytes, uint32 length)
+{
+	uint32 shared = shared_beginning(before, bytes, length);
+
+	write_varint(out, shared);
+	write_varint(out, length - shared);
+	write_bytes(out, (const char *) bytes + shared, length - shared);
+	MAKE_ROOM(context, before->bytes, before->room, Max(length, 1));
+	memcpy(before->bytes + shared, bytes + shared, length - shared);
+	before->length = length;
+}
+
+static inline void
+read_front_id(const char **at, MemoryContext context, FrontId *id)
+{
+	uint32 shared = read_varint(at);
+	uint32 rest = read_varint(at);
+
+	MAKE_ROOM(context, id->bytes, id->room, Max((Size) shared + rest, 1));
+	memcpy(id->bytes + shared, *at, rest);
+	id->length = shared + rest;
+	*at += rest;
+}
 
 /* ---- rows: what the aggregate collects ---- */
 
 /*
- * A row lies in a block of memory, behind it the bytes of its record's id and
- * its keys but aliases, as an identity holds them.  Rows start at multiples of
- * four bytes.  source is a number in the state's table of
- * sources, until the rows are sorted, and then the source's place by bytes.
+ * A row is its source, a number in the state's table, its known company, 0 for
+ * none, the length of its keys, its record's id, and its keys but aliases, as
+ * an identity holds them.  A block of rows can be read by itself.
  */
 typedef struct ResolutionRow
 {
 	uint32 source;
-	uint32 known; /* company; 0 is none */
-	uint32 id_length;
+	uint32 known;
 	uint32 keys_length;
-	uint8 bytes[FLEXIBLE_ARRAY_MEMBER]; /* the id, then the keys */
+	FrontId id;
+	const uint8 *keys;
 } ResolutionRow;
 
-#define ROW_SIZE(id_length, keys_length)                                   \
-	((Size) INTALIGN(offsetof(ResolutionRow, bytes) + (Size) (id_length) + \
-					 (Size) (keys_length)))
-
-typedef struct RowBlock
-{
-	struct RowBlock *next;
-	Size size;
-	Size used;
-	uint32 end; /* of rows in order, the record after the last */
-	uint8 rows[FLEXIBLE_ARRAY_MEMBER];
-} RowBlock;
-
-/* Blocks grow up to this size, so that small groups are small. */
-#define LARGEST_ROW_BLOCK ((Size) 256 * 1024)
-
-static inline RowBlock *
-make_row_block(MemoryContext context, Size size)
-{
-	RowBlock *block = MemoryContextAllocHuge(context,
-											 offsetof(RowBlock, rows) + size);
-
-	block->next = NULL;
-	block->size = size;
-	block->used = 0;
-	block->end = 0;
-	return block;
-}
-
-typedef struct RowList
-{
-	RowBlock *first;
-	RowBlock *last;
-} RowList;
+#define ROW_NUMBERS_SIZE ((Size) 3 * VARINT_SIZE)
 
 typedef struct ResolutionState
 {
@@ -72,15 +134,29 @@ typedef struct ResolutionState
 	uint32 hub_limit;
 	uint32 highest_known; /* company, of any row; new ones lie above it */
 	uint64 nrows;
-	RowList rows;
+	BlockPool pool;
+	BlockList rows;
+	FrontId last_id;
 	IdTable sources;
 } ResolutionState;
 
 #define DEFAULT_HUB_LIMIT 50
 
+/* Reads a row of a block, of which row holds the one before. */
+static inline void
+read_row(const char **at, MemoryContext context, ResolutionRow *row)
+{
+	row->source = read_varint(at);
+	row->known = read_varint(at);
+	row->keys_length = read_varint(at);
+	read_front_id(at, context, &row->id);
+	row->keys = (const uint8 *) *at;
+	*at += row->keys_length;
+}
+
 /* ---- resolving them ---- */
 
-/* How many rows ahead memory is asked for. */
+/* How many items ahead memory is asked for. */
 #define PREFETCH_DISTANCE 16
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -98,21 +174,39 @@ typedef struct SortedText
 	uint32 item;
 } SortedText;
 
-/* A key of a record. */
-typedef struct KeyEntry
+/*
+ * Rows' ids that come one after the other in the order of records, of some
+ * sources: how many rows after the one before, its source where there are
+ * several, the id, and the known company where there is any.
+ */
+typedef struct IdPart
 {
-	uint64 hash;
-	uint32 record;
-	uint32 at; /* in the row's keys */
-} KeyEntry;
+	BlockList ids;
+	FrontId last_id;
+	uint32 last_row;
+	uint64 nrows;
+	uint64 id_bytes;
+	uint32 first_source; /* places by bytes */
+	uint32 end_source;
+} IdPart;
 
-/* A key that several records hold, in the array of members. */
+/*
+ * Keys of some hashes: how many rows after the one before, and the key.  Names
+ * that differ by their country alone are in one part.
+ */
+typedef struct KeyPart
+{
+	BlockList keys;
+	uint32 last_row;
+	uint32 n;
+} KeyPart;
+
+/* A key that several records hold, and these. */
 typedef struct SharedKey
 {
-	const uint8 *key; /* as an identity holds it */
-	uint64 first;
 	uint32 count;
 	uint32 result; /* the key's number in the result, or NO_KEY */
+	uint8 key[FLEXIBLE_ARRAY_MEMBER]; /* as an identity holds it */
 } SharedKey;
 
 /* A register of which a cluster holds an id; sorted by register. */
@@ -140,36 +234,48 @@ typedef struct KnownRecord
 typedef struct Clusters
 {
 	ResolutionState *state;
+	BlockPool *pool; /* the state's */
 	MemoryContext scratch;
 
-	/* records, in the order of source and id */
-	ResolutionRow **rows;
-	RowList sorted; /* where they lie, in this order */
-	RowBlock *free_blocks;
-	uint32 nrecords;
+	/* rows, taken apart */
 	uint32 *source_places; /* the state's source -> its place */
 	uint32 *source_order;  /* and back */
+	uint64 *source_rows;   /* by place */
+	uint64 n_known_rows;
+	IdPart *id_parts;
+	uint32 n_id_parts;
+	KeyPart *key_parts;
+	uint32 n_key_parts;
+	uint8 *cells;         /* by hash: how much records may hold, see hubs */
+	uint32 most_of_a_row; /* names, domains, or deciding ids */
+
+	/* records, in the order of source and id */
+	uint32 nrecords;
+	BlockList ids;
+	uint64 id_bytes;
+	uint32 *source_records; /* how many a source has, by place */
+	uint32 *record_of_row;
+	uint8 *most_of; /* a record of several rows; NULL: there is none */
 	KnownRecord *known;
 	uint64 nknown;
 
-	KeyEntry *entries;
-	uint64 nentries;
-	SharedKey *groups[KEY_NAME + 1];
+	/* the keys that several hold */
+	BlockList groups[KEY_NAME + 1];
 	uint64 ngroups[KEY_NAME + 1];
-	uint64 groups_room[KEY_NAME + 1];
-	uint32 *members;
-	uint64 nmembers;
-	uint16 *domains;  /* how many a record holds that are no hubs */
-	uint32 most_keys; /* that one record holds of names, domains or ids */
-	struct HeldTexts *held; /* by the records of a key */
+	IdTable registers;
+	struct HeldKeys *held; /* by records that may hold a hub */
 
 	/* clusters; the root is the first record */
 	uint32 *parents;
 	uint8 *has_domain;       /* of a root */
 	uint32 *first_registers; /* of a root, nodes; NULL: nobody has any */
 	RegisterNode *nodes;
-	uint32 *joined_by; /* a group's number among all, or NOT_JOINED */
-	uint32 first_group[KEY_NAME + 1]; /* of a kind among all */
+	uint64 nnodes;
+	uint64 nodes_room;
+	uint32 *joined_by; /* a number in joining, or NOT_JOINED */
+	SharedKey **joining;
+	uint64 njoining;
+	uint64 joining_room;
 
 	/* a key's clusters while it is worked on */
 	uint32 *heads;
@@ -201,22 +307,8 @@ typedef struct Clusters
 
 #define NOT_JOINED PG_UINT32_MAX
 
-/* The key that joined a record. */
-static inline SharedKey *
-joining_key(const Clusters *clusters, uint32 joined)
-{
-	KeyKind kind = KEY_NAME;
-
-	while (joined < clusters->first_group[kind])
-		kind--;
-	return &clusters->groups[kind][joined - clusters->first_group[kind]];
-}
-
-static inline uint8 *
-row_keys(ResolutionRow *row)
-{
-	return row->bytes + row->id_length;
-}
+/* So many that with KEYS_OF_A_PART few keys share one. */
+#define CELLS_OF_A_PART 16384
 
 static inline Size
 key_size(const uint8 *key)
@@ -224,15 +316,31 @@ key_size(const uint8 *key)
 	return KEY_HEADER + (Size) key[2];
 }
 
-/* The mark of an id that is a hub, so that nobody's registers are read of it.
- */
-#define DEAD_KEY 0x80
-
 static inline bool
 same_key(const uint8 *a, const uint8 *b)
 {
 	return a[0] == b[0] && a[2] == b[2] &&
 		   memcmp(a + KEY_HEADER, b + KEY_HEADER, a[2]) == 0;
+}
+
+static inline Size
+shared_key_size(uint32 key_length, uint32 count)
+{
+	return INTALIGN(offsetof(SharedKey, key) + KEY_HEADER + key_length) +
+		   (Size) count * sizeof(uint32);
+}
+
+/* The records that hold a key, in their order. */
+static inline uint32 *
+key_members(SharedKey *group)
+{
+	return (uint32 *) ((char *) group + shared_key_size(group->key[2], 0));
+}
+
+static inline bool
+is_name(uint8 kind)
+{
+	return kind >= KEY_NAME && kind <= KEY_NAME_ANYWHERE;
 }
 
 /* The first record of a record's cluster. */
@@ -270,27 +378,51 @@ share_register(const Clusters *clusters, uint32 a, uint32 b)
 	return false;
 }
 
+/* The part of a key, by its hash. */
+static inline uint32
+key_part(const Clusters *clusters, uint64 hash)
+{
+	return hash & (clusters->n_key_parts - 1);
+}
+
+static inline uint8 *
+key_cell(const Clusters *clusters, uint64 hash)
+{
+	return &clusters->cells[(Size) key_part(clusters, hash) * CELLS_OF_A_PART +
+							(hash >> 32) % CELLS_OF_A_PART];
+}
+
+/* Adds what a record holds to the cell of one of its keys. */
+static inline void
+add_to_cell(uint8 *cell, uint32 most)
+{
+	*cell = Min(*cell + most, PG_UINT8_MAX);
+}
+
 /* company_resolution_texts.c */
 extern int compare_texts(const SortedText *a, const SortedText *b);
 extern void sort_texts(SortedText *texts, uint64 n, uint32 depth, int level);
+extern void sort_numbers(uint32 *numbers, size_t n);
+
+/* company_resolution_parts.c */
+extern void part_rows(Clusters *clusters);
+extern uint64 key_hash(const uint8 *key);
 
 /* company_resolution_records.c */
 extern void sort_records(Clusters *clusters);
 
 /* company_resolution_keys.c */
 extern void group_keys(Clusters *clusters);
-extern void sort_groups(Clusters *clusters, KeyKind kind);
 
 /* company_resolution_hubs.c */
+extern void find_held_keys(Clusters *clusters);
 extern bool is_hub(Clusters *clusters, const uint32 *records, uint32 n,
 				   const uint8 *key);
-extern void end_hubs(Clusters *clusters);
-extern void forget_hub(Clusters *clusters, uint8 *key, const uint32 *records,
-					   uint32 n);
+extern void end_held_keys(Clusters *clusters);
 
 /* company_resolution_heads.c */
 extern void number_key(Clusters *clusters, SharedKey *group);
-extern void join_by_key(Clusters *clusters, KeyKind kind, uint64 number);
+extern void join_by_key(Clusters *clusters, KeyKind kind, SharedKey *group);
 
 /* company_resolution_clusters.c */
 extern Resolution *resolve_companies(ResolutionState *state,

@@ -54,6 +54,14 @@ compare_texts(const SortedText *a, const SortedText *b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+#define ST_SORT          sort_numbers
+#define ST_ELEMENT_TYPE  uint32
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 /*
  * Sorts texts that agree in their first depth bytes.  Ids of one source and
  * keys of one kind often share their beginning, so that is skipped, and the

@@ -5,7 +5,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
 
-SELECT plan(111);
+SELECT plan(118);
 
 CREATE TEMP TABLE input (source text, record_id text, identity company_identity, known bigint);
 
@@ -345,6 +345,19 @@ SELECT results_eq('SELECT (h).* FROM resolution_hub_keys(pg_temp.resolution()) h
 	'hubs are reported in order');
 SELECT is_empty('SELECT pg_temp.hubs(60)', 'another limit');
 
+-- What a record holds is of all its rows, also of those that do not hold the key.
+DELETE FROM input;
+INSERT INTO input SELECT 'list', '1', ('name:company' || i || '@US')::company_identity FROM generate_series(1, 51) i;
+INSERT INTO input VALUES ('list', '1', 'domain:directory.com'), ('list', '2', 'domain:directory.com name:one@US'), ('other', '3', 'domain:directory.com name:two@US');
+SELECT results_eq('SELECT (h).* FROM resolution_hub_keys(pg_temp.resolution()) h',
+	$$VALUES ('domain', 'domain:directory.com', 3::bigint, 2::bigint, 53::bigint, 0::bigint, 1::bigint)$$, 'a hub by the names of one record''s other rows');
+SELECT is_empty('SELECT pg_temp.hubs(53)', 'which are so many and no more');
+-- Limits beyond what is counted roughly.
+DELETE FROM input;
+INSERT INTO input SELECT 'list', i, ('domain:directory.com name:company' || i || '@US')::company_identity FROM generate_series(1, 400) i;
+SELECT is((SELECT string_agg(hub_limit || ' ' || (SELECT count(*) FROM pg_temp.hubs(hub_limit)), ', ' ORDER BY hub_limit) FROM unnest('{253,254,255,256,399,400,2147483647}'::int[]) hub_limit),
+	'253 1, 254 1, 255 1, 256 1, 399 1, 400 0, 2147483647 0', 'limits of hundreds');
+
 -- The slow implementation.  Contradictions are what the documentation says of
 -- two clusters, by the sets of all their keys.
 CREATE TEMP TABLE r (id int, source text, record_id text, cluster int, company bigint);
@@ -531,6 +544,22 @@ FROM   generate_series(1, 60000) i;
 SELECT results_eq($$SELECT source, record_id FROM (SELECT company_resolution_agg(source, record_id, identity) AS r FROM lengthy) q, resolved(q.r)$$,
 	$$SELECT source, record_id FROM lengthy GROUP BY 1, 2 ORDER BY source COLLATE "C", record_id COLLATE "C"$$, 'megabytes of ids in the order of their bytes');
 SELECT is(company_resolution_agg(source, record_id, identity)::text, company_resolution_agg(source, record_id, identity ORDER BY md5(i::text))::text, 'and in any order the same') FROM lengthy;
+
+-- Ids larger than the blocks they are kept in, alike up to their last bytes, some of
+-- them of several rows.
+CREATE TEMP TABLE huge AS
+SELECT i, left('S' || i % 3, i % 3 + 1) AS source, repeat('0015g00000', 100 * (i % 9) * (i % 9)) || i / 2 AS record_id, ('domain:c' || i % 50 || '.com')::company_identity AS identity
+FROM   generate_series(1, 300) i;
+SELECT results_eq($$SELECT source, record_id FROM (SELECT company_resolution_agg(source, record_id, identity) AS r FROM huge) q, resolved(q.r)$$,
+	$$SELECT source, record_id FROM huge GROUP BY 1, 2 ORDER BY source COLLATE "C", record_id COLLATE "C"$$, 'ids of 64,000 bytes');
+SELECT is(company_resolution_agg(source, record_id, identity)::text, company_resolution_agg(source, record_id, identity ORDER BY md5(i::text))::text, 'in any order the same') FROM huge;
+-- One key of all records, and as many hubs as records
+SELECT is((SELECT ROW(records(s), companies(s), (SELECT ROW(h.records, h.names)::text FROM resolution_hub_keys(s) h))::text
+		FROM (SELECT company_resolution_agg('a', i::text, ('domain:hub.com name:company' || i || '@US')::company_identity) AS s FROM generate_series(1, 100000) i) q),
+	'(100000,100000,"(100000,100000)")', 'a hub of all records');
+SELECT is((SELECT ROW(records(s), companies(s), (SELECT count(*) FROM resolution_hub_keys(s)))::text
+		FROM (SELECT company_resolution_agg('a', i::text, ('domain:hub' || i % 1000 || '.com name:company' || i || '@US')::company_identity) AS s FROM generate_series(1, 60000) i) q),
+	'(60000,60000,1000)', 'a thousand hubs');
 
 -- Large: parallel and serial, shuffled, stored and read again, refreshed
 CREATE TABLE many AS
