@@ -37,6 +37,7 @@ typedef struct CallArgument
 	bool copied; /* it is made where it will not stay */
 	bool byval;
 	int16 length;
+	int64 room; /* for values of so many rows */
 } CallArgument;
 
 typedef struct CollectCall
@@ -159,24 +160,13 @@ begin_calls(CollectState *state, KeptColumns *kept)
 /* ---- the arguments of a group ---- */
 
 static void
-make_room(CollectCalls *calls)
+make_argument_room(CollectCalls *calls, CallArgument *how,
+				   PartitionArgument *argument, int64 wanted)
 {
-	int64 room = calls->room;
+	int64 room = how->room;
 
-	MAKE_ROOM(calls->context, calls->rows, room, calls->nrows + 1);
-	for (int i = 0; i < calls->ncalls; i++)
-	{
-		for (int j = 0; j < calls->calls[i].nargs; j++)
-		{
-			PartitionArgument *argument = &calls->calls[i].arguments[j];
-			int64 of_values = calls->room;
-			int64 of_nulls = calls->room;
-
-			MAKE_ROOM(calls->context, argument->values, of_values, room);
-			MAKE_ROOM(calls->context, argument->nulls, of_nulls, room);
-		}
-	}
-	calls->room = room;
+	MAKE_ROOM(calls->context, argument->nulls, room, wanted);
+	MAKE_ROOM(calls->context, argument->values, how->room, wanted);
 }
 
 static Datum
@@ -212,8 +202,7 @@ add_row(CollectCalls *calls, const PackedRow *outer, const PackedRow *inner,
 	int64 row = calls->nrows;
 	bool again = row > 0 && calls->rows[row - 1].outer == outer;
 
-	if (row == calls->room)
-		make_room(calls);
+	MAKE_ROOM(calls->context, calls->rows, calls->room, row + 1);
 	calls->rows[row] = (JoinedRow){outer, inner};
 	for (int i = 0; i < calls->ncalls; i++)
 	{
@@ -221,18 +210,20 @@ add_row(CollectCalls *calls, const PackedRow *outer, const PackedRow *inner,
 
 		for (int j = 0; j < call->nargs; j++)
 		{
+			CallArgument *how = &call->how[j];
 			PartitionArgument *argument = &call->arguments[j];
 
 			if (row > 0 && argument->single)
 				continue;
-			if (again && !call->how[j].of_inner)
+			if (row >= how->room)
+				make_argument_room(calls, how, argument, row + 1);
+			if (again && !how->of_inner)
 			{
 				argument->values[row] = argument->values[row - 1];
 				argument->nulls[row] = argument->nulls[row - 1];
 				continue;
 			}
-			argument->values[row] = evaluate(&call->how[j], econtext,
-											 calls->group,
+			argument->values[row] = evaluate(how, econtext, calls->group,
 											 &argument->nulls[row]);
 		}
 	}
