@@ -11,6 +11,9 @@
 #include "postgres.h"
 
 #include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_state.h"
+#endif
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 
