@@ -14,7 +14,7 @@
 #include "base/collect/collect.h"
 #include "base/collect/collect_window.h"
 #include "base/compat.h"
-#include "credit/apportion.h"
+#include "credit/apportion_window.h"
 #include "credit/credit_ledger.h"
 #include "credit/credit_window.h"
 #include "overlap/overlap_join.h"

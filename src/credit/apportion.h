@@ -30,7 +30,8 @@ extern bool apportion_in_words(uint64 amount, const Weight *weights, int64 n,
 extern bool apportion_by_fractions(Numeric amount, int minor_digits,
 								   const Weight *weights, int64 n,
 								   Numeric *parts);
-extern void install_apportion_window(void);
+extern void apportion_by_decimals(Numeric amount, int minor_digits,
+								  Numeric *weights, int64 n, Numeric *parts);
 extern void check_minor_digits(int minor_digits);
 
 #endif /* ECOSYSTEM_APPORTION_H */
