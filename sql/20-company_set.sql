@@ -66,7 +66,7 @@ COMMENT ON CAST (company_set AS bytea) IS 'set as a Roaring bitmap in the portab
 -- company_set functions: what the aggregates are made of
 
 CREATE FUNCTION _company_set_accum(company_set, bigint) RETURNS company_set
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_set_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'company_set_accum';
 COMMENT ON FUNCTION _company_set_accum(company_set, bigint) IS
 	'the set with an id; a NULL id adds nothing, a NULL set is the empty one';
 

@@ -29,47 +29,47 @@ COMMENT ON TYPE overlap_matrix IS
 -- overlap_matrix functions: what the aggregates are made of
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text, numeric) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, text, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_integer';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, bigint, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain) IS
 	'the matrix with one row, given its population, company; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text) IS
 	'the matrix with one row, given its population, company, its record; a NULL matrix is the empty one';
 
 CREATE FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) RETURNS overlap_matrix
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'overlap_matrix_accum_text';
 COMMENT ON FUNCTION _overlap_matrix_accum(overlap_matrix, text, company_domain, text, numeric) IS
 	'the matrix with one row, given its population, company, its record and value; a NULL matrix is the empty one';
 

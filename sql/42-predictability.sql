@@ -116,12 +116,12 @@ COMMENT ON FUNCTION predictability_periods(predictability, text, date, date) IS
 -- predictability aggregates
 
 CREATE FUNCTION _predictability_accum(predictability, moment, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'predictability_accum';
 COMMENT ON FUNCTION _predictability_accum(predictability, moment, numeric) IS
 	'predictability with one more row: when, amount';
 
 CREATE FUNCTION _predictability_accum(predictability, moment, numeric, numeric) RETURNS predictability
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'predictability_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'predictability_accum';
 COMMENT ON FUNCTION _predictability_accum(predictability, moment, numeric, numeric) IS
 	'predictability with one more row: when, amount, forecast';
 

@@ -29,17 +29,17 @@ COMMENT ON TYPE deal_stats IS
 -- deal_stats functions: what the aggregates are made of
 
 CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_stats_accum';
 COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text) IS
 	'the statistics with one deal, given its amount and outcome; NULL statistics are the empty ones';
 
 CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
 COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment) IS
 	'the statistics with one deal, given its amount, outcome, opening and closing; NULL statistics are the empty ones';
 
 CREATE FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) RETURNS deal_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_stats_accum_moments';
 COMMENT ON FUNCTION _deal_stats_accum(deal_stats, numeric, text, moment, moment, moment) IS
 	'the statistics with one deal, given its amount, outcome, opening and closing, and up to when open deals were watched; NULL statistics are the empty ones';
 

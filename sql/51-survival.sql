@@ -29,22 +29,22 @@ COMMENT ON TYPE survival IS
 -- survival functions: what the aggregates are made of
 
 CREATE FUNCTION _survival_accum(survival, integer, boolean) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'survival_accum';
 COMMENT ON FUNCTION _survival_accum(survival, integer, boolean) IS
 	'the customers with one more, given when it was lost or last seen and which of the two; NULL is no customers';
 
 CREATE FUNCTION _survival_accum(survival, integer, integer, boolean) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_entry';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'survival_accum_entry';
 COMMENT ON FUNCTION _survival_accum(survival, integer, integer, boolean) IS
 	'the customers with one more, given from when it was observed, when it was lost or last seen and which of the two; NULL is no customers';
 
 CREATE FUNCTION _survival_accum(survival, moment, moment, moment) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'survival_accum_moments';
 COMMENT ON FUNCTION _survival_accum(survival, moment, moment, moment) IS
 	'the customers with one more, given when it came, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 
 CREATE FUNCTION _survival_accum(survival, moment, moment, moment, moment) RETURNS survival
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'survival_accum_moments_entry';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'survival_accum_moments_entry';
 COMMENT ON FUNCTION _survival_accum(survival, moment, moment, moment, moment) IS
 	'the customers with one more, given when it came, from when it was observed, when it was lost (NULL: not yet) and up to when it was watched; NULL is no customers';
 

@@ -29,22 +29,22 @@ COMMENT ON TYPE revenue_stats IS
 -- revenue_stats functions: what the aggregates are made of
 
 CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric) RETURNS revenue_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
 COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric) IS
 	'the statistics with one customer, given its revenue at the beginning and at the end; NULL statistics are the empty ones';
 
 CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, integer) RETURNS revenue_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'revenue_stats_accum_closing';
 COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, integer) IS
 	'the statistics with one customer, given its revenue at the beginning and at the end, and its integrations; NULL statistics are the empty ones';
 
 CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) RETURNS revenue_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
 COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric) IS
 	'the statistics with one customer, given its revenue at the beginning, its expansion, contraction and churn; NULL statistics are the empty ones';
 
 CREATE FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) RETURNS revenue_stats
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'revenue_stats_accum_changes';
 COMMENT ON FUNCTION _revenue_stats_accum(revenue_stats, numeric, numeric, numeric, numeric, integer) IS
 	'the statistics with one customer, given its revenue at the beginning, its expansion, contraction, churn and integrations; NULL statistics are the empty ones';
 

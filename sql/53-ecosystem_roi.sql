@@ -29,12 +29,12 @@ COMMENT ON TYPE ecosystem_roi IS
 -- ecosystem_roi functions: what the aggregates are made of
 
 CREATE FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric) RETURNS ecosystem_roi
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
 COMMENT ON FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric) IS
 	'the sums with one amount, given its flow and kind; NULL sums are the empty ones';
 
 CREATE FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) RETURNS ecosystem_roi
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'ecosystem_roi_accum';
 COMMENT ON FUNCTION _ecosystem_roi_accum(ecosystem_roi, text, text, numeric, date) IS
 	'the sums with one amount, given its flow, kind and period; NULL sums are the empty ones';
 

@@ -29,37 +29,37 @@ COMMENT ON TYPE deal_lift IS
 -- deal_lift functions: what the aggregates are made of
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, boolean, numeric, text, moment, moment, text, moment) IS
 	'the deals with one more, given whether it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening and closing; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing and segment; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment and up to when open deals were watched; NULL is no deals';
 
 CREATE FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) RETURNS deal_lift
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'deal_lift_accum_since';
 COMMENT ON FUNCTION _deal_lift_accum(deal_lift, moment, numeric, text, moment, moment, text, moment, integer) IS
 	'the deals with one more, given since when it is co-sold, its amount, outcome, opening, closing, segment, up to when open deals were watched, and the landmark in days; NULL is no deals';
 

@@ -140,7 +140,7 @@ COMMENT ON FUNCTION _partner_network_final(partner_network) IS
 	'the value an aggregate returns: its rows in order, each once';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, text) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, text) IS
 	'partner_network with one more row: node, partner';
 
@@ -152,7 +152,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, text, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -164,7 +164,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, bigint) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, bigint) IS
 	'partner_network with one more row: node, partner';
 
@@ -176,7 +176,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, bigint, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -188,7 +188,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, uuid) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, uuid) IS
 	'partner_network with one more row: node, partner';
 
@@ -200,7 +200,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, text, uuid, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_text_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, text, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -212,7 +212,7 @@ COMMENT ON AGGREGATE partner_network_agg(text, uuid, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, text) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, text) IS
 	'partner_network with one more row: node, partner';
 
@@ -224,7 +224,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, text, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -236,7 +236,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, bigint) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, bigint) IS
 	'partner_network with one more row: node, partner';
 
@@ -248,7 +248,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, bigint, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -260,7 +260,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, uuid) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, uuid) IS
 	'partner_network with one more row: node, partner';
 
@@ -272,7 +272,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, bigint, uuid, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_bigint_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, bigint, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -284,7 +284,7 @@ COMMENT ON AGGREGATE partner_network_agg(bigint, uuid, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, text) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, text) IS
 	'partner_network with one more row: node, partner';
 
@@ -296,7 +296,7 @@ COMMENT ON AGGREGATE partner_network_agg(uuid, text) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, text, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_text';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, text, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -308,7 +308,7 @@ COMMENT ON AGGREGATE partner_network_agg(uuid, text, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, bigint) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, bigint) IS
 	'partner_network with one more row: node, partner';
 
@@ -320,7 +320,7 @@ COMMENT ON AGGREGATE partner_network_agg(uuid, bigint) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, bigint, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_bigint';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, bigint, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 
@@ -332,7 +332,7 @@ COMMENT ON AGGREGATE partner_network_agg(uuid, bigint, numeric) IS
 	'the same, with the amount of the deal or account: the same in all its rows, or NULL in some';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, uuid) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, uuid) IS
 	'partner_network with one more row: node, partner';
 
@@ -344,7 +344,7 @@ COMMENT ON AGGREGATE partner_network_agg(uuid, uuid) IS
 	'deals or accounts with their partners, a row each, in any order; a row that comes twice counts once; a node without a partner (NULL or empty) and a partner without a node count, rows without a node are counted in network_totals()';
 
 CREATE FUNCTION _partner_network_accum(partner_network, uuid, uuid, numeric) RETURNS partner_network
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'partner_network_accum_uuid_uuid';
 COMMENT ON FUNCTION _partner_network_accum(partner_network, uuid, uuid, numeric) IS
 	'partner_network with one more row: node, partner, amount of the node';
 

@@ -122,7 +122,7 @@ COMMENT ON FUNCTION _lead_flow_final(lead_flow) IS
 	'the value in its canonical form';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, text, text) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, text, text) IS
 	'lead_flow with one more lead: giver, receiver';
 
@@ -134,7 +134,7 @@ COMMENT ON AGGREGATE lead_flow_agg(text, text) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, text, text, numeric) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_text';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, text, text, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 
@@ -146,7 +146,7 @@ COMMENT ON AGGREGATE lead_flow_agg(text, text, numeric) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor), and its amount (NULL: none)';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, bigint, bigint) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, bigint, bigint) IS
 	'lead_flow with one more lead: giver, receiver';
 
@@ -158,7 +158,7 @@ COMMENT ON AGGREGATE lead_flow_agg(bigint, bigint) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, bigint, bigint, numeric) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_bigint';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, bigint, bigint, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 
@@ -170,7 +170,7 @@ COMMENT ON AGGREGATE lead_flow_agg(bigint, bigint, numeric) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor), and its amount (NULL: none)';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, uuid, uuid) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, uuid, uuid) IS
 	'lead_flow with one more lead: giver, receiver';
 
@@ -182,7 +182,7 @@ COMMENT ON AGGREGATE lead_flow_agg(uuid, uuid) IS
 	'leads or deals, a row each: who gave it and who received it (NULL: the vendor)';
 
 CREATE FUNCTION _lead_flow_accum(lead_flow, uuid, uuid, numeric) RETURNS lead_flow
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _collect_support AS 'MODULE_PATHNAME', 'lead_flow_accum_uuid';
 COMMENT ON FUNCTION _lead_flow_accum(lead_flow, uuid, uuid, numeric) IS
 	'lead_flow with one more lead: giver, receiver, amount';
 

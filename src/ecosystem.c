@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "base/aggregate/aggregate.h"
 #include "base/collect/collect.h"
 #include "base/collect/collect_window.h"
 #include "base/compat.h"
@@ -36,6 +37,7 @@ _PG_init(void)
 	install_ledger_scan();
 	install_ledger_collect();
 	install_collect();
+	install_aggregate();
 	install_collect_window();
 	install_apportion_window();
 	install_credit_window();

@@ -8,10 +8,12 @@
 #include "postgres.h"
 
 #include "catalog/objectaccess.h"
+#include "catalog/pg_aggregate.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/call_permission.h"
 #include "base/compat.h"
@@ -31,4 +33,33 @@ void
 check_call_allowed(Oid function)
 {
 	check_call_allowed_to(function, GetUserId());
+}
+
+/*
+ * What core's node checks before it aggregates: the user may call the
+ * aggregate, and its owner the functions that it is made of.
+ */
+void
+check_aggregate_allowed(Oid aggregate, bool partial)
+{
+	HeapTuple tuple;
+	Form_pg_aggregate form;
+	Oid owner;
+	Oid finish;
+
+	check_call_allowed(aggregate);
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", aggregate);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	check_call_allowed_to(form->aggtransfn, owner);
+	finish = partial ? form->aggserialfn : form->aggfinalfn;
+	if (OidIsValid(finish))
+		check_call_allowed_to(finish, owner);
+	ReleaseSysCache(tuple);
 }

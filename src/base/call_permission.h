@@ -17,4 +17,8 @@
 extern void check_call_allowed_to(Oid function, Oid role);
 extern void check_call_allowed(Oid function);
 
+/* What an aggregate is made of is called by its owner; partial: for another
+ * process */
+extern void check_aggregate_allowed(Oid aggregate, bool partial);
+
 #endif /* ECOSYSTEM_CALL_PERMISSION_H */

@@ -18,9 +18,11 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "parser/scansup.h"
 #include "storage/buffile.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
+#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 #if PG_VERSION_NUM >= 160000
@@ -113,6 +115,36 @@ object_aclcheck(Oid catalog, Oid function, Oid role, AclMode mode)
 	return pg_proc_aclcheck(function, role, mode);
 }
 #endif
+
+/*
+ * Whether a zone's name is that of one, or an offset that never changes, for
+ * which the zone is NULL; not so abbreviations whose offset depends on when.
+ */
+static inline bool
+zone_of_name(const char *name, const pg_tz **zone)
+{
+	pg_tz *found = NULL;
+	int offset;
+#if PG_VERSION_NUM >= 160000
+	int type = DecodeTimezoneName(name, &offset, &found);
+
+	if (type == TZNAME_DYNTZ)
+		return false;
+	*zone = type == TZNAME_ZONE ? found : NULL;
+	return true;
+#else
+	char *lower = downcase_truncate_identifier(name, strlen(name), false);
+	int type = DecodeTimezoneAbbrev(0, lower, &offset, &found);
+
+	*zone = NULL;
+	if (type == TZ || type == DTZ)
+		return true;
+	if (type == DYNTZ)
+		return false;
+	*zone = pg_tzset(name);
+	return *zone != NULL;
+#endif
+}
 
 /* The backend's number of the running transaction */
 static inline LocalTransactionId

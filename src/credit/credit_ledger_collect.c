@@ -45,6 +45,7 @@
 #include "utils/syscache.h"
 
 #include "base/call_permission.h"
+#include "base/child_path.h"
 #include "base/compat.h"
 #include "base/memory.h"
 #include "credit/credit_ledger.h"
@@ -168,76 +169,6 @@ needed_columns(List *arguments, List **needed)
 	return true;
 }
 
-/* A scan that yields the whole row, as it is: it need not form another. */
-static List *
-columns_of_table(PlannerInfo *root, RelOptInfo *rel)
-{
-	List *columns = NIL;
-	ListCell *cell;
-
-	foreach (cell, build_physical_tlist(root, rel))
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, cell);
-
-		columns = lappend(columns, entry->expr);
-	}
-	return columns;
-}
-
-static PathTarget *
-target_of(List *exprs)
-{
-	PathTarget *target = create_empty_pathtarget();
-	ListCell *cell;
-
-	foreach (cell, exprs)
-		add_column_to_pathtarget(target, lfirst(cell), 0);
-	return target;
-}
-
-static Path *
-copy_path(const Path *path, Size size, List *exprs)
-{
-	Path *copy = palloc(size);
-
-	memcpy(copy, path, size);
-	copy->pathtarget = target_of(exprs);
-	return copy;
-}
-
-/*
- * A path as the node's child, which yields at least the columns needed; NULL
- * where it does not.  Only columns are matched with what it yields, so that an
- * expression is never taken from another child.
- */
-static Path *
-child_path(PlannerInfo *root, Path *path, List *needed, bool alone)
-{
-	RelOptInfo *rel = path->parent;
-	List *columns;
-	ListCell *cell;
-
-	if (IsA(path, Path) && path->pathtype == T_SeqScan)
-	{
-		columns = columns_of_table(root, rel);
-		return copy_path(path, sizeof(Path),
-						 columns == NIL ? needed : columns);
-	}
-	if (IsA(path, IndexPath))
-		return copy_path(path, sizeof(IndexPath), needed);
-	if (IsA(path, BitmapHeapPath))
-		return copy_path(path, sizeof(BitmapHeapPath), needed);
-	if (IsA(path, SubqueryScanPath))
-		return copy_path(path, sizeof(SubqueryScanPath), needed);
-	foreach (cell, path->pathtarget->exprs)
-		if (!IsA(lfirst(cell), Var) && !alone)
-			return NULL;
-	foreach (cell, needed)
-		if (!list_member(path->pathtarget->exprs, lfirst(cell)))
-			return NULL;
-	return path;
-}
-
 /* ---- the path ---- */
 
 /* What the path's custom_private holds. */
@@ -329,7 +260,7 @@ make_collect_path(PlannerInfo *root, RelOptInfo *grouped, Aggref *aggref,
 	}
 	path->pathtype = T_CustomScan;
 	path->parent = grouped;
-	path->pathtarget = target_of(list_make1(aggref));
+	path->pathtarget = path_target_of(list_make1(aggref));
 	path->parallel_aware = parallel;
 	path->parallel_safe = grouped->consider_parallel && input->parallel_safe;
 	path->parallel_workers = parallel ? input->parallel_workers : 0;
@@ -604,33 +535,6 @@ start_child(LedgerCollectState *state, CollectChild *child, List *arguments)
 		source->expression = ExecInitExpr(expr, &state->css.ss.ps);
 		child->evaluates = true;
 	}
-}
-
-/*
- * What core's node checks before it aggregates: the user may call the
- * aggregate, and its owner the functions that it is made of.
- */
-static void
-check_aggregate_allowed(Oid aggregate, bool partial)
-{
-	HeapTuple tuple;
-	Form_pg_aggregate form;
-	Oid owner;
-
-	check_call_allowed(aggregate);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", aggregate);
-	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
-	form = (Form_pg_aggregate) GETSTRUCT(tuple);
-	check_call_allowed_to(form->aggtransfn, owner);
-	check_call_allowed_to(partial ? form->aggserialfn : form->aggfinalfn,
-						  owner);
-	ReleaseSysCache(tuple);
 }
 
 static void

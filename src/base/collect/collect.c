@@ -22,12 +22,6 @@
 
 #include <math.h>
 
-#include "access/nbtree.h"
-#include "access/transam.h"
-#include "catalog/dependency.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "fmgr.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
@@ -45,7 +39,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
-#include "utils/typcache.h"
 
 #include "base/collect/collect.h"
 #include "base/collect/collect_executor.h"
@@ -54,6 +47,8 @@
 #include "base/collect/collect_scan.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
+#include "base/own_function.h"
+#include "base/same_bytes.h"
 
 /* What is collected costs before its first row, in cpu_tuple_cost. */
 #define FIXED_COST 100.0
@@ -72,27 +67,15 @@ static create_upper_paths_hook_type previous_hook = NULL;
 
 /* ---- which queries ---- */
 
-/* Whether a function is of this extension. */
-static bool
-is_ours(Oid function)
-{
-	Oid extension;
-
-	if (function < FirstNormalObjectId)
-		return false;
-	extension = getExtensionOfObject(ProcedureRelationId, function);
-	return OidIsValid(extension) &&
-		   extension == get_extension_oid("ecosystem", true);
-}
-
 bool
 contains_ours(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, Aggref) && is_ours(((Aggref *) node)->aggfnoid))
+	if (IsA(node, Aggref) && function_is_ours(((Aggref *) node)->aggfnoid))
 		return true;
-	if (IsA(node, WindowFunc) && is_ours(((WindowFunc *) node)->winfnoid))
+	if (IsA(node, WindowFunc) &&
+		function_is_ours(((WindowFunc *) node)->winfnoid))
 		return true;
 	return expression_tree_walker(node, contains_ours, context);
 }
@@ -162,36 +145,6 @@ without_relabels(Node *node)
 }
 
 /*
- * Whether values of a type that are equal are the same bytes.  Where they are
- * not, which of them stands for a group is left to chance, and better to core's.
- */
-static bool
-equal_is_same(Oid type, int32 typmod, Oid collation)
-{
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
-	Oid function;
-
-	/* of one scale or length, or else equal values are written in several ways */
-	if (type == NUMERICOID || type == BPCHAROID)
-		return typmod >= (int32) VARHDRSZ;
-	if (!OidIsValid(entry->btree_opf))
-		return false;
-	function = get_opfamily_proc(entry->btree_opf, entry->btree_opintype,
-								 entry->btree_opintype, BTEQUALIMAGE_PROC);
-	return OidIsValid(function) &&
-		   DatumGetBool(
-			   OidFunctionCall1Coll(function, collation,
-									ObjectIdGetDatum(entry->btree_opintype)));
-}
-
-static bool
-same_where_equal(Node *expr)
-{
-	return equal_is_same(exprType(expr), exprTypmod(expr),
-						 exprCollation(expr));
-}
-
-/*
  * Whether a condition can be a key: an equality of a column of each side that
  * can be hashed.
  */
@@ -234,7 +187,7 @@ is_side_of_key(Node *expr, Oid equality, RestrictInfo *rinfo, bool commuted,
 	Oid equals[2];
 	Node *node = without_relabels(expr);
 
-	if (!same_where_equal(expr))
+	if (!same_bytes_where_equal(expr))
 		return false;
 	if (exprCollation(expr) != key->inputcollid ||
 		!get_compatible_hash_operators(key->opno, &equals[0], &equals[1]))
@@ -278,7 +231,7 @@ add_grouping(CollectedJoin *join, Node *expr, SortGroupClause *grouping)
 	}
 	if (!IsA(expr, Var) || ((Var *) expr)->varlevelsup != 0 ||
 		!bms_is_member(((Var *) expr)->varno, join->outer->relids) ||
-		!grouping->hashable || !same_where_equal(expr) ||
+		!grouping->hashable || !same_bytes_where_equal(expr) ||
 		!get_op_hash_functions(grouping->eqop, &left, &right))
 		return false;
 	join->details = lappend(join->details, expr);

@@ -1,0 +1,467 @@
+/*
+ * aggregate.c
+ *		Plans GROUP BY for aggregates of this extension.
+ *
+ * What an aggregate of ours does with a row takes a third of the time of a
+ * query that groups by quarter and partner.  The rest is core's way to the
+ * row's group: it truncates every date anew, forms a row to hash, and follows
+ * pointers to the group's states.  An Ecosystem Aggregate takes the place of
+ * core's hash aggregate, (partial) in a worker, too.  It remembers for which
+ * dates a key is the same (aggregate_memo.c), compares the bytes of keys, and
+ * calls the aggregates' functions as core does, so that no aggregate need know
+ * of it.
+ *
+ * It is offered for queries with GROUP BY all of whose aggregates are of this
+ * extension, where all keys are of types whose equal values are the same
+ * bytes.  Cost decides.  What it leaves to core: DISTINCT and ORDER BY within
+ * an aggregate, grouping sets, sets in the target list, volatile functions and
+ * subqueries in keys and arguments, and columns that are not grouped by but
+ * depend on those that are.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate.c
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_aggregate.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planner.h"
+#include "optimizer/prep.h"
+#include "optimizer/tlist.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+
+#include "base/aggregate/aggregate.h"
+#include "base/aggregate/aggregate_executor.h"
+#include "base/child_path.h"
+#include "base/compat.h"
+#include "base/own_function.h"
+#include "base/same_bytes.h"
+
+/* What there is to prepare, in cpu_tuple_cost */
+#define FIXED_COST 100.0
+
+/* A group, without its keys and states */
+#define GROUP_BYTES 64.0
+
+/* What a table had better not exceed: what caches hold. */
+#define CACHED_BYTES (8.0 * 1024 * 1024)
+
+static bool enable_aggregate = true;
+static create_upper_paths_hook_type previous_hook = NULL;
+
+/* ---- which queries ---- */
+
+static bool
+is_plain(Node *node)
+{
+	return !contain_volatile_functions(node) && !contain_subplans(node);
+}
+
+/* Whether an aggregate is ours, and called in a way that we can call it. */
+static bool
+can_call(const Aggref *aggref)
+{
+	return function_is_ours(aggref->aggfnoid) &&
+		   aggref->aggkind == AGGKIND_NORMAL && aggref->agglevelsup == 0 &&
+		   aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
+		   aggref->aggdirectargs == NIL && is_plain((Node *) aggref->args) &&
+		   is_plain((Node *) aggref->aggfilter);
+}
+
+/* What a query wants of its groups */
+typedef struct Grouping
+{
+	List *clauses;
+	List *keys;    /* expressions */
+	List *aggrefs; /* each once */
+} Grouping;
+
+/* Notes the aggregates; true where there is something else of the rows. */
+static bool
+note_aggregates(Node *node, Grouping *grouping)
+{
+	if (node == NULL || list_member(grouping->keys, node))
+		return false;
+	if (IsA(node, Aggref))
+	{
+		grouping->aggrefs = list_append_unique(grouping->aggrefs, node);
+		return !can_call((Aggref *) node);
+	}
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) ||
+		IsA(node, GroupingFunc) || IsA(node, WindowFunc))
+		return true;
+	return expression_tree_walker(node, note_aggregates, grouping);
+}
+
+static List *
+grouping_clauses(PlannerInfo *root)
+{
+#if PG_VERSION_NUM >= 160000
+	return root->processed_groupClause;
+#else
+	return root->parse->groupClause;
+#endif
+}
+
+/* Whether a query's groups can be made by us, but for the aggregates. */
+static bool
+find_keys(PlannerInfo *root, Grouping *grouping)
+{
+	ListCell *cell;
+
+	memset(grouping, 0, sizeof(Grouping));
+	grouping->clauses = grouping_clauses(root);
+	if (grouping->clauses == NIL ||
+		list_length(grouping->clauses) > MAX_AGGREGATE_KEYS ||
+		root->parse->groupingSets != NIL || !root->parse->hasAggs ||
+		root->parse->hasTargetSRFs)
+		return false;
+	foreach (cell, grouping->clauses)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
+		Node *key = get_sortgroupclause_expr(clause, root->processed_tlist);
+
+		if (!clause->hashable || get_typlen(exprType(key)) == -2 ||
+			!same_bytes_where_equal(key) || !is_plain(key))
+			return false;
+		grouping->keys = lappend(grouping->keys, key);
+	}
+	return true;
+}
+
+/* The same with the aggregates of a relation */
+static bool
+find_grouping(PlannerInfo *root, const RelOptInfo *grouped, Node *having,
+			  Grouping *grouping)
+{
+	return find_keys(root, grouping) &&
+		   !note_aggregates((Node *) grouped->reltarget->exprs, grouping) &&
+		   !note_aggregates(having, grouping) && grouping->aggrefs != NIL;
+}
+
+/* ---- expressions over the rows of the outer plan ---- */
+
+typedef struct OuterColumns
+{
+	List *exprs;
+	bool missing; /* something that the plan does not give */
+} OuterColumns;
+
+static Node *
+over_columns_mutator(Node *node, OuterColumns *columns)
+{
+	ListCell *cell;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, Const) && !IsA(node, List) && !IsA(node, TargetEntry))
+	{
+		foreach (cell, columns->exprs)
+			if (equal(lfirst(cell), node))
+				return (Node *) makeVar(OUTER_VAR,
+										foreach_current_index(cell) + 1,
+										exprType(node), exprTypmod(node),
+										exprCollation(node), 0);
+	}
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar))
+	{
+		columns->missing = true;
+		return node;
+	}
+	return expression_tree_mutator(node, over_columns_mutator, columns);
+}
+
+static List *
+over_columns(List *exprs, OuterColumns *columns)
+{
+	return castNode(List, over_columns_mutator((Node *) exprs, columns));
+}
+
+static bool
+gives_all(const Path *path, List *exprs)
+{
+	OuterColumns columns = {.exprs = path->pathtarget->exprs};
+
+	(void) over_columns(exprs, &columns);
+	return !columns.missing;
+}
+
+/*
+ * The path whose rows are grouped.  One that gives plain columns is preferred
+ * to one that evaluates the keys, which then is ours to do or to remember.
+ */
+static Path *
+outer_path(PlannerInfo *root, Path *input, List *exprs)
+{
+	Path *plain = input;
+	List *needed = pull_var_clause((Node *) exprs,
+								   PVC_RECURSE_AGGREGATES |
+									   PVC_INCLUDE_PLACEHOLDERS);
+	ListCell *cell;
+	bool columns = true;
+
+	while (IsA(plain, ProjectionPath))
+		plain = ((ProjectionPath *) plain)->subpath;
+	foreach (cell, needed)
+		if (!IsA(lfirst(cell), Var) || lfirst_node(Var, cell)->varattno <= 0)
+			columns = false;
+	if (columns)
+	{
+		List *distinct = list_concat_unique(NIL, needed);
+		Path *child = child_path(root, plain, distinct, true);
+
+		if (child != NULL)
+			plain = child;
+	}
+	if (gives_all(plain, exprs))
+		return plain;
+	return gives_all(input, exprs) ? input : NULL;
+}
+
+/* ---- the path ---- */
+
+static Plan *plan_aggregate(PlannerInfo *root, RelOptInfo *rel,
+							CustomPath *best_path, List *tlist, List *clauses,
+							List *custom_plans);
+
+static const CustomPathMethods aggregate_path_methods = {
+	.CustomName = "Ecosystem Aggregate",
+	.PlanCustomPath = plan_aggregate,
+};
+
+static const CustomScanMethods aggregate_scan_methods = {
+	.CustomName = "Ecosystem Aggregate",
+	.CreateCustomScanState = create_aggregate_state,
+};
+
+/* What the path's custom_private holds. */
+#define PATH_KEYS    0
+#define PATH_AGGREFS 1
+#define PATH_HAVING  2
+
+/*
+ * In the units that core counts a hash aggregate in: cpu_operator_cost for a
+ * row and key.  We need half of it, as long as the table stays in the cache.
+ */
+static void
+cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
+			   const Grouping *grouping, const AggClauseCosts *costs,
+			   List *having, double ngroups)
+{
+	double nkeys = list_length(grouping->keys);
+	double bytes = ngroups * (GROUP_BYTES + path->pathtarget->width +
+							  costs->transitionSpace);
+	QualCost of_keys;
+	QualCost of_having;
+	Cost startup = outer->total_cost + FIXED_COST * cpu_tuple_cost;
+	Cost run = 0;
+
+	cost_qual_eval(&of_keys, grouping->keys, root);
+	startup += of_keys.startup + of_keys.per_tuple * outer->rows;
+	startup += costs->transCost.startup +
+			   costs->transCost.per_tuple * outer->rows;
+	startup += cpu_operator_cost * nkeys * outer->rows *
+			   (bytes > CACHED_BYTES ? 0.9 : 0.5);
+	if (bytes > hash_memory_limit())
+	{
+		double share = 1 - hash_memory_limit() / bytes;
+		double pages = ceil(share * outer->rows *
+							(outer->pathtarget->width + nkeys * 8 + 16) /
+							BLCKSZ);
+
+		startup += seq_page_cost * pages;
+		run += seq_page_cost * pages + share * outer->rows * cpu_tuple_cost;
+	}
+	startup += costs->finalCost.startup;
+	run += (costs->finalCost.per_tuple + cpu_tuple_cost) * ngroups;
+	path->rows = ngroups;
+	if (having != NIL)
+	{
+		cost_qual_eval(&of_having, having, root);
+		startup += of_having.startup;
+		run += of_having.per_tuple * ngroups;
+		path->rows = clamp_row_est(
+			ngroups *
+			clauselist_selectivity(root, having, 0, JOIN_INNER, NULL));
+	}
+	startup += path->pathtarget->cost.startup;
+	run += path->pathtarget->cost.per_tuple * path->rows;
+	path->startup_cost = startup;
+	path->total_cost = startup + run;
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes = outer->disabled_nodes;
+#endif
+}
+
+static double
+groups_of(PlannerInfo *root, const Grouping *grouping, double rows)
+{
+	return estimate_num_groups(root, grouping->keys, rows, NULL, NULL);
+}
+
+/* NULL where the input does not give what is needed. */
+static Path *
+make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
+					const Grouping *grouping, const AggClauseCosts *costs,
+					List *having)
+{
+	CustomPath *aggregate = makeNode(CustomPath);
+	Path *path = &aggregate->path;
+	Path *outer = outer_path(root, input,
+							 list_concat_copy(grouping->keys,
+											  grouping->aggrefs));
+
+	if (outer == NULL)
+		return NULL;
+	path->pathtype = T_CustomScan;
+	path->parent = grouped;
+	path->pathtarget = grouped->reltarget;
+	path->parallel_safe = grouped->consider_parallel && outer->parallel_safe;
+	path->parallel_workers = outer->parallel_workers;
+#if PG_VERSION_NUM >= 150000
+	aggregate->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+#endif
+	aggregate->custom_paths = list_make1(outer);
+	aggregate->custom_private = list_make3(grouping->keys, grouping->aggrefs,
+										   having);
+	aggregate->methods = &aggregate_path_methods;
+	cost_aggregate(root, path, outer, grouping, costs, having,
+				   groups_of(root, grouping, outer->rows));
+	return path;
+}
+
+static void
+add_simple_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+				GroupPathExtraData *extra)
+{
+	Grouping grouping;
+	AggClauseCosts costs = {0};
+	Path *path;
+
+	if (!find_grouping(root, grouped, extra->havingQual, &grouping))
+		return;
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+	path = make_aggregate_path(root, grouped, input->cheapest_total_path,
+							   &grouping, &costs, (List *) extra->havingQual);
+	if (path != NULL)
+		add_path(grouped, path);
+}
+
+/*
+ * Core asks no hook about partial aggregates, so all that is above ours is
+ * added here: the workers' groups gathered, and combined by core.
+ */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+				  GroupPathExtraData *extra)
+{
+	Grouping grouping;
+	RelOptInfo *partial;
+	Path *path;
+	double rows;
+
+	if (input->partial_pathlist == NIL || !grouped->consider_parallel ||
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0 ||
+		(extra->flags & GROUPING_CAN_USE_HASH) == 0)
+		return;
+	partial = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG,
+							  grouped->relids);
+	if (!partial->consider_parallel || !extra->partial_costs_set)
+		return;
+	if (!find_grouping(root, partial, NULL, &grouping))
+		return;
+	path = make_aggregate_path(root, partial,
+							   linitial(input->partial_pathlist), &grouping,
+							   &extra->agg_partial_costs, NIL);
+	if (path == NULL || !path->parallel_safe)
+		return;
+	rows = path->rows * path->parallel_workers;
+	path = (Path *) create_gather_path(root, partial, path, path->pathtarget,
+									   NULL, &rows);
+	add_path(grouped, (Path *) create_agg_path(
+						  root, grouped, path, grouped->reltarget, AGG_HASHED,
+						  AGGSPLIT_FINAL_DESERIAL, grouping.clauses,
+						  (List *) extra->havingQual, &extra->agg_final_costs,
+						  groups_of(root, &grouping,
+									input->cheapest_total_path->rows)));
+}
+
+static void
+add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
+					RelOptInfo *input, RelOptInfo *grouped, void *extra)
+{
+	if (previous_hook != NULL)
+		previous_hook(root, stage, input, grouped, extra);
+	if (!enable_aggregate || stage != UPPERREL_GROUP_AGG || extra == NULL ||
+		IS_OTHER_REL(grouped) || IS_OTHER_REL(input))
+		return;
+	add_simple_path(root, input, grouped, extra);
+	add_parallel_path(root, input, grouped, extra);
+}
+
+/* ---- the plan ---- */
+
+/*
+ * The scan's columns are the keys and the aggregates, from which the plan's
+ * target list and HAVING are made.  What they are made of is not to be found
+ * among those: it is written over the outer plan's rows here.  custom_exprs
+ * shows core which parameters they have.
+ */
+static Plan *
+plan_aggregate(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+			   List *tlist, List *clauses, List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	List *keys = list_nth(best_path->custom_private, PATH_KEYS);
+	List *aggrefs = list_nth(best_path->custom_private, PATH_AGGREFS);
+	Plan *outer = linitial(custom_plans);
+	List *columns = list_concat_copy(keys, aggrefs);
+	OuterColumns outer_columns = {NIL};
+	ListCell *cell;
+
+	foreach (cell, outer->targetlist)
+		outer_columns.exprs = lappend(outer_columns.exprs,
+									  lfirst_node(TargetEntry, cell)->expr);
+	foreach (cell, columns)
+		scan->custom_scan_tlist = lappend(
+			scan->custom_scan_tlist,
+			makeTargetEntry(copyObject(lfirst(cell)),
+							foreach_current_index(cell) + 1, NULL, false));
+	scan->custom_exprs = copyObject(columns);
+	scan->custom_private = list_make2(over_columns(keys, &outer_columns),
+									  over_columns(aggrefs, &outer_columns));
+	if (outer_columns.missing)
+		elog(ERROR, "a column of an ecosystem aggregate is not in its plan");
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = list_nth(best_path->custom_private, PATH_HAVING);
+	outerPlan(scan) = outer;
+	scan->flags = best_path->flags;
+	scan->methods = &aggregate_scan_methods;
+	return &scan->scan.plan;
+}
+
+/* ---- when the library is loaded ---- */
+
+void
+install_aggregate(void)
+{
+	DefineCustomBoolVariable("ecosystem.enable_aggregate",
+							 "Enables the planner's use of aggregate plans "
+							 "for GROUP BY with aggregates of this extension.",
+							 NULL, &enable_aggregate, true, PGC_USERSET,
+							 GUC_EXPLAIN, NULL, NULL, NULL);
+	if (GetCustomScanMethods(aggregate_scan_methods.CustomName, true) == NULL)
+		RegisterCustomScanMethods(&aggregate_scan_methods);
+	previous_hook = create_upper_paths_hook;
+	create_upper_paths_hook = add_aggregate_paths;
+}

@@ -1,0 +1,19 @@
+/*
+ * aggregate.h
+ *		Ecosystem Aggregate, GROUP BY for aggregates of this extension.
+ *
+ * aggregate.c says when and plans it, aggregate_executor.c does it with the
+ * groups of aggregate_groups.c, whose keys aggregate_memo.c remembers and
+ * whose aggregates aggregate_calls.c calls.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate.h
+ */
+#ifndef ECOSYSTEM_AGGREGATE_H
+#define ECOSYSTEM_AGGREGATE_H
+
+#include "postgres.h"
+
+extern void install_aggregate(void);
+
+#endif /* ECOSYSTEM_AGGREGATE_H */

@@ -1,0 +1,307 @@
+/*
+ * aggregate_calls.c
+ *		Aggregates called as core's node calls them.
+ *
+ * The functions of an aggregate ask which node calls them, and in which memory
+ * their state is to live.  What answers is an AggState that executes nothing.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate_calls.c
+ */
+#include "postgres.h"
+
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_agg.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/expandeddatum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "base/aggregate/aggregate_calls.h"
+#include "base/call_permission.h"
+#include "base/memory.h"
+
+/* The node that aggregates see, with memory that all their states share. */
+AggState *
+make_calling_node(EState *estate, ExprContext *scratch)
+{
+	AggState *node = makeNode(AggState);
+
+	node->ss.ps.state = estate;
+	node->tmpcontext = scratch;
+	node->curaggcontext = CreateWorkExprContext(estate);
+	return node;
+}
+
+/* ---- begin ---- */
+
+static void
+begin_inputs(AggregateCall *call, PlanState *parent)
+{
+	ListCell *cell;
+
+	call->inputs = allocate_zeros(Max(list_length(call->aggref->args), 1),
+								  sizeof(AggregateInput));
+	foreach (cell, call->aggref->args)
+	{
+		/* The first argument of the transition function is the state. */
+		int number = foreach_current_index(cell) + 1;
+		Expr *expr = lfirst_node(TargetEntry, cell)->expr;
+		Expr *bare = expr;
+		AggregateInput *input = &call->inputs[call->ninputs];
+
+		while (IsA(bare, RelabelType))
+			bare = ((RelabelType *) bare)->arg;
+		if (IsA(bare, Const))
+		{
+			call->arguments->args[number].value = ((Const *) bare)->constvalue;
+			call->arguments->args[number].isnull =
+				((Const *) bare)->constisnull;
+			continue;
+		}
+		call->ninputs++;
+		input->argument = number;
+		if (IsA(bare, Var))
+		{
+			input->column = ((Var *) bare)->varattno - 1;
+			continue;
+		}
+		input->column = -1;
+		input->expression = ExecInitExpr(expr, parent);
+	}
+}
+
+/* The text of an initial state, as a value */
+static void
+begin_initial(AggregateCall *call, HeapTuple tuple)
+{
+	Oid type = call->aggref->aggtranstype;
+	Oid input;
+	Oid parameter;
+	char *written;
+	Datum value = SysCacheGetAttr(AGGFNOID, tuple,
+								  Anum_pg_aggregate_agginitval,
+								  &call->no_initial);
+
+	if (call->no_initial)
+		return;
+	getTypeInputInfo(type, &input, &parameter);
+	written = TextDatumGetCString(value);
+	call->initial = OidInputFunctionCall(input, written, parameter, -1);
+	pfree(written);
+}
+
+static void
+begin_finish(AggregateCall *call, Form_pg_aggregate form, Oid *types,
+			 int ntypes, AggState *caller)
+{
+	Aggref *aggref = call->aggref;
+	Oid function = form->aggfinalfn;
+	int narguments = form->aggfinalextra ? ntypes + 1 : 1;
+	Expr *expr;
+
+	if (DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit))
+	{
+		function = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit) &&
+						   aggref->aggtranstype == INTERNALOID
+					   ? form->aggserialfn
+					   : InvalidOid;
+		narguments = 1;
+	}
+	call->finishes = OidIsValid(function);
+	if (!call->finishes)
+		return;
+	if (DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit))
+		build_aggregate_serialfn_expr(function, &expr);
+	else
+		build_aggregate_finalfn_expr(types, narguments, aggref->aggtranstype,
+									 aggref->aggtype, aggref->inputcollid,
+									 function, &expr);
+	fmgr_info(function, &call->finish);
+	fmgr_info_set_expr((Node *) expr, &call->finish);
+	call->finish_arguments = palloc0(SizeForFunctionCallInfo(narguments));
+	InitFunctionCallInfoData(*call->finish_arguments, &call->finish,
+							 narguments, aggref->inputcollid, (Node *) caller,
+							 NULL);
+	/* Arguments for their types' sake are null. */
+	for (int i = 1; i < narguments; i++)
+		call->finish_arguments->args[i].isnull = true;
+}
+
+void
+begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
+		   AggState *caller)
+{
+	HeapTuple tuple;
+	Form_pg_aggregate form;
+	Oid types[FUNC_MAX_ARGS];
+	int ntypes;
+	int narguments = list_length(aggref->args) + 1;
+	Expr *expr;
+
+	call->aggref = aggref;
+	check_aggregate_allowed(aggref->aggfnoid,
+							DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit));
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	ntypes = get_aggregate_argtypes(aggref, types);
+	build_aggregate_transfn_expr(types, ntypes, 0, aggref->aggvariadic,
+								 aggref->aggtranstype, aggref->inputcollid,
+								 form->aggtransfn, InvalidOid, &expr, NULL);
+	fmgr_info(form->aggtransfn, &call->transition);
+	fmgr_info_set_expr((Node *) expr, &call->transition);
+	call->arguments = palloc0(SizeForFunctionCallInfo(narguments));
+	InitFunctionCallInfoData(*call->arguments, &call->transition, narguments,
+							 aggref->inputcollid, (Node *) caller, NULL);
+	get_typlenbyval(aggref->aggtranstype, &call->length, &call->byval);
+	begin_inputs(call, parent);
+	begin_initial(call, tuple);
+	begin_finish(call, form, types, ntypes, caller);
+	if (aggref->aggfilter != NULL)
+		call->filter = ExecInitExpr(aggref->aggfilter, parent);
+	ReleaseSysCache(tuple);
+}
+
+/* ---- rows ---- */
+
+static Datum
+copy_in(Datum value, const AggregateCall *call, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	value = datumCopy(value, call->byval, call->length);
+	MemoryContextSwitchTo(caller);
+	return value;
+}
+
+void
+start_value(const AggregateCall *call, AggregateValue *value,
+			MemoryContext context)
+{
+	value->isnull = value->none = call->no_initial;
+	value->value = call->no_initial ? (Datum) 0
+									: copy_in(call->initial, call, context);
+}
+
+/*
+ * What a transition function by reference returned is the state from now on:
+ * as it is, if it is the one it was handed or one that it made to stay, else a
+ * copy.
+ */
+static void
+replace_value(const AggregateCall *call, AggregateValue *value, Datum result,
+			  bool isnull, MemoryContext context)
+{
+	if (isnull)
+		result = (Datum) 0;
+	else if (call->length != -1 ||
+			 !DatumIsReadWriteExpandedObject(result, false, -1) ||
+			 MemoryContextGetParent(DatumGetEOHP(result)->eoh_context) !=
+				 context)
+		result = copy_in(result, call, context);
+	if (!value->isnull)
+	{
+		if (call->length == -1 &&
+			DatumIsReadWriteExpandedObject(value->value, false, -1))
+			DeleteExpandedObject(value->value);
+		else
+			pfree(DatumGetPointer(value->value));
+	}
+	value->value = result;
+	value->isnull = isnull;
+}
+
+/* Adds a row; in memory that lasts as long as the row. */
+void
+advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
+			  ExprContext *econtext, MemoryContext context)
+{
+	FunctionCallInfo fcinfo = call->arguments;
+	Datum result;
+
+	if (call->filter != NULL)
+	{
+		bool isnull;
+		Datum passes = ExecEvalExpr(call->filter, econtext, &isnull);
+
+		if (isnull || !DatumGetBool(passes))
+			return;
+	}
+	for (int i = 0; i < call->ninputs; i++)
+	{
+		const AggregateInput *input = &call->inputs[i];
+		NullableDatum *argument = &fcinfo->args[input->argument];
+
+		if (input->column >= 0)
+		{
+			argument->value = row->tts_values[input->column];
+			argument->isnull = row->tts_isnull[input->column];
+		}
+		else
+			argument->value = ExecEvalExpr(input->expression, econtext,
+										   &argument->isnull);
+	}
+	if (call->transition.fn_strict)
+	{
+		for (int i = 1; i < fcinfo->nargs; i++)
+			if (fcinfo->args[i].isnull)
+				return;
+		if (value->none)
+		{
+			value->value = copy_in(fcinfo->args[1].value, call, context);
+			value->isnull = value->none = false;
+			return;
+		}
+		if (value->isnull)
+			return;
+	}
+	fcinfo->args[0].value = value->value;
+	fcinfo->args[0].isnull = value->isnull;
+	fcinfo->isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+	if (call->byval)
+	{
+		value->value = result;
+		value->isnull = fcinfo->isnull;
+	}
+	else if (DatumGetPointer(result) != DatumGetPointer(value->value) ||
+			 fcinfo->isnull != value->isnull)
+		replace_value(call, value, result, fcinfo->isnull, context);
+}
+
+/* ---- results ---- */
+
+/* What is shown of a group's state; in memory that lasts as long as it. */
+Datum
+finish_value(AggregateCall *call, const AggregateValue *value, bool *isnull)
+{
+	FunctionCallInfo fcinfo = call->finish_arguments;
+	Datum state = MakeExpandedObjectReadOnly(value->value, value->isnull,
+											 call->length);
+	Datum result;
+
+	if (!call->finishes)
+	{
+		*isnull = value->isnull;
+		return state;
+	}
+	if (call->finish.fn_strict && (value->isnull || fcinfo->nargs > 1))
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
+	fcinfo->args[0].value = state;
+	fcinfo->args[0].isnull = value->isnull;
+	fcinfo->isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+	*isnull = fcinfo->isnull;
+	return result;
+}

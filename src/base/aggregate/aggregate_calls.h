@@ -1,0 +1,60 @@
+/*
+ * aggregate_calls.h
+ *		Aggregates called as core's node calls them.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate_calls.h
+ */
+#ifndef ECOSYSTEM_AGGREGATE_CALLS_H
+#define ECOSYSTEM_AGGREGATE_CALLS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "nodes/execnodes.h"
+
+/* Where an argument of every row comes from */
+typedef struct AggregateInput
+{
+	int argument;
+	int column;            /* of the input, from 0; -1: */
+	ExprState *expression; /* it is evaluated */
+} AggregateInput;
+
+/* The state of a group */
+typedef struct AggregateValue
+{
+	Datum value;
+	bool isnull;
+	bool none; /* the first argument becomes the state */
+} AggregateValue;
+
+typedef struct AggregateCall
+{
+	Aggref *aggref;
+	ExprState *filter;
+	int ninputs; /* those that are not the same for every row */
+	AggregateInput *inputs;
+	FmgrInfo transition;
+	FunctionCallInfo arguments;
+	FmgrInfo finish; /* or serialize, for another process */
+	bool finishes;
+	FunctionCallInfo finish_arguments;
+	Datum initial;
+	bool no_initial;
+	int16 length; /* of the state */
+	bool byval;
+} AggregateCall;
+
+extern AggState *make_calling_node(EState *estate, ExprContext *scratch);
+extern void begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
+					   AggState *caller);
+extern void start_value(const AggregateCall *call, AggregateValue *value,
+						MemoryContext context);
+extern void advance_value(AggregateCall *call, AggregateValue *value,
+						  TupleTableSlot *row, ExprContext *econtext,
+						  MemoryContext context);
+extern Datum finish_value(AggregateCall *call, const AggregateValue *value,
+						  bool *isnull);
+
+#endif /* ECOSYSTEM_AGGREGATE_CALLS_H */

@@ -1,0 +1,670 @@
+/*
+ * aggregate_executor.c
+ *		Executes an Ecosystem Aggregate.
+ *
+ * Every row of the outer plan goes to the group of its keys, whose states it
+ * advances.  Where the groups do not fit into hash memory, rows of groups that
+ * are not in the table yet are written to partitions by the hash of their keys,
+ * and once the groups that are have been returned, each partition is read as
+ * the plan was, and may be divided once more.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate_executor.c
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "port/pg_bitutils.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/ruleutils.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#endif
+
+#include "base/aggregate/aggregate_calls.h"
+#include "base/aggregate/aggregate_executor.h"
+#include "base/aggregate/aggregate_groups.h"
+#include "base/aggregate/aggregate_memo.h"
+#include "base/collect/collect_rows.h"
+#include "base/compat.h"
+#include "base/memory.h"
+
+#define MIN_PARTITIONS 4
+#define MAX_PARTITIONS 256
+#define HASH_BITS      32
+
+typedef enum AggregatePhase
+{
+	AGGREGATE_READ,      /* read the outer plan */
+	AGGREGATE_GROUPS,    /* return the table's groups */
+	AGGREGATE_PARTITION, /* read a partition */
+	AGGREGATE_DONE
+} AggregatePhase;
+
+/* Where a key comes from */
+typedef struct KeySource
+{
+	int column; /* of the input, from 0; -1: an expression, */
+	KeyMemo *memo;
+	ExprState *expression;
+	int16 length;
+	bool byval;
+} KeySource;
+
+/* Rows of groups that are not in the table */
+typedef struct Partition
+{
+	RowPile rows;
+	int bits; /* of the hash that all of them have in common */
+} Partition;
+
+typedef struct AggregateNode
+{
+	CustomScanState css;
+	int nkeys;
+	KeySource *sources;
+	GroupKey *keys;
+	Datum *values; /* the keys of a row */
+	int ncalls;
+	AggregateCall *calls;
+	AggState *caller; /* whom the aggregates are called by */
+	GroupTable table;
+	AttrNumber last; /* of the outer plan's columns that are needed */
+
+	AggregatePhase phase;
+	uint32 next; /* of the table's groups */
+	Size limit;
+	bool full;       /* no group more */
+	double expected; /* bytes of what is read now */
+
+	/* what does not fit: rows of keys and of needed columns */
+	MemoryContext context;
+	PackedShape shape;
+	int ncolumns;
+	AttrNumber *columns;
+	TupleTableSlot *packed;
+	TupleTableSlot *input; /* a row of the outer plan, read again */
+	RowMemory memory;
+	Partition *partitions; /* of which the last is next */
+	int npartitions;
+	int partitions_room;
+	int spills; /* the first of the partitions that are written now */
+	int nspills;
+	int bits; /* of the hash, of what is read now */
+
+	/* for EXPLAIN */
+	uint64 all_groups;
+	uint64 batches;
+	Size max_memory;
+	Size disk;
+} AggregateNode;
+
+/* ---- begin and end ---- */
+
+static bool
+note_columns(Node *node, Bitmapset **columns)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) && ((Var *) node)->varno == OUTER_VAR)
+		*columns = bms_add_member(*columns, ((Var *) node)->varattno);
+	return expression_tree_walker(node, note_columns, columns);
+}
+
+static void
+begin_keys(AggregateNode *node, List *keys)
+{
+	ListCell *cell;
+
+	node->nkeys = list_length(keys);
+	node->sources = allocate_zeros(node->nkeys, sizeof(KeySource));
+	node->keys = allocate_zeros(node->nkeys, sizeof(GroupKey));
+	node->values = allocate_zeros(node->nkeys, sizeof(Datum));
+	foreach (cell, keys)
+	{
+		int i = foreach_current_index(cell);
+		Expr *expr = lfirst(cell);
+		KeySource *source = &node->sources[i];
+
+		get_typlenbyval(exprType((Node *) expr), &source->length,
+						&source->byval);
+		node->keys[i] = (GroupKey){source->length, source->byval};
+		source->column = -1;
+		if (IsA(expr, Var))
+		{
+			source->column = ((Var *) expr)->varattno - 1;
+			continue;
+		}
+		source->expression = ExecInitExpr(expr, &node->css.ss.ps);
+		source->memo = make_key_memo(expr, &node->css.ss.ps, node->context);
+	}
+}
+
+/* A row that is written: the keys, and the columns that aggregates need */
+static void
+begin_packed_rows(AggregateNode *node, List *keys, List *aggrefs,
+				  EState *estate)
+{
+	TupleDesc outer = ExecGetResultType(outerPlanState(node));
+	Bitmapset *needed = NULL;
+	Bitmapset *read = NULL;
+	List *numbers = NIL;
+	TupleDesc row;
+	int column = -1;
+	ListCell *cell;
+
+	note_columns((Node *) aggrefs, &needed);
+	note_columns((Node *) keys, &read);
+	read = bms_add_members(read, needed);
+	while ((column = bms_next_member(read, column)) >= 0)
+		node->last = column;
+
+	row = CreateTemplateTupleDesc(node->nkeys + bms_num_members(needed));
+	node->columns = allocate_zeros(Max(row->natts, 1), sizeof(AttrNumber));
+	foreach (cell, keys)
+		TupleDescInitEntry(row, foreach_current_index(cell) + 1, NULL,
+						   exprType(lfirst(cell)), exprTypmod(lfirst(cell)),
+						   0);
+	column = -1;
+	while ((column = bms_next_member(needed, column)) >= 0)
+	{
+		node->columns[node->ncolumns++] = column;
+		TupleDescCopyEntry(row, node->nkeys + node->ncolumns, outer, column);
+	}
+	for (int i = 0; i < row->natts; i++)
+		numbers = lappend_int(numbers, i + 1);
+	set_packed_columns(&node->shape, row, numbers);
+	node->packed = ExecInitExtraTupleSlot(estate, row, &TTSOpsVirtual);
+	node->input = ExecInitExtraTupleSlot(estate, outer, &TTSOpsVirtual);
+	ExecStoreAllNullTuple(node->input);
+}
+
+static void
+begin_aggregate(CustomScanState *css, EState *estate, int eflags)
+{
+	AggregateNode *node = (AggregateNode *) css;
+	CustomScan *plan = (CustomScan *) css->ss.ps.plan;
+	PlanState *ps = &css->ss.ps;
+	List *keys = list_nth(plan->custom_private, AGGREGATE_KEYS);
+	List *aggrefs = list_nth(plan->custom_private, AGGREGATE_CALLS);
+	ListCell *cell;
+
+	/* The outer plan is read once, whatever is read of us. */
+	eflags &= ~(EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK);
+	outerPlanState(ps) = ExecInitNode(outerPlan(plan), estate, eflags);
+	/* Expressions are evaluated over its rows, and those read again. */
+	ps->outeropsset = true;
+	ps->outeropsfixed = false;
+
+	node->context = AllocSetContextCreate(estate->es_query_cxt,
+										  "Ecosystem Aggregate",
+										  ALLOCSET_DEFAULT_SIZES);
+	node->memory.context = node->context;
+	node->caller = make_calling_node(estate, ps->ps_ExprContext);
+	node->calls = allocate_zeros(list_length(aggrefs), sizeof(AggregateCall));
+	foreach (cell, aggrefs)
+		begin_call(&node->calls[node->ncalls++], lfirst_node(Aggref, cell), ps,
+				   node->caller);
+	begin_keys(node, keys);
+	begin_packed_rows(node, keys, aggrefs, estate);
+	begin_group_table(&node->table, node->keys, node->nkeys, node->ncalls,
+					  AllocSetContextCreate(estate->es_query_cxt, "groups",
+											ALLOCSET_DEFAULT_SIZES));
+	node->phase = AGGREGATE_READ;
+}
+
+/* Forgets the groups, not the rows of those to come. */
+static void
+forget_groups(AggregateNode *node)
+{
+	ReScanExprContext(node->caller->curaggcontext);
+	reset_group_table(&node->table);
+	node->full = false;
+	node->next = 0;
+}
+
+static void
+reset_aggregate(AggregateNode *node)
+{
+	ExecClearTuple(node->css.ss.ss_ScanTupleSlot);
+	forget_groups(node);
+	for (int i = 0; i < node->npartitions; i++)
+		free_pile(&node->memory, &node->partitions[i].rows);
+	node->npartitions = node->nspills = 0;
+	node->bits = 0;
+	for (int i = 0; i < node->nkeys; i++)
+		if (node->sources[i].memo != NULL)
+			reset_key_memo(node->sources[i].memo);
+	node->phase = AGGREGATE_READ;
+}
+
+static void
+end_aggregate(CustomScanState *css)
+{
+	AggregateNode *node = (AggregateNode *) css;
+
+	reset_aggregate(node);
+	ExecEndNode(outerPlanState(css));
+}
+
+static void
+rescan_aggregate(CustomScanState *css)
+{
+	AggregateNode *node = (AggregateNode *) css;
+	PlanState *outer = outerPlanState(css);
+
+	/* Groups that are all there are returned again. */
+	if (css->ss.ps.chgParam == NULL && outer->chgParam == NULL &&
+		node->phase != AGGREGATE_READ && node->batches == 1)
+	{
+		ExecClearTuple(css->ss.ss_ScanTupleSlot);
+		node->next = 0;
+		node->phase = AGGREGATE_GROUPS;
+		return;
+	}
+	reset_aggregate(node);
+	if (outer->chgParam == NULL)
+		ExecReScan(outer);
+}
+
+/* ---- partitions ---- */
+
+static inline int
+partition_of(const AggregateNode *node, uint32 hash)
+{
+	if (node->nspills == 1)
+		return node->spills;
+	return node->spills +
+		   (int) ((uint64) (hash << node->bits) * node->nspills >> HASH_BITS);
+}
+
+/* Begins partitions for what is not in the table, of what is read now. */
+static void
+start_spilling(AggregateNode *node)
+{
+	double wanted = 2 * node->expected / Max(node->limit, 1);
+	double most = Min(Max(node->limit / (4 * BLCKSZ), MIN_PARTITIONS),
+					  MAX_PARTITIONS);
+	int n = pg_nextpower2_32((uint32) Max(Min(wanted, most), MIN_PARTITIONS));
+
+	if (HASH_BITS - node->bits < 16)
+		n = Min(n, 1 << (HASH_BITS - node->bits));
+	MAKE_ROOM(node->context, node->partitions, node->partitions_room,
+			  node->npartitions + n);
+	node->spills = node->npartitions;
+	node->nspills = n;
+	memset(&node->partitions[node->spills], 0, n * sizeof(Partition));
+	for (int i = 0; i < n; i++)
+		node->partitions[node->spills + i].bits = node->bits +
+												  pg_leftmost_one_pos32(n);
+	node->npartitions += n;
+}
+
+static void
+spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
+{
+	TupleTableSlot *packed = node->packed;
+	/* A file lives in the memory context that it is made in. */
+	MemoryContext caller = MemoryContextSwitchTo(node->context);
+
+	if (node->nspills == 0)
+		start_spilling(node);
+	ExecClearTuple(packed);
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		packed->tts_values[i] = node->values[i];
+		packed->tts_isnull[i] = (nulls >> i & 1) != 0;
+	}
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		packed->tts_values[node->nkeys + i] =
+			row->tts_values[node->columns[i] - 1];
+		packed->tts_isnull[node->nkeys + i] =
+			row->tts_isnull[node->columns[i] - 1];
+	}
+	ExecStoreVirtualTuple(packed);
+	pile_row(&node->memory, &node->partitions[partition_of(node, hash)].rows,
+			 true, &node->shape, packed, hash);
+	MemoryContextSwitchTo(caller);
+}
+
+/* ---- rows ---- */
+
+/* The keys of a row; a bit is set for each that is null. */
+static inline uint32
+read_keys(AggregateNode *node, TupleTableSlot *row, ExprContext *econtext)
+{
+	uint32 nulls = 0;
+
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		const KeySource *source = &node->sources[i];
+		bool isnull;
+		Datum key;
+
+		if (source->column >= 0)
+		{
+			key = row->tts_values[source->column];
+			isnull = row->tts_isnull[source->column];
+		}
+		else if (source->memo != NULL &&
+				 !row->tts_isnull[source->memo->column])
+			key = remembered_key(source->memo,
+								 row->tts_values[source->memo->column],
+								 econtext, &isnull);
+		else
+			key = ExecEvalExpr(source->expression, econtext, &isnull);
+		if (isnull)
+		{
+			nulls |= (uint32) 1 << i;
+			key = (Datum) 0;
+		}
+		else if (!source->byval)
+		{
+			if (source->length == -1)
+				key = PointerGetDatum(PG_DETOAST_DATUM_PACKED(key));
+		}
+		/* Bits beyond the type's are of no meaning. */
+		else if (source->length == sizeof(int32))
+			key = Int32GetDatum(DatumGetInt32(key));
+		else if (source->length == sizeof(int16))
+			key = Int16GetDatum(DatumGetInt16(key));
+		else if (source->length == 1)
+			key = CharGetDatum(DatumGetChar(key));
+		node->values[i] = key;
+	}
+	return nulls;
+}
+
+static void
+note_memory(AggregateNode *node)
+{
+	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
+	Size used = MemoryContextMemAllocated(states, true) +
+				MemoryContextMemAllocated(node->table.context, true);
+
+	node->max_memory = Max(node->max_memory, used);
+	node->full = used > node->limit;
+}
+
+/* Adds a row to its group, or writes it. */
+static inline void
+add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
+		ExprContext *econtext)
+{
+	GroupTable *table = &node->table;
+	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
+	AggregateGroup *group = table->last;
+	AggregateValue *values;
+
+	if (group == NULL || group->hash != hash ||
+		!has_keys(table, group, node->values, nulls))
+		group = find_group(table, node->values, nulls, hash);
+	if (unlikely(group == NULL))
+	{
+		if (node->full)
+		{
+			spill_row(node, row, nulls, hash);
+			return;
+		}
+		group = add_group(table, node->values, nulls, hash);
+		values = values_of_group(table, group);
+		for (int i = 0; i < node->ncalls; i++)
+			start_value(&node->calls[i], &values[i], states);
+		note_memory(node);
+	}
+	values = values_of_group(table, group);
+	for (int i = 0; i < node->ncalls; i++)
+		advance_value(&node->calls[i], &values[i], row, econtext, states);
+}
+
+static void
+end_of_input(AggregateNode *node)
+{
+	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
+
+	node->all_groups += node->table.ngroups;
+	node->batches++;
+	node->nspills = 0;
+	node->max_memory = Max(node->max_memory,
+						   MemoryContextMemAllocated(states, true) +
+							   MemoryContextMemAllocated(node->table.context,
+														 true));
+	node->next = 0;
+	node->phase = AGGREGATE_GROUPS;
+}
+
+static void
+read_outer_plan(AggregateNode *node)
+{
+	PlanState *outer = outerPlanState(node);
+	ExprContext *econtext = node->css.ss.ps.ps_ExprContext;
+	MemoryContext caller = CurrentMemoryContext;
+
+	node->limit = hash_memory_limit();
+	node->expected = outer->plan->plan_rows *
+					 (MAXALIGN(outer->plan->plan_width) +
+					  MAXALIGN(sizeof(PackedRow) + 1));
+	node->batches = 0;
+	for (;;)
+	{
+		TupleTableSlot *row;
+		uint32 nulls;
+
+		CHECK_FOR_INTERRUPTS();
+		row = ExecProcNode(outer);
+		if (TupIsNull(row))
+			break;
+		slot_getsomeattrs(row, node->last);
+		ResetExprContext(econtext);
+		econtext->ecxt_outertuple = row;
+		MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		nulls = read_keys(node, row, econtext);
+		add_row(node, row, nulls, hash_keys(&node->table, node->values, nulls),
+				econtext);
+		MemoryContextSwitchTo(caller);
+	}
+	end_of_input(node);
+}
+
+/* Reads the next partition, or finds that there is none. */
+static void
+read_partition(AggregateNode *node)
+{
+	ExprContext *econtext = node->css.ss.ps.ps_ExprContext;
+	TupleTableSlot *packed = node->packed;
+	TupleTableSlot *input = node->input;
+	Partition partition;
+	const PackedRow *row;
+
+	forget_groups(node);
+	while (node->npartitions > 0 &&
+		   node->partitions[node->npartitions - 1].rows.nrows == 0)
+		node->npartitions--;
+	if (node->npartitions == 0)
+	{
+		node->phase = AGGREGATE_DONE;
+		return;
+	}
+	partition = node->partitions[--node->npartitions];
+	node->bits = partition.bits;
+	node->expected = partition.rows.bytes;
+	node->disk += partition.rows.bytes;
+	rewind_pile(&partition.rows);
+	while ((row = next_written_row(&node->memory, &partition.rows)) != NULL)
+	{
+		MemoryContext caller;
+		uint32 nulls = 0;
+		uint32 hash = row->link.piled.hash;
+
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(econtext);
+		caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		unpack_row(row, &node->shape, node->shape.ncolumns, packed->tts_values,
+				   packed->tts_isnull);
+		for (int i = 0; i < node->nkeys; i++)
+		{
+			node->values[i] = packed->tts_values[i];
+			nulls |= (uint32) packed->tts_isnull[i] << i;
+		}
+		for (int i = 0; i < node->ncolumns; i++)
+		{
+			int at = node->columns[i] - 1;
+
+			input->tts_values[at] = packed->tts_values[node->nkeys + i];
+			input->tts_isnull[at] = packed->tts_isnull[node->nkeys + i];
+		}
+		econtext->ecxt_outertuple = input;
+		add_row(node, input, nulls, hash, econtext);
+		MemoryContextSwitchTo(caller);
+	}
+	free_pile(&node->memory, &partition.rows);
+	end_of_input(node);
+}
+
+/* The next group that HAVING lets pass, or NULL. */
+static TupleTableSlot *
+next_group(AggregateNode *node)
+{
+	PlanState *ps = &node->css.ss.ps;
+	ExprContext *econtext = ps->ps_ExprContext;
+	TupleTableSlot *slot = node->css.ss.ss_ScanTupleSlot;
+
+	while (node->next < node->table.ngroups)
+	{
+		AggregateGroup *group = nth_group(&node->table, node->next++);
+		AggregateValue *values = values_of_group(&node->table, group);
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(econtext);
+		ExecClearTuple(slot);
+		for (int i = 0; i < node->nkeys; i++)
+		{
+			slot->tts_values[i] = group->keys[i];
+			slot->tts_isnull[i] = (group->nulls >> i & 1) != 0;
+		}
+		caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		for (int i = 0; i < node->ncalls; i++)
+			slot->tts_values[node->nkeys + i] =
+				finish_value(&node->calls[i], &values[i],
+							 &slot->tts_isnull[node->nkeys + i]);
+		MemoryContextSwitchTo(caller);
+		ExecStoreVirtualTuple(slot);
+		econtext->ecxt_scantuple = slot;
+		if (ps->qual != NULL && !ExecQual(ps->qual, econtext))
+		{
+			InstrCountFiltered1(ps, 1);
+			continue;
+		}
+		return ps->ps_ProjInfo == NULL ? slot : ExecProject(ps->ps_ProjInfo);
+	}
+	return NULL;
+}
+
+static TupleTableSlot *
+execute_aggregate(CustomScanState *css)
+{
+	AggregateNode *node = (AggregateNode *) css;
+	TupleTableSlot *slot;
+
+	for (;;)
+	{
+		switch (node->phase)
+		{
+			case AGGREGATE_READ:
+				read_outer_plan(node);
+				break;
+			case AGGREGATE_GROUPS:
+				slot = next_group(node);
+				if (slot != NULL)
+					return slot;
+				/* What there is may be asked for again. */
+				node->phase = node->npartitions > 0 ? AGGREGATE_PARTITION
+													: AGGREGATE_DONE;
+				break;
+			case AGGREGATE_PARTITION:
+				read_partition(node);
+				break;
+			case AGGREGATE_DONE:
+				return NULL;
+		}
+	}
+}
+
+/* ---- EXPLAIN ---- */
+
+static void
+explain_keys(AggregateNode *node, List *ancestors, ExplainState *es)
+{
+	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
+	List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan,
+											 ancestors);
+	bool prefix = list_length(es->rtable) > 1 || es->verbose;
+	List *keys = NIL;
+
+	for (int i = 0; i < node->nkeys; i++)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry,
+										   plan->custom_scan_tlist, i);
+
+		keys = lappend(keys, deparse_expression((Node *) entry->expr, context,
+												prefix, false));
+	}
+	ExplainPropertyList("Group Key", keys, es);
+}
+
+static void
+explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
+{
+	AggregateNode *node = (AggregateNode *) css;
+	bool partial = DO_AGGSPLIT_SKIPFINAL(node->calls[0].aggref->aggsplit);
+	Size memory = (node->max_memory + 1023) / 1024;
+	Size disk = (node->disk + 1023) / 1024;
+
+	if (partial || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyText("Partial Mode", partial ? "Partial" : "Simple",
+							es);
+	explain_keys(node, ancestors, es);
+	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
+	if (!es->analyze || css->ss.ps.instrument == NULL || node->limit == 0)
+		return;
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		appendStringInfoSpaces(es->str, es->indent * 2);
+		appendStringInfo(es->str,
+						 "Groups: " UINT64_FORMAT "  Batches: " UINT64_FORMAT
+						 "  Memory Usage: %zukB",
+						 node->all_groups, Max(node->batches, 1), memory);
+		if (disk > 0)
+			appendStringInfo(es->str, "  Disk Usage: %zukB", disk);
+		appendStringInfoChar(es->str, '\n');
+		return;
+	}
+	ExplainPropertyUInteger("Groups", NULL, node->all_groups, es);
+	ExplainPropertyUInteger("Batches", NULL, Max(node->batches, 1), es);
+	ExplainPropertyUInteger("Memory Usage", "kB", memory, es);
+	ExplainPropertyUInteger("Disk Usage", "kB", disk, es);
+}
+
+static const CustomExecMethods aggregate_exec_methods = {
+	.CustomName = "Ecosystem Aggregate",
+	.BeginCustomScan = begin_aggregate,
+	.ExecCustomScan = execute_aggregate,
+	.EndCustomScan = end_aggregate,
+	.ReScanCustomScan = rescan_aggregate,
+	.ExplainCustomScan = explain_aggregate,
+};
+
+Node *
+create_aggregate_state(CustomScan *scan)
+{
+	AggregateNode *node = palloc0(sizeof(AggregateNode));
+
+	NodeSetTag(node, T_CustomScanState);
+	node->css.methods = &aggregate_exec_methods;
+	return (Node *) node;
+}

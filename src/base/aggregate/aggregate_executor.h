@@ -1,0 +1,27 @@
+/*
+ * aggregate_executor.h
+ *		What an Ecosystem Aggregate is executed by.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate_executor.h
+ */
+#ifndef ECOSYSTEM_AGGREGATE_EXECUTOR_H
+#define ECOSYSTEM_AGGREGATE_EXECUTOR_H
+
+#include "postgres.h"
+
+#include "nodes/extensible.h"
+
+/*
+ * What the plan's custom_private holds, expressions over the rows of the outer
+ * plan.  The scan's columns are the keys and then the aggregates.
+ */
+#define AGGREGATE_KEYS  0
+#define AGGREGATE_CALLS 1 /* Aggrefs */
+
+/* Which keys are null is said by the bits of a word. */
+#define MAX_AGGREGATE_KEYS 32
+
+extern Node *create_aggregate_state(CustomScan *scan);
+
+#endif /* ECOSYSTEM_AGGREGATE_EXECUTOR_H */
