@@ -41,11 +41,12 @@ deps:
 # Builds, fetching what is missing first; tools/private-cluster installs.
 ready:
 	@tools/dependencies check >/dev/null || tools/dependencies install
-	@echo "Building for $$($(PG_CONFIG) --version)."
+	@echo "Building for $$($(PG_CONFIG) --version)$(STRICTLY)."
+	@$(if $(STRICTLY),$(MAKE_QUIETLY) $(ALL_CORES) checked >build.log 2>&1 || { cat build.log; exit 1; })
 	@$(MAKE_QUIETLY) $(ALL_CORES) all >build.log 2>&1 || { cat build.log; exit 1; }
 
+check: STRICTLY = $(if $(SUITE),,; a warning is an error)
 check: ready
-	@$(if $(SUITE),,$(MAKE_QUIETLY) $(ALL_CORES) warnings)
 	@KEEP_DATABASE=ecosystem_check tools/private-cluster $(if $(filter 1 yes,$(KEEP)),--keep) test/run $(SUITE)
 
 demo: ready
@@ -120,7 +121,7 @@ SHLIB_LINK += -lidn2 -lunistring -lroaring -lsodium
 GENERATED   = src/data/suffixes.h src/data/legal_forms.h
 # The symbols that others may see; the server's Makefile.shlib hides the others.
 SHLIB_EXPORTS = src/data/exports.txt
-EXTRA_CLEAN = $(GENERATED) $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
+EXTRA_CLEAN = $(OBJS:.o=.checked) $(GENERATED) $(addsuffix .new,$(GENERATED) $(SHLIB_EXPORTS)) $(SHLIB_EXPORTS) src/data/compile_suffixes src/data/compile_legal_forms \
               $(LIST_CHOSEN) $(addsuffix .new,$(DATA_built)) results regression.diffs regression.out build.log
 
 # No bitcode: what JIT inlines of ours would look for functions by name that are
@@ -196,18 +197,27 @@ $(PUBLIC_SUFFIX_LIST):
 
 # Warnings are errors here and nowhere else: a user's newer compiler must not
 # stop an installation.
-.PHONY: warnings tidy analyze $(OBJS:.o=.warnings)
+.PHONY: warnings checked tidy analyze $(OBJS:.o=.warnings)
 WARNING_FLAGS = -Werror -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
                 -Wno-missing-field-initializers -Wshadow=compatible-local
 # What the server's headers and gcc's flags make clang say.
 CLANG_FLAGS = -Wno-unknown-warning-option -Wno-ignored-attributes -Wno-unused-command-line-argument \
               -Wno-compound-token-split-by-macro
+COMPILE_WARNING = $(CC) $(filter-out $(if $(findstring clang,$(CC)),-fexcess-precision=standard),$(CFLAGS)) \
+                  $(if $(findstring clang,$(CC)),$(CLANG_FLAGS)) $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $<
 warnings: $(OBJS:.o=.warnings)
 	@echo "no warnings from $(CC)"
 
 $(OBJS:.o=.warnings): %.warnings: %.c $(GENERATED)
-	@$(CC) $(filter-out -fexcess-precision=standard,$(CFLAGS)) $(if $(findstring clang,$(CC)),$(CLANG_FLAGS)) \
-	  $(WARNING_FLAGS) $(CFLAGS_SL) $(CPPFLAGS) -c $< -o /dev/null
+	@$(COMPILE_WARNING) -o /dev/null
+
+# The same as objects that are linked, since compiling them twice takes as long
+# as many tests.
+checked: $(OBJS:.o=.checked)
+
+$(OBJS:.o=.checked): %.checked: %.c $(wildcard $(TOPICS:%=src/%/*.h) $(TOPICS:%=src/%/*/*.h)) $(GENERATED)
+	$(COMPILE_WARNING) -o $*.o
+	touch $@
 
 # The server's headers as those of a system, whose code is not ours to mend.
 TIDY_FLAGS = $(patsubst -I/%,-isystem /%,$(CPPFLAGS)) $(CLANG_FLAGS)
