@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = ecosystem, public;
 SET extra_float_digits = 1;
-SELECT plan(108);
+SELECT plan(107);
 
 CREATE TEMP TABLE story (path text[], wins bigint, losses bigint, amount numeric);
 INSERT INTO story VALUES ('{A,B,B}', 1, 0, 100), ('{A}', 0, 1, NULL), ('{B,A}', 1, 1, 50.50), (NULL, 2, 1, 7), ('{C}', 0, 2, NULL);
@@ -242,18 +242,6 @@ FROM   generate_series(1, 3) k, LATERAL (
 	SELECT (SELECT string_agg(e.partner || ' ' || e.removal_effect, ',') FROM removal_effects(q.s, k) e) AS effects
 	FROM (SELECT removal_effect_agg(path, won, 0) AS s FROM long_journey UNION ALL SELECT removal_effect_agg(path, won, 0 ORDER BY path DESC) FROM long_journey) q) r GROUP BY k;
 RESET statement_timeout;
-
--- What takes seconds can be cancelled.
-\ir delay.psql
-CREATE TEMP TABLE many_long AS
-SELECT removal_effect_agg(path, won, 0) AS s
-FROM  (SELECT p, array_agg('L' || (hashint4(p * 128 + i) & 2147483647) % 900 ORDER BY i) AS path, p % 3 = 0 AS won FROM generate_series(1, 5000) p, generate_series(1, 60 + p % 40) i GROUP BY p) q;
-CREATE TEMP TABLE delay (moment int, delay interval);
-SELECT format('SET LOCAL statement_timeout = %s', moment), insert, insert
-FROM   unnest('{40,120,250,500,900}'::int[]) moment, format('INSERT INTO delay SELECT %s, pg_temp.delay(''SELECT count(*) FROM many_long, removal_effects(s, 2)'')', moment) insert
-\gexec
-RESET statement_timeout;
-SELECT cmp_ok(max(shortest), '<', interval '0.2 s', 'cancelled at any moment') FROM (SELECT min(delay) AS shortest FROM delay GROUP BY moment) d;
 
 -- Repeats collapse before pairs are formed; of pairs with repeats it would be half of that.
 SELECT results_eq($$SELECT e.partner, e.removal_effect FROM (SELECT removal_effect_agg(path, won, 1) AS s FROM (VALUES (ARRAY['c', 'a', 'a', 'b'], true), ('{a,a,d}', false)) d(path, won)) q, removal_effects(q.s, 2) e WHERE e.partner IN ('c', 'd') ORDER BY 1$$,
