@@ -3,7 +3,8 @@
 #
 # Every ```sql block of README.md and docs/*.md is executed; where a ```text
 # block follows it, that is its output, to the letter (blanks at line ends
-# aside).  A page is one psql session on the demo CRM, rolled back at its end.
+# aside).  A page is one psql session on the demo CRM, rolled back at its end;
+# the mart with which many begin is made once, in a copy of the database.
 # --write puts the real output into the page instead of comparing.
 use strict;
 use warnings;
@@ -12,6 +13,9 @@ my $write = @ARGV && $ARGV[0] eq '--write' ? shift : 0;
 my @pages = @ARGV ? @ARGV : ('README.md', sort glob 'docs/*.md');
 my ($tests, $failed) = (0, 0);
 my $mark = '=-=-= end of example =-=-=';
+my $mart = "CALL create_mart('elg');\nCALL bind_demo('elg');\nCALL refresh_mart('elg');\n";
+my $search_path = 'SET search_path = crm, ecosystem, public;';
+my $copy;
 
 sub result {
 	my ($ok, $name, $why) = @_;
@@ -22,17 +26,36 @@ sub result {
 	print map { "# $_\n" } split /\n/, $why;
 }
 
+# The database in which that mart is.
+sub with_mart {
+	return $copy if $copy;
+	my $name = `psql -XAt -c 'SELECT current_database()'`;
+	chomp $name;
+	$copy = "${name}_examples";
+	system('createdb', '-T', $name, $copy) == 0
+		&& system('psql', '-Xq1', '-v', 'ON_ERROR_STOP=1', '-d', $copy, '-c', "SET client_min_messages = warning; $search_path", map { ('-c', $_) } split /\n/, $mart) == 0
+		or die "no copy of $name with a mart\n";
+	return $copy;
+}
+END { local $?; system('dropdb', '--if-exists', $copy) if $copy }
+
 sub run_page {
 	my @sql = @_;
+	my $database = '';
+	for (@sql) {
+		next unless s/^\Q$mart\E//m;
+		$database = '-d ' . with_mart();
+		last;
+	}
 	my $script = "\\set QUIET on\n\\pset pager off\n\\set ON_ERROR_ROLLBACK on\n"
-		. "\\set VERBOSITY default\nBEGIN;\nSET search_path = crm, ecosystem, public;\n";
+		. "\\set VERBOSITY default\nBEGIN;\n$search_path\n";
 	$script .= "$_\n;\n\\echo $mark\n" for @sql;
 	$script .= "ROLLBACK;\n";
 	my $file = "/tmp/ecosystem-examples.$$.sql";
 	open my $out, '>', $file or die "$file: $!";
 	print $out $script;
 	close $out;
-	my $output = `psql -X -f $file 2>&1`;
+	my $output = `psql -X $database -f $file 2>&1`;
 	unlink $file;
 	$output =~ s/^psql:\Q$file\E:\d+: //mg;
 	$output =~ s/[ \t]+$//mg;
