@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(60);
+SELECT plan(65);
 
 -- Deals that are there twice, without amount, model, close or touch; touches that differ in their date, and of no deal.
 CREATE TABLE w_deal AS
@@ -126,6 +126,11 @@ SELECT pg_temp.same(format('SELECT d.tableoid::regclass, t, %s FROM %s', :'credi
 CREATE VIEW w_view AS SELECT touch_id, d.deal_id, credit(amount, model, role, partner, occurred_at, closed_at, weight) OVER (PARTITION BY d.deal_id) FROM w_deal d JOIN w_touch t ON d.deal_id = t.deal_id;
 SELECT pg_temp.same('SELECT * FROM w_view WHERE deal_id < 200', 'in a view, of some of its deals');
 SELECT pg_temp.same(format('SELECT touch_id, %s FROM %s', :'credit', replace(:'joined', 'ON d.deal_id = t.deal_id', 'ON d.deal_id = t.deal_id WHERE t.touch_id IN (SELECT touch_id * 2 FROM w_touch)')), 'over more than two tables');
+SELECT pg_temp.same(format('SELECT touch_id, %s, (SELECT count(*) FROM w_touch x WHERE x.deal_id = d.deal_id AND x.partner = t.partner) FROM %s', :'credit', :'joined'), 'beside a subquery of both sides');
+SELECT pg_temp.same(format('SELECT touch_id, CASE WHEN %1$s > 100 THEN %1$s ELSE -1 END, coalesce(%1$s, 0) FROM %2$s', :'credit', :'joined'), 'the same call several times');
+SELECT pg_temp.same(format('SELECT touch_id, %1$s FROM %2$s UNION ALL SELECT touch_id, %1$s * 2 FROM %3$s', :'credit', :'joined', :'kept'), 'under UNION ALL');
+SELECT pg_temp.same(format('WITH w AS MATERIALIZED (SELECT touch_id, %s AS c FROM %s) SELECT a.c, b.c FROM w a JOIN w b USING (touch_id)', :'credit', :'joined'), 'read twice');
+SELECT pg_temp.same(format('SELECT * FROM w_deal WHERE deal_id IN (SELECT deal_id FROM (SELECT d.deal_id, %s AS c FROM %s) q WHERE c > 500)', :'credit', :'joined'), 'in a semijoin');
 CREATE TEMP TABLE w_stored (touch_id int, credit numeric(20, 2));
 SET LOCAL enable_sort = off;
 SELECT ok(pg_temp.answers(format('INSERT INTO w_stored SELECT touch_id, %s FROM %s', :'credit', :'joined')), 'INSERT ... SELECT');
