@@ -4,7 +4,7 @@
 \if :{?seed} \else \set seed 0.16 \endif
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(4);
+SELECT plan(5);
 
 -- Deals that are there twice, have no key, no touch; touches of no deal.
 CREATE TABLE c_deal AS
@@ -153,9 +153,20 @@ BEGIN
 	RETURN found;
 END
 $$;
+CREATE FUNCTION pg_temp.is_shared(query text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	found boolean = false;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
+		found = found OR line LIKE '%Parallel Custom Scan (Ecosystem Collect)%';
+	END LOOP;
+	RETURN found;
+END
+$$;
 CREATE FUNCTION pg_temp.setting(name text, value text) RETURNS void LANGUAGE sql AS 'SELECT set_config(name, value, true)';
 
-CREATE TABLE c_tried (number int, query text, memory text, workers text, collected boolean, core text, ours text, core_time interval, our_time interval);
+CREATE TABLE c_tried (number int, query text, memory text, workers text, leader text, available text, collected boolean, shared boolean, core text, ours text, core_time interval, our_time interval);
 CREATE FUNCTION pg_temp.try(n int, seed float8) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	tried c_tried;
@@ -166,8 +177,10 @@ BEGIN
 		tried.number = i;
 		tried.query = pg_temp.query();
 		tried.memory = pg_temp.one_of('64kB', '1MB', '64MB');
-		tried.workers = pg_temp.one_of('0', '0', '2');
-		PERFORM pg_temp.setting('work_mem', tried.memory), pg_temp.setting('hash_mem_multiplier', '1'), pg_temp.setting('max_parallel_workers_per_gather', tried.workers),
+		tried.workers = pg_temp.one_of('0', '2', '2');
+		tried.leader = pg_temp.one_of('on', 'on', 'off');
+		tried.available = pg_temp.one_of('0', '1', '8', '8', '8');
+		PERFORM pg_temp.setting('parallel_leader_participation', tried.leader), pg_temp.setting('max_parallel_workers', tried.available), pg_temp.setting('work_mem', tried.memory), pg_temp.setting('hash_mem_multiplier', '1'), pg_temp.setting('max_parallel_workers_per_gather', tried.workers),
 		        pg_temp.setting('enable_mergejoin', CASE WHEN random() < 0.8 THEN 'on' ELSE 'off' END);
 		-- A query within a query, once for each row outside.
 		IF random() < 0.1 THEN
@@ -181,6 +194,7 @@ BEGIN
 		PERFORM pg_temp.setting('ecosystem.enable_collect', 'on'), pg_temp.setting('enable_hashagg', 'off'), pg_temp.setting('enable_sort', 'off');
 		BEGIN
 			tried.collected = pg_temp.is_collected(tried.query);
+			tried.shared = pg_temp.is_shared(tried.query);
 		EXCEPTION WHEN OTHERS THEN
 			tried.collected = false;
 			tried.ours = SQLSTATE || SQLERRM;
@@ -195,9 +209,10 @@ END
 $$;
 SELECT pg_temp.try(:queries, :seed);
 
-SELECT is((SELECT string_agg(format(E'%s: %s, with the node %s\n(work_mem %s, %s workers) %s', number, core, ours, memory, workers, query), E'\n') FROM c_tried WHERE collected AND split_part(core, ':', 1) IS DISTINCT FROM split_part(ours, ':', 1)), NULL, 'the rows are the same');
+SELECT is((SELECT string_agg(format(E'%s: %s, with the node %s\n(work_mem %s, %s workers, leader %s, %s available) %s', number, core, ours, memory, workers, leader, available, query), E'\n') FROM c_tried WHERE collected AND split_part(core, ':', 1) IS DISTINCT FROM split_part(ours, ':', 1)), NULL, 'the rows are the same');
 SELECT cmp_ok((SELECT count(*) FROM c_tried WHERE collected), '>', :queries * 3 / 10::bigint, 'many of the queries are collected');
 SELECT cmp_ok((SELECT count(*) FROM c_tried WHERE collected AND core LIKE '% rows %' AND core NOT LIKE '0 rows%'), '>', :queries * 2 / 10::bigint, 'and have rows');
+SELECT cmp_ok((SELECT count(*) FROM c_tried WHERE shared), '>', :queries / 10::bigint, 'some by several processes together');
 SELECT cmp_ok((SELECT count(*) FROM c_tried WHERE NOT collected), '>', :queries / 10::bigint, 'others are left to core');
 \if :{?show}
 SELECT CASE WHEN core LIKE '%rows%' THEN CASE WHEN core LIKE '0 rows%' THEN 'none' ELSE 'rows' END ELSE core END AS answer, collected, count(*), min(query) FROM c_tried GROUP BY 1, 2 ORDER BY 2, 3;

@@ -375,7 +375,8 @@ cost_collect(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 	startup += FIXED_COST * cpu_tuple_cost + of_others.startup;
 	startup += rows * ncolumns * cpu_operator_cost / 2;
 	run = path->rows * (cpu_operator_cost / 4 + of_others.per_tuple);
-	if (bytes > hash_memory_limit())
+	/* What processes share goes through files. */
+	if (path->parallel_aware || bytes > hash_memory_limit())
 	{
 		double pages = ceil(bytes / BLCKSZ);
 
@@ -391,20 +392,44 @@ cost_collect(PlannerInfo *root, Path *path, Path *outer, Path *inner,
 #endif
 }
 
-/* NULL where the join cannot be described by columns of its sides. */
+static Path *
+path_of_side(RelOptInfo *side, bool shared)
+{
+	if (!shared)
+		return side->cheapest_total_path;
+	return side->partial_pathlist == NIL ? NULL
+										 : linitial(side->partial_pathlist);
+}
+
+/* What part of all work one process has, as core reckons. */
+double
+share_of_work(int workers)
+{
+	double of_leader = parallel_leader_participation ? 1.0 - 0.3 * workers : 0;
+
+	return 1.0 / (workers + Max(of_leader, 0));
+}
+
+/*
+ * NULL where the join cannot be described by columns of its sides, or not be
+ * shared by the processes of a query.
+ */
 Path *
 make_collect_path(PlannerInfo *root, RelOptInfo *input,
-				  const CollectedJoin *join, List *calls)
+				  const CollectedJoin *join, List *calls, bool shared)
 {
 	CustomPath *collect = makeNode(CustomPath);
 	Path *path = &collect->path;
-	Path *outer = join->outer->cheapest_total_path;
-	Path *inner = join->inner->cheapest_total_path;
-	JoinColumns columns = {.relids = input->relids,
-						   .outer = outer->pathtarget->exprs,
-						   .inner = inner->pathtarget->exprs};
+	Path *outer = path_of_side(join->outer, shared);
+	Path *inner = path_of_side(join->inner, shared);
+	JoinColumns columns = {.relids = input->relids};
 	ListCell *cell;
 
+	if (outer == NULL || inner == NULL ||
+		(shared && !input->consider_parallel))
+		return NULL;
+	columns.outer = outer->pathtarget->exprs;
+	columns.inner = inner->pathtarget->exprs;
 	add_join_columns((Node *) input->reltarget->exprs, &columns);
 	foreach (cell, join->clauses)
 		add_join_columns((Node *) lfirst_node(RestrictInfo, cell)->clause,
@@ -417,6 +442,14 @@ make_collect_path(PlannerInfo *root, RelOptInfo *input,
 	path->parent = input;
 	path->pathtarget = input->reltarget;
 	path->rows = input->rows;
+	if (shared)
+	{
+		path->parallel_aware = true;
+		path->parallel_workers = Max(outer->parallel_workers,
+									 inner->parallel_workers);
+		path->rows = clamp_row_est(input->rows *
+								   share_of_work(path->parallel_workers));
+	}
 	path->parallel_safe = input->consider_parallel && outer->parallel_safe &&
 						  inner->parallel_safe;
 #if PG_VERSION_NUM >= 150000
@@ -452,15 +485,47 @@ grouping_clauses(PlannerInfo *root)
 #endif
 }
 
+typedef struct GroupedBy
+{
+	List *clauses;
+	List *having;
+	AggClauseCosts costs;
+	double ngroups;
+} GroupedBy;
+
+static Path *
+make_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+				  const CollectedJoin *join, const GroupedBy *by, bool shared)
+{
+	Path *collect = make_collect_path(root, input, join, NIL, shared);
+	double ngroups = by->ngroups;
+
+	if (collect == NULL)
+		return NULL;
+	if (shared)
+		ngroups = clamp_row_est(ngroups *
+								share_of_work(collect->parallel_workers));
+	return (Path *) create_agg_path(root, grouped, collect, grouped->reltarget,
+									AGG_SORTED, AGGSPLIT_SIMPLE, by->clauses,
+									by->having, &by->costs, ngroups);
+}
+
+/* What all processes pass on, in one. */
+Path *
+gathered(PlannerInfo *root, RelOptInfo *rel, Path *partial, double rows)
+{
+	return (Path *) create_gather_path(root, rel, partial, partial->pathtarget,
+									   NULL, &rows);
+}
+
 static void
 add_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 				 GroupPathExtraData *extra)
 {
 	List *clauses = grouping_clauses(root);
 	CollectedJoin join;
-	AggClauseCosts costs = {0};
-	Path *collect;
-	double ngroups;
+	GroupedBy by = {clauses, (List *) extra->havingQual};
+	Path *path;
 
 	if (clauses == NIL || root->parse->groupingSets != NIL ||
 		!root->parse->hasAggs || root->parse->hasTargetSRFs)
@@ -475,18 +540,23 @@ add_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 		return;
 	if (!find_collected_join(root, input, clauses, &join))
 		return;
-	collect = make_collect_path(root, input, &join, NIL);
-	if (collect == NULL)
-		return;
-	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	ngroups = estimate_num_groups(
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &by.costs);
+	by.ngroups = estimate_num_groups(
 		root, get_sortgrouplist_exprs(clauses, root->processed_tlist),
-		collect->rows, NULL, NULL);
-	add_path(grouped, (Path *) create_agg_path(root, grouped, collect,
-											   grouped->reltarget, AGG_SORTED,
-											   AGGSPLIT_SIMPLE, clauses,
-											   (List *) extra->havingQual,
-											   &costs, ngroups));
+		input->rows, NULL, NULL);
+	path = make_grouped_path(root, input, grouped, &join, &by, false);
+	if (path != NULL)
+		add_path(grouped, path);
+	if (!grouped->consider_parallel)
+		return;
+	/* A group is in one process whole: what each makes of its own is final. */
+	path = make_grouped_path(root, input, grouped, &join, &by, true);
+	if (path != NULL)
+	{
+		add_path(grouped, gathered(root, grouped, path, by.ngroups));
+		add_partial_path(grouped, make_grouped_path(root, input, grouped,
+													&join, &by, true));
+	}
 }
 
 static void

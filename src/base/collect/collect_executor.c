@@ -337,6 +337,11 @@ static const CustomExecMethods collect_exec_methods = {
 	.ExecCustomScan = execute_collect,
 	.EndCustomScan = end_collect,
 	.ReScanCustomScan = rescan_collect,
+	.EstimateDSMCustomScan = estimate_share,
+	.InitializeDSMCustomScan = create_share,
+	.ReInitializeDSMCustomScan = reset_share,
+	.InitializeWorkerCustomScan = join_share,
+	.ShutdownCustomScan = report_share,
 	.ExplainCustomScan = explain_collect,
 };
 

@@ -48,10 +48,11 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 	List *joinquals = collect_joinquals(plan);
 	List *functions = NIL;
 	ListCell *cell;
-	Size memory = (Max(state->max_memory, state->memory.most) +
+	const CollectNumbers *numbers = &state->numbers;
+	Size memory = (Max(numbers->memory, state->memory.most) +
 				   calls_memory(state->calls) + 1023) /
 				  1024;
-	Size disk = (state->max_disk + 1023) / 1024;
+	Size disk = (numbers->disk + 1023) / 1024;
 
 	ExplainPropertyText("Join Type", state->left ? "Left" : "Inner", es);
 	explain_condition("Collect Key", collect_keys(plan), &node->ss.ps,
@@ -71,7 +72,8 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 	if (functions != NIL)
 		ExplainPropertyList("Window Function", functions, es);
 	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
-	if (!es->analyze || instrument == NULL || state->limit == 0)
+	if (!es->analyze || instrument == NULL ||
+		(state->limit == 0 && numbers->partitions == 0))
 		return;
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
@@ -80,16 +82,16 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 						 "Groups: " UINT64_FORMAT
 						 "  Partitions: " UINT64_FORMAT
 						 "  Batches: " UINT64_FORMAT "  Memory Usage: %zukB",
-						 state->all_groups, state->all_partitions,
-						 Max(state->batches, 1), memory);
+						 numbers->groups, numbers->partitions,
+						 Max(numbers->batches, 1), memory);
 		if (disk > 0)
 			appendStringInfo(es->str, "  Disk Usage: %zukB", disk);
 		appendStringInfoChar(es->str, '\n');
 		return;
 	}
-	ExplainPropertyUInteger("Groups", NULL, state->all_groups, es);
-	ExplainPropertyUInteger("Partitions", NULL, state->all_partitions, es);
-	ExplainPropertyUInteger("Batches", NULL, Max(state->batches, 1), es);
+	ExplainPropertyUInteger("Groups", NULL, numbers->groups, es);
+	ExplainPropertyUInteger("Partitions", NULL, numbers->partitions, es);
+	ExplainPropertyUInteger("Batches", NULL, Max(numbers->batches, 1), es);
 	ExplainPropertyUInteger("Memory Usage", "kB", memory, es);
 	ExplainPropertyUInteger("Disk Usage", "kB", disk, es);
 }

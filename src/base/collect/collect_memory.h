@@ -31,11 +31,17 @@ typedef struct RowBlock
 	Size size; /* behind this */
 } RowBlock;
 
+struct RowPile;
+
 /* What all piles of a node take. */
 typedef struct RowMemory
 {
 	MemoryContext context;
-	Size used; /* by chunks */
+	/* where piles are written on as they grow: what empties one, for whom */
+	void (*write)(struct RowMemory *memory, struct RowPile *pile);
+	void *writer;
+	Size write_size; /* a chunk's */
+	Size used;       /* by chunks */
 	Size most;
 	RowChunk *free[CHUNK_CLASSES];
 	RowBlock *blocks; /* the first is being carved */

@@ -28,7 +28,7 @@
 #define HASH_BITS       32
 
 /* So many more, of rows that have that many bits of their hash in common. */
-static Partition *
+Partition *
 add_partitions(CollectState *state, int n, int bits)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
@@ -85,7 +85,7 @@ write_partitions(CollectState *state)
 }
 
 /* Reads a side, which may find its partitions. */
-static void
+void
 read_side(CollectState *state, CollectSide *side)
 {
 	bool inner = side == &state->inner;
@@ -119,26 +119,42 @@ read_side(CollectState *state, CollectSide *side)
 		partition = &state->partitions[partition_of(hash, 0, n)];
 		pile_row(&state->memory, inner ? &partition->inner : &partition->outer,
 				 state->to_file, &side->shape, slot, hash);
-		if (state->memory.used > state->limit && !state->to_file)
+		if (state->memory.used > state->limit && !state->to_file &&
+			state->memory.write == NULL)
 			write_partitions(state);
 	}
+}
+
+/* How many there are at first, where so many processes read the two sides. */
+int
+planned_partitions(const CollectState *state, int nmembers)
+{
+	Size limit = hash_memory_limit();
+	double bytes = nmembers * (expected_bytes(&state->outer) +
+							   expected_bytes(&state->inner));
+	int n = power_of_partitions(Max(bytes / PARTITION_BYTES,
+									bytes > limit ? 2 * bytes / limit : 1),
+								limit);
+
+	/* enough to hand out */
+	return nmembers > 1 ? Max(n, MIN_PARTITIONS) : n;
 }
 
 void
 read_sides(CollectState *state)
 {
-	double bytes = expected_bytes(&state->outer) +
-				   expected_bytes(&state->inner);
 	int n;
 	bool found = false;
 
 	state->limit = hash_memory_limit();
-	n = power_of_partitions(Max(bytes / PARTITION_BYTES,
-								bytes > state->limit ? 2 * bytes / state->limit
-													 : 1),
-							state->limit);
 	state->to_file = false;
 	state->memory.used = 0;
+	if (state->member.share != NULL)
+	{
+		read_shared_sides(state);
+		return;
+	}
+	n = planned_partitions(state, 1);
 	add_partitions(state, n, pg_leftmost_one_pos32(n));
 	read_side(state, &state->outer);
 	for (int i = 0; i < n && !found; i++)
@@ -156,6 +172,19 @@ free_partition(CollectState *state)
 	free_pile(&state->memory, &partition->inner);
 }
 
+/* A row of a partition that is divided into n others, from the first on */
+void
+pile_divided_row(CollectState *state, const PackedRow *row, bool inner,
+				 int first, int n, int bits)
+{
+	Partition *part =
+		&state
+			 ->partitions[first + partition_of(row->link.piled.hash, bits, n)];
+
+	CHECK_FOR_INTERRUPTS();
+	pile_packed_row(inner ? &part->inner : &part->outer, row);
+}
+
 static void
 divide_pile(CollectState *state, RowPile *pile, int first, int n, int bits,
 			bool inner)
@@ -164,35 +193,26 @@ divide_pile(CollectState *state, RowPile *pile, int first, int n, int bits,
 
 	rewind_pile(pile);
 	while ((row = next_written_row(&state->memory, pile)) != NULL)
-	{
-		Partition *part =
-			&state->partitions[first +
-							   partition_of(row->link.piled.hash, bits, n)];
-
-		CHECK_FOR_INTERRUPTS();
-		pile_packed_row(inner ? &part->inner : &part->outer, row);
-	}
+		pile_divided_row(state, row, inner, first, n, bits);
 	free_pile(&state->memory, pile);
 }
 
-/*
- * In place of the last partition come several, of what was in its files.  What
- * does not come apart is of one key, or nearly so, and is not tried again.
- */
-static void
-divide_partition(CollectState *state, double bytes)
+/* How many parts a partition of so many bytes comes into. */
+int
+parts_of_partition(const CollectState *state, double bytes, int bits)
 {
-	Partition divided = state->partitions[--state->npartitions];
-	uint64 nrows = divided.outer.nrows + divided.inner.nrows;
 	int n = Max(power_of_partitions(2 * bytes / state->limit, state->limit),
 				2);
-	int first = state->npartitions;
 
-	if (HASH_BITS - divided.bits < 16)
-		n = Min(n, 1 << (HASH_BITS - divided.bits));
-	add_partitions(state, n, divided.bits + pg_leftmost_one_pos32(n));
-	divide_pile(state, &divided.outer, first, n, divided.bits, false);
-	divide_pile(state, &divided.inner, first, n, divided.bits, true);
+	if (HASH_BITS - bits < 16)
+		n = Min(n, 1 << (HASH_BITS - bits));
+	return n;
+}
+
+/* What does not come apart is of one key, or nearly so: it is not tried again. */
+void
+note_undivided(CollectState *state, int first, uint64 nrows)
+{
 	for (int i = first; i < state->npartitions; i++)
 	{
 		Partition *part = &state->partitions[i];
@@ -200,6 +220,21 @@ divide_partition(CollectState *state, double bytes)
 		if (part->outer.nrows + part->inner.nrows == nrows)
 			part->bits = HASH_BITS;
 	}
+}
+
+/* In place of the last partition come several, of what was in its files. */
+static void
+divide_partition(CollectState *state, double bytes)
+{
+	Partition divided = state->partitions[--state->npartitions];
+	uint64 nrows = divided.outer.nrows + divided.inner.nrows;
+	int n = parts_of_partition(state, bytes, divided.bits);
+	int first = state->npartitions;
+
+	add_partitions(state, n, divided.bits + pg_leftmost_one_pos32(n));
+	divide_pile(state, &divided.outer, first, n, divided.bits, false);
+	divide_pile(state, &divided.inner, first, n, divided.bits, true);
+	note_undivided(state, first, nrows);
 }
 
 bool
@@ -213,7 +248,7 @@ next_partition(CollectState *state)
 		free_partition(state);
 	state->is_current = false;
 	MemoryContextReset(state->partition);
-	while (state->npartitions > 0)
+	while (state->npartitions > 0 || fetch_shared_partition(state))
 	{
 		Partition *partition = &state->partitions[state->npartitions - 1];
 		bool written = partition->outer.file != NULL ||
@@ -232,13 +267,14 @@ next_partition(CollectState *state)
 		}
 		if (written)
 		{
-			state->max_disk += partition->outer.bytes + partition->inner.bytes;
+			state->numbers.disk += partition->outer.bytes +
+								   partition->inner.bytes;
 			if (bytes > state->limit && partition->bits < HASH_BITS)
 			{
 				divide_partition(state, bytes);
 				continue;
 			}
-			state->batches++;
+			state->numbers.batches++;
 			read_pile(&state->memory, &partition->outer);
 			read_pile(&state->memory, &partition->inner);
 		}
@@ -248,10 +284,11 @@ next_partition(CollectState *state)
 		MemoryContextSwitchTo(caller);
 		state->is_current = true;
 		state->group = 0;
-		state->all_groups += state->table.ngroups;
-		state->all_partitions++;
-		state->max_memory = Max(Max(state->max_memory, state->memory.most),
-								state->memory.used + state->table.memory);
+		state->numbers.groups += state->table.ngroups;
+		state->numbers.partitions++;
+		state->numbers.memory = Max(Max(state->numbers.memory,
+										state->memory.most),
+									state->memory.used + state->table.memory);
 		return true;
 	}
 	return false;

@@ -37,8 +37,17 @@ extern bool contains_ours(Node *node, void *context);
 extern bool find_collected_join(PlannerInfo *root, RelOptInfo *input,
 								List *groupings, CollectedJoin *join);
 
-/* With calls, the node answers these window functions itself. */
+/*
+ * With calls, the node answers these window functions itself.  It may be shared
+ * by the processes of a query.
+ */
 extern Path *make_collect_path(PlannerInfo *root, RelOptInfo *input,
-							   const CollectedJoin *join, List *calls);
+							   const CollectedJoin *join, List *calls,
+							   bool shared);
+
+/* What part of all work one of them has. */
+extern double share_of_work(int workers);
+extern Path *gathered(PlannerInfo *root, RelOptInfo *rel, Path *partial,
+					  double rows);
 
 #endif /* ECOSYSTEM_COLLECT_PLAN_H */

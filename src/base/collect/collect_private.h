@@ -18,6 +18,7 @@
 #include "nodes/execnodes.h"
 
 #include "base/collect/collect_groups.h"
+#include "base/collect/collect_share.h"
 #include "base/join_columns.h"
 
 typedef enum CollectPhase
@@ -41,6 +42,16 @@ typedef struct Partition
 	RowPile inner;
 	int bits; /* of the hash that all of its rows have in common */
 } Partition;
+
+/* For EXPLAIN */
+typedef struct CollectNumbers
+{
+	uint64 groups;
+	uint64 partitions;
+	uint64 batches;
+	Size memory; /* the most */
+	Size disk;
+} CollectNumbers;
 
 typedef struct CollectState
 {
@@ -76,12 +87,8 @@ typedef struct CollectState
 
 	struct CollectCalls *calls; /* of window functions, or NULL */
 
-	/* for EXPLAIN */
-	uint64 all_groups;
-	uint64 all_partitions;
-	uint64 batches;
-	Size max_memory;
-	Size max_disk;
+	CollectNumbers numbers;
+	ShareMember member;
 } CollectState;
 
 static inline void
@@ -103,6 +110,16 @@ extern void read_sides(CollectState *state);
 /* Makes the table of the next partition; false: there is none. */
 extern bool next_partition(CollectState *state);
 extern void forget_partitions(CollectState *state);
+
+/* for collect_share.c */
+extern int planned_partitions(const CollectState *state, int nmembers);
+extern Partition *add_partitions(CollectState *state, int n, int bits);
+extern void read_side(CollectState *state, CollectSide *side);
+extern int parts_of_partition(const CollectState *state, double bytes,
+							  int bits);
+extern void pile_divided_row(CollectState *state, const PackedRow *row,
+							 bool inner, int first, int n, int bits);
+extern void note_undivided(CollectState *state, int first, uint64 nrows);
 
 /* collect_calls.c */
 extern void begin_calls(CollectState *state, KeptColumns *kept);

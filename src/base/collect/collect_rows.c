@@ -291,14 +291,41 @@ unpack_row(const PackedRow *row, const PackedShape *shape, int ncolumns,
 
 /* ---- piles ---- */
 
+static void
+free_chunks(RowMemory *memory, RowPile *pile)
+{
+	RowChunk *next;
+
+	for (RowChunk *chunk = pile->first; chunk != NULL; chunk = next)
+	{
+		next = chunk->next;
+		free_chunk(memory, chunk);
+	}
+	pile->first = pile->last = NULL;
+	pile->at = pile->end = NULL;
+}
+
 /* A new last chunk, for a row of so many bytes at most */
 static void
 add_chunk(RowMemory *memory, RowPile *pile, Size row)
 {
 	RowChunk *last = pile->last;
-	RowChunk *chunk = allocate_chunk(memory, last == NULL ? 0 : 2 * last->size,
-									 row);
+	Size size = last == NULL ? 0 : 2 * last->size;
+	RowChunk *chunk;
 
+	if (memory->write != NULL)
+	{
+		size = memory->write_size;
+		if (last != NULL)
+		{
+			memory->write(memory, pile);
+			if ((Size) (pile->end - pile->at) >= row)
+				return;
+			free_chunks(memory, pile);
+			last = NULL;
+		}
+	}
+	chunk = allocate_chunk(memory, size, row);
 	if (last == NULL)
 		pile->first = chunk;
 	else
@@ -318,6 +345,16 @@ room_for_row(RowMemory *memory, RowPile *pile, Size most)
 	if (unlikely((Size) (pile->end - pile->at) < most))
 		add_chunk(memory, pile, most);
 	return (PackedRow *) pile->at;
+}
+
+/* Room for so many bytes of rows, which the caller counts. */
+char *
+add_rows(RowMemory *memory, RowPile *pile, Size bytes)
+{
+	char *rows = (char *) room_for_row(memory, pile, bytes);
+
+	pile->at += bytes;
+	return rows;
 }
 
 static BufFile *
@@ -366,20 +403,6 @@ pile_packed_row(RowPile *pile, const PackedRow *row)
 	BufFileWrite(file_of_pile(pile), unconstify(PackedRow *, row), size);
 	pile->nrows++;
 	pile->bytes += size;
-}
-
-static void
-free_chunks(RowMemory *memory, RowPile *pile)
-{
-	RowChunk *next;
-
-	for (RowChunk *chunk = pile->first; chunk != NULL; chunk = next)
-	{
-		next = chunk->next;
-		free_chunk(memory, chunk);
-	}
-	pile->first = pile->last = NULL;
-	pile->at = pile->end = NULL;
 }
 
 /* Writes what a pile has in memory to its file. */

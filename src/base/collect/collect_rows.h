@@ -100,6 +100,7 @@ extern void pile_row(RowMemory *memory, RowPile *pile, bool to_file,
 					 const PackedShape *shape, TupleTableSlot *slot,
 					 uint32 hash);
 extern void pile_packed_row(RowPile *pile, const PackedRow *row);
+extern char *add_rows(RowMemory *memory, RowPile *pile, Size bytes);
 extern const PackedRow *next_written_row(RowMemory *memory, RowPile *pile);
 extern void write_pile(RowMemory *memory, RowPile *pile);
 extern void read_pile(RowMemory *memory, RowPile *pile);

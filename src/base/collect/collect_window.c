@@ -12,11 +12,14 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/planner.h"
+#include "utils/lsyscache.h"
 
 #include "base/collect/collect_plan.h"
 #include "base/collect/collect_window.h"
@@ -116,16 +119,85 @@ calls_of_window(const WindowAggPath *window)
  */
 static void
 set_window_cost(Path *path, const WindowAggPath *window, const Path *below,
-				const Path *collect)
+				const Path *collect, double share)
 {
-	path->startup_cost = window->path.startup_cost + collect->startup_cost -
-						 below->startup_cost;
-	path->total_cost = window->path.total_cost + collect->total_cost -
-					   below->total_cost;
+	path->startup_cost = collect->startup_cost +
+						 share *
+							 (window->path.startup_cost - below->startup_cost);
+	path->total_cost = collect->total_cost +
+					   share * (window->path.total_cost - below->total_cost);
 #if PG_VERSION_NUM >= 180000
 	path->disabled_nodes = window->path.disabled_nodes +
 						   collect->disabled_nodes - below->disabled_nodes;
 #endif
+}
+
+static Path *
+make_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed,
+				 const CollectedJoin *join, const WindowAggPath *window,
+				 const Path *below, bool shared)
+{
+	List *calls = calls_of_window(window);
+	Path *collect = make_collect_path(root, input, join, calls, shared);
+	Path *path = collect;
+	double share;
+
+	if (collect == NULL)
+		return NULL;
+	share = shared ? share_of_work(collect->parallel_workers) : 1;
+	if (calls != NIL)
+	{
+		path->parent = windowed;
+		path->pathtarget = window->path.pathtarget;
+		set_window_cost(path, window, below, collect, share);
+		path->total_cost -= path->rows * cpu_tuple_cost;
+	}
+	else
+	{
+		WindowAggPath *over = makeNode(WindowAggPath);
+
+		memcpy(over, window, sizeof(WindowAggPath));
+		over->subpath = collect;
+		path = &over->path;
+		path->rows = collect->rows;
+		path->parallel_workers = collect->parallel_workers;
+		set_window_cost(path, window, below, collect, share);
+	}
+	path->pathkeys = NIL;
+	path->parallel_safe = (shared || window->path.parallel_safe) &&
+						  collect->parallel_safe;
+	return path;
+}
+
+/* Writes arguments in place of calls, each of which a worker has to be allowed. */
+static Node *
+without_calls(Node *node, void *context)
+{
+	bool *safe = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, WindowFunc))
+	{
+		WindowFunc *call = (WindowFunc *) node;
+
+		*safe &= func_parallel(call->winfnoid) == PROPARALLEL_SAFE;
+		return (Node *) list_make2(call->args, call->aggfilter);
+	}
+	return expression_tree_mutator(node, without_calls, context);
+}
+
+/*
+ * Core takes no window function to a worker, since each might have rows in an
+ * order of its own.  Here each has partitions of its own, and has them whole.
+ */
+static bool
+can_be_shared(PlannerInfo *root, List *exprs)
+{
+	bool safe = true;
+	Node *rest = without_calls((Node *) exprs, &safe);
+
+	return safe && is_parallel_safe(root, rest);
 }
 
 static void
@@ -134,8 +206,6 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 	Path *below;
 	WindowAggPath *window = only_window(windowed->pathlist, &below);
 	CollectedJoin join;
-	List *calls;
-	Path *collect;
 	Path *path;
 
 	if (window == NULL || window->winclause->orderClause != NIL ||
@@ -146,30 +216,20 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 	if (!find_collected_join(root, input, window->winclause->partitionClause,
 							 &join))
 		return;
-	calls = calls_of_window(window);
-	collect = make_collect_path(root, input, &join, calls);
-	if (collect == NULL)
+	path = make_window_path(root, input, windowed, &join, window, below,
+							false);
+	if (path != NULL)
+		add_path(windowed, path);
+	if (!input->consider_parallel ||
+		!can_be_shared(root, window->path.pathtarget->exprs))
 		return;
-	if (calls != NIL)
-	{
-		path = collect;
-		path->parent = windowed;
-		path->pathtarget = window->path.pathtarget;
-		set_window_cost(path, window, below, collect);
-		path->total_cost -= path->rows * cpu_tuple_cost;
-	}
-	else
-	{
-		WindowAggPath *over = makeNode(WindowAggPath);
-
-		memcpy(over, window, sizeof(WindowAggPath));
-		over->subpath = collect;
-		path = &over->path;
-		set_window_cost(path, window, below, collect);
-	}
-	path->pathkeys = NIL;
-	path->parallel_safe = window->path.parallel_safe && collect->parallel_safe;
-	add_path(windowed, path);
+	path = make_window_path(root, input, windowed, &join, window, below, true);
+	if (path == NULL)
+		return;
+	windowed->consider_parallel = true;
+	add_path(windowed, gathered(root, windowed, path, input->rows));
+	add_partial_path(windowed, make_window_path(root, input, windowed, &join,
+												window, below, true));
 }
 
 static void
