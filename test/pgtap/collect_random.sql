@@ -142,24 +142,13 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END
 $$;
-CREATE FUNCTION pg_temp.is_collected(query text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.has_node(query text, node text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
 	found boolean = false;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-		found = found OR line LIKE '%Ecosystem Collect%';
-	END LOOP;
-	RETURN found;
-END
-$$;
-CREATE FUNCTION pg_temp.is_shared(query text) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	found boolean = false;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-		found = found OR line LIKE '%Parallel Custom Scan (Ecosystem Collect)%';
+		found = found OR line LIKE '%' || node || '%';
 	END LOOP;
 	RETURN found;
 END
@@ -193,8 +182,8 @@ BEGIN
 		-- Core's ways are dearer, so that ours is taken wherever it is offered.
 		PERFORM pg_temp.setting('ecosystem.enable_collect', 'on'), pg_temp.setting('enable_hashagg', 'off'), pg_temp.setting('enable_sort', 'off');
 		BEGIN
-			tried.collected = pg_temp.is_collected(tried.query);
-			tried.shared = pg_temp.is_shared(tried.query);
+			tried.collected = pg_temp.has_node(tried.query, 'Ecosystem Collect');
+			tried.shared = pg_temp.has_node(tried.query, 'Parallel Custom Scan (Ecosystem Collect)');
 		EXCEPTION WHEN OTHERS THEN
 			tried.collected = false;
 			tried.ours = SQLSTATE || SQLERRM;

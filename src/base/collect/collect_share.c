@@ -467,6 +467,9 @@ report_share(CustomScanState *node)
 		return;
 	leave_share(state);
 	state->numbers.memory = Max(state->numbers.memory, state->memory.most);
+	/* explain_collect() adds the leader's */
+	if (state->member.number > 0)
+		state->numbers.memory += calls_memory(state->calls);
 	SpinLockAcquire(&share->lock);
 	share->numbers.groups += state->numbers.groups;
 	share->numbers.partitions += state->numbers.partitions;
