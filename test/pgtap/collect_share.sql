@@ -10,7 +10,7 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL enable_hashagg = off;
 SET LOCAL enable_sort = off;
-SELECT plan(22);
+SELECT plan(23);
 
 CREATE TABLE s_deal AS
 SELECT d::bigint AS deal_id, 'D' || d AS name, (d * 13.37)::numeric(12, 2) AS amount, date '2026-01-01' + d % 60 AS opened_at, date '2026-03-01' + d % 60 AS closed_at
@@ -87,5 +87,6 @@ SELECT is(pg_temp.contents(replace(:'motion', 's_deal', '(SELECT * FROM s_deal W
 SELECT throws_ok(replace(:'motion', 'USING (deal_id)', 'USING (deal_id) WHERE 1 / (deal_id - 2999) > -5'), '22012', NULL, 'an error in one process ends the others');
 CREATE FUNCTION s_restricted(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL RESTRICTED AS 'SELECT $1';
 SELECT unalike(pg_temp.plan_of(replace(:'credit', 'NULL, partner)', 'NULL, s_restricted(partner))')), '%WindowAgg%Parallel Custom%', 'nor what workers may not call');
+SELECT unalike(pg_temp.plan_of('SELECT deal_id, max(touches) FROM (SELECT deal_id, touches(deal_motion_agg(kind, occurred_at, opened_at, closed_at) OVER (PARTITION BY deal_id ROWS 2 PRECEDING)) AS touches FROM s_deal JOIN s_touch USING (deal_id)) q GROUP BY 1'), '%Parallel Custom Scan (Ecosystem Collect)%', 'nor frames of some rows');
 SELECT * FROM finish();
 ROLLBACK;

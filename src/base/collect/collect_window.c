@@ -220,7 +220,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 							false);
 	if (path != NULL)
 		add_path(windowed, path);
-	if (!input->consider_parallel ||
+	if (!input->consider_parallel || does_more(window) ||
 		!can_be_shared(root, window->path.pathtarget->exprs))
 		return;
 	path = make_window_path(root, input, windowed, &join, window, below, true);
