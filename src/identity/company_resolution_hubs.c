@@ -84,11 +84,10 @@ read_part(const KeyPart *part)
 }
 
 /* The next key of a part, and the record that holds it. */
-static const uint8 *
-next_part_key(const Clusters *clusters, PartReader *reader, uint32 *record)
+static bool
+next_part_key(const Clusters *clusters, PartReader *reader, IdentityKey *key,
+			  uint32 *record)
 {
-	const uint8 *key;
-
 	CHECK_FOR_INTERRUPTS();
 	while (reader->block != NULL &&
 		   reader->at == reader->block->bytes + reader->block->used)
@@ -97,19 +96,19 @@ next_part_key(const Clusters *clusters, PartReader *reader, uint32 *record)
 		reader->at = reader->block == NULL ? NULL : reader->block->bytes;
 	}
 	if (reader->block == NULL)
-		return NULL;
+		return false;
 	reader->row += read_varint(&reader->at);
 	*record = clusters->record_of_row[reader->row];
-	key = (const uint8 *) reader->at;
-	reader->at += key_size(key);
-	return key;
+	*key = read_part_key((const uint8 *) reader->at);
+	reader->at += part_key_size((const uint8 *) reader->at);
+	return true;
 }
 
 static bool
-is_counted(const uint8 *key)
+is_counted(const IdentityKey *key)
 {
-	return is_name(key[0]) || key[0] == KEY_DOMAIN ||
-		   key[0] == KEY_DECIDING_ID;
+	return is_name(key->kind) || key->kind == KEY_DOMAIN ||
+		   key->kind == KEY_DECIDING_ID;
 }
 
 /* A record of several rows has the keys of all. */
@@ -119,12 +118,12 @@ count_rows_of_records(Clusters *clusters)
 	for (uint32 i = 0; i < clusters->n_key_parts; i++)
 	{
 		PartReader reader = read_part(&clusters->key_parts[i]);
-		const uint8 *key;
+		IdentityKey key;
 		uint32 record;
 
-		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
+		while (next_part_key(clusters, &reader, &key, &record))
 			if (clusters->most_of[record] > 0)
-				add_to_cell(key_cell(clusters, key_hash(key)),
+				add_to_cell(key_cell(clusters, key_hash(&key)),
 							clusters->most_of[record]);
 	}
 	pfree(clusters->most_of);
@@ -142,16 +141,16 @@ mark_candidates(Clusters *clusters, uint8 limit, uint8 *candidates)
 		const uint8 *cells = clusters->cells + (Size) i * CELLS_OF_A_PART;
 		PartReader reader = read_part(&clusters->key_parts[i]);
 		uint8 most = 0;
-		const uint8 *key;
+		IdentityKey key;
 		uint32 record;
 
 		for (uint32 cell = 0; cell < CELLS_OF_A_PART; cell++)
 			most = Max(most, cells[cell]);
 		if (most <= limit)
 			continue;
-		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
-			if (key[0] <= KEY_NAME &&
-				*key_cell(clusters, key_hash(key)) > limit)
+		while (next_part_key(clusters, &reader, &key, &record))
+			if (key.kind <= KEY_NAME &&
+				*key_cell(clusters, key_hash(&key)) > limit)
 			{
 				candidates[record] = true;
 				any = true;
@@ -170,11 +169,11 @@ count_held(Clusters *clusters, const uint8 *candidates, uint32 *first)
 	for (uint32 i = 0; i < clusters->n_key_parts; i++)
 	{
 		PartReader reader = read_part(&clusters->key_parts[i]);
-		const uint8 *key;
+		IdentityKey key;
 		uint32 record;
 
-		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
-			if (candidates[record] && is_counted(key))
+		while (next_part_key(clusters, &reader, &key, &record))
+			if (candidates[record] && is_counted(&key))
 				first[record]++;
 	}
 	for (uint32 i = 0; i <= clusters->nrecords; i++)
@@ -201,29 +200,29 @@ list_held(Clusters *clusters, struct HeldKeys *held, const uint8 *candidates)
 	{
 		PartReader reader = read_part(&clusters->key_parts[i]);
 		IdTable texts;
-		const uint8 *key;
+		IdentityKey key;
 		uint32 record;
 
 		/* a text is in one part alone */
 		MemoryContextReset(context);
 		begin_id_table(&texts, context);
-		while ((key = next_part_key(clusters, &reader, &record)) != NULL)
+		while (next_part_key(clusters, &reader, &key, &record))
 		{
-			const char *bytes = (const char *) key + KEY_HEADER;
 			uint64 family;
 			uint32 number;
 
-			if (!candidates[record] || !is_counted(key))
+			if (!candidates[record] || !is_counted(&key))
 				continue;
-			number = base + id_number(&texts, bytes,
-									  is_name(key[0]) ? key[1] : key[2]);
-			if (is_name(key[0]))
+			number = base +
+					 id_number(&texts, key.bytes,
+							   is_name(key.kind) ? key.prefix : key.length);
+			if (is_name(key.kind))
 				family = FAMILY_NAMES;
-			else if (key[0] == KEY_DOMAIN)
+			else if (key.kind == KEY_DOMAIN)
 				family = FAMILY_DOMAINS;
 			else
 				family = FAMILIES + (uint64) id_number(&clusters->registers,
-													   bytes, key[1]);
+													   key.bytes, key.prefix);
 			held->held[--held->first[record]] = family << 32 | number;
 		}
 		base += texts.n;
@@ -328,11 +327,12 @@ list_of_key(Clusters *clusters, const uint32 *records, uint32 n)
 }
 
 static void
-note_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key,
-		 HubKey counts)
+note_hub(Clusters *clusters, const uint32 *records, uint32 n,
+		 const IdentityKey *key, HubKey counts)
 {
 	FoundHub *found;
-	uint8 *copy = allocate_array_in(clusters->scratch, key_size(key), 1);
+	uint8 *copy = allocate_array_in(clusters->scratch,
+									KEY_HEADER + (Size) key->length, 1);
 	uint32 source = 0;
 	uint32 source_end = 0; /* its last record + 1 */
 
@@ -345,7 +345,7 @@ note_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key,
 		while (source_end <= records[i])
 			source_end += clusters->source_records[source++];
 	}
-	memcpy(copy, key, key_size(key));
+	store_key(copy, key);
 	MAKE_ROOM(clusters->scratch, clusters->hubs, clusters->hubs_room,
 			  clusters->nhubs + 1);
 	found = &clusters->hubs[clusters->nhubs++];
@@ -356,7 +356,8 @@ note_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key,
 
 /* Whether a key is a hub; if so, it is noted. */
 bool
-is_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key)
+is_hub(Clusters *clusters, const uint32 *records, uint32 n,
+	   const IdentityKey *key)
 {
 	struct HeldKeys *held = clusters->held;
 	uint32 limit = clusters->state->hub_limit;
@@ -399,7 +400,7 @@ is_hub(Clusters *clusters, const uint32 *records, uint32 n, const uint8 *key)
 		/* domains contradict each other at the level of names alone */
 		if (family->different > limit &&
 			family->most < family->records - family->most &&
-			(number != FAMILY_DOMAINS || key[0] == KEY_NAME))
+			(number != FAMILY_DOMAINS || key->kind == KEY_NAME))
 			hub = true;
 		*family = (Family){.last = NO_MEMBER};
 	}

@@ -71,12 +71,20 @@ typedef struct PartRoom
 static uint32
 key_tag(const uint8 *key)
 {
-	uint64 hash = fast_hash((const char *) key + KEY_HEADER, key[2], key[0]);
+	uint64 hash = fast_hash((const char *) key + PART_KEY_HEADER, key[1],
+							key[0]);
 
 #ifdef RESOLUTION_WEAK_HASH
 	hash &= RESOLUTION_WEAK_HASH;
 #endif
 	return hash >> 32;
+}
+
+static bool
+same_key(const uint8 *a, const uint8 *b)
+{
+	return a[0] == b[0] && a[1] == b[1] &&
+		   memcmp(a + PART_KEY_HEADER, b + PART_KEY_HEADER, a[1]) == 0;
 }
 
 static void
@@ -161,8 +169,8 @@ number_keys(Clusters *clusters, const KeyPart *part, PartRoom *room)
 			CHECK_FOR_INTERRUPTS();
 			row += read_varint(&at);
 			key = (const uint8 *) at;
-			at += key_size(key);
-			if (key[0] > KEY_NAME)
+			at += part_key_size(key);
+			if (part_key_kind(key) > KEY_NAME)
 				continue; /* a name that does not match */
 			if (n >= PREFETCH_DISTANCE)
 				number_key_of_row(clusters, room, next);
@@ -211,9 +219,9 @@ add_register(Clusters *clusters, uint32 record, uint32 number)
  * is no hub: that is as if nobody held it.
  */
 static void
-note_key(Clusters *clusters, const uint8 *key, uint32 *records, uint32 n)
+note_key(Clusters *clusters, const IdentityKey *key, uint32 *records, uint32 n)
 {
-	KeyKind kind = (KeyKind) key[0];
+	KeyKind kind = key->kind;
 	uint32 different = 1;
 	Size size;
 	SharedKey *group;
@@ -230,8 +238,8 @@ note_key(Clusters *clusters, const uint8 *key, uint32 *records, uint32 n)
 			clusters->has_domain[records[i]] = true;
 	else if (kind == KEY_DECIDING_ID)
 	{
-		uint32 number = id_number(&clusters->registers,
-								  (const char *) key + KEY_HEADER, key[1]);
+		uint32 number = id_number(&clusters->registers, key->bytes,
+								  key->prefix);
 
 		for (uint32 i = 0; i < n; i++)
 		{
@@ -241,7 +249,7 @@ note_key(Clusters *clusters, const uint8 *key, uint32 *records, uint32 n)
 	}
 	if (n < 2)
 		return;
-	size = shared_key_size(key[2], n);
+	size = shared_key_size(key->length, n);
 	make_block_room(clusters->pool, &clusters->groups[kind], size);
 	group = (SharedKey *) (clusters->groups[kind].last->bytes +
 						   clusters->groups[kind].last->used);
@@ -249,7 +257,7 @@ note_key(Clusters *clusters, const uint8 *key, uint32 *records, uint32 n)
 	clusters->ngroups[kind]++;
 	group->count = n;
 	group->result = NO_KEY;
-	memcpy(group->key, key, key_size(key));
+	store_key(group->key, key);
 	memcpy(key_members(group), records, n * sizeof(uint32));
 }
 
@@ -270,9 +278,11 @@ group_part(Clusters *clusters, KeyPart *part, PartRoom *room)
 	for (uint32 i = 0; i < room->nkeys; i++)
 	{
 		const PartKey *key = &room->keys[i];
+		IdentityKey parts;
 
 		CHECK_FOR_INTERRUPTS();
-		note_key(clusters, key->key, room->records + key->end - key->count,
+		parts = read_part_key(key->key);
+		note_key(clusters, &parts, room->records + key->end - key->count,
 				 key->count);
 	}
 	leave_blocks(clusters->pool, &part->keys);

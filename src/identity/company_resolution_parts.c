@@ -250,12 +250,12 @@ put_id(Clusters *clusters, IdPart *part, uint32 number, uint32 source,
  * their country, which are one name of a hub.
  */
 uint64
-key_hash(const uint8 *key)
+key_hash(const IdentityKey *key)
 {
-	bool name = is_name(key[0]);
+	bool name = is_name(key->kind);
 
-	return fast_hash((const char *) key + KEY_HEADER, name ? key[1] : key[2],
-					 name ? KEY_NAME : key[0]);
+	return fast_hash(key->bytes, name ? key->prefix : key->length,
+					 name ? KEY_NAME : key->kind);
 }
 
 /* The most names, domains, or deciding ids of a row. */
@@ -292,6 +292,32 @@ add_to_cell_later(CellQueue *queue, uint8 *cell, uint32 most)
 }
 
 static void
+put_key(Clusters *clusters, KeyPart *part, uint32 number,
+		const IdentityKey *key)
+{
+	PrefixForm form = key->prefix == 0                 ? PREFIX_NONE
+					  : key->prefix == key->length     ? PREFIX_ALL
+					  : key->prefix == key->length - 3 ? PREFIX_COUNTRY
+													   : PREFIX_GIVEN;
+	ByteBuffer out;
+
+	make_block_room(clusters->pool, &part->keys,
+					VARINT_SIZE + PART_KEY_HEADER + (Size) key->length + 1);
+	out = block_end(&part->keys);
+	write_varint(&out, number - part->last_row);
+	out.data[out.length++] = (char) (key->kind | form << 4);
+	out.data[out.length++] = (char) key->length;
+	write_bytes(&out, key->bytes, key->length);
+	if (form == PREFIX_GIVEN)
+		out.data[out.length++] = (char) key->prefix;
+	part->keys.last->used = out.length;
+	part->last_row = number;
+	if (++part->n == PG_UINT32_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many records to resolve")));
+}
+
+static void
 put_keys(Clusters *clusters, CellQueue *queue, uint32 number,
 		 const ResolutionRow *row)
 {
@@ -300,22 +326,12 @@ put_keys(Clusters *clusters, CellQueue *queue, uint32 number,
 	clusters->most_of_a_row = Max(clusters->most_of_a_row, most);
 	for (uint32 at = 0; at < row->keys_length; at += key_size(row->keys + at))
 	{
-		const uint8 *key = row->keys + at;
-		Size size = key_size(key);
-		uint64 hash = key_hash(key);
+		IdentityKey key = key_at(row->keys + at);
+		uint64 hash = key_hash(&key);
 		KeyPart *part = &clusters->key_parts[key_part(clusters, hash)];
-		ByteBuffer out;
 
 		add_to_cell_later(queue, key_cell(clusters, hash), most);
-		make_block_room(clusters->pool, &part->keys, VARINT_SIZE + size);
-		out = block_end(&part->keys);
-		write_varint(&out, number - part->last_row);
-		write_bytes(&out, (const char *) key, size);
-		part->keys.last->used = out.length;
-		part->last_row = number;
-		if (++part->n == PG_UINT32_MAX)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("too many records to resolve")));
+		put_key(clusters, part, number, &key);
 	}
 }
 

@@ -201,6 +201,55 @@ typedef struct KeyPart
 	uint32 n;
 } KeyPart;
 
+/*
+ * A key in a part: its kind and the form of its prefix, its length, its text,
+ * and its prefix if it has no usual form.
+ */
+#define PART_KEY_HEADER 2
+
+typedef enum PrefixForm
+{
+	PREFIX_NONE,    /* of domains */
+	PREFIX_ALL,     /* of names without a country */
+	PREFIX_COUNTRY, /* all but the three last bytes */
+	PREFIX_GIVEN    /* a byte behind the text */
+} PrefixForm;
+
+static inline Size
+part_key_size(const uint8 *key)
+{
+	return PART_KEY_HEADER + (Size) key[1] + (key[0] >> 4 == PREFIX_GIVEN);
+}
+
+static inline KeyKind
+part_key_kind(const uint8 *key)
+{
+	return (KeyKind) (key[0] & 0x0F);
+}
+
+static inline IdentityKey
+read_part_key(const uint8 *key)
+{
+	IdentityKey result = {part_key_kind(key), 0, key[1],
+						  (const char *) key + PART_KEY_HEADER};
+
+	switch ((PrefixForm) (key[0] >> 4))
+	{
+		case PREFIX_NONE:
+			break;
+		case PREFIX_ALL:
+			result.prefix = result.length;
+			break;
+		case PREFIX_COUNTRY:
+			result.prefix = result.length - 3;
+			break;
+		case PREFIX_GIVEN:
+			result.prefix = key[PART_KEY_HEADER + key[1]];
+			break;
+	}
+	return result;
+}
+
 /* A key that several records hold, and these. */
 typedef struct SharedKey
 {
@@ -316,11 +365,21 @@ key_size(const uint8 *key)
 	return KEY_HEADER + (Size) key[2];
 }
 
-static inline bool
-same_key(const uint8 *a, const uint8 *b)
+/* Writes a key as an identity holds it. */
+static inline void
+store_key(uint8 *at, const IdentityKey *key)
 {
-	return a[0] == b[0] && a[2] == b[2] &&
-		   memcmp(a + KEY_HEADER, b + KEY_HEADER, a[2]) == 0;
+	at[0] = key->kind;
+	at[1] = key->prefix;
+	at[2] = key->length;
+	memcpy(at + KEY_HEADER, key->bytes, key->length);
+}
+
+static inline IdentityKey
+key_at(const uint8 *key)
+{
+	return (IdentityKey){(KeyKind) key[0], key[1], key[2],
+						 (const char *) key + KEY_HEADER};
 }
 
 static inline Size
@@ -406,7 +465,7 @@ extern void sort_numbers(uint32 *numbers, size_t n);
 
 /* company_resolution_parts.c */
 extern void part_rows(Clusters *clusters);
-extern uint64 key_hash(const uint8 *key);
+extern uint64 key_hash(const IdentityKey *key);
 
 /* company_resolution_records.c */
 extern void sort_records(Clusters *clusters);
@@ -417,7 +476,7 @@ extern void group_keys(Clusters *clusters);
 /* company_resolution_hubs.c */
 extern void find_held_keys(Clusters *clusters);
 extern bool is_hub(Clusters *clusters, const uint32 *records, uint32 n,
-				   const uint8 *key);
+				   const IdentityKey *key);
 extern void end_held_keys(Clusters *clusters);
 
 /* company_resolution_heads.c */
