@@ -37,7 +37,7 @@ COMMENT ON TYPE company_resolution IS
 -- The state is internal, and no public type, since the records of a large
 -- resolution may pass the gigabyte that a value can have.  There is no combine
 -- function: all work is done at the end, when all records are there, and partial
--- states would be these records, handed over for more than was saved.
+-- states would be these records, handed over for as much as was saved.
 
 CREATE FUNCTION _company_resolution_accum(internal, text, text, company_identity) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'company_resolution_accum';

@@ -17,7 +17,7 @@
 #include "port/pg_bitutils.h"
 
 #include "base/bytes.h"
-#include "identity/company_resolution_private.h"
+#include "identity/company_resolution_blocks.h"
 
 /* The size of a block with its header; the first are smaller. */
 #define BLOCK_SIZE  ((Size) 32 * 1024)
