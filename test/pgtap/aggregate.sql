@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(44);
+SELECT plan(45);
 
 CREATE TABLE a_deal AS
 SELECT d::bigint AS deal_id, d % 40 AS partner_id, 'P' || d % 40 AS partner, (d * 13.37)::numeric(12, 2) AS amount, (d % 50 * 1.5)::numeric AS loose, d % 7 * 0.5::float8 AS share, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome,
@@ -66,6 +66,7 @@ SELECT ok(pg_temp.same(format('SELECT deals(s), sum(deals(s)) OVER () FROM (SELE
 SELECT ok(pg_temp.same('SELECT outcome, max((''c'' || partner_id || ''.com'')::company_domain), min((''c'' || partner_id || ''.com'')::company_domain) FILTER (WHERE false) FROM a_deal GROUP BY 1'), 'a strict transition without an initial state');
 SELECT ok(pg_temp.same('SELECT outcome, company_set_agg(nullif(partner_id, 3)::bigint) FROM a_deal GROUP BY 1'), 'an array of integers');
 SELECT ok(pg_temp.same('SELECT loose > 9, opened_at::date, company_set_agg(deal_id) FROM a_deal GROUP BY 1, 2'), 'states that grow');
+SELECT ok(pg_temp.same(format('SELECT closed_at > now(), coalesce(closed_at, now())::date, %s FROM a_deal GROUP BY 1, 2', :'agg')), 'what has no argument, in a key');
 SELECT ok(NOT pg_temp.takes(format('SELECT partner, count(*), %s FROM a_deal GROUP BY 1', :'agg')), 'not with aggregates of others');
 SELECT ok(NOT pg_temp.takes('SELECT partner, deal_stats_agg(DISTINCT amount, outcome) FROM a_deal GROUP BY 1'), 'nor DISTINCT');
 SELECT ok(NOT pg_temp.takes('SELECT partner, deal_stats_agg(amount, outcome ORDER BY amount) FROM a_deal GROUP BY 1'), 'nor ORDER BY within');

@@ -3,8 +3,9 @@
  *		Ecosystem Aggregate, GROUP BY for aggregates of this extension.
  *
  * aggregate.c says when and plans it, aggregate_executor.c does it with the
- * groups of aggregate_groups.c, whose keys aggregate_memo.c remembers and
- * whose aggregates aggregate_calls.c calls.
+ * groups of aggregate_groups.c, whose keys aggregate_memo.c remembers, for the
+ * units of time that aggregate_unit.c finds in them, and whose aggregates
+ * aggregate_calls.c calls.  What does not fit goes to aggregate_partitions.c.
  *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate.h

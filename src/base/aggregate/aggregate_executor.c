@@ -13,94 +13,15 @@
  */
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
-#include "port/pg_bitutils.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
-#if PG_VERSION_NUM >= 180000
-#include "commands/explain_format.h"
-#endif
 
-#include "base/aggregate/aggregate_calls.h"
 #include "base/aggregate/aggregate_executor.h"
-#include "base/aggregate/aggregate_groups.h"
-#include "base/aggregate/aggregate_memo.h"
-#include "base/collect/collect_rows.h"
+#include "base/aggregate/aggregate_private.h"
 #include "base/compat.h"
 #include "base/memory.h"
-
-#define MIN_PARTITIONS 4
-#define MAX_PARTITIONS 256
-#define HASH_BITS      32
-
-typedef enum AggregatePhase
-{
-	AGGREGATE_READ,      /* read the outer plan */
-	AGGREGATE_GROUPS,    /* return the table's groups */
-	AGGREGATE_PARTITION, /* read a partition */
-	AGGREGATE_DONE
-} AggregatePhase;
-
-/* Where a key comes from */
-typedef struct KeySource
-{
-	int column; /* of the input, from 0; -1: an expression, */
-	KeyMemo *memo;
-	ExprState *expression;
-	int16 length;
-	bool byval;
-} KeySource;
-
-/* Rows of groups that are not in the table */
-typedef struct Partition
-{
-	RowPile rows;
-	int bits; /* of the hash that all of them have in common */
-} Partition;
-
-typedef struct AggregateNode
-{
-	CustomScanState css;
-	int nkeys;
-	KeySource *sources;
-	GroupKey *keys;
-	Datum *values; /* the keys of a row */
-	int ncalls;
-	AggregateCall *calls;
-	AggState *caller; /* whom the aggregates are called by */
-	GroupTable table;
-	AttrNumber last; /* of the outer plan's columns that are needed */
-
-	AggregatePhase phase;
-	uint32 next; /* of the table's groups */
-	Size limit;
-	bool full;       /* no group more */
-	double expected; /* bytes of what is read now */
-
-	/* what does not fit: rows of keys and of needed columns */
-	MemoryContext context;
-	PackedShape shape;
-	int ncolumns;
-	AttrNumber *columns;
-	TupleTableSlot *packed;
-	TupleTableSlot *input; /* a row of the outer plan, read again */
-	RowMemory memory;
-	Partition *partitions; /* of which the last is next */
-	int npartitions;
-	int partitions_room;
-	int spills; /* the first of the partitions that are written now */
-	int nspills;
-	int bits; /* of the hash, of what is read now */
-
-	/* for EXPLAIN */
-	uint64 all_groups;
-	uint64 batches;
-	Size max_memory;
-	Size disk;
-} AggregateNode;
 
 /* ---- begin and end ---- */
 
@@ -268,67 +189,6 @@ rescan_aggregate(CustomScanState *css)
 	reset_aggregate(node);
 	if (outer->chgParam == NULL)
 		ExecReScan(outer);
-}
-
-/* ---- partitions ---- */
-
-static inline int
-partition_of(const AggregateNode *node, uint32 hash)
-{
-	if (node->nspills == 1)
-		return node->spills;
-	return node->spills +
-		   (int) ((uint64) (hash << node->bits) * node->nspills >> HASH_BITS);
-}
-
-/* Begins partitions for what is not in the table, of what is read now. */
-static void
-start_spilling(AggregateNode *node)
-{
-	double wanted = 2 * node->expected / Max(node->limit, 1);
-	double most = Min(Max(node->limit / (4 * BLCKSZ), MIN_PARTITIONS),
-					  MAX_PARTITIONS);
-	int n = pg_nextpower2_32((uint32) Max(Min(wanted, most), MIN_PARTITIONS));
-
-	if (HASH_BITS - node->bits < 16)
-		n = Min(n, 1 << (HASH_BITS - node->bits));
-	MAKE_ROOM(node->context, node->partitions, node->partitions_room,
-			  node->npartitions + n);
-	node->spills = node->npartitions;
-	node->nspills = n;
-	memset(&node->partitions[node->spills], 0, n * sizeof(Partition));
-	for (int i = 0; i < n; i++)
-		node->partitions[node->spills + i].bits = node->bits +
-												  pg_leftmost_one_pos32(n);
-	node->npartitions += n;
-}
-
-static void
-spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
-{
-	TupleTableSlot *packed = node->packed;
-	/* A file lives in the memory context that it is made in. */
-	MemoryContext caller = MemoryContextSwitchTo(node->context);
-
-	if (node->nspills == 0)
-		start_spilling(node);
-	ExecClearTuple(packed);
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		packed->tts_values[i] = node->values[i];
-		packed->tts_isnull[i] = (nulls >> i & 1) != 0;
-	}
-	for (int i = 0; i < node->ncolumns; i++)
-	{
-		packed->tts_values[node->nkeys + i] =
-			row->tts_values[node->columns[i] - 1];
-		packed->tts_isnull[node->nkeys + i] =
-			row->tts_isnull[node->columns[i] - 1];
-	}
-	ExecStoreVirtualTuple(packed);
-	pile_row(&node->memory, &node->partitions[partition_of(node, hash)].rows,
-			 true, &node->shape, packed, hash);
-	MemoryContextSwitchTo(caller);
 }
 
 /* ---- rows ---- */
@@ -593,61 +453,6 @@ execute_aggregate(CustomScanState *css)
 				return NULL;
 		}
 	}
-}
-
-/* ---- EXPLAIN ---- */
-
-static void
-explain_keys(AggregateNode *node, List *ancestors, ExplainState *es)
-{
-	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
-	List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan,
-											 ancestors);
-	bool prefix = list_length(es->rtable) > 1 || es->verbose;
-	List *keys = NIL;
-
-	for (int i = 0; i < node->nkeys; i++)
-	{
-		TargetEntry *entry = list_nth_node(TargetEntry,
-										   plan->custom_scan_tlist, i);
-
-		keys = lappend(keys, deparse_expression((Node *) entry->expr, context,
-												prefix, false));
-	}
-	ExplainPropertyList("Group Key", keys, es);
-}
-
-static void
-explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
-{
-	AggregateNode *node = (AggregateNode *) css;
-	bool partial = DO_AGGSPLIT_SKIPFINAL(node->calls[0].aggref->aggsplit);
-	Size memory = (node->max_memory + 1023) / 1024;
-	Size disk = (node->disk + 1023) / 1024;
-
-	if (partial || es->format != EXPLAIN_FORMAT_TEXT)
-		ExplainPropertyText("Partial Mode", partial ? "Partial" : "Simple",
-							es);
-	explain_keys(node, ancestors, es);
-	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
-	if (!es->analyze || css->ss.ps.instrument == NULL || node->limit == 0)
-		return;
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str,
-						 "Groups: " UINT64_FORMAT "  Batches: " UINT64_FORMAT
-						 "  Memory Usage: %zukB",
-						 node->all_groups, Max(node->batches, 1), memory);
-		if (disk > 0)
-			appendStringInfo(es->str, "  Disk Usage: %zukB", disk);
-		appendStringInfoChar(es->str, '\n');
-		return;
-	}
-	ExplainPropertyUInteger("Groups", NULL, node->all_groups, es);
-	ExplainPropertyUInteger("Batches", NULL, Max(node->batches, 1), es);
-	ExplainPropertyUInteger("Memory Usage", "kB", memory, es);
-	ExplainPropertyUInteger("Disk Usage", "kB", disk, es);
 }
 
 static const CustomExecMethods aggregate_exec_methods = {

@@ -29,13 +29,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -63,177 +60,21 @@
 #define FIRST_TRIED (-500 * 365 * USECS_PER_DAY)
 #define LAST_TRIED  (3000 * 365 * USECS_PER_DAY)
 
-/* ---- which keys ---- */
-
-static bool
-is_column(const Node *node, Oid type)
-{
-	return IsA(node, Var) && ((const Var *) node)->varno == OUTER_VAR &&
-		   ((const Var *) node)->vartype == type;
-}
-
-static bool
-is_known_text(const Node *node)
-{
-	return IsA(node, Const) && !((const Const *) node)->constisnull;
-}
-
-static char *
-known_text(const Node *node)
-{
-	return TextDatumGetCString(((const Const *) node)->constvalue);
-}
-
-/*
- * Whether an expression tells which unit of time a column's moment is in, and
- * returns a word.
- */
-static bool
-is_unit_of_time(KeyMemo *memo, const Node *node)
-{
-	const FuncExpr *call = (const FuncExpr *) node;
-	const Node *moment;
-
-	if (!IsA(node, FuncExpr))
-		return false;
-	moment = llast(call->args);
-	memo->zoned = memo->session_zone = memo->starts_before = false;
-	memo->zone_name = NULL;
-	memo->zone = NULL;
-	switch (call->funcid)
-	{
-		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
-			memo->zoned = memo->session_zone = memo->starts_before = true;
-			if (!is_known_text(linitial(call->args)) ||
-				!is_column(moment, TIMESTAMPTZOID))
-				return false;
-			break;
-		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ_TEXT:
-			memo->zoned = memo->starts_before = true;
-			moment = lsecond(call->args);
-			if (!is_known_text(linitial(call->args)) ||
-				!is_known_text(lthird(call->args)) ||
-				!is_column(moment, TIMESTAMPTZOID))
-				return false;
-			memo->zone_name = known_text(lthird(call->args));
-			break;
-		case F_DATE_TRUNC_TEXT_TIMESTAMP:
-			if (!is_known_text(linitial(call->args)))
-				return false;
-			if (IsA(moment, FuncExpr) && ((const FuncExpr *) moment)->funcid ==
-											 F_TIMEZONE_TEXT_TIMESTAMPTZ)
-			{
-				call = (const FuncExpr *) moment;
-				memo->zoned = true;
-				moment = lsecond(call->args);
-				if (!is_known_text(linitial(call->args)) ||
-					!is_column(moment, TIMESTAMPTZOID))
-					return false;
-				memo->zone_name = known_text(linitial(call->args));
-			}
-			else if (!is_column(moment, TIMESTAMPOID))
-				return false;
-			break;
-		case F_DATE_TIMESTAMPTZ:
-			memo->zoned = memo->session_zone = true;
-			if (!is_column(moment, TIMESTAMPTZOID))
-				return false;
-			break;
-		case F_DATE_TIMESTAMP:
-			if (!is_column(moment, TIMESTAMPOID))
-				return false;
-			break;
-		default:
-			return false;
-	}
-	memo->column = ((const Var *) moment)->varattno - 1;
-	return true;
-}
-
-typedef struct UnitSearch
-{
-	KeyMemo *memo;
-	Node *found;
-} UnitSearch;
-
-static bool
-find_unit_of_time(Node *node, UnitSearch *search)
-{
-	if (node == NULL)
-		return false;
-	if (is_unit_of_time(search->memo, node))
-	{
-		search->found = node;
-		return true;
-	}
-	return expression_tree_walker(node, find_unit_of_time, search);
-}
-
-/* Whether an expression is made of columns other than in a part of it. */
-static bool
-has_other_columns(Node *node, Node *part)
-{
-	if (node == NULL || equal(node, part))
-		return false;
-	if (IsA(node, Var))
-		return true;
-	return expression_tree_walker(node, has_other_columns, part);
-}
-
-typedef struct ColumnSearch
-{
-	Var *found;
-} ColumnSearch;
-
-/* True where there is more than one column. */
-static bool
-find_only_column(Node *node, ColumnSearch *search)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var))
-	{
-		if (search->found != NULL && !equal(search->found, node))
-			return true;
-		search->found = (Var *) node;
-		return false;
-	}
-	return expression_tree_walker(node, find_only_column, search);
-}
-
-/* An expression of one column, of a value that is given instead */
-static Node *
-of_given_value(Node *node, void *context)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var))
-	{
-		CaseTestExpr *given = makeNode(CaseTestExpr);
-
-		given->typeId = ((Var *) node)->vartype;
-		given->typeMod = ((Var *) node)->vartypmod;
-		given->collation = ((Var *) node)->varcollid;
-		return (Node *) given;
-	}
-	return expression_tree_mutator(node, of_given_value, context);
-}
-
 /* NULL for a key that cannot be remembered. */
 KeyMemo *
 make_key_memo(Expr *key, PlanState *parent, MemoryContext context)
 {
 	KeyMemo *memo = palloc0(sizeof(KeyMemo));
-	UnitSearch unit = {memo, NULL};
-	ColumnSearch column = {NULL};
+	Expr *unit = unit_of_key(key, &memo->unit);
+	Var *column = unit == NULL ? only_column(key) : NULL;
 
-	if (find_unit_of_time((Node *) key, &unit) &&
-		!has_other_columns((Node *) key, unit.found))
-		memo->start = ExecInitExpr((Expr *) of_given_value(unit.found, NULL),
-								   parent);
-	else if (!find_only_column((Node *) key, &column) &&
-			 column.found != NULL && get_typbyval(column.found->vartype))
-		memo->column = column.found->varattno - 1;
+	if (unit != NULL)
+	{
+		memo->start = ExecInitExpr(unit, parent);
+		memo->column = memo->unit.column;
+	}
+	else if (column != NULL && get_typbyval(column->vartype))
+		memo->column = column->varattno - 1;
 	else
 	{
 		pfree(memo);
@@ -248,7 +89,7 @@ make_key_memo(Expr *key, PlanState *parent, MemoryContext context)
 		/* The first is that of nothing, for hints to begin with. */
 		memo->intervals[0] = (MemoInterval){PG_INT64_MAX, PG_INT64_MIN};
 		memo->nintervals = 1;
-		if (memo->session_zone)
+		if (memo->unit.session_zone)
 			memo->zone = session_timezone;
 	}
 	return memo;
@@ -282,7 +123,7 @@ reset_key_memo(KeyMemo *memo)
 		forget_key(memo, memo->intervals[i].key, memo->intervals[i].isnull);
 	memo->nintervals = Min(memo->nintervals, 1);
 	memset(memo->hints, 0, sizeof(memo->hints));
-	if (memo->session_zone)
+	if (memo->unit.session_zone)
 		memo->zone = session_timezone;
 	for (int i = 0; memo->values != NULL && i < VALUES; i++)
 	{
@@ -328,7 +169,7 @@ offset_is_constant(const KeyMemo *memo, int64 low, int64 high)
 	int is_dst;
 	int found;
 
-	if (!memo->zoned || memo->zone == NULL)
+	if (!memo->unit.zoned || memo->zone == NULL)
 		return true;
 	found = pg_next_dst_boundary(&from, &offset, &is_dst, &boundary,
 								 &next_offset, &is_dst, memo->zone);
@@ -342,7 +183,7 @@ offset_is_constant(const KeyMemo *memo, int64 low, int64 high)
 static bool
 is_one_unit(const KeyMemo *memo, int64 low, int64 high, int64 start)
 {
-	return (!memo->starts_before || start <= low) &&
+	return (!memo->unit.starts_before || start <= low) &&
 		   offset_is_constant(memo, low, high);
 }
 
@@ -484,11 +325,11 @@ widen_interval(KeyMemo *memo, int at, bool upwards, ExprContext *econtext)
 static void
 find_zone(KeyMemo *memo)
 {
-	if (memo->zone_name == NULL)
+	if (memo->unit.zone_name == NULL)
 		return;
-	if (!zone_of_name(memo->zone_name, &memo->zone))
+	if (!zone_of_name(memo->unit.zone_name, &memo->zone))
 		memo->off = true;
-	memo->zone_name = NULL;
+	memo->unit.zone_name = NULL;
 }
 
 Datum
@@ -499,7 +340,7 @@ key_of_moment(KeyMemo *memo, int64 moment, ExprContext *econtext, bool *isnull)
 	int64 start;
 	Datum key;
 
-	if (memo->session_zone && memo->zone != session_timezone)
+	if (memo->unit.session_zone && memo->zone != session_timezone)
 		reset_key_memo(memo);
 	if (memo->off || TIMESTAMP_NOT_FINITE(moment))
 		return ExecEvalExpr(memo->key, econtext, isnull);

@@ -13,6 +13,8 @@
 #include "nodes/execnodes.h"
 #include "pgtime.h"
 
+#include "base/aggregate/aggregate_unit.h"
+
 /* Values of a column for which a key is the same */
 typedef struct MemoInterval
 {
@@ -45,11 +47,8 @@ typedef struct KeyMemo
 	bool off; /* does not pay */
 
 	/* by intervals of moments, */
-	ExprState *start; /* of a CaseTestExpr; NULL: by single values */
-	bool starts_before;
-	bool zoned;
-	bool session_zone;
-	char *zone_name;   /* of one that is not looked up yet */
+	ExprState *start;  /* of a CaseTestExpr; NULL: by single values */
+	UnitOfTime unit;   /* its zone_name is NULL once that is looked up */
 	const pg_tz *zone; /* NULL: one without changes */
 	MemoInterval *intervals;
 	int nintervals;
@@ -83,7 +82,7 @@ remembered_key(KeyMemo *memo, Datum value, ExprContext *econtext, bool *isnull)
 										 (MEMO_HINTS - 1)]];
 
 		if (likely(moment >= interval->low && moment <= interval->high) &&
-			(!memo->session_zone || memo->zone == session_timezone))
+			(!memo->unit.session_zone || memo->zone == session_timezone))
 		{
 			*isnull = interval->isnull;
 			return interval->key;

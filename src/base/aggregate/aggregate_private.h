@@ -1,0 +1,94 @@
+/*
+ * aggregate_private.h
+ *		What the files of an Ecosystem Aggregate share.
+ *
+ * IDENTIFICATION
+ *		src/base/aggregate/aggregate_private.h
+ */
+#ifndef ECOSYSTEM_AGGREGATE_PRIVATE_H
+#define ECOSYSTEM_AGGREGATE_PRIVATE_H
+
+#include "postgres.h"
+
+#include "nodes/extensible.h"
+
+#include "base/aggregate/aggregate_calls.h"
+#include "base/aggregate/aggregate_groups.h"
+#include "base/aggregate/aggregate_memo.h"
+#include "base/collect/collect_rows.h"
+
+typedef enum AggregatePhase
+{
+	AGGREGATE_READ,      /* read the outer plan */
+	AGGREGATE_GROUPS,    /* return the table's groups */
+	AGGREGATE_PARTITION, /* read a partition */
+	AGGREGATE_DONE
+} AggregatePhase;
+
+/* Where a key comes from */
+typedef struct KeySource
+{
+	int column; /* of the input, from 0; -1: an expression, */
+	KeyMemo *memo;
+	ExprState *expression;
+	int16 length;
+	bool byval;
+} KeySource;
+
+/* Rows of groups that are not in the table */
+typedef struct Partition
+{
+	RowPile rows;
+	int bits; /* of the hash that all of them have in common */
+} Partition;
+
+typedef struct AggregateNode
+{
+	CustomScanState css;
+	int nkeys;
+	KeySource *sources;
+	GroupKey *keys;
+	Datum *values; /* the keys of a row */
+	int ncalls;
+	AggregateCall *calls;
+	AggState *caller; /* whom the aggregates are called by */
+	GroupTable table;
+	AttrNumber last; /* of the outer plan's columns that are needed */
+
+	AggregatePhase phase;
+	uint32 next; /* of the table's groups */
+	Size limit;
+	bool full;       /* no group more */
+	double expected; /* bytes of what is read now */
+
+	/* what does not fit: rows of keys and of needed columns */
+	MemoryContext context;
+	PackedShape shape;
+	int ncolumns;
+	AttrNumber *columns;
+	TupleTableSlot *packed;
+	TupleTableSlot *input; /* a row of the outer plan, read again */
+	RowMemory memory;
+	Partition *partitions; /* of which the last is next */
+	int npartitions;
+	int partitions_room;
+	int spills; /* the first of the partitions that are written now */
+	int nspills;
+	int bits; /* of the hash, of what is read now */
+
+	/* for EXPLAIN */
+	uint64 all_groups;
+	uint64 batches;
+	Size max_memory;
+	Size disk;
+} AggregateNode;
+
+/* aggregate_partitions.c */
+extern void spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls,
+					  uint32 hash);
+
+/* aggregate_explain.c */
+extern void explain_aggregate(CustomScanState *css, List *ancestors,
+							  ExplainState *es);
+
+#endif /* ECOSYSTEM_AGGREGATE_PRIVATE_H */
