@@ -23,6 +23,7 @@
 #include "base/collect/collect_executor.h"
 #include "base/collect/collect_private.h"
 #include "base/collect/collect_scan.h"
+#include "base/collect/collect_share.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
 #include "base/memory.h"

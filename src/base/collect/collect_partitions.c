@@ -25,7 +25,6 @@
 #define PARTITION_BYTES ((Size) 1024 * 1024)
 #define MAX_PARTITIONS  256
 #define MIN_PARTITIONS  16 /* may be had however little memory there is */
-#define HASH_BITS       32
 
 /* So many more, of rows that have that many bits of their hash in common. */
 Partition *
@@ -140,30 +139,8 @@ planned_partitions(const CollectState *state, int nmembers)
 	return nmembers > 1 ? Max(n, MIN_PARTITIONS) : n;
 }
 
+/* The last of them */
 void
-read_sides(CollectState *state)
-{
-	int n;
-	bool found = false;
-
-	state->limit = hash_memory_limit();
-	state->to_file = false;
-	state->memory.used = 0;
-	if (state->member.share != NULL)
-	{
-		read_shared_sides(state);
-		return;
-	}
-	n = planned_partitions(state, 1);
-	add_partitions(state, n, pg_leftmost_one_pos32(n));
-	read_side(state, &state->outer);
-	for (int i = 0; i < n && !found; i++)
-		found = state->partitions[i].outer.nrows > 0;
-	if (found)
-		read_side(state, &state->inner);
-}
-
-static void
 free_partition(CollectState *state)
 {
 	Partition *partition = &state->partitions[--state->npartitions];
@@ -222,8 +199,7 @@ note_undivided(CollectState *state, int first, uint64 nrows)
 	}
 }
 
-/* In place of the last partition come several, of what was in its files. */
-static void
+void
 divide_partition(CollectState *state, double bytes)
 {
 	Partition divided = state->partitions[--state->npartitions];
@@ -235,63 +211,6 @@ divide_partition(CollectState *state, double bytes)
 	divide_pile(state, &divided.outer, first, n, divided.bits, false);
 	divide_pile(state, &divided.inner, first, n, divided.bits, true);
 	note_undivided(state, first, nrows);
-}
-
-bool
-next_partition(CollectState *state)
-{
-	ExecClearTuple(state->outer.slot);
-	ExecClearTuple(state->inner.slot);
-	state->loaded = false;
-	state->current = NULL;
-	if (state->is_current)
-		free_partition(state);
-	state->is_current = false;
-	MemoryContextReset(state->partition);
-	while (state->npartitions > 0 || fetch_shared_partition(state))
-	{
-		Partition *partition = &state->partitions[state->npartitions - 1];
-		bool written = partition->outer.file != NULL ||
-					   partition->inner.file != NULL;
-		Size bytes = partition->outer.bytes + partition->inner.bytes +
-					 collect_table_size(partition->outer.nrows,
-										state->columns.ncolumns >
-											state->columns.nkeys);
-		MemoryContext caller;
-
-		CHECK_FOR_INTERRUPTS();
-		if (partition->outer.nrows == 0)
-		{
-			free_partition(state);
-			continue;
-		}
-		if (written)
-		{
-			state->numbers.disk += partition->outer.bytes +
-								   partition->inner.bytes;
-			if (bytes > state->limit && partition->bits < HASH_BITS)
-			{
-				divide_partition(state, bytes);
-				continue;
-			}
-			state->numbers.batches++;
-			read_pile(&state->memory, &partition->outer);
-			read_pile(&state->memory, &partition->inner);
-		}
-		caller = MemoryContextSwitchTo(state->partition);
-		build_collect_table(&state->table, &state->columns, &partition->outer,
-							&partition->inner);
-		MemoryContextSwitchTo(caller);
-		state->is_current = true;
-		state->group = 0;
-		state->numbers.groups += state->table.ngroups;
-		state->numbers.partitions++;
-		state->numbers.memory = Max(Max(state->numbers.memory,
-										state->memory.most),
-									state->memory.used + state->table.memory);
-		return true;
-	}
-	return false;
 }
 
 void

@@ -18,7 +18,6 @@
 #include "nodes/execnodes.h"
 
 #include "base/collect/collect_groups.h"
-#include "base/collect/collect_share.h"
 #include "base/join_columns.h"
 
 typedef enum CollectPhase
@@ -36,6 +35,8 @@ typedef struct CollectSide
 	TupleTableSlot *slot; /* the columns that are kept */
 } CollectSide;
 
+#define HASH_BITS 32
+
 typedef struct Partition
 {
 	RowPile outer;
@@ -52,6 +53,18 @@ typedef struct CollectNumbers
 	Size memory; /* the most */
 	Size disk;
 } CollectNumbers;
+
+typedef struct CollectShare CollectShare; /* collect_share.c */
+
+/* Of each process, what it has of the share */
+typedef struct ShareMember
+{
+	CollectShare *share; /* NULL: we are alone */
+	int number;
+	BufFile **files; /* of all members, as far as open */
+	long pages;      /* that our own has */
+	bool reported;
+} ShareMember;
 
 typedef struct CollectState
 {
@@ -102,16 +115,15 @@ load_row(CollectSide *side, const PackedRow *row)
 	ExecStoreVirtualTuple(slot);
 }
 
-/* collect_partitions.c */
+/* collect_turns.c */
 
 /* Reads both sides. */
 extern void read_sides(CollectState *state);
 
 /* Makes the table of the next partition; false: there is none. */
 extern bool next_partition(CollectState *state);
-extern void forget_partitions(CollectState *state);
 
-/* for collect_share.c */
+/* collect_partitions.c */
 extern int planned_partitions(const CollectState *state, int nmembers);
 extern Partition *add_partitions(CollectState *state, int n, int bits);
 extern void read_side(CollectState *state, CollectSide *side);
@@ -120,6 +132,11 @@ extern int parts_of_partition(const CollectState *state, double bytes,
 extern void pile_divided_row(CollectState *state, const PackedRow *row,
 							 bool inner, int first, int n, int bits);
 extern void note_undivided(CollectState *state, int first, uint64 nrows);
+
+/* In place of the last partition come several, of what was in its files. */
+extern void divide_partition(CollectState *state, double bytes);
+extern void free_partition(CollectState *state);
+extern void forget_partitions(CollectState *state);
 
 /* collect_calls.c */
 extern void begin_calls(CollectState *state, KeptColumns *kept);

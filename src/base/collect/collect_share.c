@@ -35,6 +35,7 @@
 #include "utils/wait_event.h"
 
 #include "base/collect/collect_private.h"
+#include "base/collect/collect_share.h"
 #include "base/compat.h"
 
 /* One process's rows of one side of one partition */

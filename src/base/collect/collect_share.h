@@ -11,29 +11,17 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
-#include "nodes/extensible.h"
 
-struct CollectState;
-typedef struct CollectShare CollectShare;
-
-/* Of each process, what it has of the share */
-typedef struct ShareMember
-{
-	CollectShare *share; /* NULL: we are alone */
-	int number;
-	BufFile **files; /* of all members, as far as open */
-	long pages;      /* that our own has */
-	bool reported;
-} ShareMember;
+#include "base/collect/collect_private.h"
 
 /* Reads this process's share of both sides, and waits for the others'. */
-extern void read_shared_sides(struct CollectState *state);
+extern void read_shared_sides(CollectState *state);
 
 /* Fetches a partition that no other process has; false: there is none. */
-extern bool fetch_shared_partition(struct CollectState *state);
+extern bool fetch_shared_partition(CollectState *state);
 
 /* Closes what is open, once nobody needs it. */
-extern void leave_share(struct CollectState *state);
+extern void leave_share(CollectState *state);
 
 /* CustomExecMethods */
 extern Size estimate_share(CustomScanState *node, ParallelContext *workers);
