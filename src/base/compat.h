@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/index.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "executor/nodeHash.h"
@@ -106,13 +107,15 @@ hash_memory_limit(void)
 #endif
 }
 
-/* 16 has one function for objects of all sorts; ours are functions. */
+/* 16 has one function for objects of all sorts; ours are these. */
 #if PG_VERSION_NUM < 160000
 static inline AclResult
-object_aclcheck(Oid catalog, Oid function, Oid role, AclMode mode)
+object_aclcheck(Oid catalog, Oid object, Oid role, AclMode mode)
 {
+	if (catalog == NamespaceRelationId)
+		return pg_namespace_aclcheck(object, role, mode);
 	Assert(catalog == ProcedureRelationId);
-	return pg_proc_aclcheck(function, role, mode);
+	return pg_proc_aclcheck(object, role, mode);
 }
 #endif
 

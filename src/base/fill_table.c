@@ -17,17 +17,20 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -51,12 +54,13 @@ typedef struct Filling
 	Relation table;
 	TupleDesc columns; /* of the query */
 	int *column_of;    /* of each of them, the table's, from 0 */
-	bool was_empty;
-	int options; /* of table_multi_insert() */
+	int options;       /* of table_multi_insert() */
 	CommandId command;
 	BulkInsertState state;
+	bool defers; /* indexes are built at the end, where rows are many */
 	ResultRelInfo *target; /* of rows that are put into indexes as they come */
 	EState *estate;
+	MemoryContext batch;
 	TupleTableSlot *rows[ROWS_AT_ONCE];
 	int filled;
 	Size bytes;
@@ -117,6 +121,8 @@ only_writes(Relation table)
 		   table->rd_rel->relam == HEAP_TABLE_AM_OID &&
 		   !table->rd_rel->relispartition && table->trigdesc == NULL &&
 		   !IsSystemRelation(table) &&
+		   object_aclcheck(NamespaceRelationId, RelationGetNamespace(table),
+						   GetUserId(), ACL_USAGE) == ACLCHECK_OK &&
 		   pg_class_aclcheck(RelationGetRelid(table), GetUserId(),
 							 ACL_INSERT) == ACLCHECK_OK &&
 		   has_privs_of_role(GetUserId(), table->rd_rel->relowner) &&
@@ -187,11 +193,17 @@ index_rows(Filling *filling)
 static void
 write_rows(Filling *filling, bool last)
 {
+	MemoryContext caller = CurrentMemoryContext;
+
 	if (filling->filled == 0)
 		return;
+	/* It leaves the tuples that it makes of long rows. */
+	MemoryContextSwitchTo(filling->batch);
 	table_multi_insert(filling->table, filling->rows, filling->filled,
 					   filling->command, filling->options, filling->state);
-	if (!filling->was_empty || (last && filling->written == 0))
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(filling->batch);
+	if (!filling->defers || (last && filling->written == 0))
 		index_rows(filling);
 	for (int i = 0; i < filling->filled; i++)
 		ExecClearTuple(filling->rows[i]);
@@ -313,7 +325,8 @@ prepare_rows(const char *query, TupleDesc *columns)
 	sources = SPI_plan_get_plan_sources(plan);
 	source = list_length(sources) == 1 ? linitial(sources) : NULL;
 	if (source == NULL || source->resultDesc == NULL ||
-		!SPI_is_cursor_plan(plan) || source->commandTag != CMDTAG_SELECT)
+		!SPI_is_cursor_plan(plan) || source->commandTag != CMDTAG_SELECT ||
+		linitial_node(Query, source->query_list)->hasModifyingCTE)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("a table is filled by one query"),
@@ -346,6 +359,38 @@ insert_rows(Relation table, const char *query, TupleDesc columns,
 	return SPI_processed;
 }
 
+/*
+ * Locks the table's indexes to be built at the end, unless somebody is at them,
+ * another session or a query around this one.  To wait for another at the end
+ * would be to wait for who may wait for us.
+ */
+static bool
+lock_indexes(Relation table)
+{
+	List *indexes;
+	ListCell *cell;
+
+	if (!ConditionalLockRelationOid(RelationGetRelid(table),
+									ShareRowExclusiveLock))
+		return false;
+	indexes = RelationGetIndexList(table);
+	foreach (cell, indexes)
+	{
+		Relation index;
+		bool used;
+
+		if (!ConditionalLockRelationOid(lfirst_oid(cell), AccessExclusiveLock))
+			return false;
+		index = index_open(lfirst_oid(cell), NoLock);
+		used = index->rd_refcnt > 1;
+		index_close(index, NoLock);
+		if (used)
+			return false;
+	}
+	list_free(indexes);
+	return true;
+}
+
 static uint64
 write_query(Relation table, SPIPlanPtr plan, TupleDesc columns, int *column_of)
 {
@@ -355,8 +400,12 @@ write_query(Relation table, SPIPlanPtr plan, TupleDesc columns, int *column_of)
 	filling->table = table;
 	filling->columns = columns;
 	filling->column_of = column_of;
-	filling->was_empty = RelationGetNumberOfBlocks(table) == 0;
-	filling->options = filling->was_empty ? TABLE_INSERT_SKIP_FSM : 0;
+	filling->defers = RelationGetNumberOfBlocks(table) == 0 &&
+					  lock_indexes(table) &&
+					  RelationGetNumberOfBlocks(table) == 0;
+	filling->options = filling->defers ? TABLE_INSERT_SKIP_FSM : 0;
+	filling->batch = AllocSetContextCreate(CurrentMemoryContext, "fill_table",
+										   ALLOCSET_DEFAULT_SIZES);
 	filling->receiver.receiveSlot = take_row;
 	filling->receiver.rStartup = begin_rows;
 	filling->receiver.rShutdown = end_rows;

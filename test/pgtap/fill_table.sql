@@ -2,7 +2,7 @@
 -- well, and over many in an empty one the indexes are built.
 BEGIN;
 SET search_path = ecosystem, public;
-SELECT plan(52);
+SELECT plan(57);
 CREATE ROLE fill_table_test_writer;
 GRANT USAGE ON SCHEMA ecosystem TO fill_table_test_writer;
 
@@ -97,6 +97,29 @@ FROM  (VALUES ('SELECT 1 AS b; SELECT 2 AS b', '42601', 'two queries'), ('', '42
 SELECT throws_ok($$SELECT fill_table(0, 'SELECT 1 AS b')$$, '42P01', NULL, 'no table');
 SELECT is(fill_table(NULL, 'SELECT 1 AS b'), NULL, 'NULL is none');
 SELECT is(count(*), 1::bigint, 'nothing came of these') FROM public.filled_dropped;
+
+-- while it is read, of rows that are many and long
+CREATE TABLE public.filled_read (id integer PRIMARY KEY, long text, name text);
+ALTER TABLE public.filled_read ALTER long SET STORAGE MAIN;
+SET LOCAL enable_seqscan = off;
+SELECT is((SELECT fill_table('public.filled_read', 'SELECT i AS id, repeat(md5(i::text), 90) AS long FROM generate_series(1, 3000) i') WHERE NOT EXISTS (SELECT FROM public.filled_read WHERE id = 1)),
+          3000::bigint, 'by a query that looks whether it is filled');
+SELECT is(count(*), 1::bigint, 'and finds that it is') FROM public.filled_read WHERE id = 2500;
+RESET enable_seqscan;
+SELECT throws_ok($$SELECT fill_table('public.filled_read', 'WITH gone AS (DELETE FROM public.filled_read RETURNING id) SELECT id FROM gone')$$, '42601', NULL, 'a query that changes data is a command');
+CREATE TABLE public.filled_long (long text);
+ALTER TABLE public.filled_long ALTER long SET STORAGE MAIN;
+CREATE FUNCTION pg_temp.held() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT sum(used_bytes)::bigint FROM pg_backend_memory_contexts $$;
+CREATE TEMP TABLE held AS SELECT NULL::bigint AS bytes WHERE false;
+CREATE FUNCTION pg_temp.long_row(i integer) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF i % 10000 = 5000 THEN
+		INSERT INTO held SELECT pg_temp.held();
+	END IF;
+	RETURN repeat(md5(i::text), 90);
+END $$;
+SELECT is(fill_table('public.filled_long', 'SELECT pg_temp.long_row(i) AS long FROM generate_series(1, 20000) i'), 20000::bigint, 'long rows');
+SELECT cmp_ok(max(bytes) - min(bytes), '<', 1000000::bigint, 'take no more memory the more they are') FROM held;
 
 -- workers
 CREATE TABLE public.filled_many AS SELECT i AS id FROM generate_series(1, 20000) i;
