@@ -26,6 +26,9 @@
 /* Ids that are looked at for each, to find where to cut. */
 #define SAMPLES_OF_A_PART 64
 
+/* How much of a long id is kept to cut by; what is alike so far is one part. */
+#define SAMPLE_BYTES 256
+
 /* How many keys a record has and a part, for an estimate. */
 #define KEYS_OF_A_RECORD 3
 #define KEYS_OF_A_PART   131072
@@ -83,10 +86,10 @@ sort_sources(Clusters *clusters)
 static SortedText
 copy_of_id(Clusters *clusters, const FrontId *id)
 {
-	SortedText text = {.length = id->length};
-	uint8 *copy = allocate_array_in(clusters->scratch, id->length, 1);
+	SortedText text = {.length = Min(id->length, SAMPLE_BYTES)};
+	uint8 *copy = allocate_array_in(clusters->scratch, text.length, 1);
 
-	memcpy(copy, id->bytes, id->length);
+	memcpy(copy, id->bytes, text.length);
 	text.bytes = copy;
 	return text;
 }

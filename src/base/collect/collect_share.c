@@ -37,6 +37,7 @@
 #include "base/collect/collect_private.h"
 #include "base/collect/collect_share.h"
 #include "base/compat.h"
+#include "base/memory.h"
 
 /* One process's rows of one side of one partition */
 typedef struct SharedPile
@@ -141,12 +142,18 @@ void
 reset_share(CustomScanState *node, ParallelContext *workers, void *place)
 {
 	CollectState *state = (CollectState *) node;
+	CollectShare *share = place;
 
-	if (state->member.share == NULL)
+	if (workers->seg == NULL)
 		return;
 	leave_share(state);
-	SharedFileSetDeleteAll(&state->member.share->files);
-	begin_share(state->member.share);
+	SharedFileSetDeleteAll(&share->files);
+	begin_share(share);
+	/* What was reported is what we have so far, and is reported again. */
+	if (state->member.reported)
+		memset(&share->numbers, 0, sizeof(CollectNumbers));
+	state->member.reported = false;
+	state->member.share = share;
 }
 
 void
@@ -324,30 +331,60 @@ read_head(BufFile *file, int64 block)
 	return head;
 }
 
+/* The blocks of a pile in a member's file, as they were written */
+typedef struct BlockList
+{
+	int64 *blocks;
+	int n;
+	int room;
+} BlockList;
+
+/* Each says which was before it: so from the last to the first. */
+static void
+list_blocks(CollectState *state, int member, const SharedPile *pile,
+			BlockList *list)
+{
+	list->n = 0;
+	for (int64 block = pile->last; block != NO_BLOCK;
+		 block = read_head(file_of_member(state, member), block).previous)
+	{
+		MAKE_ROOM(CurrentMemoryContext, list->blocks, list->room, list->n + 1);
+		list->blocks[list->n++] = block;
+	}
+	for (int i = 0; i < list->n / 2; i++)
+	{
+		int64 block = list->blocks[i];
+
+		list->blocks[i] = list->blocks[list->n - 1 - i];
+		list->blocks[list->n - 1 - i] = block;
+	}
+}
+
 /* Brings what all have of a pile into memory. */
 static void
 fetch_pile(CollectState *state, RowPile *pile, int partition, bool inner)
 {
 	CollectShare *share = state->member.share;
+	BlockList list = {0};
 
 	for (int i = 0; i < share->nmembers; i++)
 	{
 		SharedPile *shared = shared_pile(share, i, partition, inner);
-		BlockHead head;
 
-		for (int64 block = shared->last; block != NO_BLOCK;
-			 block = head.previous)
+		list_blocks(state, i, shared, &list);
+		for (int j = 0; j < list.n; j++)
 		{
 			BufFile *file = file_of_member(state, i);
-			char *rows;
+			BlockHead head = read_head(file, list.blocks[j]);
+			char *rows = add_rows(&state->memory, pile, head.bytes);
 
-			head = read_head(file, block);
-			rows = add_rows(&state->memory, pile, head.bytes);
 			read_temporary(file, rows, head.bytes, false);
 		}
 		pile->nrows += shared->nrows;
 		pile->bytes += shared->bytes;
 	}
+	if (list.blocks != NULL)
+		pfree(list.blocks);
 }
 
 /* Divides what all have of a pile among partitions in files of our own. */
@@ -356,20 +393,18 @@ divide_shared_pile(CollectState *state, int partition, bool inner, int first,
 				   int n, int bits)
 {
 	CollectShare *share = state->member.share;
+	BlockList list = {0};
 
 	for (int i = 0; i < share->nmembers; i++)
 	{
-		BlockHead head;
-
-		for (int64 block = shared_pile(share, i, partition, inner)->last;
-			 block != NO_BLOCK; block = head.previous)
+		list_blocks(state, i, shared_pile(share, i, partition, inner), &list);
+		for (int j = 0; j < list.n; j++)
 		{
 			BufFile *file = file_of_member(state, i);
-			char *rows;
+			BlockHead head = read_head(file, list.blocks[j]);
+			char *rows = scratch_bytes(&state->memory, head.bytes);
 			uint32 size;
 
-			head = read_head(file, block);
-			rows = scratch_bytes(&state->memory, head.bytes);
 			read_temporary(file, rows, head.bytes, false);
 			for (uint64 at = 0; at < head.bytes; at += size)
 			{
@@ -380,6 +415,8 @@ divide_shared_pile(CollectState *state, int partition, bool inner, int first,
 			}
 		}
 	}
+	if (list.blocks != NULL)
+		pfree(list.blocks);
 }
 
 bool
