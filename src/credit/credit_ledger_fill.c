@@ -297,6 +297,40 @@ add_ledger_id_block(CreditLedger *ledger, char *block, uint32 used)
 	}
 	ledger->id_blocks[ledger->nblocks] = block;
 	ledger->id_block_used[ledger->nblocks++] = used;
+	ledger->id_room = 0;
+}
+
+/*
+ * Room for an id behind the others.  The first block begins small and grows,
+ * since there may be a ledger for each of many thousand groups.
+ */
+static void
+make_id_room(CreditLedger *ledger, Size size)
+{
+	uint32 room = ID_BLOCK_SIZE;
+	char **last = &ledger->id_blocks[ledger->nblocks - 1];
+	Size wanted = size;
+
+	if (ledger->id_room > 0)
+		wanted += ledger->id_block_used[ledger->nblocks - 1];
+	if (ledger->nblocks <= 1 && wanted <= ID_BLOCK_SIZE)
+	{
+		room = Max(ledger->id_room, FIRST_IDS);
+		while (room < wanted)
+			room *= 2;
+	}
+	if (ledger->id_room > 0 && wanted <= room)
+	{
+		take_ledger_memory(ledger, room - ledger->id_room);
+		*last = repalloc(*last, room);
+	}
+	else
+	{
+		take_ledger_memory(ledger, room);
+		add_ledger_id_block(ledger, MemoryContextAlloc(ledger->context, room),
+							0);
+	}
+	ledger->id_room = room;
 }
 
 /* Puts an id behind the others. */
@@ -308,13 +342,8 @@ store_id(CreditLedger *ledger, const char *bytes, uint16 length)
 	uint64 offset;
 
 	if (ledger->nblocks == 0 ||
-		ledger->id_block_used[ledger->nblocks - 1] + size > ID_BLOCK_SIZE)
-	{
-		take_ledger_memory(ledger, ID_BLOCK_SIZE);
-		add_ledger_id_block(ledger,
-							MemoryContextAlloc(ledger->context, ID_BLOCK_SIZE),
-							0);
-	}
+		ledger->id_block_used[ledger->nblocks - 1] + size > ledger->id_room)
+		make_id_room(ledger, size);
 	offset = (uint64) (ledger->nblocks - 1) << ID_BLOCK_BITS |
 			 ledger->id_block_used[ledger->nblocks - 1];
 	at = ledger->id_blocks[ledger->nblocks - 1] +

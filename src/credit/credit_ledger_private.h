@@ -127,6 +127,7 @@ typedef struct LedgerNames
 /* Ids of deals that are no integers, in blocks. */
 #define ID_BLOCK_BITS 20
 #define ID_BLOCK_SIZE (1 << ID_BLOCK_BITS)
+#define FIRST_IDS     512
 #define MAX_ID_BYTES  65535
 
 /*
@@ -192,6 +193,7 @@ typedef struct CreditLedger
 
 	char **id_blocks;
 	uint32 *id_block_used;
+	uint32 id_room; /* of the last block, 0: it is not ours to fill */
 	uint32 nblocks;
 	uint32 block_capacity;
 	uint64 *recent_ids; /* keys by hash */
