@@ -18,15 +18,21 @@
 #include "base/call_permission.h"
 #include "base/compat.h"
 
-void
-check_call_allowed_to(Oid function, Oid role)
+static void
+check_allowed(Oid function, Oid role, ObjectType type)
 {
 	AclResult allowed = object_aclcheck(ProcedureRelationId, function, role,
 										ACL_EXECUTE);
 
 	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(function));
+		aclcheck_error(allowed, type, get_func_name(function));
 	InvokeFunctionExecuteHook(function);
+}
+
+void
+check_call_allowed_to(Oid function, Oid role)
+{
+	check_allowed(function, role, OBJECT_FUNCTION);
 }
 
 void
@@ -47,7 +53,7 @@ check_aggregate_allowed(Oid aggregate, bool partial)
 	Oid owner;
 	Oid finish;
 
-	check_call_allowed(aggregate);
+	check_allowed(aggregate, GetUserId(), OBJECT_AGGREGATE);
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", aggregate);

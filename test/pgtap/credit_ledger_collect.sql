@@ -193,7 +193,7 @@ SET LOCAL ROLE collector;
 SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', NULL, 'nor is anything by who may not call the aggregate');
 SELECT pg_temp.workers(0);
 SELECT matches(pg_temp.plan_of($$SELECT credit_ledger_agg(deal::text, 1, 'linear', 'r', deal) FROM c_touch$$), '^Custom Scan \(Credit Ledger Collect\)', 'without workers nothing but the node calls it');
-SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for function credit_ledger_agg', 'and it refuses');
+SELECT throws_ok($$SELECT credit_ledger_agg(deal::bigint, 1, 'linear', NULL, partner) FROM c_touch$$, '42501', 'permission denied for aggregate credit_ledger_agg', 'and it refuses');
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION credit_ledger_agg(anyelement, numeric, credit_model, text, anycompatible) TO collector;
 SET LOCAL ROLE collector;

@@ -10,16 +10,17 @@
  * An interval is only what has been seen: it reaches from the first to the
  * last moment that was evaluated to lie in the same unit, of the column or
  * tried out beyond it.  That all moments between two such are in it, too, has
- * a reason, which is tested whenever an interval grows.  Without time zones units follow one another, each beginning
- * where the last one ends.  With them a clock that is put back repeats a
- * stretch of time, perhaps across midnight, and a day, or a month, comes
- * twice.  So no interval has a change of the zone's offset within.  While the
- * offset is the same, local time is the moment plus a constant, and the
- * beginning of its unit never goes down as moments go up.  What date_trunc()
- * returns is that beginning as a moment, which a change before the interval
- * may have moved.  But were the units at both ends of the interval different,
- * the later one would begin within it, and so after its low end; the result
- * would be greater than that.  Where it is not, all units are the same.
+ * a reason, which is tested whenever an interval grows.  Without time zones
+ * units follow one another, each beginning where the last one ends.  With them
+ * a clock that is put back repeats a stretch of time, perhaps across midnight,
+ * and a day, or a month, comes twice.  So no interval has a change of the
+ * zone's offset within.  While the offset is the same, local time is the
+ * moment plus a constant, and the beginning of its unit never goes down as
+ * moments go up.  What date_trunc() returns is that beginning as a moment,
+ * which a change before the interval may have moved.  But were the units at
+ * both ends of the interval different, the later one would begin within it,
+ * and so after its low end; the result would be greater than that.  Where it
+ * is not, all units are the same.
  *
  * Other keys made of one column by value are remembered for single values of
  * it: dates, or numbers of partners.  What does not pay is given up.
