@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(45);
+SELECT plan(52);
 
 CREATE TABLE a_deal AS
 SELECT d::bigint AS deal_id, d % 40 AS partner_id, 'P' || d % 40 AS partner, (d * 13.37)::numeric(12, 2) AS amount, (d % 50 * 1.5)::numeric AS loose, d % 7 * 0.5::float8 AS share, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome,
@@ -83,6 +83,7 @@ SELECT ok(NOT pg_temp.takes(format('SELECT %s FROM a_deal', :'agg')), 'nor all r
 
 \set many 'SELECT note, partner, company_set_agg(deal_id), deal_stats_agg(amount, outcome, opened_at, closed_at) FROM a_deal GROUP BY 1, 2'
 SET LOCAL enable_sort = off;
+SET LOCAL enable_hashagg = off;
 SET LOCAL work_mem = '64kB';
 SET LOCAL hash_mem_multiplier = 1;
 SELECT is(pg_temp.contents(:'many'), pg_temp.core(:'many'), 'in files');
@@ -109,9 +110,28 @@ END
 $$;
 SELECT is(pg_temp.days('c'), '12000 groups at 00:00', 'read in one time zone');
 CLOSE c;
+
+-- large states: how many batches there are, and whose they are
+
+\set large 'SELECT deal_id + 0, credit_ledger_agg(note, amount, ''linear'', NULL, partner) FROM a_deal WHERE deal_id <= 4000 GROUP BY 1'
+\set networks 'SELECT deal_id + 0, partner_network_agg(note, partner) FROM a_deal GROUP BY 1'
+CREATE FUNCTION pg_temp.number(query text, name text) RETURNS numeric LANGUAGE sql AS $$ SELECT (regexp_match(pg_temp.plan_of(query, 'ANALYZE, COSTS OFF, TIMING OFF'), 'Ecosystem Aggregate.* ' || name || ': (\d+)'))[1]::numeric $$;
+SET LOCAL work_mem = '1GB';
+SELECT cmp_ok(pg_temp.number(:'large', 'Memory Usage') / 4000, '<', 40::numeric, 'a ledger of a row takes what its aggregate says, not a megabyte');
+SELECT pg_temp.number(:'networks', 'Memory Usage') AS all_networks \gset
+SET LOCAL work_mem = '2MB';
+SELECT cmp_ok(pg_temp.number(:'networks', 'Batches'), '<', 3.0 * :all_networks / 2048, 'batches are as many as states need, about');
+SELECT cmp_ok(pg_temp.number(:'networks', 'Batches'), '>=', :all_networks / 2048.0 - 2, 'and not fewer');
+SET LOCAL work_mem = '64kB';
+SELECT cmp_ok(pg_temp.number(:'networks', 'Batches'), '<', 3.0 * :all_networks / 64, 'with little memory, too');
+RESET enable_sort;
+RESET enable_hashagg;
+SELECT unalike(pg_temp.plan_of(:'networks'), '%Ecosystem%', 'then core sorts');
+SET LOCAL work_mem = '4MB';
+SELECT unalike(pg_temp.plan_of(:'large'), '%Ecosystem%', 'as for larger states with more memory');
+SELECT alike(pg_temp.plan_of('SELECT deal_id + 0, deal_stats_agg(amount, outcome) FROM a_deal GROUP BY 1'), '%Ecosystem%', 'and not for small ones');
 RESET work_mem;
 RESET hash_mem_multiplier;
-RESET enable_sort;
 
 -- again, with other parameters, by a cursor
 
@@ -155,7 +175,7 @@ SELECT ok(pg_temp.same(:'stats'), 'rows are secured below');
 RESET ROLE;
 REVOKE EXECUTE ON FUNCTION deal_stats_agg(numeric, text, moment, moment) FROM public;
 SET LOCAL ROLE aggregate_user;
-SELECT throws_ok(:'stats', '42501', NULL, 'who may not call the aggregate does not by the node');
+SELECT throws_ok(:'stats', '42501', 'permission denied for aggregate deal_stats_agg', 'who may not call the aggregate does not by the node');
 RESET ROLE;
 SELECT * FROM finish();
 ROLLBACK;

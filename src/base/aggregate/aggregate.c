@@ -43,6 +43,7 @@
 #include "base/aggregate/aggregate.h"
 #include "base/aggregate/aggregate_executor.h"
 #include "base/child_path.h"
+#include "base/collect/collect_rows.h"
 #include "base/compat.h"
 #include "base/own_function.h"
 #include "base/same_bytes.h"
@@ -52,6 +53,9 @@
 
 /* A group, without its keys and states */
 #define GROUP_BYTES 64.0
+
+/* A batch is a file to create, to read and to remove; in random_page_cost. */
+#define FILE_COST 4.0
 
 /* What a table had better not exceed: what caches hold. */
 #define CACHED_BYTES (8.0 * 1024 * 1024)
@@ -248,10 +252,13 @@ static const CustomScanMethods aggregate_scan_methods = {
 #define PATH_KEYS    0
 #define PATH_AGGREFS 1
 #define PATH_HAVING  2
+#define PATH_COUNT   3
 
 /*
  * In the units that core counts a hash aggregate in: cpu_operator_cost for a
  * row and key.  We need half of it, as long as the table stays in the cache.
+ * Rows that go to files are counted once for each time that they are divided,
+ * and the files themselves: both by the size of states, not that of rows.
  */
 static void
 cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
@@ -274,13 +281,15 @@ cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
 			   (bytes > CACHED_BYTES ? 0.9 : 0.5);
 	if (bytes > hash_memory_limit())
 	{
-		double share = 1 - hash_memory_limit() / bytes;
-		double pages = ceil(share * outer->rows *
-							(outer->pathtarget->width + nkeys * 8 + 16) /
-							BLCKSZ);
+		double limit = hash_memory_limit();
+		double depth = ceil(log(bytes / limit) / log(most_partitions(limit)));
+		double rows = (1 - limit / bytes) * outer->rows * Max(depth, 1);
+		double pages = ceil(
+			rows * packed_row_bytes(0, outer->pathtarget->width) / BLCKSZ);
 
-		startup += seq_page_cost * pages;
-		run += seq_page_cost * pages + share * outer->rows * cpu_tuple_cost;
+		startup += seq_page_cost * pages + rows * cpu_tuple_cost;
+		run += seq_page_cost * pages + rows * cpu_tuple_cost;
+		run += FILE_COST * random_page_cost * bytes / limit;
 	}
 	startup += costs->finalCost.startup;
 	run += (costs->finalCost.per_tuple + cpu_tuple_cost) * ngroups;
@@ -317,6 +326,7 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 {
 	CustomPath *aggregate = makeNode(CustomPath);
 	Path *path = &aggregate->path;
+	double ngroups;
 	Path *outer = outer_path(root, input,
 							 list_concat_copy(grouping->keys,
 											  grouping->aggrefs));
@@ -332,11 +342,12 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 	aggregate->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 #endif
 	aggregate->custom_paths = list_make1(outer);
-	aggregate->custom_private = list_make3(grouping->keys, grouping->aggrefs,
-										   having);
+	ngroups = groups_of(root, grouping, outer->rows);
+	aggregate->custom_private =
+		list_make4(grouping->keys, grouping->aggrefs, having,
+				   makeInteger((int) Min(ngroups, PG_INT32_MAX)));
 	aggregate->methods = &aggregate_path_methods;
-	cost_aggregate(root, path, outer, grouping, costs, having,
-				   groups_of(root, grouping, outer->rows));
+	cost_aggregate(root, path, outer, grouping, costs, having, ngroups);
 	return path;
 }
 
@@ -438,8 +449,10 @@ plan_aggregate(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 			makeTargetEntry(copyObject(lfirst(cell)),
 							foreach_current_index(cell) + 1, NULL, false));
 	scan->custom_exprs = copyObject(columns);
-	scan->custom_private = list_make2(over_columns(keys, &outer_columns),
-									  over_columns(aggrefs, &outer_columns));
+	scan->custom_private = list_make3(
+		over_columns(keys, &outer_columns),
+		over_columns(aggrefs, &outer_columns),
+		copyObject(list_nth(best_path->custom_private, PATH_COUNT)));
 	if (outer_columns.missing)
 		elog(ERROR, "a column of an ecosystem aggregate is not in its plan");
 	scan->scan.plan.targetlist = tlist;

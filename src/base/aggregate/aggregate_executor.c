@@ -153,7 +153,7 @@ reset_aggregate(AggregateNode *node)
 	ExecClearTuple(node->css.ss.ss_ScanTupleSlot);
 	forget_groups(node);
 	for (int i = 0; i < node->npartitions; i++)
-		free_pile(&node->memory, &node->partitions[i].rows);
+		end_partition(node, &node->partitions[i]);
 	node->npartitions = node->nspills = 0;
 	node->bits = 0;
 	for (int i = 0; i < node->nkeys; i++)
@@ -301,13 +301,12 @@ static void
 read_outer_plan(AggregateNode *node)
 {
 	PlanState *outer = outerPlanState(node);
+	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
 	ExprContext *econtext = node->css.ss.ps.ps_ExprContext;
 	MemoryContext caller = CurrentMemoryContext;
 
 	node->limit = hash_memory_limit();
-	node->expected = outer->plan->plan_rows *
-					 (MAXALIGN(outer->plan->plan_width) +
-					  MAXALIGN(sizeof(PackedRow) + 1));
+	node->expected = intVal(list_nth(plan->custom_private, AGGREGATE_COUNT));
 	node->batches = 0;
 	for (;;)
 	{
@@ -343,7 +342,7 @@ read_partition(AggregateNode *node)
 	forget_groups(node);
 	while (node->npartitions > 0 &&
 		   node->partitions[node->npartitions - 1].rows.nrows == 0)
-		node->npartitions--;
+		end_partition(node, &node->partitions[--node->npartitions]);
 	if (node->npartitions == 0)
 	{
 		node->phase = AGGREGATE_DONE;
@@ -351,7 +350,8 @@ read_partition(AggregateNode *node)
 	}
 	partition = node->partitions[--node->npartitions];
 	node->bits = partition.bits;
-	node->expected = partition.rows.bytes;
+	node->expected = Min(estimateHyperLogLog(&partition.groups),
+						 (double) partition.rows.nrows);
 	node->disk += partition.rows.bytes;
 	rewind_pile(&partition.rows);
 	while ((row = next_written_row(&node->memory, &partition.rows)) != NULL)
@@ -381,7 +381,7 @@ read_partition(AggregateNode *node)
 		add_row(node, input, nulls, hash, econtext);
 		MemoryContextSwitchTo(caller);
 	}
-	free_pile(&node->memory, &partition.rows);
+	end_partition(node, &partition);
 	end_of_input(node);
 }
 

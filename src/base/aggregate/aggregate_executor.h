@@ -18,10 +18,14 @@
  */
 #define AGGREGATE_KEYS  0
 #define AGGREGATE_CALLS 1 /* Aggrefs */
+#define AGGREGATE_COUNT 2 /* how many groups are expected, an Integer */
 
 /* Which keys are null is said by the bits of a word. */
 #define MAX_AGGREGATE_KEYS 32
 
 extern Node *create_aggregate_state(CustomScan *scan);
+
+/* aggregate_partitions.c: into how many rows are divided at a time, at most */
+extern int most_partitions(Size limit);
 
 #endif /* ECOSYSTEM_AGGREGATE_EXECUTOR_H */

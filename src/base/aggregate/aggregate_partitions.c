@@ -2,19 +2,40 @@
  * aggregate_partitions.c
  *		The rows of groups that do not fit into an Ecosystem Aggregate's memory.
  *
+ * How many groups fit is known once the memory is full.  How many there are is
+ * the planner's guess for the outer plan, and counted by their hashes for each
+ * partition as it is written.  So a partition is made about as large as can be
+ * read at once, as far as the buffers of that many files are allowed.
+ *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate_partitions.c
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "common/hashfn.h"
 #include "port/pg_bitutils.h"
 
+#include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_private.h"
 #include "base/memory.h"
 
 #define MIN_PARTITIONS 4
 #define MAX_PARTITIONS 256
 #define HASH_BITS      32
+/* More partitions than are full, since they are not all of one size */
+#define SPARE 1.25
+/* Counted in 2^5 bytes a partition, a fifth more or less */
+#define COUNT_BITS 5
+
+/* A quarter of the memory may be the buffers of files. */
+int
+most_partitions(Size limit)
+{
+	return (int) Min(Max(limit / (4 * BLCKSZ), MIN_PARTITIONS),
+					 MAX_PARTITIONS);
+}
 
 static inline int
 partition_of(const AggregateNode *node, uint32 hash)
@@ -29,10 +50,12 @@ partition_of(const AggregateNode *node, uint32 hash)
 static void
 start_spilling(AggregateNode *node)
 {
-	double wanted = 2 * node->expected / Max(node->limit, 1);
-	double most = Min(Max(node->limit / (4 * BLCKSZ), MIN_PARTITIONS),
-					  MAX_PARTITIONS);
-	int n = pg_nextpower2_32((uint32) Max(Min(wanted, most), MIN_PARTITIONS));
+	double fit = Max(node->table.ngroups, 1);
+	double wanted = SPARE * (node->expected - fit) / fit;
+	/* The planner may have been wrong. */
+	double least = node->phase == AGGREGATE_READ ? MIN_PARTITIONS : 1;
+	int n = pg_nextpower2_32(
+		(uint32) ceil(Max(Min(wanted, most_partitions(node->limit)), least)));
 
 	if (HASH_BITS - node->bits < 16)
 		n = Min(n, 1 << (HASH_BITS - node->bits));
@@ -42,15 +65,27 @@ start_spilling(AggregateNode *node)
 	node->nspills = n;
 	memset(&node->partitions[node->spills], 0, n * sizeof(Partition));
 	for (int i = 0; i < n; i++)
-		node->partitions[node->spills + i].bits = node->bits +
-												  pg_leftmost_one_pos32(n);
-	node->npartitions += n;
+	{
+		Partition *partition = &node->partitions[node->npartitions];
+
+		initHyperLogLog(&partition->groups, COUNT_BITS);
+		partition->bits = node->bits + pg_leftmost_one_pos32(n);
+		node->npartitions++;
+	}
+}
+
+void
+end_partition(AggregateNode *node, Partition *partition)
+{
+	free_pile(&node->memory, &partition->rows);
+	freeHyperLogLog(&partition->groups);
 }
 
 void
 spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
 {
 	TupleTableSlot *packed = node->packed;
+	Partition *partition;
 	/* A file lives in the memory context that it is made in. */
 	MemoryContext caller = MemoryContextSwitchTo(node->context);
 
@@ -70,7 +105,10 @@ spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
 			row->tts_isnull[node->columns[i] - 1];
 	}
 	ExecStoreVirtualTuple(packed);
-	pile_row(&node->memory, &node->partitions[partition_of(node, hash)].rows,
-			 true, &node->shape, packed, hash);
+	partition = &node->partitions[partition_of(node, hash)];
+	pile_row(&node->memory, &partition->rows, true, &node->shape, packed,
+			 hash);
+	/* Mixed, since the rows of a partition have bits of it in common. */
+	addHyperLogLog(&partition->groups, hash_bytes_uint32(hash));
 	MemoryContextSwitchTo(caller);
 }

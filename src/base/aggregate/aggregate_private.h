@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "lib/hyperloglog.h"
 #include "nodes/extensible.h"
 
 #include "base/aggregate/aggregate_calls.h"
@@ -39,7 +40,8 @@ typedef struct KeySource
 typedef struct Partition
 {
 	RowPile rows;
-	int bits; /* of the hash that all of them have in common */
+	hyperLogLogState groups; /* how many there are, about */
+	int bits;                /* of the hash that all rows have in common */
 } Partition;
 
 typedef struct AggregateNode
@@ -59,7 +61,7 @@ typedef struct AggregateNode
 	uint32 next; /* of the table's groups */
 	Size limit;
 	bool full;       /* no group more */
-	double expected; /* bytes of what is read now */
+	double expected; /* groups of what is read now */
 
 	/* what does not fit: rows of keys and of needed columns */
 	MemoryContext context;
@@ -86,6 +88,7 @@ typedef struct AggregateNode
 /* aggregate_partitions.c */
 extern void spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls,
 					  uint32 hash);
+extern void end_partition(AggregateNode *node, Partition *partition);
 
 /* aggregate_explain.c */
 extern void explain_aggregate(CustomScanState *css, List *ancestors,
