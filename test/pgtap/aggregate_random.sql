@@ -66,7 +66,7 @@ CREATE FUNCTION pg_temp.try(query text, memory text, workers text) RETURNS void 
 DECLARE
 	tried a_tried;
 BEGIN
-	PERFORM pg_temp.setting('jit', 'off'), pg_temp.setting('parallel_setup_cost', '0'), pg_temp.setting('parallel_tuple_cost', '0'), pg_temp.setting('min_parallel_table_scan_size', '0'), pg_temp.setting('cpu_operator_cost', '0.025'),
+	PERFORM pg_temp.setting('jit', 'off'), pg_temp.setting('parallel_setup_cost', '0'), pg_temp.setting('parallel_tuple_cost', '0'), pg_temp.setting('min_parallel_table_scan_size', '0'), pg_temp.setting('cpu_operator_cost', '0.025'), pg_temp.setting('random_page_cost', '0'),
 	        pg_temp.setting('hash_mem_multiplier', '1'), pg_temp.setting('work_mem', memory), pg_temp.setting('max_parallel_workers_per_gather', workers), pg_temp.setting('ecosystem.enable_aggregate', 'off'),
 	        -- A ledger has its rows in the order in which they came.
 	        pg_temp.setting('enable_sort', 'off');
@@ -74,7 +74,7 @@ BEGIN
 	tried.memory = memory;
 	tried.workers = workers;
 	tried.core = pg_temp.answer(query);
-	-- Core's ways are dearer, so that ours is taken wherever it is offered; above workers' it is core's that combines.
+	-- Core's ways are dearer, and files cost nothing, so that ours is taken wherever it is offered; above workers' it is core's that combines.
 	PERFORM pg_temp.setting('ecosystem.enable_aggregate', 'on'), pg_temp.setting('enable_hashagg', CASE workers WHEN '0' THEN 'off' ELSE 'on' END), pg_temp.setting('enable_sort', 'off');
 	BEGIN
 		tried.ours = pg_temp.is_ours(query);
