@@ -21,6 +21,7 @@
  */
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 
 #include "base/rows_disagree.h"
@@ -194,6 +195,16 @@ company_resolution_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* Whether a group's result may be asked for again: a table of groups is kept. */
+static bool
+may_ask_again(FunctionCallInfo fcinfo)
+{
+	const AggState *node = (const AggState *) fcinfo->context;
+
+	return IsA(node, AggState) &&
+		   (node->aggstrategy == AGG_HASHED || node->aggstrategy == AGG_MIXED);
+}
+
 /*
  * company_resolution_final(internal) -> company_resolution
  *
@@ -204,14 +215,27 @@ company_resolution_final(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	MemoryContext result_context;
+	MemoryContext caller = CurrentMemoryContext;
 	ResolutionState *state;
+	Resolution *resolution;
+	bool keeps;
+	Datum answer;
 
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "company_resolution_final called outside an aggregate");
 	state = PG_ARGISNULL(0) ? make_state(context, DEFAULT_HUB_LIMIT)
 							: (ResolutionState *) PG_GETARG_POINTER(0);
+	if (state->answer != (Datum) 0)
+		PG_RETURN_DATUM(state->answer);
+	keeps = !PG_ARGISNULL(0) && may_ask_again(fcinfo);
 	result_context = AllocSetContextCreate(context, "company_resolution",
 										   ALLOCSET_SMALL_SIZES);
-	PG_RETURN_DATUM(resolution_datum(resolve_companies(state, result_context),
-									 result_context));
+	resolution = resolve_companies(state, result_context);
+	if (keeps)
+		MemoryContextSwitchTo(context);
+	answer = resolution_datum(resolution, result_context);
+	MemoryContextSwitchTo(caller);
+	if (keeps)
+		state->answer = answer;
+	PG_RETURN_DATUM(answer);
 }

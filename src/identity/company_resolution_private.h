@@ -43,6 +43,7 @@ typedef struct ResolutionState
 	BlockList rows;
 	FrontId last_id;
 	IdTable sources;
+	Datum answer; /* once the rows are used up; 0: they are not */
 } ResolutionState;
 
 #define DEFAULT_HUB_LIMIT 50

@@ -5,7 +5,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET client_min_messages = warning;
 
-SELECT plan(118);
+SELECT plan(120);
 
 CREATE TEMP TABLE input (source text, record_id text, identity company_identity, known bigint);
 
@@ -651,6 +651,21 @@ SELECT is((SELECT string_agg(concat_ws(' ', source, record_id, matched_key), ', 
 		FROM  (VALUES ('a', '1', 'b.com'), ('a', '1', 'a.com'), ('a', '1', NULL), ('a', '1', 'c.com'), ('a', '1', 'a.com'), ('b', '1', 'c.com'), ('b', '2', 'a.com')) r(source, id, domain)) q, resolved(q.s)),
 	'a 1 domain:a.com, b 1 domain:c.com, b 2 domain:a.com', 'which holds the keys of all');
 SELECT throws_ok('SELECT _company_resolution_accum(NULL, ''a'', ''1'', NULL)', NULL, NULL, 'the transition function is for aggregates only');
+
+-- Groups that are kept are asked again where they are read again.
+CREATE TABLE public.asked_again AS SELECT i % 3 AS g, 'r' || i AS id, identify(website => 's' || i % 50 || '.com') AS identity FROM generate_series(1, 300) i;
+ANALYZE public.asked_again;
+SET LOCAL enable_material = off;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+CREATE FUNCTION pg_temp.asked_again(how text) RETURNS TABLE (n bigint, same bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('ecosystem.enable_aggregate', how, true), set_config('enable_hashagg', CASE how WHEN 'on' THEN 'off' ELSE 'on' END, true);
+	RETURN QUERY SELECT count(*), count(DISTINCT (g, md5(r.c::text))) FROM generate_series(1, 4) x
+		LEFT JOIN (SELECT g, company_resolution_agg('a', id, identity) AS c FROM public.asked_again GROUP BY g) r ON x > g;
+END $$;
+SELECT results_eq(format('SELECT * FROM pg_temp.asked_again(%L)', how), 'VALUES (9::bigint, 3::bigint)', 'groups read again, own node ' || how) FROM unnest('{on,off}'::text[]) how;
 
 SELECT * FROM finish();
 ROLLBACK;

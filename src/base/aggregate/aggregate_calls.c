@@ -34,6 +34,7 @@ make_calling_node(EState *estate, ExprContext *scratch)
 	AggState *node = makeNode(AggState);
 
 	node->ss.ps.state = estate;
+	node->aggstrategy = AGG_HASHED;
 	node->tmpcontext = scratch;
 	node->curaggcontext = CreateWorkExprContext(estate);
 	return node;
