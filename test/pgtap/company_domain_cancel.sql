@@ -33,7 +33,7 @@ END $$;
 -- A machine may have more to do than this: the shortest of the delays at a moment counts.
 CREATE TEMP TABLE delay (what text, call text, moment int, delay interval);
 SELECT format('SET statement_timeout = %s', moment), try, again, again
-FROM   filling, unnest(ARRAY['company_domain_problem()', 'identify()']) call, unnest('{300,630,1010}'::int[]) later, LATERAL (SELECT 3 * made + later AS moment) m,
+FROM   filling, unnest(ARRAY['company_domain_problem()', 'identify()']) call, LATERAL (SELECT 3 * made + 630 AS moment) m,
        format('INSERT INTO delay SELECT %L, %L, %s, pg_temp.delay(%L, %s, %L)', what, call, moment, fill, times, call) try,
        format('INSERT INTO delay SELECT %1$L, %2$L, %3$s, pg_temp.delay(%4$L, %5$s, %2$L) WHERE (SELECT coalesce(min(delay) > ''0.1 s'', true) FROM delay WHERE what = %1$L AND call = %2$L AND moment = %3$s)', what, call, moment, fill, times) again
 \gexec
