@@ -42,6 +42,7 @@
 
 #include "base/aggregate/aggregate.h"
 #include "base/aggregate/aggregate_executor.h"
+#include "base/aggregate/aggregate_partitions.h"
 #include "base/child_path.h"
 #include "base/collect/collect_rows.h"
 #include "base/compat.h"

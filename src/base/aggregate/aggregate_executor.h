@@ -25,7 +25,4 @@
 
 extern Node *create_aggregate_state(CustomScan *scan);
 
-/* aggregate_partitions.c: into how many rows are divided at a time, at most */
-extern int most_partitions(Size limit);
-
 #endif /* ECOSYSTEM_AGGREGATE_EXECUTOR_H */

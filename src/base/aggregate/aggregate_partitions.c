@@ -17,7 +17,7 @@
 #include "common/hashfn.h"
 #include "port/pg_bitutils.h"
 
-#include "base/aggregate/aggregate_executor.h"
+#include "base/aggregate/aggregate_partitions.h"
 #include "base/aggregate/aggregate_private.h"
 #include "base/memory.h"
 
