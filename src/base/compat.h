@@ -19,6 +19,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
 #include "parser/scansup.h"
 #include "storage/buffile.h"
 #include "storage/proc.h"
@@ -104,6 +105,17 @@ hash_memory_limit(void)
 #else
 	return (size_t) Min(work_mem * hash_mem_multiplier * 1024.0,
 						(double) (SIZE_MAX / 2));
+#endif
+}
+
+/* What a query groups by, but for what is the same in all groups from 16 on. */
+static inline List *
+grouping_clauses(const PlannerInfo *root)
+{
+#if PG_VERSION_NUM >= 160000
+	return root->processed_groupClause;
+#else
+	return root->parse->groupClause;
 #endif
 }
 

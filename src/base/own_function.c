@@ -11,6 +11,7 @@
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "commands/extension.h"
+#include "nodes/nodeFuncs.h"
 
 #include "base/own_function.h"
 
@@ -24,4 +25,17 @@ function_is_ours(Oid function)
 	extension = getExtensionOfObject(ProcedureRelationId, function);
 	return OidIsValid(extension) &&
 		   extension == get_extension_oid("ecosystem", true);
+}
+
+bool
+contains_ours(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref) && function_is_ours(((Aggref *) node)->aggfnoid))
+		return true;
+	if (IsA(node, WindowFunc) &&
+		function_is_ours(((WindowFunc *) node)->winfnoid))
+		return true;
+	return expression_tree_walker(node, contains_ours, context);
 }

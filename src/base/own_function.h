@@ -10,6 +10,11 @@
 
 #include "postgres.h"
 
+#include "nodes/nodes.h"
+
 extern bool function_is_ours(Oid function);
+
+/* Whether an expression calls an aggregate or window function of ours. */
+extern bool contains_ours(Node *node, void *context);
 
 #endif /* ECOSYSTEM_OWN_FUNCTION_H */

@@ -38,6 +38,32 @@ find_partition_function(Oid id)
 	return NULL;
 }
 
+/* ---- what rows say ---- */
+
+StatedRange
+partition_states(const PartitionRows *rows, int number, NoteStated note)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
+												  ALLOCSET_SMALL_SIZES);
+	StatedRange range = {caller};
+
+	MemoryContextSwitchTo(scratch);
+	for (int64 row = 0; row < rows->nrows; row++)
+	{
+		bool isnull;
+		Datum value;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scratch);
+		value = partition_argument(rows, number, row, &isnull);
+		note(&range, value, isnull);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return range;
+}
+
 /* ---- called by core ---- */
 
 /* What a call keeps from partition to partition */

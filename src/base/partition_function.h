@@ -17,6 +17,8 @@
 #include "fmgr.h"
 #include "windowapi.h"
 
+#include "base/rows_disagree.h"
+
 typedef struct PartitionArgument
 {
 	bool single;   /* the same in all rows, which is the first value */
@@ -48,6 +50,15 @@ partition_argument(const PartitionRows *rows, int number, int64 row,
 	*isnull = argument->nulls[row];
 	return argument->values[row];
 }
+
+/*
+ * What all rows say of an argument on which they should agree, for an error that
+ * is known to come; note sees one value after another.
+ */
+typedef void (*NoteStated)(StatedRange *range, Datum value, bool isnull);
+
+extern StatedRange partition_states(const PartitionRows *rows, int number,
+									NoteStated note);
 
 typedef struct PartitionFunction
 {

@@ -58,45 +58,28 @@ disagree(const StatedRange *range, const char *what)
 								  "one amount from another."});
 }
 
+static void
+note_amount(StatedRange *range, Datum value, bool isnull)
+{
+	note_stated(range, isnull ? NULL : DatumGetNumeric(value), "null");
+}
+
+static void
+note_minor_digits(StatedRange *range, Datum value, bool isnull)
+{
+	note_stated(range, isnull ? NULL : int64_to_numeric(DatumGetInt32(value)),
+				"null");
+}
+
 /* Of all that the rows say, for an error that is known to come. */
 static void
 report_disagreement(const PartitionRows *partition)
 {
-	static const struct
-	{
-		int argno;
-		const char *name;
-	} stated[] = {{ARG_AMOUNT, "amount to split"},
-				  {ARG_MINOR_DIGITS, "minor digits"}};
-	int64 n = partition->nrows;
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
-												  ALLOCSET_SMALL_SIZES);
+	StatedRange range = partition_states(partition, ARG_AMOUNT, note_amount);
 
-	for (int i = 0; i < lengthof(stated); i++)
-	{
-		int argno = stated[i].argno;
-		StatedRange range = {caller};
-
-		for (int64 row = 0; row < n; row++)
-		{
-			bool isnull;
-			Datum value;
-			Numeric number = NULL;
-
-			CHECK_FOR_INTERRUPTS();
-			MemoryContextReset(scratch);
-			MemoryContextSwitchTo(scratch);
-			value = partition_argument(partition, argno, row, &isnull);
-			if (!isnull)
-				number = argno == ARG_AMOUNT
-							 ? DatumGetNumeric(value)
-							 : int64_to_numeric(DatumGetInt32(value));
-			note_stated(&range, number, "null");
-			MemoryContextSwitchTo(caller);
-		}
-		disagree(&range, stated[i].name);
-	}
+	disagree(&range, "amount to split");
+	range = partition_states(partition, ARG_MINOR_DIGITS, note_minor_digits);
+	disagree(&range, "minor digits");
 }
 
 /* What all rows must agree on: the amount, and how fine it is split. */

@@ -130,51 +130,39 @@ typedef struct WindowDeal
 	Moment closed_at; /* CREDIT_UNDATED_AT: open */
 } WindowDeal;
 
+static void
+note_amount(StatedRange *range, Datum value, bool isnull)
+{
+	note_stated(range, isnull ? NULL : DatumGetNumeric(value), "null");
+}
+
+static void
+note_model(StatedRange *range, Datum value, bool isnull)
+{
+	note_stated(range, NULL,
+				show_model(isnull ? NULL : DatumGetCreditModel(value)));
+}
+
+static void
+note_closed_at(StatedRange *range, Datum value, bool isnull)
+{
+	note_stated(range, NULL,
+				isnull
+					? "null"
+					: credit_show_moment(credit_moment(DatumGetInt64(value))));
+}
+
 /* Of all that the rows say, for an error that is known to come. */
 static void
 report_disagreement(const PartitionRows *partition)
 {
-	static const struct
-	{
-		int argno;
-		const char *name;
-	} stated[] = {{ARG_AMOUNT, "amount"},
-				  {ARG_MODEL, "credit model"},
-				  {ARG_CLOSED_AT, "close"}};
-	int64 n = partition->nrows;
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext scratch = AllocSetContextCreate(caller, "disagreement",
-												  ALLOCSET_SMALL_SIZES);
+	StatedRange range = partition_states(partition, ARG_AMOUNT, note_amount);
 
-	for (int i = 0; i < lengthof(stated); i++)
-	{
-		StatedRange range = {caller};
-
-		for (int64 row = 0; row < n; row++)
-		{
-			bool isnull;
-			Datum value;
-			Numeric number = NULL;
-			const char *text = "null";
-
-			CHECK_FOR_INTERRUPTS();
-			MemoryContextReset(scratch);
-			MemoryContextSwitchTo(scratch);
-			value = partition_argument(partition, stated[i].argno, row,
-									   &isnull);
-			if (isnull)
-				/* as it is */;
-			else if (stated[i].argno == ARG_AMOUNT)
-				number = DatumGetNumeric(value);
-			else if (stated[i].argno == ARG_MODEL)
-				text = show_model(DatumGetCreditModel(value));
-			else
-				text = credit_show_moment(credit_moment(DatumGetInt64(value)));
-			note_stated(&range, number, text);
-			MemoryContextSwitchTo(caller);
-		}
-		disagree(&range, stated[i].name);
-	}
+	disagree(&range, "amount");
+	range = partition_states(partition, ARG_MODEL, note_model);
+	disagree(&range, "credit model");
+	range = partition_states(partition, ARG_CLOSED_AT, note_closed_at);
+	disagree(&range, "close");
 }
 
 static void

@@ -28,23 +28,18 @@
  */
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "commands/tablespace.h"
 #include "executor/executor.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "port/pg_bitutils.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
-#if PG_VERSION_NUM >= 180000
-#include "commands/explain_format.h"
-#endif
 
 #include "base/call_permission.h"
 #include "base/compat.h"
+#include "base/explain_node.h"
 #include "base/join_columns.h"
 #include "identity/private_match.h"
 #include "overlap/overlap_join_executor.h"
@@ -1165,20 +1160,6 @@ join_type_name(JoinType jointype)
 }
 
 static void
-explain_condition(const char *label, List *quals, PlanState *state,
-				  List *ancestors, ExplainState *es)
-{
-	List *context = set_deparse_context_plan(es->deparse_cxt, state->plan,
-											 ancestors);
-	bool prefix = list_length(es->rtable) > 1 || es->verbose;
-
-	ExplainPropertyText(label,
-						deparse_expression((Node *) make_ands_explicit(quals),
-										   context, prefix, false),
-						es);
-}
-
-static void
 explain_overlap_join(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	OverlapJoinState *join = (OverlapJoinState *) node;
@@ -1195,35 +1176,19 @@ explain_overlap_join(CustomScanState *node, List *ancestors, ExplainState *es)
 						  es);
 	if (!es->analyze || instrument == NULL)
 		return;
-	if (joinquals != NIL &&
-		(instrument->nfiltered2 > 0 || es->format != EXPLAIN_FORMAT_TEXT))
-		ExplainPropertyFloat("Rows Removed by Join Filter", NULL,
-							 instrument->nloops > 0
-								 ? instrument->nfiltered2 / instrument->nloops
-								 : 0,
-							 0, es);
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str,
-						 "Keys: " UINT64_FORMAT "  Buckets: " UINT64_FORMAT
-						 "  Batches: %u  Memory Usage: %zukB\n",
-						 join->max_keys, join->max_slots, join->max_batches,
-						 (join->max_memory + 1023) / 1024);
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str,
-						 "Candidates: " UINT64_FORMAT
-						 "  Removed by Ladder: " UINT64_FORMAT "\n",
-						 join->candidates, join->refused);
-		return;
-	}
-	ExplainPropertyUInteger("Keys", NULL, join->max_keys, es);
-	ExplainPropertyUInteger("Buckets", NULL, join->max_slots, es);
-	ExplainPropertyUInteger("Batches", NULL, join->max_batches, es);
-	ExplainPropertyUInteger("Memory Usage", "kB",
-							(join->max_memory + 1023) / 1024, es);
-	ExplainPropertyUInteger("Candidates", NULL, join->candidates, es);
-	ExplainPropertyUInteger("Removed by Ladder", NULL, join->refused, es);
+	if (joinquals != NIL)
+		explain_removed("Rows Removed by Join Filter", instrument->nfiltered2,
+						instrument->nloops, es);
+	explain_numbers((ExplainNumber[]){{"Keys", NULL, join->max_keys},
+									  {"Buckets", NULL, join->max_slots},
+									  {"Batches", NULL, join->max_batches},
+									  {"Memory Usage", "kB",
+									   explain_kilobytes(join->max_memory)}},
+					4, es);
+	explain_numbers((ExplainNumber[]){{"Candidates", NULL, join->candidates},
+									  {"Removed by Ladder", NULL,
+									   join->refused}},
+					2, es);
 }
 
 static const CustomExecMethods overlap_join_exec_methods = {

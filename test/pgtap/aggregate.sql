@@ -15,14 +15,7 @@ CREATE VIEW a_barrier WITH (security_barrier) AS SELECT * FROM a_deal WHERE outc
 ANALYZE a_deal;
 
 \ir plan.psql
-CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	result text;
-BEGIN
-	EXECUTE format('SELECT count(*) || '' rows '' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) FROM (%s) q', query) INTO result;
-	RETURN result;
-END
-$$;
+\ir contents.psql
 CREATE FUNCTION pg_temp.core(query text) RETURNS text LANGUAGE plpgsql SET ecosystem.enable_aggregate = off AS $$
 BEGIN
 	RETURN pg_temp.contents(query);

@@ -18,14 +18,7 @@ CREATE TEMP TABLE c_temp AS SELECT * FROM c_deal;
 ANALYZE c_deal, c_touch, c_temp;
 
 \ir plan.psql
-CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	result text;
-BEGIN
-	EXECUTE format('SELECT count(*) || '' rows '' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) FROM (%s) q', query) INTO result;
-	RETURN result;
-END
-$$;
+\ir contents.psql
 CREATE FUNCTION pg_temp.core(query text) RETURNS text LANGUAGE plpgsql SET ecosystem.enable_collect = off AS $$
 BEGIN
 	RETURN pg_temp.contents(query);

@@ -23,14 +23,7 @@ ALTER TABLE s_touch SET (parallel_workers = 2);
 ANALYZE s_deal, s_touch;
 
 \ir plan.psql
-CREATE FUNCTION pg_temp.contents(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	result text;
-BEGIN
-	EXECUTE format('SELECT count(*) || '' rows '' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) FROM (%s) q', query) INTO result;
-	RETURN result;
-END
-$$;
+\ir contents.psql
 CREATE FUNCTION pg_temp.core(query text) RETURNS text LANGUAGE plpgsql SET ecosystem.enable_collect = off SET max_parallel_workers_per_gather = 0 SET enable_hashagg = on SET enable_sort = on AS $$
 BEGIN
 	RETURN pg_temp.contents(query);

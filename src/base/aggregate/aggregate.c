@@ -108,16 +108,6 @@ note_aggregates(Node *node, Grouping *grouping)
 	return expression_tree_walker(node, note_aggregates, grouping);
 }
 
-static List *
-grouping_clauses(PlannerInfo *root)
-{
-#if PG_VERSION_NUM >= 160000
-	return root->processed_groupClause;
-#else
-	return root->parse->groupClause;
-#endif
-}
-
 /* Whether a query's groups can be made by us, but for the aggregates. */
 static bool
 find_keys(PlannerInfo *root, Grouping *grouping)
@@ -408,6 +398,14 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 									input->cheapest_total_path->rows)));
 }
 
+/* Asked of each query that groups: most are none of ours. */
+static bool
+asks_for_ours(const RelOptInfo *grouped, const GroupPathExtraData *extra)
+{
+	return contains_ours((Node *) grouped->reltarget->exprs, NULL) ||
+		   contains_ours(extra->havingQual, NULL);
+}
+
 static void
 add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
 					RelOptInfo *input, RelOptInfo *grouped, void *extra)
@@ -415,7 +413,8 @@ add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
 	if (previous_hook != NULL)
 		previous_hook(root, stage, input, grouped, extra);
 	if (!enable_aggregate || stage != UPPERREL_GROUP_AGG || extra == NULL ||
-		IS_OTHER_REL(grouped) || IS_OTHER_REL(input))
+		IS_OTHER_REL(grouped) || IS_OTHER_REL(input) ||
+		!asks_for_ours(grouped, extra))
 		return;
 	add_simple_path(root, input, grouped, extra);
 	add_parallel_path(root, input, grouped, extra);

@@ -7,13 +7,10 @@
  */
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "utils/ruleutils.h"
-#if PG_VERSION_NUM >= 180000
-#include "commands/explain_format.h"
-#endif
 
 #include "base/aggregate/aggregate_private.h"
+#include "base/explain_node.h"
 
 static void
 explain_keys(AggregateNode *node, List *ancestors, ExplainState *es)
@@ -40,8 +37,6 @@ explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	AggregateNode *node = (AggregateNode *) css;
 	bool partial = DO_AGGSPLIT_SKIPFINAL(node->calls[0].aggref->aggsplit);
-	Size memory = (node->max_memory + 1023) / 1024;
-	Size disk = (node->disk + 1023) / 1024;
 
 	if (partial || es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyText("Partial Mode", partial ? "Partial" : "Simple",
@@ -50,20 +45,11 @@ explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
 	if (!es->analyze || css->ss.ps.instrument == NULL || node->limit == 0)
 		return;
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str,
-						 "Groups: " UINT64_FORMAT "  Batches: " UINT64_FORMAT
-						 "  Memory Usage: %zukB",
-						 node->all_groups, Max(node->batches, 1), memory);
-		if (disk > 0)
-			appendStringInfo(es->str, "  Disk Usage: %zukB", disk);
-		appendStringInfoChar(es->str, '\n');
-		return;
-	}
-	ExplainPropertyUInteger("Groups", NULL, node->all_groups, es);
-	ExplainPropertyUInteger("Batches", NULL, Max(node->batches, 1), es);
-	ExplainPropertyUInteger("Memory Usage", "kB", memory, es);
-	ExplainPropertyUInteger("Disk Usage", "kB", disk, es);
+	explain_numbers((ExplainNumber[]){{"Groups", NULL, node->all_groups},
+									  {"Batches", NULL, Max(node->batches, 1)},
+									  {"Memory Usage", "kB",
+									   explain_kilobytes(node->max_memory)},
+									  {"Disk Usage", "kB",
+									   explain_kilobytes(node->disk), true}},
+					4, es);
 }

@@ -23,7 +23,6 @@
 
 #define MIN_PARTITIONS 4
 #define MAX_PARTITIONS 256
-#define HASH_BITS      32
 /* More partitions than are full, since they are not all of one size */
 #define SPARE 1.25
 /* Counted in 2^5 bytes a partition, a fifth more or less */
@@ -35,15 +34,6 @@ most_partitions(Size limit)
 {
 	return (int) Min(Max(limit / (4 * BLCKSZ), MIN_PARTITIONS),
 					 MAX_PARTITIONS);
-}
-
-static inline int
-partition_of(const AggregateNode *node, uint32 hash)
-{
-	if (node->nspills == 1)
-		return node->spills;
-	return node->spills +
-		   (int) ((uint64) (hash << node->bits) * node->nspills >> HASH_BITS);
 }
 
 /* Begins partitions for what is not in the table, of what is read now. */
@@ -105,7 +95,9 @@ spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
 			row->tts_isnull[node->columns[i] - 1];
 	}
 	ExecStoreVirtualTuple(packed);
-	partition = &node->partitions[partition_of(node, hash)];
+	partition =
+		&node->partitions[node->spills +
+						  partition_of_hash(hash, node->bits, node->nspills)];
 	pile_row(&node->memory, &partition->rows, true, &node->shape, packed,
 			 hash);
 	/* Mixed, since the rows of a partition have bits of it in common. */

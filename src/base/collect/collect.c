@@ -67,19 +67,6 @@ static create_upper_paths_hook_type previous_hook = NULL;
 
 /* ---- which queries ---- */
 
-bool
-contains_ours(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Aggref) && function_is_ours(((Aggref *) node)->aggfnoid))
-		return true;
-	if (IsA(node, WindowFunc) &&
-		function_is_ours(((WindowFunc *) node)->winfnoid))
-		return true;
-	return expression_tree_walker(node, contains_ours, context);
-}
-
 /* ---- the join ---- */
 
 /* The join that a path begins with, if core hashes or merges. */
@@ -474,16 +461,6 @@ make_collect_path(PlannerInfo *root, RelOptInfo *input,
 }
 
 /* ---- GROUP BY ---- */
-
-static List *
-grouping_clauses(PlannerInfo *root)
-{
-#if PG_VERSION_NUM >= 160000
-	return root->processed_groupClause;
-#else
-	return root->parse->groupClause;
-#endif
-}
 
 typedef struct GroupedBy
 {

@@ -44,15 +44,6 @@ add_partitions(CollectState *state, int n, int bits)
 	return added;
 }
 
-/* Which of n partitions, a power of 2, a hash belongs to, by further bits. */
-static inline uint32
-partition_of(uint32 hash, int bits, int n)
-{
-	if (n == 1)
-		return 0;
-	return (uint32) ((uint64) (hash << bits) * n >> HASH_BITS);
-}
-
 static double
 expected_bytes(const CollectSide *side)
 {
@@ -115,7 +106,7 @@ read_side(CollectState *state, CollectSide *side)
 		MemoryContextSwitchTo(caller);
 		if (!wanted)
 			continue;
-		partition = &state->partitions[partition_of(hash, 0, n)];
+		partition = &state->partitions[partition_of_hash(hash, 0, n)];
 		pile_row(&state->memory, inner ? &partition->inner : &partition->outer,
 				 state->to_file, &side->shape, slot, hash);
 		if (state->memory.used > state->limit && !state->to_file &&
@@ -155,8 +146,8 @@ pile_divided_row(CollectState *state, const PackedRow *row, bool inner,
 				 int first, int n, int bits)
 {
 	Partition *part =
-		&state
-			 ->partitions[first + partition_of(row->link.piled.hash, bits, n)];
+		&state->partitions[first +
+						   partition_of_hash(row->link.piled.hash, bits, n)];
 
 	CHECK_FOR_INTERRUPTS();
 	pile_packed_row(inner ? &part->inner : &part->outer, row);

@@ -32,8 +32,6 @@ typedef struct CollectedJoin
 
 extern bool enable_collect;
 
-/* Whether an expression calls an aggregate or window function of ours. */
-extern bool contains_ours(Node *node, void *context);
 extern bool find_collected_join(PlannerInfo *root, RelOptInfo *input,
 								List *groupings, CollectedJoin *join);
 

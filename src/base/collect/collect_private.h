@@ -10,14 +10,11 @@
 
 #include "postgres.h"
 
-#include "commands/explain.h"
-#if PG_VERSION_NUM >= 180000
-#include "commands/explain_state.h"
-#endif
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 
 #include "base/collect/collect_groups.h"
+#include "base/explain_node.h"
 #include "base/join_columns.h"
 
 typedef enum CollectPhase
@@ -34,8 +31,6 @@ typedef struct CollectSide
 	PackedShape shape;
 	TupleTableSlot *slot; /* the columns that are kept */
 } CollectSide;
-
-#define HASH_BITS 32
 
 typedef struct Partition
 {

@@ -109,4 +109,16 @@ extern void free_pile(RowMemory *memory, RowPile *pile);
 extern void unpack_row(const PackedRow *row, const PackedShape *shape,
 					   int ncolumns, Datum *values, bool *nulls);
 
+/* Bits of the hash of a key */
+#define HASH_BITS 32
+
+/* Which of n partitions, a power of 2, a hash belongs to, by further bits. */
+static inline uint32
+partition_of_hash(uint32 hash, int bits, int n)
+{
+	if (n == 1)
+		return 0;
+	return (uint32) ((uint64) (hash << bits) * n >> HASH_BITS);
+}
+
 #endif /* ECOSYSTEM_COLLECT_ROWS_H */

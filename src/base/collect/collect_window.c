@@ -23,6 +23,7 @@
 
 #include "base/collect/collect_plan.h"
 #include "base/collect/collect_window.h"
+#include "base/own_function.h"
 #include "base/partition_function.h"
 
 static create_upper_paths_hook_type previous_hook = NULL;
