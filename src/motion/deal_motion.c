@@ -20,6 +20,8 @@
 
 #include "motion/deal_motion.h"
 
+#define KIND_NAME(name) name, sizeof(name) - 1
+
 /*
  * The kinds that say something about an axis.  After "Ecosystem-Involved vs
  * Ecosystem-Led Explained" (Forecastable, May 2026), which draws the axes:
@@ -36,27 +38,33 @@
  * name for whoever has nothing finer.
  */
 const TouchKind touch_kinds[KIND_COUNT] = {
-	{"", AXIS_NONE, false, false, "touch"},
-	{"referral", AXIS_SOURCING, false, true, "referral"},
-	{"partner_introduction", AXIS_SOURCING, false, true,
+	{KIND_NAME(""), AXIS_NONE, false, false, "touch"},
+	{KIND_NAME("referral"), AXIS_SOURCING, false, true, "referral"},
+	{KIND_NAME("partner_introduction"), AXIS_SOURCING, false, true,
 	 "partner introduction"},
-	{"overlap_signal", AXIS_SOURCING, false, false, "overlap signal"},
-	{"deal_registration", AXIS_SOURCING, false, true, "deal registration"},
-	{"sourcing", AXIS_SOURCING, false, false, "sourcing touch"},
-	{"joint_target_list", AXIS_SELECTION, false, false, "joint target list"},
-	{"account_selection", AXIS_SELECTION, false, false, "account selection"},
-	{"selection", AXIS_SELECTION, false, false, "selection touch"},
-	{"joint_pitch", AXIS_MOTION, false, false, "joint pitch"},
-	{"shared_deal_review", AXIS_MOTION, false, false, "shared deal review"},
-	{"joint_demo", AXIS_MOTION, false, false, "joint demo"},
-	{"joint_call", AXIS_MOTION, false, false, "joint call"},
-	{"motion", AXIS_MOTION, false, false, "joint selling touch"},
-	{"co_sell_plan", AXIS_INTENT, false, false, "co-sell plan"},
-	{"ecosystem_designation", AXIS_INTENT, false, false,
+	{KIND_NAME("overlap_signal"), AXIS_SOURCING, false, false,
+	 "overlap signal"},
+	{KIND_NAME("deal_registration"), AXIS_SOURCING, false, true,
+	 "deal registration"},
+	{KIND_NAME("sourcing"), AXIS_SOURCING, false, false, "sourcing touch"},
+	{KIND_NAME("joint_target_list"), AXIS_SELECTION, false, false,
+	 "joint target list"},
+	{KIND_NAME("account_selection"), AXIS_SELECTION, false, false,
+	 "account selection"},
+	{KIND_NAME("selection"), AXIS_SELECTION, false, false, "selection touch"},
+	{KIND_NAME("joint_pitch"), AXIS_MOTION, false, false, "joint pitch"},
+	{KIND_NAME("shared_deal_review"), AXIS_MOTION, false, false,
+	 "shared deal review"},
+	{KIND_NAME("joint_demo"), AXIS_MOTION, false, false, "joint demo"},
+	{KIND_NAME("joint_call"), AXIS_MOTION, false, false, "joint call"},
+	{KIND_NAME("motion"), AXIS_MOTION, false, false, "joint selling touch"},
+	{KIND_NAME("co_sell_plan"), AXIS_INTENT, false, false, "co-sell plan"},
+	{KIND_NAME("ecosystem_designation"), AXIS_INTENT, false, false,
 	 "ecosystem designation"},
-	{"intent", AXIS_INTENT, false, false, "stated intent"},
-	{"integration_present", AXIS_NONE, true, false, "installed integration"},
-	{"overlap", AXIS_NONE, true, false, "account overlap"},
+	{KIND_NAME("intent"), AXIS_INTENT, false, false, "stated intent"},
+	{KIND_NAME("integration_present"), AXIS_NONE, true, false,
+	 "installed integration"},
+	{KIND_NAME("overlap"), AXIS_NONE, true, false, "account overlap"},
 };
 
 const char *const involvement_names[] = {"direct", "covered", "unproven",

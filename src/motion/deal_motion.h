@@ -20,6 +20,7 @@
 typedef struct TouchKind
 {
 	const char *name;
+	uint8 length;         /* of the name */
 	Axis axis;            /* which it is evidence of, or AXIS_NONE */
 	bool passive;         /* present, but nobody did anything */
 	bool partner_act;     /* a partner's own act of sourcing */

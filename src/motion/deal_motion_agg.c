@@ -54,17 +54,22 @@ static int
 find_kind(const text *kind)
 {
 	const char *word = VARDATA_ANY(kind);
-	int length = VARSIZE_ANY_EXHDR(kind);
+	Size length = VARSIZE_ANY_EXHDR(kind);
 	char first = length > 0 ? fold_letter(*word) : '\0';
 
+	/* Most are spelled as we do. */
+	for (int i = 1; i < KIND_COUNT; i++)
+		if (touch_kinds[i].length == length &&
+			memcmp(touch_kinds[i].name, word, length) == 0)
+			return i;
 	for (int i = 1; i < KIND_COUNT; i++)
 	{
 		const char *name = touch_kinds[i].name;
 
-		/* Most touches are told apart by it. */
+		/* Many are told apart by it. */
 		if (first >= 'a' && first <= 'z' && first != name[0])
 			continue;
-		if (same_word(name, strlen(name), word, length))
+		if (same_word(name, touch_kinds[i].length, word, length))
 			return i;
 	}
 	return KIND_UNKNOWN;
