@@ -13,6 +13,7 @@
 #ifndef ECOSYSTEM_AGGREGATE_STATE_H
 #define ECOSYSTEM_AGGREGATE_STATE_H
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
@@ -56,6 +57,17 @@ only_state(FunctionCallInfo fcinfo, const ValueType *type)
 	PG_RETURN_POINTER(value_argument(fcinfo, argno, type));
 }
 
+/* As core's memory for aggregates: what is not used of it is a part only. */
+static inline Size
+state_block_size(void)
+{
+	Size size = ALLOCSET_DEFAULT_MAXSIZE;
+
+	while (size > ALLOCSET_SMALL_MAXSIZE && size / 1024 > (Size) work_mem / 16)
+		size /= 2;
+	return size;
+}
+
 /*
  * The memory context for all states of a name under a context of aggregates.
  * One for each would be many thousand in a hashed aggregation, which adds up
@@ -72,7 +84,9 @@ context_of_states(MemoryContext aggregates, const char *name)
 			return child;
 	}
 	return AllocSetContextCreateInternal(aggregates, name,
-										 ALLOCSET_START_SMALL_SIZES);
+										 ALLOCSET_SMALL_MINSIZE,
+										 ALLOCSET_SMALL_INITSIZE,
+										 state_block_size());
 }
 
 /* The same for a state that may be made outside of an aggregate, alone. */

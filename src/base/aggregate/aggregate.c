@@ -1,6 +1,6 @@
 /*
  * aggregate.c
- *		Plans GROUP BY for aggregates of this extension.
+ *		Plans Ecosystem Aggregate, for aggregates of this extension.
  *
  * What an aggregate of ours does with a row takes a third of the time of a
  * query that groups by quarter and partner.  The rest is core's way to the
@@ -11,8 +11,14 @@
  * calls the aggregates' functions as core does, so that no aggregate need know
  * of it.
  *
- * It is offered for queries with GROUP BY all of whose aggregates are of this
- * extension, where all keys are of types whose equal values are the same
+ * Without GROUP BY there is no way to a group to save, and little else but for
+ * aggregates of large states, as a network of a million deals.  Core's node
+ * turns such a state into bytes, which what reads the result reads at once: as
+ * long again as all rows took.  Ours lets it be what it was in memory, where
+ * the final function wants that (result_may_stay()).
+ *
+ * It is offered for queries all of whose aggregates are of this extension,
+ * where all keys of GROUP BY are of types whose equal values are the same
  * bytes.  Cost decides.  What it leaves to core: DISTINCT and ORDER BY within
  * an aggregate, grouping sets, sets in the target list, volatile functions and
  * subqueries in keys and arguments, and columns that are not grouped by but
@@ -51,6 +57,9 @@
 
 /* What there is to prepare, in cpu_tuple_cost */
 #define FIXED_COST 100.0
+
+/* What core needs more to call an aggregate, in cpu_operator_cost */
+#define SAVED_BY_CALL 0.1
 
 /* A group, without its keys and states */
 #define GROUP_BYTES 64.0
@@ -116,8 +125,7 @@ find_keys(PlannerInfo *root, Grouping *grouping)
 
 	memset(grouping, 0, sizeof(Grouping));
 	grouping->clauses = grouping_clauses(root);
-	if (grouping->clauses == NIL ||
-		list_length(grouping->clauses) > MAX_AGGREGATE_KEYS ||
+	if (list_length(grouping->clauses) > MAX_AGGREGATE_KEYS ||
 		root->parse->groupingSets != NIL || !root->parse->hasAggs ||
 		root->parse->hasTargetSRFs)
 		return false;
@@ -248,6 +256,8 @@ static const CustomScanMethods aggregate_scan_methods = {
 /*
  * In the units that core counts a hash aggregate in: cpu_operator_cost for a
  * row and key.  We need half of it, as long as the table stays in the cache.
+ * Without keys there is what a call of an aggregate takes less, of that which
+ * core counts with it.
  * Rows that go to files are counted once for each time that they are divided,
  * and the files themselves: both by the size of states, not that of rows.
  */
@@ -270,7 +280,9 @@ cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
 			   costs->transCost.per_tuple * outer->rows;
 	startup += cpu_operator_cost * nkeys * outer->rows *
 			   (bytes > CACHED_BYTES ? 0.9 : 0.5);
-	if (bytes > hash_memory_limit())
+	if (grouping->keys == NIL)
+		startup -= cpu_operator_cost * SAVED_BY_CALL * outer->rows;
+	if (grouping->keys != NIL && bytes > hash_memory_limit())
 	{
 		double limit = hash_memory_limit();
 		double depth = ceil(log(bytes / limit) / log(most_partitions(limit)));
@@ -470,7 +482,7 @@ install_aggregate(void)
 {
 	DefineCustomBoolVariable("ecosystem.enable_aggregate",
 							 "Enables the planner's use of aggregate plans "
-							 "for GROUP BY with aggregates of this extension.",
+							 "for aggregates of this extension.",
 							 NULL, &enable_aggregate, true, PGC_USERSET,
 							 GUC_EXPLAIN, NULL, NULL, NULL);
 	if (GetCustomScanMethods(aggregate_scan_methods.CustomName, true) == NULL)

@@ -1,6 +1,6 @@
 /*
  * aggregate.h
- *		Ecosystem Aggregate, GROUP BY for aggregates of this extension.
+ *		Ecosystem Aggregate, for aggregates of this extension.
  *
  * aggregate.c says when and plans it, aggregate_executor.c does it with the
  * groups of aggregate_groups.c, whose keys aggregate_memo.c remembers, for the

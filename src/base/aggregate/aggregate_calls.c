@@ -27,6 +27,14 @@
 #include "base/call_permission.h"
 #include "base/memory.h"
 
+/* By this the node is known. */
+static TupleTableSlot *
+execute_nothing(PlanState *state)
+{
+	elog(ERROR,
+		 "what aggregates of an ecosystem aggregate see executes nothing");
+}
+
 /* The node that aggregates see, with memory that all their states share. */
 AggState *
 make_calling_node(EState *estate, ExprContext *scratch)
@@ -34,10 +42,23 @@ make_calling_node(EState *estate, ExprContext *scratch)
 	AggState *node = makeNode(AggState);
 
 	node->ss.ps.state = estate;
+	node->ss.ps.ExecProcNode = execute_nothing;
 	node->aggstrategy = AGG_HASHED;
 	node->tmpcontext = scratch;
 	node->curaggcontext = CreateWorkExprContext(estate);
 	return node;
+}
+
+/*
+ * Whether what a final function returns may be the object that the state is.
+ * Core's node would copy it, into bytes, or return it when its memory has gone.
+ */
+bool
+result_may_stay(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
+		   ((AggState *) fcinfo->context)->ss.ps.ExecProcNode ==
+			   execute_nothing;
 }
 
 /* ---- begin ---- */
@@ -280,7 +301,11 @@ advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
 
 /* ---- results ---- */
 
-/* What is shown of a group's state; in memory that lasts as long as it. */
+/*
+ * What is shown of a group's state.  It lasts as long as the group's row, and
+ * may be an object that is read only; who keeps it has to copy it, as any value
+ * of a row, which turns it into bytes.
+ */
 Datum
 finish_value(AggregateCall *call, const AggregateValue *value, bool *isnull)
 {

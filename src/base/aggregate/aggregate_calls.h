@@ -46,6 +46,7 @@ typedef struct AggregateCall
 	bool byval;
 } AggregateCall;
 
+extern bool result_may_stay(FunctionCallInfo fcinfo);
 extern AggState *make_calling_node(EState *estate, ExprContext *scratch);
 extern void begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 					   AggState *caller);

@@ -250,6 +250,20 @@ note_memory(AggregateNode *node)
 	node->full = used > node->limit;
 }
 
+/* A group for the keys read, of no rows yet */
+static AggregateGroup *
+start_group(AggregateNode *node, uint32 nulls, uint32 hash)
+{
+	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
+	AggregateGroup *group = add_group(&node->table, node->values, nulls, hash);
+	AggregateValue *values = values_of_group(&node->table, group);
+
+	for (int i = 0; i < node->ncalls; i++)
+		start_value(&node->calls[i], &values[i], states);
+	note_memory(node);
+	return group;
+}
+
 /* Adds a row to its group, or writes it. */
 static inline void
 add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
@@ -270,11 +284,7 @@ add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
 			spill_row(node, row, nulls, hash);
 			return;
 		}
-		group = add_group(table, node->values, nulls, hash);
-		values = values_of_group(table, group);
-		for (int i = 0; i < node->ncalls; i++)
-			start_value(&node->calls[i], &values[i], states);
-		note_memory(node);
+		group = start_group(node, nulls, hash);
 	}
 	values = values_of_group(table, group);
 	for (int i = 0; i < node->ncalls; i++)
@@ -286,6 +296,9 @@ end_of_input(AggregateNode *node)
 {
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
 
+	/* Without keys there is a group, of no rows too. */
+	if (node->nkeys == 0 && node->table.ngroups == 0)
+		start_group(node, 0, hash_keys(&node->table, NULL, 0));
 	node->all_groups += node->table.ngroups;
 	node->batches++;
 	node->nspills = 0;

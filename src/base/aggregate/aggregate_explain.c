@@ -41,7 +41,8 @@ explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 	if (partial || es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyText("Partial Mode", partial ? "Partial" : "Simple",
 							es);
-	explain_keys(node, ancestors, es);
+	if (node->nkeys > 0)
+		explain_keys(node, ancestors, es);
 	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
 	if (!es->analyze || css->ss.ps.instrument == NULL || node->limit == 0)
 		return;

@@ -1,0 +1,120 @@
+/*
+ * row_streams.c
+ *		Rows of an aggregate's state, in streams by a hash.
+ *
+ * IDENTIFICATION
+ *		src/base/row_streams.c
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "base/memory.h"
+#include "base/row_streams.h"
+
+/* Streams of rows, once these are more than fit a cache together */
+#define STREAM_BITS      9
+#define ONLY_STREAM_SIZE (256 * 1024)
+#define FIRST_CHUNK_SIZE 256
+#define LAST_CHUNK_SIZE  (64 * 1024)
+
+void
+begin_row_streams(RowStreams *streams, MemoryContext context,
+				  StreamRow (*look)(const char *row))
+{
+	memset(streams, 0, sizeof(RowStreams));
+	streams->context = context;
+	streams->look = look;
+	streams->streams = &streams->only;
+}
+
+static void
+free_chunks(StreamChunk *chunk)
+{
+	while (chunk != NULL)
+	{
+		StreamChunk *next = chunk->next;
+
+		pfree(chunk);
+		chunk = next;
+	}
+}
+
+/* Empties a stream, whose rows go on to be there until free_rows(). */
+RowStream
+detach_stream(RowStreams *streams, int number)
+{
+	RowStream stream = streams->streams[number];
+
+	for (StreamChunk *chunk = stream.first; chunk; chunk = chunk->next)
+		streams->size -= (chunk->next == NULL ? stream.end : chunk->end) -
+						 (char *) chunk;
+	memset(&streams->streams[number], 0, sizeof(RowStream));
+	return stream;
+}
+
+void
+free_rows(RowStream *stream)
+{
+	free_chunks(stream->first);
+	memset(stream, 0, sizeof(RowStream));
+}
+
+/* Spreads the rows, so far in one stream, over as many as there will be. */
+static void
+divide_rows(RowStreams *streams)
+{
+	RowStream whole = detach_stream(streams, 0);
+	StreamPlace place = start_of_stream(&whole);
+	const char *row;
+
+	streams->streams = MemoryContextAllocZero(streams->context,
+											  sizeof(RowStream)
+												  << STREAM_BITS);
+	streams->bits = STREAM_BITS;
+	while ((row = row_at(&whole, &place)) != NULL)
+	{
+		StreamRow seen = streams->look(row);
+
+		memcpy(add_stream_row(streams, seen.hash, seen.size), row, seen.size);
+		place.at += seen.size;
+	}
+	free_rows(&whole);
+}
+
+/* The stream for a row, with a chunk for it to go to */
+RowStream *
+stream_with_room(RowStreams *streams, uint64 hash, Size size)
+{
+	RowStream *stream;
+	Size chunk_size;
+	StreamChunk *chunk;
+
+	CHECK_FOR_INTERRUPTS();
+	if (streams->bits == 0 && streams->size > ONLY_STREAM_SIZE)
+		divide_rows(streams);
+	stream = stream_of_hash(streams, hash);
+	if ((Size) (stream->end - stream->at) >= size)
+		return stream;
+	chunk_size = streams->size / stream_count(streams);
+	/* Not all of the last chunks is used: of many a part had better be. */
+	if (streams->bits > 0)
+		chunk_size /= 4;
+	chunk_size = Min(Max(chunk_size, FIRST_CHUNK_SIZE), LAST_CHUNK_SIZE);
+	chunk_size = Max(chunk_size, offsetof(StreamChunk, rows) + size);
+	chunk = MemoryContextAlloc(streams->context, chunk_size);
+	chunk->next = NULL;
+	if (stream->last != NULL)
+	{
+		streams->size -= stream->end - stream->at;
+		stream->last->end = stream->at;
+		stream->last->next = chunk;
+	}
+	else
+		stream->first = chunk;
+	stream->last = chunk;
+	stream->at = chunk->rows;
+	stream->end = (char *) chunk + chunk_size;
+	streams->size += chunk_size;
+	return stream;
+}
