@@ -2,14 +2,8 @@
  * partner_network_graph.c
  *		What a partner_network says: pairs, centrality, removal, totals.
  *
- * Two partners are connected if they share nodes, at least so many.  Shared
- * nodes are counted partner by partner: all nodes of a partner are gone
- * through, and an array of counters, one for each partner, holds what it shares
- * with those behind it.  That is the product of the sparse matrix of partners
- * and nodes with its transpose, row by row (Gustavson, 1978): it takes a step
- * for each pair of partners at each node, and memory for the pairs there are.
- * A node of k partners costs k * (k - 1) / 2 steps, and there is no limit to k:
- * what was a limit would be a pair that is not counted.
+ * Two partners are connected if they share nodes, at least so many
+ * (partner_network_pairs.c).
  *
  * Graphs here have some thousand partners, and what is asked of them are a sum,
  * a depth-first search and a power iteration, a page each.  So no graph library
@@ -30,7 +24,7 @@
 #include "base/memory.h"
 #include "base/result_rows.h"
 #include "base/compat.h"
-#include "network/partner_network_private.h"
+#include "network/partner_network_counts.h"
 
 PG_FUNCTION_INFO_V1(partner_pairs);
 PG_FUNCTION_INFO_V1(partner_centrality);
@@ -41,294 +35,13 @@ PG_FUNCTION_INFO_V1(partners_per_node);
 /* Steps between two looks whether the query was cancelled */
 #define STEPS_BETWEEN_CHECKS (1 << 20)
 
-/* ---- the network in arrays ---- */
-
-typedef struct Network
-{
-	uint32 n; /* partners */
-	NetworkId *names;
-	uint32 nnodes;
-	Size *starts; /* of each node's partners, and the end */
-	uint32 *partners;
-	int scale;
-	int128 *amounts; /* at that scale, 0 where there is none; NULL: nowhere */
-	uint32 nodes_without_amount;
-} Network;
-
-static void
-read_partners(Network *network, const char **at)
-{
-	network->names = allocate_array(network->n, sizeof(NetworkId));
-	for (uint32 i = 0; i < network->n; i++)
-		network->names[i] = read_network_id(at);
-}
-
-/*
- * Sums of amounts need no checks behind this: the amounts without their signs
- * have a sum that is in range, so those of any of them are.
- */
-static void
-read_amount(Network *network, uint32 i, const NetworkNode *node, int128 *sum)
-{
-	int128 amount;
-
-	if (!node->has_amount)
-	{
-		network->nodes_without_amount++;
-		if (network->amounts != NULL)
-			network->amounts[i] = 0;
-		return;
-	}
-	if (network->amounts == NULL)
-	{
-		network->amounts = allocate_array(network->nnodes, sizeof(int128));
-		memset(network->amounts, 0, i * sizeof(int128));
-	}
-	amount = exact_rescale(node->amount.value, node->amount.scale,
-						   network->scale);
-	*sum = exact_add(*sum, amount < 0 ? -amount : amount);
-	network->amounts[i] = amount;
-}
-
-static Network
-read_network(const PartnerNetwork *value)
-{
-	Network network = {0};
-	const char *at = value->data;
-	Size room = (Size) value->nnodes * 2 + 16;
-	Size n = 0;
-	int128 sum = 0;
-
-	network.n = value->npartners;
-	network.nnodes = value->nnodes;
-	network.scale = value->scale;
-	read_partners(&network, &at);
-	network.starts = allocate_array((Size) network.nnodes + 1, sizeof(Size));
-	network.partners = allocate_array(room, sizeof(uint32));
-	for (uint32 i = 0; i < network.nnodes; i++)
-	{
-		NetworkNode node;
-		int64 partner = -1;
-
-		check_for_interrupts_at(i);
-		read_network_node(value->nodes, &at, &node);
-		read_amount(&network, i, &node, &sum);
-		MAKE_ROOM(CurrentMemoryContext, network.partners, room,
-				  n + node.npartners);
-		network.starts[i] = n;
-		for (uint32 j = 0; j < node.npartners; j++)
-		{
-			partner = read_network_partner(&at, partner);
-			network.partners[n++] = (uint32) partner;
-		}
-	}
-	network.starts[network.nnodes] = n;
-	return network;
-}
-
-static Size
-count_links(const Network *network)
-{
-	return network->starts[network->nnodes];
-}
-
-/* What is counted of a partner from its nodes alone */
-typedef struct PartnerCounts
-{
-	int64 nodes;
-	int64 exclusive_nodes; /* without any other partner */
-	int64 ended_nodes;     /* with one other partner */
-	int64 with_others;     /* others at its nodes, each at each */
-	int128 amount;
-	int128 exclusive_amount;
-	int128 ended_amount;
-} PartnerCounts;
-
-static PartnerCounts *
-count_partners(const Network *network)
-{
-	PartnerCounts *counts = allocate_array(network->n, sizeof(PartnerCounts));
-
-	memset(counts, 0, network->n * sizeof(PartnerCounts));
-	for (uint32 i = 0; i < network->nnodes; i++)
-	{
-		Size start = network->starts[i];
-		Size n = network->starts[i + 1] - start;
-		int128 amount = network->amounts ? network->amounts[i] : 0;
-
-		check_for_interrupts_at(i);
-		for (Size j = start; j < start + n; j++)
-		{
-			PartnerCounts *partner = &counts[network->partners[j]];
-
-			partner->nodes++;
-			partner->amount += amount;
-			partner->with_others += n - 1;
-			if (n == 1)
-			{
-				partner->exclusive_nodes++;
-				partner->exclusive_amount += amount;
-			}
-			else if (n == 2)
-			{
-				partner->ended_nodes++;
-				partner->ended_amount += amount;
-			}
-		}
-	}
-	return counts;
-}
-
-/* ---- pairs ---- */
-
-/* Two partners that share nodes; the first is told by where it is. */
-typedef struct Pair
-{
-	uint32 other;
-	int64 nodes;
-} Pair;
-
-typedef struct Pairs
-{
-	Size *
-		starts; /* of each partner's pairs with those behind it, and the end */
-	Pair *pairs;
-	int128 *amounts; /* NULL: not asked for, or there are none */
-	Size room;
-} Pairs;
-
-#define ST_SORT          sort_partners
-#define ST_ELEMENT_TYPE  uint32
-#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* The nodes of each partner, in their order; starts as of Pairs */
-static uint32 *
-list_nodes(const Network *network, Size *starts)
-{
-	uint32 *nodes = allocate_array(count_links(network), sizeof(uint32));
-	Size *next = allocate_array((Size) network->n + 1, sizeof(Size));
-
-	memset(starts, 0, ((Size) network->n + 1) * sizeof(Size));
-	for (Size i = 0; i < count_links(network); i++)
-	{
-		if (i % STEPS_BETWEEN_CHECKS == 0)
-			CHECK_FOR_INTERRUPTS();
-		starts[network->partners[i] + 1]++;
-	}
-	for (uint32 i = 0; i < network->n; i++)
-		starts[i + 1] += starts[i];
-	memcpy(next, starts, ((Size) network->n + 1) * sizeof(Size));
-	for (uint32 i = 0; i < network->nnodes; i++)
-	{
-		check_for_interrupts_at(i);
-		for (Size j = network->starts[i]; j < network->starts[i + 1]; j++)
-			nodes[next[network->partners[j]]++] = i;
-	}
-	pfree(next);
-	return nodes;
-}
-
-static void
-make_pair_room(Pairs *pairs, Size n, Size added, bool with_amounts)
-{
-	Size room = pairs->room;
-
-	MAKE_ROOM(CurrentMemoryContext, pairs->pairs, pairs->room, n + added);
-	if (with_amounts)
-		MAKE_ROOM(CurrentMemoryContext, pairs->amounts, room, n + added);
-}
-
-/* The pairs that share at least so many nodes */
-static Pairs
-count_pairs(const Network *network, int64 min_shared, bool with_amounts)
-{
-	Pairs pairs = {0};
-	Size *node_starts = allocate_array((Size) network->n + 1, sizeof(Size));
-	uint32 *nodes = list_nodes(network, node_starts);
-	/* how many of a node's partners have had their turn */
-	uint32 *done = allocate_array(network->nnodes, sizeof(uint32));
-	int64 *shared = allocate_array(network->n, sizeof(int64));
-	int128 *amounts = NULL;
-	uint32 *met = allocate_array(network->n, sizeof(uint32));
-	Size n = 0;
-	Size steps = 0;
-
-	with_amounts = with_amounts && network->amounts != NULL;
-	pairs.room = 64;
-	pairs.pairs = allocate_array(pairs.room, sizeof(Pair));
-	pairs.starts = allocate_array((Size) network->n + 1, sizeof(Size));
-	memset(done, 0, network->nnodes * sizeof(uint32));
-	memset(shared, 0, network->n * sizeof(int64));
-	if (with_amounts)
-	{
-		pairs.amounts = allocate_array(pairs.room, sizeof(int128));
-		amounts = allocate_array(network->n, sizeof(int128));
-		memset(amounts, 0, network->n * sizeof(int128));
-	}
-	for (uint32 partner = 0; partner < network->n; partner++)
-	{
-		uint32 nmet = 0;
-
-		pairs.starts[partner] = n;
-		for (Size i = node_starts[partner]; i < node_starts[partner + 1]; i++)
-		{
-			uint32 node = nodes[i];
-			const uint32 *other = network->partners + network->starts[node] +
-								  ++done[node];
-			const uint32 *end = network->partners + network->starts[node + 1];
-
-			steps += 1 + (end - other);
-			if (steps >= STEPS_BETWEEN_CHECKS)
-			{
-				CHECK_FOR_INTERRUPTS();
-				steps = 0;
-			}
-			for (; other < end; other++)
-			{
-				if (shared[*other]++ == 0)
-					met[nmet++] = *other;
-				if (with_amounts)
-					amounts[*other] += network->amounts[node];
-			}
-		}
-		sort_partners(met, nmet);
-		make_pair_room(&pairs, n, nmet, with_amounts);
-		for (uint32 i = 0; i < nmet; i++)
-		{
-			if (shared[met[i]] >= min_shared)
-			{
-				pairs.pairs[n] = (Pair){met[i], shared[met[i]]};
-				if (with_amounts)
-					pairs.amounts[n] = amounts[met[i]];
-				n++;
-			}
-			shared[met[i]] = 0;
-			if (with_amounts)
-				amounts[met[i]] = 0;
-		}
-	}
-	pairs.starts[network->n] = n;
-	pfree(nodes);
-	pfree(node_starts);
-	pfree(done);
-	pfree(shared);
-	pfree(met);
-	if (with_amounts)
-		pfree(amounts);
-	return pairs;
-}
+/* ---- connections ---- */
 
 static Size
 pair_count(const Network *network, const Pairs *pairs)
 {
 	return pairs->starts[network->n];
 }
-
-/* ---- connections ---- */
 
 /* Each partner's connections in both directions, in the order of partners */
 typedef struct Connections
@@ -517,16 +230,21 @@ rank_partners(const Network *network, const Pairs *pairs,
 
 /* ---- rows ---- */
 
-static int64
-min_shared_argument(FunctionCallInfo fcinfo, int argno)
+/* Pairs of at least so many nodes as argument 1 says */
+static NetworkCounts
+pairs_to_count(FunctionCallInfo fcinfo, bool with_amounts)
 {
-	int64 min_shared = PG_GETARG_INT64(argno);
+	NetworkCounts counts = {0};
 
-	if (min_shared < 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("min_shared must be at least 1"),
-						errdetail("It is " INT64_FORMAT ".", min_shared)));
-	return min_shared;
+	counts.with_pairs = true;
+	counts.with_pair_amounts = with_amounts;
+	counts.min_shared = PG_GETARG_INT64(1);
+	if (counts.min_shared < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("min_shared must be at least 1"),
+				 errdetail("It is " INT64_FORMAT ".", counts.min_shared)));
+	return counts;
 }
 
 /* A row being filled from its first column to its last */
@@ -568,7 +286,7 @@ add_name(Row *row, const Network *network, uint32 partner)
 static void
 add_amount(Row *row, const Network *network, int128 amount)
 {
-	if (network->amounts == NULL)
+	if (!network->has_amounts)
 		add_null(row);
 	else
 		add_value(row, NumericGetDatum(
@@ -593,14 +311,17 @@ add_ratio(Row *row, double numerator, double denominator)
 Datum
 partner_pairs(PG_FUNCTION_ARGS)
 {
-	int64 min_shared = min_shared_argument(fcinfo, 1);
-	Network network = read_network(NETWORK_ARGUMENT(0));
-	PartnerCounts *counts = count_partners(&network);
-	Pairs pairs = count_pairs(&network, min_shared, true);
+	NetworkCounts counted = pairs_to_count(fcinfo, true);
+	Network network = network_argument(fcinfo, 0);
 	MemoryContext row_memory = AllocSetContextCreate(CurrentMemoryContext,
 													 "partner pairs",
 													 ALLOCSET_DEFAULT_SIZES);
+	const PartnerCounts *counts;
+	Pairs pairs;
 
+	count_network(&network, &counted);
+	counts = counted.partners;
+	pairs = counted.pairs;
 	begin_rows(fcinfo);
 	for (uint32 i = 0; i < network.n; i++)
 		for (Size j = pairs.starts[i]; j < pairs.starts[i + 1]; j++)
@@ -620,7 +341,7 @@ partner_pairs(PG_FUNCTION_ARGS)
 								pair.nodes));
 			add_ratio(&row, shared, (double) counts[i].nodes);
 			add_ratio(&row, shared, (double) counts[pair.other].nodes);
-			add_ratio(&row, shared * (double) network.nnodes,
+			add_ratio(&row, shared * (double) network.all_nodes,
 					  (double) counts[i].nodes *
 						  (double) counts[pair.other].nodes);
 			put_row(fcinfo, row.values, row.nulls);
@@ -638,17 +359,18 @@ partner_pairs(PG_FUNCTION_ARGS)
 Datum
 partner_centrality(PG_FUNCTION_ARGS)
 {
-	int64 min_shared = min_shared_argument(fcinfo, 1);
-	Network network = read_network(NETWORK_ARGUMENT(0));
+	NetworkCounts counted = pairs_to_count(fcinfo, false);
+	Network network = network_argument(fcinfo, 0);
 	uint32 n = network.n;
-	PartnerCounts *counts = count_partners(&network);
-	Pairs pairs = count_pairs(&network, min_shared, false);
-	int64 *connections = allocate_array(n, sizeof(int64));
-	int64 *strength = allocate_array(n, sizeof(int64));
+	int64 *connections = allocate_zeros(n, sizeof(int64));
+	int64 *strength = allocate_zeros(n, sizeof(int64));
+	const PartnerCounts *counts;
+	Pairs pairs;
 	double *rank;
 
-	memset(connections, 0, n * sizeof(int64));
-	memset(strength, 0, n * sizeof(int64));
+	count_network(&network, &counted);
+	counts = counted.partners;
+	pairs = counted.pairs;
 	for (uint32 i = 0; i < n; i++)
 		for (Size j = pairs.starts[i]; j < pairs.starts[i + 1]; j++)
 		{
@@ -694,19 +416,20 @@ partner_centrality(PG_FUNCTION_ARGS)
 Datum
 network_removal(PG_FUNCTION_ARGS)
 {
-	int64 min_shared = min_shared_argument(fcinfo, 1);
-	Network network = read_network(NETWORK_ARGUMENT(0));
+	NetworkCounts counted = pairs_to_count(fcinfo, false);
+	Network network = network_argument(fcinfo, 0);
 	uint32 n = network.n;
-	PartnerCounts *counts = count_partners(&network);
-	Pairs pairs = count_pairs(&network, min_shared, false);
-	Connections all = list_connections(&network, &pairs);
 	uint32 *parts = allocate_array(n, sizeof(uint32));
-	uint32 components = find_components(n, &all, parts);
+	Connections all;
+	uint32 components;
 
+	count_network(&network, &counted);
+	all = list_connections(&network, &counted.pairs);
+	components = find_components(n, &all, parts);
 	begin_rows(fcinfo);
 	for (uint32 i = 0; i < n; i++)
 	{
-		const PartnerCounts *partner = &counts[i];
+		const PartnerCounts *partner = &counted.partners[i];
 		int64 left_unconnected = 0;
 		Row row = {0};
 
@@ -722,7 +445,7 @@ network_removal(PG_FUNCTION_ARGS)
 		add_count(&row, partner->ended_nodes);
 		add_amount(&row, &network, partner->ended_amount);
 		add_ratio(&row, 0.0 - (double) partner->with_others,
-				  (double) count_links(&network) - (double) partner->nodes);
+				  (double) network.all_links - (double) partner->nodes);
 		add_count(&row, (int64) degree(&all, i));
 		add_count(&row, left_unconnected);
 		add_count(&row, (int64) components - 1 + parts[i]);
@@ -741,44 +464,44 @@ network_removal(PG_FUNCTION_ARGS)
 Datum
 network_totals(PG_FUNCTION_ARGS)
 {
-	int64 min_shared = min_shared_argument(fcinfo, 1);
-	const PartnerNetwork *value = NETWORK_ARGUMENT(0);
-	Network network = read_network(value);
+	NetworkCounts counted = pairs_to_count(fcinfo, false);
+	Network network = network_argument(fcinfo, 0);
 	double n = network.n;
-	Pairs pairs = count_pairs(&network, min_shared, false);
-	Connections all = list_connections(&network, &pairs);
 	uint32 *parts = allocate_array(network.n, sizeof(uint32));
-	double links = (double) count_links(&network);
-	int64 without_partner = 0;
 	int64 joint = 0;
 	int64 unconnected = 0;
 	int128 amount = 0;
 	Row row = {0};
+	Connections all;
+	int64 without_partner;
+	double links;
+	double npairs;
 
-	for (uint32 i = 0; i < network.nnodes; i++)
+	count_network(&network, &counted);
+	all = list_connections(&network, &counted.pairs);
+	links = (double) network.all_links;
+	npairs = (double) pair_count(&network, &counted.pairs);
+	without_partner = counted.fans[0];
+	for (uint32 i = 0; i <= network.n; i++)
 	{
-		Size partners = network.starts[i + 1] - network.starts[i];
-
-		check_for_interrupts_at(i);
-		without_partner += partners == 0 ? 1 : 0;
-		joint += partners > 1 ? 1 : 0;
-		amount += network.amounts ? network.amounts[i] : 0;
+		joint += i > 1 ? counted.fans[i] : 0;
+		amount += counted.fan_amounts[i];
 	}
 	for (uint32 i = 0; i < network.n; i++)
 		unconnected += degree(&all, i) == 0 ? 1 : 0;
 	begin_rows(fcinfo);
 	add_count(&row, network.n);
-	add_count(&row, network.nnodes);
+	add_count(&row, (int64) network.all_nodes);
 	add_count(&row, without_partner);
 	add_count(&row, joint);
 	add_amount(&row, &network, amount);
-	add_count(&row, network.nodes_without_amount);
-	add_count(&row, value->rows_without_node);
-	add_ratio(&row, links, (double) network.nnodes);
-	add_ratio(&row, links, (double) (network.nnodes - without_partner));
-	add_count(&row, (int64) pair_count(&network, &pairs));
-	add_ratio(&row, (double) pair_count(&network, &pairs),
-			  n < 2 ? 0 : n * (n - 1) / 2);
+	add_count(&row, (int64) network.nodes_without_amount);
+	add_count(&row, network.rows_without_node);
+	add_ratio(&row, links, (double) network.all_nodes);
+	add_ratio(&row, links,
+			  (double) ((int64) network.all_nodes - without_partner));
+	add_count(&row, (int64) npairs);
+	add_ratio(&row, npairs, n < 2 ? 0 : n * (n - 1) / 2);
 	add_count(&row, find_components(network.n, &all, parts));
 	add_count(&row, unconnected);
 	put_row(fcinfo, row.values, row.nulls);
@@ -791,31 +514,21 @@ network_totals(PG_FUNCTION_ARGS)
 Datum
 partners_per_node(PG_FUNCTION_ARGS)
 {
-	Network network = read_network(NETWORK_ARGUMENT(0));
-	int64 *nodes = allocate_array((Size) network.n + 1, sizeof(int64));
-	int128 *amounts = allocate_array((Size) network.n + 1, sizeof(int128));
+	Network network = network_argument(fcinfo, 0);
+	NetworkCounts counted = {0};
 
-	memset(nodes, 0, ((Size) network.n + 1) * sizeof(int64));
-	memset(amounts, 0, ((Size) network.n + 1) * sizeof(int128));
-	for (uint32 i = 0; i < network.nnodes; i++)
-	{
-		Size partners = network.starts[i + 1] - network.starts[i];
-
-		check_for_interrupts_at(i);
-		nodes[partners]++;
-		amounts[partners] += network.amounts ? network.amounts[i] : 0;
-	}
+	count_network(&network, &counted);
 	begin_rows(fcinfo);
 	for (uint32 i = 0; i <= network.n; i++)
 	{
 		Row row = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		if (nodes[i] == 0)
+		if (counted.fans[i] == 0)
 			continue;
 		add_count(&row, i);
-		add_count(&row, nodes[i]);
-		add_amount(&row, &network, amounts[i]);
+		add_count(&row, counted.fans[i]);
+		add_amount(&row, &network, counted.fan_amounts[i]);
 		put_row(fcinfo, row.values, row.nulls);
 	}
 	return (Datum) 0;
