@@ -18,6 +18,8 @@
 #include "credit/apportion_window.h"
 #include "credit/credit_ledger.h"
 #include "credit/credit_window.h"
+#include "outcome/deal_lift.h"
+#include "outcome/deal_stats_batch.h"
 #include "overlap/overlap_join.h"
 
 #if PG_VERSION_NUM >= 180000
@@ -42,6 +44,8 @@ _PG_init(void)
 	install_apportion_window();
 	install_credit_window();
 	install_overlap_join();
+	install_deal_stats();
+	install_deal_lift();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");
 #endif

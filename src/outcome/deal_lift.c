@@ -25,16 +25,8 @@
 #include "base/aggregate_state.h"
 #include "base/compat.h"
 #include "base/memory.h"
-#include "outcome/deal_lift_private.h"
 #include "base/exact_sum.h"
-
-typedef struct ExpandedLift
-{
-	ExpandedObjectHeader header;
-	Lift lift;
-	int32 capacity;    /* of lift.segments */
-	LiftSegment *last; /* the segment of the last deal */
-} ExpandedLift;
+#include "outcome/deal_lift_private.h"
 
 PG_FUNCTION_INFO_V1(deal_lift_accum);
 PG_FUNCTION_INFO_V1(deal_lift_accum_since);
@@ -100,8 +92,8 @@ new_expanded(MemoryContext context)
 }
 
 /* The segment of that name, which is made if it is new */
-static LiftSegment *
-segment_of(ExpandedLift *expanded, const char *name, int length)
+LiftSegment *
+lift_segment(ExpandedLift *expanded, const char *name, int length)
 {
 	Lift *lift = &expanded->lift;
 	LiftSegment *segment = expanded->last;
@@ -179,14 +171,14 @@ merge_lift(ExpandedLift *expanded, const Lift *other)
 	}
 	lift->ignored += other->ignored;
 	if (lift->ignored > MAX_IGNORED)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many deals in one group")));
+		refuse_deals();
 
 	caller = MemoryContextSwitchTo(expanded->header.eoh_context);
 	for (int32 i = 0; i < other->nsegments; i++)
 	{
 		const LiftSegment *from = other->segments[i];
-		LiftSegment *segment = segment_of(expanded, from->name, from->length);
+		LiftSegment *segment = lift_segment(expanded, from->name,
+											from->length);
 
 		CHECK_FOR_INTERRUPTS();
 		for (int side = 0; side < SIDES; side++)
@@ -214,7 +206,7 @@ merge_lift(ExpandedLift *expanded, const Lift *other)
  * the rest of the group, and is never deleted by itself, as others share its
  * context; elsewhere it is a copy.  NULL is a new one.
  */
-static ExpandedLift *
+ExpandedLift *
 lift_for_update(FunctionCallInfo fcinfo)
 {
 	ExpandedLift *expanded;
@@ -238,7 +230,7 @@ lift_for_update(FunctionCallInfo fcinfo)
 }
 
 /* Who calls a transition function directly gets a value. */
-static Datum
+Datum
 changed_lift(FunctionCallInfo fcinfo, ExpandedLift *expanded)
 {
 	struct varlena *flat;
@@ -257,8 +249,8 @@ changed_lift(FunctionCallInfo fcinfo, ExpandedLift *expanded)
  * Transition functions
  */
 
-static void
-set_landmark(Lift *lift, int32 landmark)
+void
+set_lift_landmark(Lift *lift, int32 landmark)
 {
 	if (likely(lift->landmark == landmark))
 		return;
@@ -287,105 +279,118 @@ landmark_argument(FunctionCallInfo fcinfo, int argno)
 }
 
 /* The segment in argument argno; one without a name is NO_SEGMENT. */
-static LiftSegment *
-segment_argument(FunctionCallInfo fcinfo, int argno, ExpandedLift *expanded)
+static void
+segment_argument(FunctionCallInfo fcinfo, int argno, LiftDeal *deal)
 {
-	text *name;
-
+	deal->segment = NO_SEGMENT;
+	deal->length = strlen(NO_SEGMENT);
 	if (argno < PG_NARGS() && !PG_ARGISNULL(argno))
 	{
-		name = PG_GETARG_TEXT_PP(argno);
+		text *name = PG_GETARG_TEXT_PP(argno);
+
 		if (VARSIZE_ANY_EXHDR(name) > MAX_SEGMENT)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("name of a segment is too long"),
 					 errdetail("It has %zu bytes, and at most %d are allowed.",
 							   (Size) VARSIZE_ANY_EXHDR(name), MAX_SEGMENT)));
-		if (VARSIZE_ANY_EXHDR(name) > 0)
-			return segment_of(expanded, VARDATA_ANY(name),
-							  VARSIZE_ANY_EXHDR(name));
+		if (VARSIZE_ANY_EXHDR(name) == 0)
+			return;
+		deal->segment = VARDATA_ANY(name);
+		deal->length = VARSIZE_ANY_EXHDR(name);
 	}
-	return segment_of(expanded, NO_SEGMENT, strlen(NO_SEGMENT));
 }
 
-/* Adds a deal to one side of a segment. */
-static void
-add_to_side(LiftSegment *segment, int side, DealOutcome outcome,
-			const Decimal *amount, int64 days, MemoryContext context)
+void
+ignore_lift_deals(Lift *lift, int64 n)
 {
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	DealStats *old = segment->sides[side];
-	DealStats *stats = old ? old : allocate_deal_stats(0);
-
-	segment->sides[side] = add_deal(stats, outcome, amount, days);
-	if (segment->sides[side] != stats)
-		pfree(stats);
-	MemoryContextSwitchTo(caller);
+	if (lift->ignored > MAX_IGNORED - n)
+		refuse_deals();
+	lift->ignored += n;
 }
 
 /*
- * deal_lift_accum(deal_lift, co_sell boolean, amount numeric, outcome text,
- * opened, closed [, segment text [, as_of]]), and the same with the time since
- * when it is co-sold in place of the boolean, and a landmark in days at the
- * end.
+ * What the arguments behind the state say: co_sell boolean, amount numeric,
+ * outcome text, opened, closed [, segment text [, as_of]], and the same with
+ * the time since when it is co-sold in place of the boolean, and a landmark in
+ * days at the end.
  */
-static Datum
-accumulate(FunctionCallInfo fcinfo, bool with_since)
+void
+read_lift_deal(FunctionCallInfo fcinfo, bool with_since, LiftDeal *deal)
 {
-	ExpandedLift *expanded = lift_for_update(fcinfo);
-	MemoryContext context = expanded->header.eoh_context;
 	DealOutcome outcome = outcome_argument(fcinfo, 3);
 	Moment opened = moment_argument(fcinfo, 4, MOMENT_BEFORE_ALL);
 	/* A date to close is no closing, but how long it was open is known. */
 	Moment end = moment_argument(fcinfo, outcome == OPEN ? 7 : 5,
 								 MOMENT_AFTER_ALL);
 	Moment since = MOMENT_AFTER_ALL;
-	int64 days = days_open(opened, end);
-	int32 landmark = NO_LANDMARK;
 	bool co_sell;
-	Decimal number;
-	const Decimal *amount = NULL;
-	LiftSegment *segment;
 
+	deal->outcome = outcome;
+	deal->days = days_open(opened, end);
+	deal->landmark = NO_LANDMARK;
+	deal->sides[AS_RECORDED] = deal->sides[AT_LANDMARK] = NO_SIDE;
 	if (with_since)
 	{
-		landmark = landmark_argument(fcinfo, 8);
+		deal->landmark = landmark_argument(fcinfo, 8);
 		since = moment_argument(fcinfo, 1, MOMENT_AFTER_ALL);
 		/* What comes after the end had no part in it. */
 		co_sell = since != MOMENT_AFTER_ALL && !moment_is_after(since, end);
 	}
-	set_landmark(&expanded->lift, landmark);
-	if (!with_since)
-	{
-		if (PG_ARGISNULL(1))
-		{
-			if (expanded->lift.ignored >= MAX_IGNORED)
-				ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-								errmsg("too many deals in one group")));
-			expanded->lift.ignored++;
-			return changed_lift(fcinfo, expanded);
-		}
+	else if (PG_ARGISNULL(1))
+		return;
+	else
 		co_sell = PG_GETARG_BOOL(1);
-	}
 
-	if (!PG_ARGISNULL(2))
+	deal->priced = !PG_ARGISNULL(2);
+	if (deal->priced)
+		deal->amount = amount_argument(fcinfo, 2);
+	segment_argument(fcinfo, 6, deal);
+	deal->sides[AS_RECORDED] = SIDE(AS_RECORDED, co_sell);
+	if (deal->landmark >= 0 && deal->days != NO_DAYS)
 	{
-		number = amount_argument(fcinfo, 2);
-		amount = &number;
-	}
-	segment = segment_argument(fcinfo, 6, expanded);
-	add_to_side(segment, SIDE(AS_RECORDED, co_sell), outcome, amount, days,
-				context);
-
-	if (landmark >= 0 && days != NO_DAYS)
-	{
-		Moment then = moment_plus_days(opened, landmark);
+		Moment then = moment_plus_days(opened, deal->landmark);
 
 		if (moment_is_after(end, then))
-			add_to_side(segment,
-						SIDE(AT_LANDMARK, !moment_is_after(since, then)),
-						outcome, amount, days, context);
+			deal->sides[AT_LANDMARK] = SIDE(AT_LANDMARK,
+											!moment_is_after(since, then));
 	}
+}
+
+/* Adds the deal in the arguments to the state in argument 0. */
+static Datum
+accumulate(FunctionCallInfo fcinfo, bool with_since)
+{
+	ExpandedLift *expanded = lift_for_update(fcinfo);
+	LiftDeal deal;
+	LiftSegment *segment;
+	MemoryContext caller;
+
+	read_lift_deal(fcinfo, with_since, &deal);
+	set_lift_landmark(&expanded->lift, deal.landmark);
+	if (deal.sides[AS_RECORDED] == NO_SIDE)
+	{
+		ignore_lift_deals(&expanded->lift, 1);
+		return changed_lift(fcinfo, expanded);
+	}
+	segment = lift_segment(expanded, deal.segment, deal.length);
+	caller = MemoryContextSwitchTo(expanded->header.eoh_context);
+	for (int basis = 0; basis < BASES; basis++)
+	{
+		DealStats **side = &segment->sides[deal.sides[basis]];
+		DealStats *stats;
+
+		if (deal.sides[basis] == NO_SIDE)
+			continue;
+		if (*side == NULL)
+			*side = allocate_deal_stats(0);
+		stats = add_deal(*side, deal.outcome,
+						 deal.priced ? &deal.amount : NULL, deal.days);
+		if (stats != *side)
+			pfree(*side);
+		*side = stats;
+	}
+	MemoryContextSwitchTo(caller);
 	return changed_lift(fcinfo, expanded);
 }
 

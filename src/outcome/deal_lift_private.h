@@ -10,8 +10,10 @@
 
 #include "postgres.h"
 
-#include "outcome/deal_stats.h"
+#include "utils/expandeddatum.h"
+
 #include "base/value.h"
+#include "outcome/deal_stats.h"
 
 #define DEAL_LIFT_VERSION 1
 
@@ -72,6 +74,30 @@ typedef struct Lift
 	LiftSegment **segments;
 } Lift;
 
+/* One that grows, while an aggregate runs */
+typedef struct ExpandedLift
+{
+	ExpandedObjectHeader header;
+	Lift lift;
+	int32 capacity;    /* of lift.segments */
+	LiftSegment *last; /* the segment of the last deal */
+} ExpandedLift;
+
+/* What a row says of a deal */
+typedef struct LiftDeal
+{
+	int32 landmark;
+	int sides[BASES];    /* NO_SIDE: on none, by what is on record: ignored, */
+	DealOutcome outcome; /* and the rest is not set */
+	int64 days;
+	bool priced;
+	Decimal amount;
+	const char *segment; /* not terminated */
+	int length;
+} LiftDeal;
+
+#define NO_SIDE (-1)
+
 /* deal_lift_flat.c */
 extern Size flat_lift_size(const Lift *lift);
 extern void flatten_lift(const Lift *lift, void *result, Size size);
@@ -81,6 +107,16 @@ extern Lift *lift_of_value(const void *value);
 
 /* deal_lift.c */
 extern Lift *lift_argument(FunctionCallInfo fcinfo, int argno);
+extern ExpandedLift *lift_for_update(FunctionCallInfo fcinfo);
+extern Datum changed_lift(FunctionCallInfo fcinfo, ExpandedLift *expanded);
+extern LiftSegment *lift_segment(ExpandedLift *expanded, const char *name,
+								 int length);
+extern void set_lift_landmark(Lift *lift, int32 landmark);
+extern void ignore_lift_deals(Lift *lift, int64 n);
+extern void read_lift_deal(FunctionCallInfo fcinfo, bool with_since,
+						   LiftDeal *deal);
+extern Datum deal_lift_accum(PG_FUNCTION_ARGS);
+extern Datum deal_lift_accum_since(PG_FUNCTION_ARGS);
 
 /*
  * One measure of both groups.  NAN stands for what there is none of, which SQL

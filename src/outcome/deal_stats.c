@@ -50,7 +50,6 @@ typedef struct Note
 	int32 day;  /* NO_KEY if it has no days */
 	int32 size; /* NO_KEY unless it is won and has an amount */
 } Note;
-#define NO_KEY PG_INT32_MIN
 
 StaticAssertDecl(sizeof(Note) == sizeof(Tally), "they share the gap");
 
@@ -121,8 +120,8 @@ trimmed_deal_stats(const DealStats *state)
  * Histograms
  */
 
-static void
-refuse_count(void)
+void
+refuse_deal_count(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -132,13 +131,20 @@ refuse_count(void)
 					   PG_UINT32_MAX)));
 }
 
+void
+refuse_deals(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many deals in one group")));
+}
+
 /*
  * Merges histograms into those of a state without notes.  The state stays
  * where it is while a third of it is free, so that merges stay rare.
  */
-static DealStats *
-merge_histograms(DealStats *state, const Tally *days, int ndays,
-				 const Tally *sizes, int nsizes)
+DealStats *
+merge_deal_histograms(DealStats *state, const Tally *days, int ndays,
+					  const Tally *sizes, int nsizes)
 {
 	int new_days = missing_tallies(DAYS(state), state->ndays, days, ndays);
 	int new_sizes = missing_tallies(SIZES(state), state->nsizes, sizes,
@@ -152,7 +158,7 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 														wanted + wanted / 2));
 
 	merge_tallies(DAYS(state), state->ndays + new_days, DAYS(state),
-				  state->ndays, days, ndays, refuse_count);
+				  state->ndays, days, ndays, refuse_deal_count);
 	state->ndays += new_days;
 
 	/* The merge runs backwards, but this array grows at its front. */
@@ -160,7 +166,7 @@ merge_histograms(DealStats *state, const Tally *days, int ndays,
 		memmove(SIZES(state) - new_sizes, SIZES(state), TALLIES_SIZE(old));
 	state->nsizes += new_sizes;
 	merge_tallies(SIZES(state), state->nsizes, SIZES(state), old, sizes,
-				  nsizes, refuse_count);
+				  nsizes, refuse_deal_count);
 	return state;
 }
 
@@ -198,17 +204,18 @@ settle_deal_stats(DealStats *state)
 			of_outcome[count] = (Tally){day, 1};
 			count += day != NO_KEY && OUTCOME_OF(day) == outcome;
 		}
-		ndays += tally_notes(of_outcome, count, refuse_count);
+		ndays += tally_notes(of_outcome, count, refuse_deal_count);
 	}
-	nsizes = tally_notes(sizes, nsizes, refuse_count);
+	nsizes = tally_notes(sizes, nsizes, refuse_deal_count);
 	state->nnotes = 0;
-	state = merge_histograms(state, days, ndays, sizes, nsizes);
+	state = merge_deal_histograms(state, days, ndays, sizes, nsizes);
 	if (many)
 		pfree(days);
 	return state;
 }
 
-static DealStats *
+/* Adds a deal to the histograms, sooner or later. */
+DealStats *
 note_deal(DealStats *state, int32 day, int32 size)
 {
 	Note *note;
@@ -293,8 +300,8 @@ decimal_digits(uint64 value)
 }
 
 /* The bucket of an amount. */
-static int32
-size_key(const Decimal *amount)
+int32
+deal_size_key(const Decimal *amount)
 {
 	uint128 value = amount->value < 0 ? -(uint128) amount->value
 									  : (uint128) amount->value;
@@ -395,8 +402,8 @@ outcome_argument(FunctionCallInfo fcinfo, int argno)
 }
 
 /* The same sums at a scale that is not smaller. */
-static void
-raise_scale(DealStats *state, int scale)
+void
+raise_deal_scale(DealStats *state, int scale)
 {
 	if (scale == state->scale)
 		return;
@@ -418,8 +425,7 @@ add_deal(DealStats *state, DealOutcome outcome, const Decimal *amount,
 	int32 size = NO_KEY;
 
 	if (unlikely(state->deals[outcome] >= MAX_STATS_DEALS))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many deals in one group")));
+		refuse_deals();
 	state->deals[outcome]++;
 
 	if (amount == NULL)
@@ -429,14 +435,14 @@ add_deal(DealStats *state, DealOutcome outcome, const Decimal *amount,
 		int128 addend = amount->value;
 
 		if (amount->scale > state->scale)
-			raise_scale(state, amount->scale);
+			raise_deal_scale(state, amount->scale);
 		else if (amount->scale < state->scale)
 			addend = exact_rescale(addend, amount->scale, state->scale);
 		state->amount[outcome] = exact_add(state->amount[outcome], addend);
 		if (outcome == WON)
 		{
 			squares_add(&state->won_squares, addend);
-			size = size_key(amount);
+			size = deal_size_key(amount);
 		}
 	}
 
@@ -457,7 +463,7 @@ merge_deal_stats(DealStats *a, const DealStats *b)
 
 	Assert(b->nnotes == 0);
 	a = settle_deal_stats(a);
-	raise_scale(a, scale);
+	raise_deal_scale(a, scale);
 	squares_rescale(&squares, scale - b->scale);
 	squares_merge(&a->won_squares, &squares);
 	for (int i = 0; i < OUTCOMES; i++)
@@ -465,10 +471,9 @@ merge_deal_stats(DealStats *a, const DealStats *b)
 		a->deals[i] += b->deals[i];
 		a->no_amount[i] += b->no_amount[i];
 		if (a->deals[i] > MAX_STATS_DEALS)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("too many deals in one group")));
+			refuse_deals();
 		a->amount[i] = exact_add(a->amount[i],
 								 exact_rescale(b->amount[i], b->scale, scale));
 	}
-	return merge_histograms(a, DAYS(b), b->ndays, SIZES(b), b->nsizes);
+	return merge_deal_histograms(a, DAYS(b), b->ndays, SIZES(b), b->nsizes);
 }

@@ -71,6 +71,9 @@ StaticAssertDecl(DEAL_STATS_HEADER_SIZE == 144,
 #define DAYS_OF(key)        ((key) &MAX_DAYS)
 #define NO_DAYS             (-1)
 
+/* A deal that a histogram has no part of */
+#define NO_KEY PG_INT32_MIN
+
 /*
  * A key of sizes: 0 for the amount 0; for others one plus the bucket's place
  * from 10^-36 up, negative for negative amounts.
@@ -87,6 +90,14 @@ extern DealStats *add_deal(DealStats *state, DealOutcome outcome,
 						   const Decimal *amount, int64 days);
 extern DealStats *merge_deal_stats(DealStats *a, const DealStats *b);
 extern DealStats *settled_deal_stats(const DealStats *state);
+pg_noreturn extern void refuse_deals(void);
+extern void refuse_deal_count(void);
+extern DealStats *merge_deal_histograms(DealStats *state, const Tally *days,
+										int ndays, const Tally *sizes,
+										int nsizes);
+extern DealStats *note_deal(DealStats *state, int32 day, int32 size);
+extern void raise_deal_scale(DealStats *state, int scale);
+extern int32 deal_size_key(const Decimal *amount);
 extern DealOutcome outcome_argument(FunctionCallInfo fcinfo, int argno);
 extern int first_days(const DealStats *state, DealOutcome outcome);
 extern int64 dated_deals(const DealStats *state, DealOutcome outcome,

@@ -10,9 +10,11 @@
 #include "fmgr.h"
 
 #include "base/aggregate_state.h"
+#include "base/batch_transition.h"
 #include "base/compat.h"
 #include "base/exact_sum.h"
 #include "outcome/deal_stats.h"
+#include "outcome/deal_stats_batch.h"
 
 PG_FUNCTION_INFO_V1(deal_stats_accum);
 PG_FUNCTION_INFO_V1(deal_stats_accum_moments);
@@ -63,6 +65,19 @@ accumulate(FunctionCallInfo fcinfo, DealOutcome outcome, int64 days)
 	return changed_state(fcinfo, state);
 }
 
+/* The days of the deal in arguments 2 to 5: calendar days where one of the two
+ * is a day, else whole days of 24 hours. */
+static int64
+days_argument(FunctionCallInfo fcinfo, DealOutcome outcome)
+{
+	Moment opened = moment_argument(fcinfo, 3, MOMENT_BEFORE_ALL);
+	/* A date to close is no closing, but days until as_of are known. */
+	Moment end = moment_argument(fcinfo, outcome == OPEN ? 5 : 4,
+								 MOMENT_AFTER_ALL);
+
+	return days_open(opened, end);
+}
+
 /* deal_stats_accum(deal_stats, amount numeric, outcome text) */
 Datum
 deal_stats_accum(PG_FUNCTION_ARGS)
@@ -72,20 +87,83 @@ deal_stats_accum(PG_FUNCTION_ARGS)
 
 /*
  * deal_stats_accum(deal_stats, amount numeric, outcome text, opened moment,
- * closed moment [, as_of moment]): calendar days where one of the two is a
- * day, else whole days of 24 hours.
+ * closed moment [, as_of moment])
  */
 Datum
 deal_stats_accum_moments(PG_FUNCTION_ARGS)
 {
 	DealOutcome outcome = outcome_argument(fcinfo, 2);
-	Moment opened = moment_argument(fcinfo, 3, MOMENT_BEFORE_ALL);
-	/* A date to close is no closing, but days until as_of are known. */
-	Moment end = moment_argument(fcinfo, outcome == OPEN ? 5 : 4,
-								 MOMENT_AFTER_ALL);
 
-	return accumulate(fcinfo, outcome, days_open(opened, end));
+	return accumulate(fcinfo, outcome, days_argument(fcinfo, outcome));
 }
+
+/* ---- many rows at once ---- */
+
+static void *
+begin_batches(void)
+{
+	return make_deal_counts();
+}
+
+static bool
+pack_arguments(FunctionCallInfo fcinfo, DealOutcome outcome, int64 days,
+			   void *row)
+{
+	Decimal amount;
+
+	if (PG_ARGISNULL(1))
+		return pack_deal(row, outcome, NULL, days);
+	amount = amount_argument(fcinfo, 1);
+	return pack_deal(row, outcome, &amount, days);
+}
+
+static bool
+pack_accum(FunctionCallInfo fcinfo, void *memory, void *row)
+{
+	return pack_arguments(fcinfo, outcome_argument(fcinfo, 2), NO_DAYS, row);
+}
+
+static bool
+pack_accum_moments(FunctionCallInfo fcinfo, void *memory, void *row)
+{
+	DealOutcome outcome = outcome_argument(fcinfo, 2);
+
+	return pack_arguments(fcinfo, outcome, days_argument(fcinfo, outcome),
+						  row);
+}
+
+static Datum
+add_batch(FunctionCallInfo fcinfo, void *memory, const void *rows, int n)
+{
+	DealStats *state = stats_for_update(fcinfo, 0);
+
+	return changed_state(fcinfo, add_packed_deals(state, memory, rows, n));
+}
+
+static const BatchTransition batch_accum = {
+	.called_as = deal_stats_accum,
+	.row_size = sizeof(PackedDeal),
+	.begin = begin_batches,
+	.pack = pack_accum,
+	.add = add_batch,
+};
+
+static const BatchTransition batch_accum_moments = {
+	.called_as = deal_stats_accum_moments,
+	.row_size = sizeof(PackedDeal),
+	.begin = begin_batches,
+	.pack = pack_accum_moments,
+	.add = add_batch,
+};
+
+void
+install_deal_stats(void)
+{
+	register_batch_transition(&batch_accum);
+	register_batch_transition(&batch_accum_moments);
+}
+
+/* ---- states ---- */
 
 /*
  * deal_stats_combine(a, b): the statistics of both groups together; NULL is

@@ -5,7 +5,8 @@
  * aggregate.c says when and plans it, aggregate_executor.c does it with the
  * groups of aggregate_groups.c, whose keys aggregate_memo.c remembers, for the
  * units of time that aggregate_unit.c finds in them, and whose aggregates
- * aggregate_calls.c calls.  What does not fit goes to aggregate_partitions.c.
+ * aggregate_calls.c calls, many rows at once where aggregate_batch.c can make
+ * them wait.  What does not fit goes to aggregate_partitions.c.
  *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate.h

@@ -241,13 +241,25 @@ replace_value(const AggregateCall *call, AggregateValue *value, Datum result,
 	value->isnull = isnull;
 }
 
-/* Adds a row; in memory that lasts as long as the row. */
 void
-advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
-			  ExprContext *econtext, MemoryContext context)
+take_state(const AggregateCall *call, AggregateValue *value, Datum result,
+		   bool isnull, MemoryContext context)
+{
+	if (call->byval)
+	{
+		value->value = result;
+		value->isnull = isnull;
+	}
+	else if (DatumGetPointer(result) != DatumGetPointer(value->value) ||
+			 isnull != value->isnull)
+		replace_value(call, value, result, isnull, context);
+}
+
+/* In memory that lasts as long as the row. */
+bool
+read_arguments(AggregateCall *call, TupleTableSlot *row, ExprContext *econtext)
 {
 	FunctionCallInfo fcinfo = call->arguments;
-	Datum result;
 
 	if (call->filter != NULL)
 	{
@@ -255,7 +267,7 @@ advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
 		Datum passes = ExecEvalExpr(call->filter, econtext, &isnull);
 
 		if (isnull || !DatumGetBool(passes))
-			return;
+			return false;
 	}
 	for (int i = 0; i < call->ninputs; i++)
 	{
@@ -272,10 +284,21 @@ advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
 										   &argument->isnull);
 	}
 	if (call->transition.fn_strict)
-	{
 		for (int i = 1; i < fcinfo->nargs; i++)
 			if (fcinfo->args[i].isnull)
-				return;
+				return false;
+	return true;
+}
+
+void
+advance_value(AggregateCall *call, AggregateValue *value,
+			  MemoryContext context)
+{
+	FunctionCallInfo fcinfo = call->arguments;
+	Datum result;
+
+	if (call->transition.fn_strict)
+	{
 		if (value->none)
 		{
 			value->value = copy_in(fcinfo->args[1].value, call, context);
@@ -289,14 +312,7 @@ advance_value(AggregateCall *call, AggregateValue *value, TupleTableSlot *row,
 	fcinfo->args[0].isnull = value->isnull;
 	fcinfo->isnull = false;
 	result = FunctionCallInvoke(fcinfo);
-	if (call->byval)
-	{
-		value->value = result;
-		value->isnull = fcinfo->isnull;
-	}
-	else if (DatumGetPointer(result) != DatumGetPointer(value->value) ||
-			 fcinfo->isnull != value->isnull)
-		replace_value(call, value, result, fcinfo->isnull, context);
+	take_state(call, value, result, fcinfo->isnull, context);
 }
 
 /* ---- results ---- */

@@ -29,6 +29,8 @@ typedef struct AggregateValue
 	bool none; /* the first argument becomes the state */
 } AggregateValue;
 
+struct RowBatch;
+
 typedef struct AggregateCall
 {
 	Aggref *aggref;
@@ -44,6 +46,7 @@ typedef struct AggregateCall
 	bool no_initial;
 	int16 length; /* of the state */
 	bool byval;
+	struct RowBatch *batch; /* of rows that wait, or NULL: none does */
 } AggregateCall;
 
 extern bool result_may_stay(FunctionCallInfo fcinfo);
@@ -52,9 +55,18 @@ extern void begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 					   AggState *caller);
 extern void start_value(const AggregateCall *call, AggregateValue *value,
 						MemoryContext context);
+
+/* Sets a row's arguments; false: the aggregate is not told of this row. */
+extern bool read_arguments(AggregateCall *call, TupleTableSlot *row,
+						   ExprContext *econtext);
+
+/* Adds the row of the arguments. */
 extern void advance_value(AggregateCall *call, AggregateValue *value,
-						  TupleTableSlot *row, ExprContext *econtext,
 						  MemoryContext context);
+
+/* The state that a function returned takes the place of the one it was handed */
+extern void take_state(const AggregateCall *call, AggregateValue *value,
+					   Datum result, bool isnull, MemoryContext context);
 extern Datum finish_value(AggregateCall *call, const AggregateValue *value,
 						  bool *isnull);
 

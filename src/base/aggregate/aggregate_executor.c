@@ -129,6 +129,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	foreach (cell, aggrefs)
 		begin_call(&node->calls[node->ncalls++], lfirst_node(Aggref, cell), ps,
 				   node->caller);
+	begin_waiting_rows(node);
 	begin_keys(node, keys);
 	begin_packed_rows(node, keys, aggrefs, estate);
 	begin_group_table(&node->table, node->keys, node->nkeys, node->ncalls,
@@ -141,6 +142,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 static void
 forget_groups(AggregateNode *node)
 {
+	forget_waiting_rows(node);
 	ReScanExprContext(node->caller->curaggcontext);
 	reset_group_table(&node->table);
 	node->full = false;
@@ -239,29 +241,19 @@ read_keys(AggregateNode *node, TupleTableSlot *row, ExprContext *econtext)
 	return nulls;
 }
 
-static void
-note_memory(AggregateNode *node)
-{
-	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-	Size used = MemoryContextMemAllocated(states, true) +
-				MemoryContextMemAllocated(node->table.context, true);
-
-	node->max_memory = Max(node->max_memory, used);
-	node->full = used > node->limit;
-}
-
 /* A group for the keys read, of no rows yet */
-static AggregateGroup *
+static uint32
 start_group(AggregateNode *node, uint32 nulls, uint32 hash)
 {
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-	AggregateGroup *group = add_group(&node->table, node->values, nulls, hash);
-	AggregateValue *values = values_of_group(&node->table, group);
+	uint32 number = add_group(&node->table, node->values, nulls, hash);
+	AggregateValue *values = values_of_group(&node->table,
+											 nth_group(&node->table, number));
 
 	for (int i = 0; i < node->ncalls; i++)
 		start_value(&node->calls[i], &values[i], states);
 	note_memory(node);
-	return group;
+	return number;
 }
 
 /* Adds a row to its group, or writes it. */
@@ -271,41 +263,45 @@ add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
 {
 	GroupTable *table = &node->table;
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-	AggregateGroup *group = table->last;
-	AggregateValue *values;
+	uint32 number = table->last;
 
-	if (group == NULL || group->hash != hash ||
-		!has_keys(table, group, node->values, nulls))
-		group = find_group(table, node->values, nulls, hash);
-	if (unlikely(group == NULL))
+	if (number == NO_GROUP || nth_group(table, number)->hash != hash ||
+		!has_keys(table, nth_group(table, number), node->values, nulls))
+		number = find_group(table, node->values, nulls, hash);
+	if (unlikely(number == NO_GROUP))
 	{
 		if (node->full)
 		{
 			spill_row(node, row, nulls, hash);
 			return;
 		}
-		group = start_group(node, nulls, hash);
+		number = start_group(node, nulls, hash);
 	}
-	values = values_of_group(table, group);
 	for (int i = 0; i < node->ncalls; i++)
-		advance_value(&node->calls[i], &values[i], row, econtext, states);
+	{
+		AggregateCall *call = &node->calls[i];
+
+		if (!read_arguments(call, row, econtext) ||
+			(call->batch != NULL && batch_row(node, call, number)))
+			continue;
+		advance_value(call,
+					  &values_of_group(table, nth_group(table, number))[i],
+					  states);
+	}
 }
 
 static void
 end_of_input(AggregateNode *node)
 {
-	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-
 	/* Without keys there is a group, of no rows too. */
 	if (node->nkeys == 0 && node->table.ngroups == 0)
 		start_group(node, 0, hash_keys(&node->table, NULL, 0));
+	add_waiting_rows(node);
+	note_memory(node);
+	forget_waiting_rows(node);
 	node->all_groups += node->table.ngroups;
 	node->batches++;
 	node->nspills = 0;
-	node->max_memory = Max(node->max_memory,
-						   MemoryContextMemAllocated(states, true) +
-							   MemoryContextMemAllocated(node->table.context,
-														 true));
 	node->next = 0;
 	node->phase = AGGREGATE_GROUPS;
 }

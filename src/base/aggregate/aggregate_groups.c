@@ -29,6 +29,9 @@ begin_group_table(GroupTable *table, const GroupKey *keys, int nkeys,
 	table->group_size = offsetof(AggregateGroup, keys) +
 						nkeys * sizeof(Datum) +
 						nvalues * sizeof(AggregateValue);
+	table->plain = nkeys == 1 || nkeys == 2;
+	for (int i = 0; i < nkeys; i++)
+		table->plain &= keys[i].byval;
 	reset_group_table(table);
 }
 
@@ -41,7 +44,7 @@ reset_group_table(GroupTable *table)
 	table->mask = 0;
 	table->ngroups = 0;
 	table->blocks = NULL;
-	table->last = NULL;
+	table->last = NO_GROUP;
 }
 
 /* ---- keys ---- */
@@ -56,9 +59,8 @@ key_bytes(const GroupKey *key, Datum value, const char **bytes)
 	return VARSIZE_ANY_EXHDR(DatumGetPointer(value));
 }
 
-/* Keys that are null are 0. */
 uint32
-hash_keys(const GroupTable *table, const Datum *keys, uint32 nulls)
+hash_any_keys(const GroupTable *table, const Datum *keys, uint32 nulls)
 {
 	uint64 hash = nulls;
 
@@ -83,8 +85,8 @@ hash_keys(const GroupTable *table, const Datum *keys, uint32 nulls)
 }
 
 bool
-has_keys(const GroupTable *table, const AggregateGroup *group,
-		 const Datum *keys, uint32 nulls)
+has_any_keys(const GroupTable *table, const AggregateGroup *group,
+			 const Datum *keys, uint32 nulls)
 {
 	if (group->nulls != nulls)
 		return false;
@@ -109,24 +111,21 @@ has_keys(const GroupTable *table, const AggregateGroup *group,
 
 /* ---- groups ---- */
 
-/* NULL for keys that there is no group of yet. */
-AggregateGroup *
+uint32
 find_group(GroupTable *table, const Datum *keys, uint32 nulls, uint32 hash)
 {
 	if (table->slots == NULL)
-		return NULL;
+		return NO_GROUP;
 	for (uint32 at = hash & table->mask;; at = (at + 1) & table->mask)
 	{
 		const GroupSlot *slot = &table->slots[at];
-		AggregateGroup *group;
+		uint32 number = slot->number - 1;
 
 		if (slot->number == 0)
-			return NULL;
-		if (slot->hash != hash)
-			continue;
-		group = nth_group(table, slot->number - 1);
-		if (has_keys(table, group, keys, nulls))
-			return table->last = group;
+			return NO_GROUP;
+		if (slot->hash == hash &&
+			has_keys(table, nth_group(table, number), keys, nulls))
+			return table->last = number;
 	}
 }
 
@@ -177,7 +176,7 @@ grow_slots(GroupTable *table)
 }
 
 /* A group of its own for keys that there is none of; its states are not set. */
-AggregateGroup *
+uint32
 add_group(GroupTable *table, const Datum *keys, uint32 nulls, uint32 hash)
 {
 	MemoryContext caller;
@@ -197,6 +196,7 @@ add_group(GroupTable *table, const Datum *keys, uint32 nulls, uint32 hash)
 							 : datumCopy(keys[i], false,
 										 table->keys[i].length);
 	MemoryContextSwitchTo(caller);
-	put_slot(table, hash, ++table->ngroups);
-	return table->last = group;
+	table->last = table->ngroups++;
+	put_slot(table, hash, table->ngroups);
+	return table->last;
 }

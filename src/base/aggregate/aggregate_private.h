@@ -60,7 +60,10 @@ typedef struct AggregateNode
 	AggregatePhase phase;
 	uint32 next; /* of the table's groups */
 	Size limit;
-	bool full;       /* no group more */
+	bool full;             /* no group more */
+	MemoryContext waiting; /* of rows that wait to be added to their groups */
+	MemoryContext scratch;
+	int nwaiting;    /* aggregates with such rows */
 	double expected; /* groups of what is read now */
 
 	/* what does not fit: rows of keys and of needed columns */
@@ -84,6 +87,16 @@ typedef struct AggregateNode
 	Size max_memory;
 	Size disk;
 } AggregateNode;
+
+/* aggregate_batch.c */
+extern void begin_waiting_rows(AggregateNode *node);
+extern bool batch_row(AggregateNode *node, AggregateCall *call, uint32 group);
+extern void add_waiting_rows(AggregateNode *node);
+extern void forget_waiting_rows(AggregateNode *node);
+
+/* aggregate_memory.c */
+extern Size waiting_limit(const AggregateNode *node);
+extern void note_memory(AggregateNode *node);
 
 /* aggregate_partitions.c */
 extern void spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls,
