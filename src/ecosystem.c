@@ -13,12 +13,12 @@
 
 #include "base/aggregate/aggregate.h"
 #include "base/collect/collect.h"
+#include "base/collect/collect_grouped.h"
 #include "base/collect/collect_window.h"
 #include "base/compat.h"
 #include "credit/apportion_window.h"
 #include "credit/credit_ledger.h"
 #include "credit/credit_window.h"
-#include "network/partner_network.h"
 #include "outcome/deal_lift.h"
 #include "outcome/deal_stats_batch.h"
 #include "overlap/overlap_join.h"
@@ -40,14 +40,14 @@ _PG_init(void)
 	install_ledger_scan();
 	install_ledger_collect();
 	install_collect();
-	install_aggregate();
+	install_collect_grouped();
 	install_collect_window();
+	install_aggregate();
 	install_apportion_window();
 	install_credit_window();
 	install_overlap_join();
 	install_deal_stats();
 	install_deal_lift();
-	install_partner_network();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");
 #endif

@@ -27,6 +27,22 @@ explain_condition(const char *label, List *quals, PlanState *state,
 }
 
 void
+explain_expressions(const char *label, List *exprs, PlanState *state,
+					List *ancestors, ExplainState *es)
+{
+	List *context = set_deparse_context_plan(es->deparse_cxt, state->plan,
+											 ancestors);
+	bool prefix = list_length(es->rtable) > 1 || es->verbose;
+	List *shown = NIL;
+	ListCell *cell;
+
+	foreach (cell, exprs)
+		shown = lappend(shown, deparse_expression(lfirst(cell), context,
+												  prefix, false));
+	ExplainPropertyList(label, shown, es);
+}
+
+void
 explain_removed(const char *label, double rows, double loops, ExplainState *es)
 {
 	if (rows > 0 || es->format != EXPLAIN_FORMAT_TEXT)

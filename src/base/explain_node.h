@@ -19,6 +19,9 @@
 
 extern void explain_condition(const char *label, List *quals, PlanState *state,
 							  List *ancestors, ExplainState *es);
+extern void explain_expressions(const char *label, List *exprs,
+								PlanState *state, List *ancestors,
+								ExplainState *es);
 extern void explain_removed(const char *label, double rows, double loops,
 							ExplainState *es);
 

@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(46);
+SELECT plan(69);
 
 CREATE TABLE c_deal AS
 SELECT d::bigint AS deal_id, (d * 13.37)::numeric(12, 2) AS amount, (d * 13.37)::numeric AS loose, d % 7 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, date '2026-01-01' + d % 60 AS opened_at, date '2026-03-01' + d % 60 AS closed_at
@@ -28,11 +28,14 @@ $$;
 -- the forms that people write
 
 \set motion 'SELECT deal_id, amount, deal_motion_agg(kind, occurred_at, opened_at, closed_at) FROM c_deal LEFT JOIN c_touch USING (deal_id) GROUP BY deal_id'
+\set others 'SELECT deal_id, amount, deal_motion_agg(kind, occurred_at, opened_at, closed_at), count(kind) FROM c_deal LEFT JOIN c_touch USING (deal_id) GROUP BY deal_id'
 \set credit 'SELECT deal_id, partner, credit(amount, ''linear'', NULL, partner) OVER (PARTITION BY deal_id) FROM c_deal LEFT JOIN c_touch USING (deal_id)'
-SELECT is(pg_temp.plan_of(:'motion'), E'GroupAggregate\n  Group Key: c_deal.deal_id\n  ->  Custom Scan (Ecosystem Collect)\n        Join Type: Left\n        Collect Key: (c_deal.deal_id = c_touch.deal_id)\n        ->  Seq Scan on c_deal\n        ->  Seq Scan on c_touch\n', 'an aggregate by deal');
+SELECT is(pg_temp.plan_of(:'motion'), E'Custom Scan (Ecosystem Collect)\n  Group Key: c_deal.deal_id\n  Join Type: Left\n  Collect Key: (c_deal.deal_id = c_touch.deal_id)\n  ->  Seq Scan on c_deal\n  ->  Seq Scan on c_touch\n', 'an aggregate by deal');
+SELECT is(pg_temp.plan_of(:'others'), E'GroupAggregate\n  Group Key: c_deal.deal_id\n  ->  Custom Scan (Ecosystem Collect)\n        Join Type: Left\n        Collect Key: (c_deal.deal_id = c_touch.deal_id)\n        ->  Seq Scan on c_deal\n        ->  Seq Scan on c_touch\n', 'beside one of others');
 SELECT is(pg_temp.plan_of(:'credit'), E'Custom Scan (Ecosystem Collect)\n  Join Type: Left\n  Collect Key: (c_deal.deal_id = c_touch.deal_id)\n  Window Function: credit\n  ->  Seq Scan on c_deal\n  ->  Seq Scan on c_touch\n', 'a window function by deal');
 SELECT is(pg_temp.contents(:'motion'), pg_temp.core(:'motion'), 'have core''s rows');
-SELECT is(pg_temp.contents(:'credit'), pg_temp.core(:'credit'), 'both');
+SELECT is(pg_temp.contents(:'others'), pg_temp.core(:'others'), 'each');
+SELECT is(pg_temp.contents(:'credit'), pg_temp.core(:'credit'), 'of them');
 SELECT unalike(pg_temp.plan_of(:'motion', 'VERBOSE'), '%Hash%', 'verbose, too');
 SELECT alike(pg_temp.plan_of(:'credit', 'VERBOSE'), '%Ecosystem Collect%Output: c_deal.deal_id, c_touch.partner, (credit(c_deal.amount, %Output: c_deal.deal_id, c_deal.amount%', 'with what each node has');
 SET LOCAL ecosystem.enable_collect = off;
@@ -68,6 +71,33 @@ SELECT ok(NOT pg_temp.collects('SELECT d.deal_id, count(*) FROM c_deal d LEFT JO
 SELECT ok(NOT pg_temp.collects(format('SELECT credit(amount, ''linear'', NULL, partner) OVER (PARTITION BY d.deal_id), count(*) OVER () FROM %s', :'kept')), 'nor a second window');
 SELECT ok(NOT pg_temp.collects(format('SELECT %s OVER (PARTITION BY d.deal_id ORDER BY occurred_at) FROM %s', :'agg', :'kept')), 'nor an ordered one');
 
+-- aggregates that the node calls itself
+
+CREATE FUNCTION pg_temp.answers(query text) RETURNS boolean LANGUAGE plpgsql SET enable_hashagg = off SET enable_sort = off AS $$
+BEGIN
+	RETURN pg_temp.plan_of(query) ~ 'Ecosystem Collect\)\s+(Filter: [^\n]+\s+)?Group Key' AND pg_temp.plan_of(query) !~ 'Aggregate';
+END
+$$;
+CREATE FUNCTION pg_temp.same(query text, what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NEXT ok(pg_temp.answers(query), what || ': answered by the node');
+	RETURN NEXT is(pg_temp.contents(query), pg_temp.core(query), what);
+END
+$$;
+SELECT pg_temp.same(format('SELECT d.deal_id, d.region, %s FROM %s GROUP BY 1, 2', :'agg', replace(:'kept', 'c_deal', '(SELECT * FROM c_temp UNION ALL SELECT * FROM c_temp WHERE region < 3)')), 'deals that are there twice');
+SELECT pg_temp.same(format('SELECT NULLIF(d.region, 3), d.key, %s FROM (SELECT *, NULLIF(deal_id, region * 100) AS key FROM c_temp OFFSET 0) d LEFT JOIN c_touch t ON d.key = t.deal_id GROUP BY d.region, d.key', :'agg'), 'keys that are null');
+SELECT pg_temp.same(format('SELECT d.deal_id, outcome, %s FILTER (WHERE t.occurred_at > d.opened_at), %s FROM %s GROUP BY 1 HAVING touches(%s) > 3', :'agg', :'agg', :'kept', :'agg'), 'filters and HAVING');
+SELECT pg_temp.same(format('SELECT d.deal_id, deal_motion_agg(kind, occurred_at, opened_at, closed_at, occurred_at), deal_motion_agg(lower(kind), occurred_at + 1, opened_at - 1, closed_at), partner_network_agg(d.deal_id, partner) FROM %s GROUP BY 1', :'kept'), 'a column twice, expressions, a state of contexts');
+SELECT pg_temp.same(format('SELECT t.deal_id, d.region + 1, %s FROM %s AND t.kind <> ''demo'' AND t.occurred_at > d.opened_at - 20 GROUP BY 1, d.region', :'agg', :'joined'), 'other conditions');
+SELECT pg_temp.same(format('SELECT d.deal_id, %s FROM %s WHERE t.kind IS NULL OR t.kind <> ''demo'' GROUP BY 1', :'agg', :'kept'), 'conditions after the join');
+SELECT pg_temp.same(format('SELECT d.deal_id, %s FROM %s WHERE coalesce(t.kind, ''demo'') <> ''demo'' AND coalesce(t.occurred_at, d.closed_at) < d.opened_at GROUP BY 1', :'agg', :'kept'), 'groups that have no row left');
+SELECT alike(pg_temp.plan_of(format('SELECT d.deal_id, %s FROM %s WHERE t.kind IS NULL OR t.kind <> ''demo'' GROUP BY 1 HAVING touches(%s) > 3', :'agg', :'kept', :'agg')), '%Filter: (touches(%Group Key: d.deal_id%Row Filter: %', 'as EXPLAIN shows');
+SELECT pg_temp.same(format('SELECT deal_motion_agg(kind, occurred_at, opened_at + 1 / (region - 3)) FILTER (WHERE region <> 3) FROM %s GROUP BY d.deal_id', :'kept'), 'what is filtered is not evaluated');
+SELECT throws_ok(format('SELECT deal_motion_agg(kind, occurred_at, opened_at + 1 / (region - 3)) FROM %s GROUP BY d.deal_id', :'kept'), '22012', NULL, 'what is not is');
+SELECT throws_ok(format('SELECT deal_motion_agg(kind, occurred_at, CASE WHEN occurred_at > closed_at THEN opened_at END) FROM %s GROUP BY d.deal_id', :'kept'), '22000', NULL, 'the aggregate''s errors are those of the query');
+SELECT ok(NOT pg_temp.answers(format('SELECT d.deal_id, grouping(d.deal_id), %s FROM %s GROUP BY 1', :'agg', :'kept')), 'not what only core knows');
+SELECT ok(NOT pg_temp.answers(format('SELECT d.deal_id, partner_network_agg(DISTINCT d.deal_id, partner) FROM %s GROUP BY 1', :'kept')), 'nor what it sorts');
+
 -- memory: batches, partitions that are divided once more
 
 SET LOCAL work_mem = '64kB';
@@ -85,9 +115,9 @@ SELECT alike(pg_temp.plan_of(:'motion'), '%Ecosystem Collect%', 'chosen where ro
 RESET work_mem;
 RESET hash_mem_multiplier;
 SELECT matches(pg_temp.plan_of(:'motion', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Groups: 3000  Partitions: \d+  Batches: 1  Memory Usage: \d+kB\n', 'and in memory');
-SELECT is((SELECT json ->> 'Groups' FROM (SELECT pg_temp.plan_of(:'motion', 'ANALYZE, FORMAT JSON')::json #> '{0,Plan,Plans,0}' AS json) q), '3000', 'in other formats');
+SELECT is((SELECT json ->> 'Groups' FROM (SELECT pg_temp.plan_of(:'motion', 'ANALYZE, FORMAT JSON')::json #> '{0,Plan}' AS json) q), '3000', 'in other formats');
 
-SELECT matches(pg_temp.plan_of('SELECT * FROM (' || :'motion' || ') q WHERE (SELECT false)', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Ecosystem Collect\) \(never executed\)\n +Join Type: Left\n +Collect Key: [^\n]+\n +->', 'and no numbers where there are none');
+SELECT matches(pg_temp.plan_of('SELECT * FROM (' || :'motion' || ') q WHERE (SELECT false)', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Ecosystem Collect\) \(never executed\)\n +Group Key: [^\n]+\n +Join Type: Left\n +Collect Key: [^\n]+\n +->', 'and no numbers where there are none');
 
 -- again, with other parameters, by a cursor, stopped early
 

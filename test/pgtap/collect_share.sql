@@ -10,7 +10,7 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL enable_hashagg = off;
 SET LOCAL enable_sort = off;
-SELECT plan(23);
+SELECT plan(25);
 
 CREATE TABLE s_deal AS
 SELECT d::bigint AS deal_id, 'D' || d AS name, (d * 13.37)::numeric(12, 2) AS amount, date '2026-01-01' + d % 60 AS opened_at, date '2026-03-01' + d % 60 AS closed_at
@@ -34,10 +34,12 @@ CREATE FUNCTION pg_temp.explained(query text) RETURNS text LANGUAGE sql AS $$SEL
 \set motion 'SELECT deal_id, deal_motion_agg(kind, occurred_at, opened_at, closed_at) FROM s_deal LEFT JOIN s_touch USING (deal_id) GROUP BY deal_id'
 \set credit 'SELECT deal_id, partner, credit(amount, ''linear'', NULL, partner) OVER (PARTITION BY deal_id) FROM s_deal LEFT JOIN s_touch USING (deal_id)'
 \set both 'SELECT deal_id, partner, credit(amount, ''linear'', NULL, partner) OVER w, deal_motion_agg(kind, occurred_at, opened_at, closed_at) OVER w FROM s_deal JOIN s_touch USING (deal_id) WINDOW w AS (PARTITION BY deal_id)'
-SELECT is(pg_temp.plan_of(:'motion'), E'Gather\n  Workers Planned: 2\n  ->  GroupAggregate\n        Group Key: s_deal.deal_id\n        ->  Parallel Custom Scan (Ecosystem Collect)\n              Join Type: Left\n              Collect Key: (s_deal.deal_id = s_touch.deal_id)\n              ->  Parallel Seq Scan on s_deal\n              ->  Parallel Seq Scan on s_touch\n', 'an aggregate by deal');
+SELECT is(pg_temp.plan_of(:'motion'), E'Gather\n  Workers Planned: 2\n  ->  Parallel Custom Scan (Ecosystem Collect)\n        Group Key: s_deal.deal_id\n        Join Type: Left\n        Collect Key: (s_deal.deal_id = s_touch.deal_id)\n        ->  Parallel Seq Scan on s_deal\n        ->  Parallel Seq Scan on s_touch\n', 'an aggregate by deal');
+SELECT alike(pg_temp.plan_of(replace(:'motion', ' FROM', ', count(kind) FROM')), E'Gather\n  Workers Planned: 2\n  ->  GroupAggregate\n%->  Parallel Custom Scan (Ecosystem Collect)\n%', 'beside one of others');
+SELECT is(pg_temp.contents(replace(:'motion', ' FROM', ', count(kind) FROM')), pg_temp.core(replace(:'motion', ' FROM', ', count(kind) FROM')), 'with the same rows');
 SELECT alike(pg_temp.plan_of(:'credit'), E'Gather\n  Workers Planned: 2\n  ->  Parallel Custom Scan (Ecosystem Collect)\n%', 'a window function');
 SELECT alike(pg_temp.plan_of(:'both'), E'Gather\n  Workers Planned: 2\n  ->  WindowAgg\n        ->  Parallel Custom Scan (Ecosystem Collect)\n%', 'with others, too');
-SELECT alike(pg_temp.plan_of('SELECT count(*), sum(touches(deal_motion_agg)) FROM (' || :'motion' || ') q'), '%Gather%Partial Aggregate%GroupAggregate%Parallel Custom Scan (Ecosystem Collect)%', 'what is made of all deals is made in part by each');
+SELECT alike(pg_temp.plan_of('SELECT count(*), sum(touches(deal_motion_agg)) FROM (' || :'motion' || ') q'), '%Gather%Partial Aggregate%Parallel Custom Scan (Ecosystem Collect)%', 'what is made of all deals is made in part by each');
 SELECT is(pg_temp.contents(:'motion'), pg_temp.core(:'motion'), 'have the rows of one process');
 SELECT is(pg_temp.contents(:'credit'), pg_temp.core(:'credit'), 'each of them');
 SELECT is(pg_temp.contents(:'both'), pg_temp.core(:'both'), 'and both');

@@ -15,8 +15,7 @@
  * aggregates of large states, as a network of a million deals.  Core's node
  * turns such a state into bytes, which what reads the result reads at once: as
  * long again as all rows took.  Ours lets it be what it was in memory, where
- * the final function wants that (result_may_stay()); and processes pass on such
- * states as they are (aggregate_team.c).
+ * the final function wants that (result_may_stay()).
  *
  * It is offered for queries all of whose aggregates are of this extension,
  * where all keys of GROUP BY are of types whose equal values are the same
@@ -46,7 +45,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
-#include "utils/syscache.h"
 
 #include "base/aggregate/aggregate.h"
 #include "base/aggregate/aggregate_executor.h"
@@ -56,16 +54,12 @@
 #include "base/compat.h"
 #include "base/own_function.h"
 #include "base/same_bytes.h"
-#include "base/state_transfer.h"
 
 /* What there is to prepare, in cpu_tuple_cost */
 #define FIXED_COST 100.0
 
 /* What core needs more to call an aggregate, in cpu_operator_cost */
 #define SAVED_BY_CALL 0.1
-
-/* What it takes to pass on a row of a state, in the same; core counts nothing. */
-#define PASSED_ON 0.05
 
 /* A group, without its keys and states */
 #define GROUP_BYTES 64.0
@@ -87,37 +81,14 @@ is_plain(Node *node)
 	return !contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-/* Whether an aggregate is ours, and called in a way that we can call it. */
-static bool
-can_call(const Aggref *aggref)
+bool
+can_call_aggregate(const Aggref *aggref)
 {
 	return function_is_ours(aggref->aggfnoid) &&
 		   aggref->aggkind == AGGKIND_NORMAL && aggref->agglevelsup == 0 &&
 		   aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
 		   aggref->aggdirectargs == NIL && is_plain((Node *) aggref->args) &&
 		   is_plain((Node *) aggref->aggfilter);
-}
-
-/* Whether all of their states can be passed on between processes. */
-static bool
-can_be_passed_on(List *aggrefs)
-{
-	ListCell *cell;
-
-	foreach (cell, aggrefs)
-	{
-		HeapTuple tuple = SearchSysCache1(
-			AGGFNOID, ObjectIdGetDatum(lfirst_node(Aggref, cell)->aggfnoid));
-		Oid final;
-
-		if (!HeapTupleIsValid(tuple))
-			return false;
-		final = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalfn;
-		ReleaseSysCache(tuple);
-		if (find_state_transfer(final) == NULL)
-			return false;
-	}
-	return true;
 }
 
 /* What a query wants of its groups */
@@ -137,7 +108,7 @@ note_aggregates(Node *node, Grouping *grouping)
 	if (IsA(node, Aggref))
 	{
 		grouping->aggrefs = list_append_unique(grouping->aggrefs, node);
-		return !can_call((Aggref *) node);
+		return !can_call_aggregate((Aggref *) node);
 	}
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) ||
 		IsA(node, GroupingFunc) || IsA(node, WindowFunc))
@@ -438,44 +409,6 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 									input->cheapest_total_path->rows)));
 }
 
-/*
- * All rows by several processes, which pass their states on as they are, so
- * that one of them returns the result.
- */
-static void
-add_team_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-			  GroupPathExtraData *extra)
-{
-	Grouping grouping;
-	AggClauseCosts costs = {0};
-	Path *path;
-	Cost passed_on;
-	double rows;
-
-	if (input->partial_pathlist == NIL || !grouped->consider_parallel ||
-		root->parse->groupClause != NIL ||
-		!find_grouping(root, grouped, extra->havingQual, &grouping) ||
-		!can_be_passed_on(grouping.aggrefs))
-		return;
-	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	path = make_aggregate_path(root, grouped,
-							   linitial(input->partial_pathlist), &grouping,
-							   &costs, (List *) extra->havingQual);
-	if (path == NULL || !path->parallel_safe)
-		return;
-	passed_on = cpu_operator_cost * PASSED_ON *
-				Max(input->rows -
-						((Path *) linitial(input->partial_pathlist))->rows,
-					0);
-	path->parallel_aware = true;
-	path->startup_cost += passed_on;
-	path->total_cost += passed_on;
-	rows = path->rows;
-	add_path(grouped,
-			 (Path *) create_gather_path(root, grouped, path, path->pathtarget,
-										 NULL, &rows));
-}
-
 /* Asked of each query that groups: most are none of ours. */
 static bool
 asks_for_ours(const RelOptInfo *grouped, const GroupPathExtraData *extra)
@@ -496,7 +429,6 @@ add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
 		return;
 	add_simple_path(root, input, grouped, extra);
 	add_parallel_path(root, input, grouped, extra);
-	add_team_path(root, input, grouped, extra);
 }
 
 /* ---- the plan ---- */

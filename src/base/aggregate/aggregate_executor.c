@@ -20,7 +20,6 @@
 
 #include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_private.h"
-#include "base/aggregate/aggregate_team.h"
 #include "base/compat.h"
 #include "base/memory.h"
 
@@ -180,10 +179,9 @@ rescan_aggregate(CustomScanState *css)
 	AggregateNode *node = (AggregateNode *) css;
 	PlanState *outer = outerPlanState(css);
 
-	/* Groups that are all there are returned again, but for those of a team. */
-	if (!css->ss.ps.plan->parallel_aware && css->ss.ps.chgParam == NULL &&
-		outer->chgParam == NULL && node->phase != AGGREGATE_READ &&
-		node->batches == 1)
+	/* Groups that are all there are returned again. */
+	if (css->ss.ps.chgParam == NULL && outer->chgParam == NULL &&
+		node->phase != AGGREGATE_READ && node->batches == 1)
 	{
 		ExecClearTuple(css->ss.ss_ScanTupleSlot);
 		node->next = 0;
@@ -340,22 +338,6 @@ read_outer_plan(AggregateNode *node)
 	end_of_input(node);
 }
 
-/* Of a team, which has one result for one of its members to return */
-static void
-read_share(AggregateNode *node)
-{
-	if (!begin_share_of_rows(node))
-	{
-		node->phase = AGGREGATE_DONE;
-		return;
-	}
-	read_outer_plan(node);
-	if (end_share_of_rows(node))
-		note_memory(node);
-	else
-		node->phase = AGGREGATE_DONE;
-}
-
 /* Reads the next partition, or finds that there is none. */
 static void
 read_partition(AggregateNode *node)
@@ -463,10 +445,7 @@ execute_aggregate(CustomScanState *css)
 		switch (node->phase)
 		{
 			case AGGREGATE_READ:
-				if (node->team == NULL)
-					read_outer_plan(node);
-				else
-					read_share(node);
+				read_outer_plan(node);
 				break;
 			case AGGREGATE_GROUPS:
 				slot = next_group(node);
@@ -491,11 +470,6 @@ static const CustomExecMethods aggregate_exec_methods = {
 	.ExecCustomScan = execute_aggregate,
 	.EndCustomScan = end_aggregate,
 	.ReScanCustomScan = rescan_aggregate,
-	.EstimateDSMCustomScan = estimate_team,
-	.InitializeDSMCustomScan = create_team,
-	.ReInitializeDSMCustomScan = reset_team,
-	.InitializeWorkerCustomScan = join_team,
-	.ShutdownCustomScan = leave_team,
 	.ExplainCustomScan = explain_aggregate,
 };
 

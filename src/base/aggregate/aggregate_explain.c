@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include "utils/ruleutils.h"
-
 #include "base/aggregate/aggregate_private.h"
 #include "base/explain_node.h"
 
@@ -16,20 +14,13 @@ static void
 explain_keys(AggregateNode *node, List *ancestors, ExplainState *es)
 {
 	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
-	List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan,
-											 ancestors);
-	bool prefix = list_length(es->rtable) > 1 || es->verbose;
 	List *keys = NIL;
 
 	for (int i = 0; i < node->nkeys; i++)
-	{
-		TargetEntry *entry = list_nth_node(TargetEntry,
-										   plan->custom_scan_tlist, i);
-
-		keys = lappend(keys, deparse_expression((Node *) entry->expr, context,
-												prefix, false));
-	}
-	ExplainPropertyList("Group Key", keys, es);
+		keys = lappend(
+			keys,
+			list_nth_node(TargetEntry, plan->custom_scan_tlist, i)->expr);
+	explain_expressions("Group Key", keys, &node->css.ss.ps, ancestors, es);
 }
 
 void

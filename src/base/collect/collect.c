@@ -6,14 +6,14 @@
  * core joins the touches to the deals row by row through a table larger than
  * any cache, and then sorts or hashes what it has joined once more.  Both
  * tables divided by the same hash are joined and grouped at once: an Ecosystem
- * Collect passes joined rows on group by group, and core's nodes above find
- * each group in one piece.  They do what they always do, so that filters,
- * other aggregates and frames are theirs.
+ * Collect has each group in one piece.  Functions of this extension it calls
+ * itself and answers for the group, where these are all that a query calls.
+ * Else it passes joined rows on group by group to core's nodes above, which do
+ * what they always do.
  *
- * It is offered for queries with an aggregate or window function of this
- * extension, over an inner or left join, in which all that is grouped by is
- * either a side of a key of the join or a column of the side whose rows begin
- * the groups; cost decides.
+ * It is offered for queries with an aggregate (collect_grouped.c) or window
+ * function (collect_window.c) of this extension, over an inner or left join
+ * (collect_join.c); cost decides.
  *
  * IDENTIFICATION
  *		src/base/collect/collect.c
@@ -47,8 +47,6 @@
 #include "base/collect/collect_scan.h"
 #include "base/compat.h"
 #include "base/join_columns.h"
-#include "base/own_function.h"
-#include "base/same_bytes.h"
 
 /* What is collected costs before its first row, in cpu_tuple_cost. */
 #define FIXED_COST 100.0
@@ -63,248 +61,6 @@
 PG_FUNCTION_INFO_V1(collect_support);
 
 bool enable_collect = true;
-static create_upper_paths_hook_type previous_hook = NULL;
-
-/* ---- which queries ---- */
-
-/* ---- the join ---- */
-
-/* The join that a path begins with, if core hashes or merges. */
-static JoinPath *
-join_of_path(Path *path, Relids relids)
-{
-	for (;;)
-	{
-		if (IsA(path, ProjectionPath))
-			path = ((ProjectionPath *) path)->subpath;
-		else if (IsA(path, SortPath))
-			path = ((SortPath *) path)->subpath;
-		else if (IsA(path, IncrementalSortPath))
-			path = ((IncrementalSortPath *) path)->spath.subpath;
-		else if (IsA(path, GatherPath))
-			path = ((GatherPath *) path)->subpath;
-		else if (IsA(path, GatherMergePath))
-			path = ((GatherMergePath *) path)->subpath;
-		else
-			break;
-	}
-	/* What a nested loop does below itself is not among its conditions. */
-	if ((IsA(path, HashPath) || IsA(path, MergePath)) &&
-		path->param_info == NULL && bms_equal(path->parent->relids, relids))
-		return (JoinPath *) path;
-	return NULL;
-}
-
-static JoinPath *
-find_join(List *paths, Relids relids)
-{
-	ListCell *cell;
-
-	foreach (cell, paths)
-	{
-		JoinPath *join = join_of_path(lfirst(cell), relids);
-
-		if (join != NULL)
-			return join;
-	}
-	return NULL;
-}
-
-/* A side of a join, if its rows are those of a relation. */
-static RelOptInfo *
-side_of_join(Path *path)
-{
-	Path *cheapest = path->parent->cheapest_total_path;
-
-	/* made unique for a semijoin */
-	if (IsA(path, UniquePath) || cheapest == NULL ||
-		PATH_REQ_OUTER(cheapest) != NULL)
-		return NULL;
-	return path->parent;
-}
-
-static Node *
-without_relabels(Node *node)
-{
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node;
-}
-
-/*
- * Whether a condition can be a key: an equality of a column of each side that
- * can be hashed.
- */
-static bool
-is_key(RestrictInfo *rinfo, const CollectedJoin *join, bool *commuted)
-{
-	OpExpr *equality = (OpExpr *) rinfo->clause;
-	Oid left;
-	Oid right;
-
-	if (!rinfo->can_join || rinfo->pseudoconstant || !IsA(equality, OpExpr) ||
-		list_length(equality->args) != 2 ||
-		(join->left && RINFO_IS_PUSHED_DOWN(rinfo, join->relids)))
-		return false;
-	if (bms_is_subset(rinfo->left_relids, join->outer->relids) &&
-		bms_is_subset(rinfo->right_relids, join->inner->relids))
-		*commuted = false;
-	else if (bms_is_subset(rinfo->left_relids, join->inner->relids) &&
-			 bms_is_subset(rinfo->right_relids, join->outer->relids))
-		*commuted = true;
-	else
-		return false;
-	return IsA(without_relabels(linitial(equality->args)), Var) &&
-		   IsA(without_relabels(lsecond(equality->args)), Var) &&
-		   op_hashjoinable(equality->opno,
-						   exprType(linitial(equality->args))) &&
-		   op_strict(equality->opno) &&
-		   get_op_hash_functions(equality->opno, &left, &right);
-}
-
-/*
- * Whether an expression that is grouped by is a side of a key, under the same
- * equality.
- */
-static bool
-is_side_of_key(Node *expr, Oid equality, RestrictInfo *rinfo, bool commuted,
-			   const CollectedJoin *join)
-{
-	OpExpr *key = (OpExpr *) rinfo->clause;
-	Oid equals[2];
-	Node *node = without_relabels(expr);
-
-	if (!same_bytes_where_equal(expr))
-		return false;
-	if (exprCollation(expr) != key->inputcollid ||
-		!get_compatible_hash_operators(key->opno, &equals[0], &equals[1]))
-		return false;
-	for (int i = 0; i < 2; i++)
-	{
-		bool inner = (i == 0) == commuted;
-		Node *side = without_relabels(list_nth(key->args, i));
-
-		/* Nulls of a left join are no key of the inner side. */
-		if (inner && join->left)
-			continue;
-		if (equals[i] == equality && same_column(side, node, join->relids))
-			return true;
-	}
-	return false;
-}
-
-/* Adds what a query groups by to the keys and details of a join. */
-static bool
-add_grouping(CollectedJoin *join, Node *expr, SortGroupClause *grouping)
-{
-	Oid left;
-	Oid right;
-	ListCell *cell;
-
-	foreach (cell, join->clauses)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		bool commuted;
-
-		if (!is_key(rinfo, join, &commuted) ||
-			!is_side_of_key(expr, grouping->eqop, rinfo, commuted, join))
-			continue;
-		if (!list_member_ptr(join->keys, rinfo))
-		{
-			join->keys = lappend(join->keys, rinfo);
-			join->commuted = lappend_int(join->commuted, commuted);
-		}
-		return true;
-	}
-	if (!IsA(expr, Var) || ((Var *) expr)->varlevelsup != 0 ||
-		!bms_is_member(((Var *) expr)->varno, join->outer->relids) ||
-		!grouping->hashable || !same_bytes_where_equal(expr) ||
-		!get_op_hash_functions(grouping->eqop, &left, &right))
-		return false;
-	join->details = lappend(join->details, expr);
-	join->detail_operators = lappend_oid(join->detail_operators,
-										 grouping->eqop);
-	join->detail_collations = lappend_oid(join->detail_collations,
-										  exprCollation(expr));
-	return true;
-}
-
-/* Whether a join, in one order of its sides, yields what is grouped by. */
-static bool
-can_collect(CollectedJoin *join, List *groupings, List *targets)
-{
-	ListCell *cell;
-
-	join->keys = join->commuted = join->details = NIL;
-	join->detail_operators = join->detail_collations = NIL;
-	foreach (cell, groupings)
-	{
-		SortGroupClause *grouping = lfirst_node(SortGroupClause, cell);
-
-		if (!add_grouping(join, get_sortgroupclause_expr(grouping, targets),
-						  grouping))
-			return false;
-	}
-	return join->keys != NIL;
-}
-
-/*
- * The join that a relation is made by, if all that is grouped by allows it to
- * be collected.
- */
-bool
-find_collected_join(PlannerInfo *root, RelOptInfo *input, List *groupings,
-					CollectedJoin *join)
-{
-	JoinPath *path = find_join(input->pathlist, input->relids);
-	List *targets = root->processed_tlist;
-	ListCell *cell;
-	bool right;
-
-	if (path == NULL)
-		path = find_join(input->partial_pathlist, input->relids);
-	if (path == NULL || input->lateral_relids != NULL)
-		return false;
-	if (path->jointype != JOIN_INNER && path->jointype != JOIN_LEFT &&
-		path->jointype != JOIN_RIGHT)
-		return false;
-	right = path->jointype == JOIN_RIGHT;
-	memset(join, 0, sizeof(CollectedJoin));
-	join->relids = input->relids;
-	join->left = path->jointype != JOIN_INNER;
-	join->clauses = path->joinrestrictinfo;
-	join->outer = side_of_join(right ? path->innerjoinpath
-									 : path->outerjoinpath);
-	join->inner = side_of_join(right ? path->outerjoinpath
-									 : path->innerjoinpath);
-	if (join->outer == NULL || join->inner == NULL)
-		return false;
-	foreach (cell, join->clauses)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-
-		if (rinfo->pseudoconstant ||
-			contain_volatile_functions((Node *) rinfo->clause))
-			return false;
-	}
-	if (contain_volatile_functions((Node *) input->reltarget->exprs))
-		return false;
-	/* A table of the smaller side's keys is made, where there is a choice. */
-	for (int order = 0; order < (join->left ? 1 : 2); order++)
-	{
-		RelOptInfo *outer = join->outer;
-
-		if (!join->left &&
-			((join->outer->rows > join->inner->rows) == (order == 0)))
-		{
-			join->outer = join->inner;
-			join->inner = outer;
-		}
-		if (can_collect(join, groupings, targets))
-			return true;
-	}
-	return false;
-}
 
 /* ---- the path ---- */
 
@@ -317,7 +73,9 @@ find_collected_join(PlannerInfo *root, RelOptInfo *input, List *groupings,
 #define PATH_OPERATORS  5
 #define PATH_COLLATIONS 6
 #define PATH_INPUT      7 /* the relation that is joined */
-#define PATH_CALLS      8 /* WindowFuncs */
+#define PATH_CALLS      8 /* WindowFuncs or Aggrefs */
+#define PATH_GROUPS     9 /* what is grouped by, of these */
+#define PATH_HAVING     10
 
 static Plan *plan_collect(PlannerInfo *root, RelOptInfo *rel,
 						  CustomPath *best_path, List *tlist, List *clauses,
@@ -403,7 +161,8 @@ share_of_work(int workers)
  */
 Path *
 make_collect_path(PlannerInfo *root, RelOptInfo *input,
-				  const CollectedJoin *join, List *calls, bool shared)
+				  const CollectedJoin *join, const CollectedCalls *calls,
+				  bool shared)
 {
 	CustomPath *collect = makeNode(CustomPath);
 	Path *path = &collect->path;
@@ -451,7 +210,9 @@ make_collect_path(PlannerInfo *root, RelOptInfo *input,
 	collect->custom_private = lappend(collect->custom_private,
 									  join->detail_collations);
 	collect->custom_private = lappend(collect->custom_private, input);
-	collect->custom_private = lappend(collect->custom_private, calls);
+	collect->custom_private = lappend(collect->custom_private, calls->calls);
+	collect->custom_private = lappend(collect->custom_private, calls->groups);
+	collect->custom_private = lappend(collect->custom_private, calls->having);
 #if PG_VERSION_NUM >= 170000
 	collect->custom_restrictinfo = join->clauses;
 #endif
@@ -460,92 +221,12 @@ make_collect_path(PlannerInfo *root, RelOptInfo *input,
 	return path;
 }
 
-/* ---- GROUP BY ---- */
-
-typedef struct GroupedBy
-{
-	List *clauses;
-	List *having;
-	AggClauseCosts costs;
-	double ngroups;
-} GroupedBy;
-
-static Path *
-make_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-				  const CollectedJoin *join, const GroupedBy *by, bool shared)
-{
-	Path *collect = make_collect_path(root, input, join, NIL, shared);
-	double ngroups = by->ngroups;
-
-	if (collect == NULL)
-		return NULL;
-	if (shared)
-		ngroups = clamp_row_est(ngroups *
-								share_of_work(collect->parallel_workers));
-	return (Path *) create_agg_path(root, grouped, collect, grouped->reltarget,
-									AGG_SORTED, AGGSPLIT_SIMPLE, by->clauses,
-									by->having, &by->costs, ngroups);
-}
-
 /* What all processes pass on, in one. */
 Path *
 gathered(PlannerInfo *root, RelOptInfo *rel, Path *partial, double rows)
 {
 	return (Path *) create_gather_path(root, rel, partial, partial->pathtarget,
 									   NULL, &rows);
-}
-
-static void
-add_grouped_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-				 GroupPathExtraData *extra)
-{
-	List *clauses = grouping_clauses(root);
-	CollectedJoin join;
-	GroupedBy by = {clauses, (List *) extra->havingQual};
-	Path *path;
-
-	if (clauses == NIL || root->parse->groupingSets != NIL ||
-		!root->parse->hasAggs || root->parse->hasTargetSRFs)
-		return;
-#if PG_VERSION_NUM >= 160000
-	/* Core has decided how rows are to be sorted within the groups. */
-	if (root->numOrderedAggs > 0)
-		return;
-#endif
-	if (!contains_ours((Node *) grouped->reltarget->exprs, NULL) &&
-		!contains_ours(extra->havingQual, NULL))
-		return;
-	if (!find_collected_join(root, input, clauses, &join))
-		return;
-	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &by.costs);
-	by.ngroups = estimate_num_groups(
-		root, get_sortgrouplist_exprs(clauses, root->processed_tlist),
-		input->rows, NULL, NULL);
-	path = make_grouped_path(root, input, grouped, &join, &by, false);
-	if (path != NULL)
-		add_path(grouped, path);
-	if (!grouped->consider_parallel)
-		return;
-	/* A group is in one process whole: what each makes of its own is final. */
-	path = make_grouped_path(root, input, grouped, &join, &by, true);
-	if (path != NULL)
-	{
-		add_path(grouped, gathered(root, grouped, path, by.ngroups));
-		add_partial_path(grouped, make_grouped_path(root, input, grouped,
-													&join, &by, true));
-	}
-}
-
-static void
-add_collect_paths(PlannerInfo *root, UpperRelationKind stage,
-				  RelOptInfo *input, RelOptInfo *output, void *extra)
-{
-	if (previous_hook != NULL)
-		previous_hook(root, stage, input, output, extra);
-	/* Other stages may have no input. */
-	if (enable_collect && stage == UPPERREL_GROUP_AGG && extra != NULL &&
-		input->reloptkind == RELOPT_JOINREL && !IS_OTHER_REL(output))
-		add_grouped_path(root, input, output, extra);
 }
 
 /* ---- the plan ---- */
@@ -591,9 +272,28 @@ scan_whole_rows(PlannerInfo *root, Plan *plan)
 		plan->targetlist = whole;
 }
 
+/* What a call is made with, over the joined row */
+static Node *
+planned_call(Node *node, JoinColumns *columns)
+{
+	WindowFunc *call = (WindowFunc *) node;
+	Aggref *aggref = (Aggref *) node;
+
+	/* Written as such, an aggregate would be taken for its own answer. */
+	if (IsA(node, Aggref))
+		return (Node *)
+			list_make2(unified_columns((Node *) aggref->args, columns),
+					   unified_columns((Node *) aggref->aggfilter, columns));
+	return (Node *) makeFuncExpr(call->winfnoid, call->wintype,
+								 (List *) unified_columns((Node *) call->args,
+														  columns),
+								 call->wincollid, call->inputcollid,
+								 COERCE_EXPLICIT_CALL);
+}
+
 /*
  * Answers of calls are columns of what is joined, which the levels above refer
- * to as the window functions that they know.
+ * to as the window functions or aggregates that they know.
  */
 static void
 add_calls(CustomScan *scan, List *calls, JoinColumns *columns)
@@ -602,11 +302,7 @@ add_calls(CustomScan *scan, List *calls, JoinColumns *columns)
 
 	foreach (cell, calls)
 	{
-		WindowFunc *call = lfirst_node(WindowFunc, cell);
-		FuncExpr *function = makeFuncExpr(
-			call->winfnoid, call->wintype,
-			(List *) unified_columns((Node *) call->args, columns),
-			call->wincollid, call->inputcollid, COERCE_EXPLICIT_CALL);
+		Node *call = lfirst(cell);
 
 		scan->custom_scan_tlist =
 			lappend(scan->custom_scan_tlist,
@@ -614,7 +310,8 @@ add_calls(CustomScan *scan, List *calls, JoinColumns *columns)
 									list_length(scan->custom_scan_tlist) + 1,
 									NULL, false));
 		columns->sources = lappend_int(columns->sources, 0);
-		scan->custom_exprs = lappend(scan->custom_exprs, function);
+		scan->custom_exprs = lappend(scan->custom_exprs,
+									 planned_call(call, columns));
 	}
 }
 
@@ -628,6 +325,8 @@ plan_collect(PlannerInfo *root, RelOptInfo *planned, CustomPath *best_path,
 	RelOptInfo *rel = list_nth(private, PATH_INPUT);
 	List *keys = list_nth(private, PATH_KEYS);
 	List *calls = list_nth(private, PATH_CALLS);
+	List *groups = list_nth(private, PATH_GROUPS);
+	List *having = list_nth(private, PATH_HAVING);
 	bool left = linitial_int(list_nth(private, PATH_LEFT)) != 0;
 	Plan *outer = linitial(custom_plans);
 	Plan *inner = lsecond(custom_plans);
@@ -639,6 +338,7 @@ plan_collect(PlannerInfo *root, RelOptInfo *planned, CustomPath *best_path,
 	List *operators = NIL;
 	List *collations = NIL;
 	List *details = NIL;
+	List *facts;
 	JoinColumns columns = {.relids = rel->relids};
 	ListCell *cell;
 	ListCell *commuted;
@@ -685,11 +385,24 @@ plan_collect(PlannerInfo *root, RelOptInfo *planned, CustomPath *best_path,
 	add_join_columns((Node *) calls, &columns);
 	fill_join_scan(scan, rel, &columns, tlist, outer, inner, key_clauses,
 				   joinquals, otherquals);
+	facts = list_make4_int(left, list_length(keys), 0, 0);
+	if (groups != NIL)
+	{
+		/* What is tested of the plan's rows is tested of groups. */
+		scan->custom_exprs = list_concat(scan->custom_exprs,
+										 scan->scan.plan.qual);
+		scan->scan.plan.qual = (List *) unified_columns((Node *) having,
+														&columns);
+		scan->custom_exprs =
+			list_concat(scan->custom_exprs,
+						(List *) unified_columns((Node *) groups, &columns));
+		facts = list_make4_int(left, list_length(keys),
+							   list_length(otherquals), list_length(groups));
+	}
+	facts = lappend_int(facts, list_length(calls));
 	add_calls(scan, calls, &columns);
-	scan->custom_private = list_make5(list_make3_int(left, list_length(keys),
-													 list_length(calls)),
-									  columns.sources, outer_keys, inner_keys,
-									  operators);
+	scan->custom_private = list_make5(facts, columns.sources, outer_keys,
+									  inner_keys, operators);
 	scan->custom_private = lappend(scan->custom_private,
 								   list_copy(
 									   list_nth(private, PATH_COMMUTED)));
@@ -710,8 +423,8 @@ plan_collect(PlannerInfo *root, RelOptInfo *planned, CustomPath *best_path,
  * collect_support(internal) -> internal
  *
  * There is nothing to answer.  But core asks what a function costs before it
- * looks for ways to group, and to ask it loads the library, with the hook
- * below, in a session that has not called it yet: nothing need be preloaded.
+ * looks for ways to group, and to ask it loads the library, with its hooks, in
+ * a session that has not called it yet: nothing need be preloaded.
  */
 Datum
 collect_support(PG_FUNCTION_ARGS)
@@ -729,6 +442,4 @@ install_collect(void)
 							 GUC_EXPLAIN, NULL, NULL, NULL);
 	if (GetCustomScanMethods(collect_scan_methods.CustomName, true) == NULL)
 		RegisterCustomScanMethods(&collect_scan_methods);
-	previous_hook = create_upper_paths_hook;
-	create_upper_paths_hook = add_collect_paths;
 }

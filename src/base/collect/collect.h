@@ -2,9 +2,11 @@
  * collect.h
  *		Ecosystem Collect, the join of deals and what is grouped by deal.
  *
- * collect.c says when and plans it, collect_executor.c does it on top of the
- * partitions of collect_partitions.c, their packed rows (collect_rows.c) and
- * groups (collect_groups.c).
+ * collect.c plans it, for the joins of collect_join.c and the calls of
+ * collect_grouped.c and collect_window.c; collect_executor.c does it on top of
+ * the partitions of collect_partitions.c, their packed rows (collect_rows.c)
+ * and groups (collect_groups.c), with collect_aggregates.c or collect_calls.c
+ * for what it calls itself.
  *
  * IDENTIFICATION
  *		src/base/collect/collect.h

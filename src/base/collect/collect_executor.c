@@ -160,7 +160,9 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	keep_columns((Node *) plan->scan.plan.targetlist, &kept);
 	keep_columns((Node *) plan->scan.plan.qual, &kept);
 	keep_columns((Node *) joinquals, &kept);
+	keep_columns((Node *) collect_rowquals(plan), &kept);
 	keep_columns((Node *) collect_calls(plan), &kept);
+	keep_columns((Node *) collect_aggregates(plan), &kept);
 	begin_side(&state->outer, kept.outer, estate);
 	begin_side(&state->inner, kept.inner, estate);
 	state->null_inner = ExecInitNullTupleSlot(
@@ -177,6 +179,8 @@ begin_collect(CustomScanState *node, EState *estate, int eflags)
 	state->memory.context = state->context;
 	if (collect_calls(plan) != NIL)
 		begin_calls(state, &kept);
+	if (collect_groups(plan) != NIL)
+		begin_aggregates(state, &kept);
 	state->phase = COLLECT_READ;
 }
 
@@ -189,6 +193,8 @@ reset_collect(CollectState *state)
 	forget_partitions(state);
 	if (state->calls != NULL)
 		reset_calls(state->calls);
+	if (state->aggregates != NULL)
+		reset_aggregates(state->aggregates);
 	if (state->memory.scratch != NULL)
 		pfree(state->memory.scratch);
 	state->memory.scratch = NULL;
@@ -318,8 +324,9 @@ execute_collect(CustomScanState *node)
 													 : COLLECT_DONE;
 				break;
 			case COLLECT_ROWS:
-				slot = state->calls != NULL ? next_answered_row(state)
-											: next_row(state);
+				slot = state->calls != NULL        ? next_answered_row(state)
+					   : state->aggregates != NULL ? next_answered_group(state)
+												   : next_row(state);
 				if (slot != NULL)
 					return slot;
 				state->phase = COLLECT_PARTITION;

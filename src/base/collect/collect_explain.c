@@ -19,12 +19,17 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	Instrumentation *instrument = node->ss.ps.instrument;
 	List *joinquals = collect_joinquals(plan);
+	List *rowquals = collect_rowquals(plan);
 	List *functions = NIL;
 	ListCell *cell;
 	const CollectNumbers *numbers = &state->numbers;
 	Size memory = Max(numbers->memory, state->memory.most) +
-				  calls_memory(state->calls);
+				  calls_memory(state->calls) +
+				  aggregates_memory(state->aggregates);
 
+	if (state->aggregates != NULL)
+		explain_expressions("Group Key", collect_groups(plan), &node->ss.ps,
+							ancestors, es);
 	ExplainPropertyText("Join Type", state->left ? "Left" : "Inner", es);
 	explain_condition("Collect Key", collect_keys(plan), &node->ss.ps,
 					  ancestors, es);
@@ -36,6 +41,8 @@ explain_collect(CustomScanState *node, List *ancestors, ExplainState *es)
 			explain_removed("Rows Removed by Join Filter",
 							instrument->nfiltered2, instrument->nloops, es);
 	}
+	if (rowquals != NIL)
+		explain_condition("Row Filter", rowquals, &node->ss.ps, ancestors, es);
 	foreach (cell, collect_calls(plan))
 		functions = lappend(functions,
 							get_func_name(

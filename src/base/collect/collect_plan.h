@@ -35,13 +35,24 @@ extern bool enable_collect;
 extern bool find_collected_join(PlannerInfo *root, RelOptInfo *input,
 								List *groupings, CollectedJoin *join);
 
+/* The column under changes of type that change no bit */
+extern Node *without_relabels(Node *node);
+
 /*
- * With calls, the node answers these window functions itself.  It may be shared
- * by the processes of a query.
+ * What the node answers itself: window functions for each joined row, or
+ * aggregates for each group.
  */
+typedef struct CollectedCalls
+{
+	List *calls;  /* WindowFuncs or Aggrefs; NIL: it passes joined rows on */
+	List *groups; /* of aggregates: what is grouped by */
+	List *having; /* and tested of a group */
+} CollectedCalls;
+
+/* It may be shared by the processes of a query. */
 extern Path *make_collect_path(PlannerInfo *root, RelOptInfo *input,
-							   const CollectedJoin *join, List *calls,
-							   bool shared);
+							   const CollectedJoin *join,
+							   const CollectedCalls *calls, bool shared);
 
 /* What part of all work one of them has. */
 extern double share_of_work(int workers);

@@ -93,7 +93,9 @@ typedef struct CollectState
 	bool loaded; /* an outer row is in its slot, */
 	bool matched;
 
-	struct CollectCalls *calls; /* of window functions, or NULL */
+	/* what it answers itself, or NULL */
+	struct CollectCalls *calls; /* of window functions */
+	struct CollectAggregates *aggregates;
 
 	CollectNumbers numbers;
 	ShareMember member;
@@ -140,6 +142,14 @@ extern void begin_calls(CollectState *state, KeptColumns *kept);
 extern TupleTableSlot *next_answered_row(CollectState *state);
 extern void reset_calls(struct CollectCalls *calls);
 extern Size calls_memory(const struct CollectCalls *calls);
+
+/* collect_aggregates.c */
+extern void begin_aggregates(CollectState *state, KeptColumns *kept);
+
+/* The next group of the partition, or NULL. */
+extern TupleTableSlot *next_answered_group(CollectState *state);
+extern void reset_aggregates(struct CollectAggregates *aggregates);
+extern Size aggregates_memory(const struct CollectAggregates *aggregates);
 
 /* collect_explain.c */
 extern void explain_collect(CustomScanState *node, List *ancestors,

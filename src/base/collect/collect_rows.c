@@ -231,61 +231,86 @@ pack_row(PackedRow *row, const PackedShape *shape, TupleTableSlot *slot,
 	return at;
 }
 
+/* The value that is next, behind which the row is gone on with */
+static inline Datum
+take_value(const PackedColumn *column, const char **at)
+{
+	const char *value = *at;
+	int64 int64_value;
+	int32 int32_value;
+	int16 int16_value;
+
+	switch ((PackedForm) column->form)
+	{
+		case PACKED_INT64:
+			memcpy(&int64_value, value, sizeof(int64));
+			*at = value + sizeof(int64);
+			return Int64GetDatum(int64_value);
+		case PACKED_INT32:
+			memcpy(&int32_value, value, sizeof(int32));
+			*at = value + sizeof(int32);
+			return Int32GetDatum(int32_value);
+		case PACKED_INT16:
+			memcpy(&int16_value, value, sizeof(int16));
+			*at = value + sizeof(int16);
+			return Int16GetDatum(int16_value);
+		case PACKED_CHAR:
+			*at = value + 1;
+			return CharGetDatum(*value);
+		case PACKED_FIXED:
+			value = (const char *) TYPEALIGN(column->align, value);
+			*at = value + column->length;
+			return PointerGetDatum(value);
+		case PACKED_VARLENA:
+			if (*value == 0)
+				value = (const char *) TYPEALIGN(column->align, value);
+			*at = value + VARSIZE_ANY(value);
+			return PointerGetDatum(value);
+		case PACKED_CSTRING:
+			*at = value + strlen(value) + 1;
+			return PointerGetDatum(value);
+	}
+	return 0; /* keep compiler quiet */
+}
+
+static inline bool
+is_present(const PackedRow *row, int column)
+{
+	return (row->bytes[column / 8] >> column % 8 & 1) != 0;
+}
+
 /* The first columns of a row; what they refer to stays in the row. */
 void
 unpack_row(const PackedRow *row, const PackedShape *shape, int ncolumns,
 		   Datum *values, bool *nulls)
 {
 	const char *at = (const char *) row->bytes + null_bytes(shape);
-	int64 int64_value;
-	int32 int32_value;
-	int16 int16_value;
 
 	for (int i = 0; i < ncolumns; i++)
 	{
-		const PackedColumn *column = &shape->columns[i];
+		nulls[i] = !is_present(row, i);
+		values[i] = nulls[i] ? (Datum) 0 : take_value(&shape->columns[i], &at);
+	}
+}
 
-		nulls[i] = (row->bytes[i / 8] >> i % 8 & 1) == 0;
-		values[i] = 0;
-		if (nulls[i])
+/* Those of them that have a place, each to its own */
+void
+unpack_to_places(const PackedRow *row, const PackedShape *shape, int ncolumns,
+				 NullableDatum **places)
+{
+	const char *at = (const char *) row->bytes + null_bytes(shape);
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		NullableDatum *place = places[i];
+		bool present = is_present(row, i);
+		Datum value = present ? take_value(&shape->columns[i], &at)
+							  : (Datum) 0;
+
+		if (place == NULL)
 			continue;
-		switch ((PackedForm) column->form)
-		{
-			case PACKED_INT64:
-				memcpy(&int64_value, at, sizeof(int64));
-				values[i] = Int64GetDatum(int64_value);
-				at += sizeof(int64);
-				break;
-			case PACKED_INT32:
-				memcpy(&int32_value, at, sizeof(int32));
-				values[i] = Int32GetDatum(int32_value);
-				at += sizeof(int32);
-				break;
-			case PACKED_INT16:
-				memcpy(&int16_value, at, sizeof(int16));
-				values[i] = Int16GetDatum(int16_value);
-				at += sizeof(int16);
-				break;
-			case PACKED_CHAR:
-				values[i] = CharGetDatum(*at);
-				at++;
-				break;
-			case PACKED_FIXED:
-				at = (const char *) TYPEALIGN(column->align, at);
-				values[i] = PointerGetDatum(at);
-				at += column->length;
-				break;
-			case PACKED_VARLENA:
-				if (*at == 0)
-					at = (const char *) TYPEALIGN(column->align, at);
-				values[i] = PointerGetDatum(at);
-				at += VARSIZE_ANY(at);
-				break;
-			case PACKED_CSTRING:
-				values[i] = PointerGetDatum(at);
-				at += strlen(at) + 1;
-				break;
-		}
+		place->value = value;
+		place->isnull = !present;
 	}
 }
 

@@ -29,20 +29,26 @@
 #define COLLECT_DETAIL_OPERATORS  8
 #define COLLECT_DETAIL_COLLATIONS 9
 
-/* COLLECT_FACTS */
-#define COLLECT_FACT_LEFT  0 /* a row that begins a group needs no match */
-#define COLLECT_FACT_NKEYS 1 /* of custom_exprs, the first */
-#define COLLECT_FACT_NCALLS \
-	2 /* of custom_exprs and of custom_scan_tlist, the last */
-
 /*
- * custom_exprs holds the key clauses, then the join's other conditions, then
- * calls of window functions.
+ * COLLECT_FACTS.  custom_exprs holds the key clauses, then the join's other
+ * conditions, and where the node makes groups those of joined rows and what is
+ * grouped by; then calls: window functions as FuncExprs, or, where it makes
+ * groups, the arguments and the filter of aggregates.
  */
+#define COLLECT_FACT_LEFT      0 /* a row that begins a group needs no match */
+#define COLLECT_FACT_NKEYS     1
+#define COLLECT_FACT_NROWQUALS 2
+#define COLLECT_FACT_NGROUPS   3
+#define COLLECT_FACT_NCALLS    4 /* of custom_scan_tlist, too, the last */
 
+extern bool collect_is_left(const CustomScan *scan);
 extern List *collect_keys(const CustomScan *scan);
 extern List *collect_joinquals(const CustomScan *scan);
+extern List *collect_rowquals(const CustomScan *scan);
+extern List *collect_groups(const CustomScan *scan);
+
+/* FuncExprs; those of aggregates as Aggrefs */
 extern List *collect_calls(const CustomScan *scan);
-extern bool collect_is_left(const CustomScan *scan);
+extern List *collect_aggregates(const CustomScan *scan);
 
 #endif /* ECOSYSTEM_COLLECT_SCAN_H */

@@ -507,7 +507,8 @@ report_share(CustomScanState *node)
 	state->numbers.memory = Max(state->numbers.memory, state->memory.most);
 	/* explain_collect() adds the leader's */
 	if (state->member.number > 0)
-		state->numbers.memory += calls_memory(state->calls);
+		state->numbers.memory += calls_memory(state->calls) +
+								 aggregates_memory(state->aggregates);
 	SpinLockAcquire(&share->lock);
 	share->numbers.groups += state->numbers.groups;
 	share->numbers.partitions += state->numbers.partitions;

@@ -138,15 +138,15 @@ make_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed,
 				 const CollectedJoin *join, const WindowAggPath *window,
 				 const Path *below, bool shared)
 {
-	List *calls = calls_of_window(window);
-	Path *collect = make_collect_path(root, input, join, calls, shared);
+	CollectedCalls calls = {calls_of_window(window)};
+	Path *collect = make_collect_path(root, input, join, &calls, shared);
 	Path *path = collect;
 	double share;
 
 	if (collect == NULL)
 		return NULL;
 	share = shared ? share_of_work(collect->parallel_workers) : 1;
-	if (calls != NIL)
+	if (calls.calls != NIL)
 	{
 		path->parent = windowed;
 		path->pathtarget = window->path.pathtarget;
