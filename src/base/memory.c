@@ -67,7 +67,7 @@ void *
 allocate_zeros(Size elements, Size element_size)
 {
 	Size size = array_size(elements, element_size);
-	char *zeros = MemoryContextAllocHuge(CurrentMemoryContext, Max(size, 1));
+	char *zeros = allocate_array(Max(size, 1), 1);
 
 	for (Size done = 0; done < size; done += CLEARED_AT_A_TIME)
 	{

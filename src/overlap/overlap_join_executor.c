@@ -735,6 +735,18 @@ next_piece(OverlapJoinState *join)
 	return true;
 }
 
+/* What the inner side's rows take if they are as many as planned. */
+static Size
+expected_bytes(const OverlapJoinState *join)
+{
+	const Plan *plan = join->inner.plan->plan;
+	double bytes = plan->plan_rows *
+				   (sizeof(StoredRow) + plan->plan_width +
+					join->inner.shape.ncolumns * sizeof(Datum));
+
+	return (Size) Min(bytes, (double) join->limit);
+}
+
 /* Reads the inner side, and if it is too large, divides both. */
 static void
 build_inner(OverlapJoinState *join)
@@ -750,6 +762,7 @@ build_inner(OverlapJoinState *join)
 	join->outer_ended = false;
 	join->batch_ended = true;
 	rows->used = 0;
+	expect_rows(rows, expected_bytes(join));
 	for (;;)
 	{
 		Size offset = next_row(join, &join->inner, rows);
@@ -764,6 +777,7 @@ build_inner(OverlapJoinState *join)
 			return;
 		}
 	}
+	trim_rows(rows);
 	build_table(join, nkeys);
 	/* without inner rows there is nothing to look for */
 	if (rows->used == 0 && !join->null_inner)

@@ -41,9 +41,32 @@ reserve(RowBuffer *buffer, Size bytes)
 	/* half more: a quarter of it is unused on average */
 	while (size < wanted)
 		size = MAXALIGN(size + size / 2);
-	buffer->data = buffer->data == NULL
-					   ? MemoryContextAllocHuge(buffer->context, size)
-					   : repalloc_huge(buffer->data, size);
+	if (buffer->data == NULL)
+		buffer->data = allocate_array_in(buffer->context, size, 1);
+	else
+		buffer->data = repalloc_huge(buffer->data, size);
+	buffer->size = size;
+}
+
+/*
+ * Makes room for so many bytes of rows, which no row then has to be moved for,
+ * and which is had in huge pages.
+ */
+void
+expect_rows(RowBuffer *buffer, Size bytes)
+{
+	reserve(buffer, Min(bytes, ROW_BUFFER_MAX - buffer->used));
+}
+
+/* Gives back the room that no row has taken. */
+void
+trim_rows(RowBuffer *buffer)
+{
+	Size size = Max(MAXALIGN(buffer->used), ROW_BUFFER_FIRST_SIZE);
+
+	if (buffer->data == NULL || size >= buffer->size)
+		return;
+	buffer->data = repalloc_huge(buffer->data, size);
 	buffer->size = size;
 }
 

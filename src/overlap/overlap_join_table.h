@@ -67,6 +67,8 @@ typedef struct RowBuffer
 /* Beyond this a reference would not fit. */
 #define ROW_BUFFER_MAX ((Size) PG_INT32_MAX * MAXIMUM_ALIGNOF)
 
+extern void expect_rows(RowBuffer *buffer, Size bytes);
+extern void trim_rows(RowBuffer *buffer);
 extern Size append_row(RowBuffer *buffer, const RowShape *shape,
 					   TupleTableSlot *slot, const struct varlena *identity);
 extern void load_row(const StoredRow *row, const RowShape *shape,
