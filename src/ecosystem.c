@@ -19,6 +19,7 @@
 #include "credit/apportion_window.h"
 #include "credit/credit_ledger.h"
 #include "credit/credit_window.h"
+#include "network/partner_network.h"
 #include "outcome/deal_lift.h"
 #include "outcome/deal_stats_batch.h"
 #include "overlap/overlap_join.h"
@@ -48,6 +49,7 @@ _PG_init(void)
 	install_overlap_join();
 	install_deal_stats();
 	install_deal_lift();
+	install_partner_network();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");
 #endif

@@ -17,6 +17,8 @@
 
 #include "postgres.h"
 
+#include "storage/buffile.h"
+
 typedef struct StreamChunk
 {
 	struct StreamChunk *next;
@@ -62,6 +64,12 @@ extern RowStream *stream_with_room(RowStreams *streams, uint64 hash,
 								   Size size);
 extern RowStream detach_stream(RowStreams *streams, int number);
 extern void free_rows(RowStream *stream);
+
+/* What one process writes another adds to its own. */
+extern void write_row_streams(const RowStreams *streams, BufFile *file);
+extern void add_row_streams(RowStreams *streams, BufFile *file,
+							void (*change)(char *row, void *context),
+							void *context);
 
 static inline int
 stream_count(const RowStreams *streams)

@@ -34,6 +34,8 @@
 #include "base/memory.h"
 #include "base/hex_text.h"
 #include "base/rows_disagree.h"
+#include "base/state_transfer.h"
+#include "network/partner_network.h"
 #include "network/partner_network_builder.h"
 
 PG_FUNCTION_INFO_V1(partner_network_combine);
@@ -427,4 +429,78 @@ partner_network_final(PG_FUNCTION_ARGS)
 	if (builder->has_amounts)
 		drop_repeated_rows(builder);
 	PG_RETURN_DATUM(EOHPGetRODatum(&builder->header));
+}
+
+/* ---- from process to process ---- */
+
+/* What comes before the names of partners and the rows */
+typedef struct WrittenBuilder
+{
+	NodeKind nodes_kind;
+	int scale;
+	bool has_amounts;
+	int64 rows_without_node;
+	uint32 npartners;
+} WrittenBuilder;
+
+static void
+write_builder(Datum state, BufFile *file)
+{
+	Builder *builder = (Builder *) DatumGetEOHP(state);
+	WrittenBuilder written;
+
+	memset(&written, 0, sizeof(written));
+	written.nodes_kind = builder->nodes_kind;
+	written.scale = builder->scale;
+	written.has_amounts = builder->has_amounts;
+	written.rows_without_node = builder->rows_without_node;
+	written.npartners = builder->partners.n;
+	BufFileWrite(file, &written, sizeof(written));
+	for (uint32 i = 0; i < builder->partners.n; i++)
+	{
+		TableId *id = &builder->partners.ids[i];
+
+		check_for_interrupts_at(i);
+		BufFileWrite(file, &id->length, sizeof(id->length));
+		BufFileWrite(file, (void *) id->bytes, id->length);
+	}
+	write_network_rows(builder, file);
+}
+
+static Datum
+add_builder(FunctionCallInfo fcinfo, BufFile *file)
+{
+	Builder *builder = builder_argument(fcinfo);
+	WrittenBuilder written;
+	uint32 *numbers;
+
+	read_temporary(file, &written, sizeof(written), false);
+	if (written.nodes_kind != NO_NODES)
+		set_nodes_kind(builder, written.nodes_kind);
+	add_rows_without_node(builder, written.rows_without_node);
+	builder->scale = Max(builder->scale, written.scale);
+	builder->has_amounts |= written.has_amounts;
+	numbers = allocate_array(written.npartners, sizeof(uint32));
+	for (uint32 i = 0; i < written.npartners; i++)
+	{
+		char bytes[MAX_ID_LENGTH];
+		NetworkId id = {bytes};
+
+		check_for_interrupts_at(i);
+		read_temporary(file, &id.length, sizeof(id.length), false);
+		read_temporary(file, bytes, id.length, false);
+		numbers[i] = partner_number(builder, &id);
+	}
+	add_network_rows(builder, file, numbers);
+	pfree(numbers);
+	return EOHPGetRWDatum(&builder->header);
+}
+
+static const StateTransfer builder_transfer = {partner_network_final,
+											   write_builder, add_builder};
+
+void
+install_partner_network(void)
+{
+	register_state_transfer(&builder_transfer);
 }

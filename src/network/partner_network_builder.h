@@ -75,6 +75,8 @@ node_has_amount(const NodeList *nodes, uint32 i)
 /* partner_network_rows.c */
 extern void begin_network_rows(Builder *builder);
 extern void add_network_row(Builder *builder, const NetworkRow *row);
+extern void write_network_rows(const Builder *builder, BufFile *file);
+extern void add_network_rows(Builder *builder, BufFile *file, uint32 *numbers);
 extern void drop_repeated_rows(Builder *builder);
 extern void read_nodes(const Builder *builder, int stream,
 					   const uint32 *places, NodeList *nodes);

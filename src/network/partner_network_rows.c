@@ -524,3 +524,33 @@ drop_repeated_rows(Builder *builder)
 	MemoryContextDelete(scratch);
 	builder->compact_at = Max((Size) work_mem * 1024, builder->rows.size * 2);
 }
+
+/* ---- from process to process ---- */
+
+void
+write_network_rows(const Builder *builder, BufFile *file)
+{
+	write_row_streams(&builder->rows, file);
+}
+
+/* The number of a row's partner is another here. */
+static void
+renumber_partner(char *row, void *numbers)
+{
+	uint32 head = head_of(row);
+	uint32 partner = head & NO_PARTNER_BITS;
+
+	if (partner == NO_PARTNER_BITS)
+		return;
+	head = (head & ~NO_PARTNER_BITS) | ((uint32 *) numbers)[partner];
+	memcpy(row, &head, sizeof(head));
+}
+
+/* Adds rows that were written, with the numbers of their partners here. */
+void
+add_network_rows(Builder *builder, BufFile *file, uint32 *numbers)
+{
+	add_row_streams(&builder->rows, file, renumber_partner, numbers);
+	if (builder->rows.size > builder->compact_at)
+		drop_repeated_rows(builder);
+}

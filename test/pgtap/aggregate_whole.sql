@@ -13,7 +13,7 @@ CLOSE held;
 BEGIN;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(47);
+SELECT plan(66);
 
 CREATE TABLE a_link AS
 SELECT d AS row, (hashint4(d) & 1023)::bigint AS deal, CASE WHEN d % 19 > 0 THEN 'P' || (hashint4(d + 7) & 1048575) % 40 END AS partner, (hashint4(d) & 1023) * 1.25 AS amount, d % 5 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, 'c' || d % 700 || '.com' AS site
@@ -119,6 +119,50 @@ SET LOCAL ecosystem.enable_aggregate = off;
 SELECT ok(:'held_net' = (SELECT partner_network_agg(i % 90, i % 7) FROM generate_series(1::bigint, 20000) i), 'held by a cursor');
 RESET ecosystem.enable_aggregate;
 
+-- by several processes
+
+CREATE FUNCTION pg_temp.parallel(workers text) RETURNS void LANGUAGE sql AS $$
+	SELECT set_config('max_parallel_workers_per_gather', workers, true), set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true), set_config('min_parallel_table_scan_size', '0', true)
+$$;
+\set all_rows 'SELECT partner_network_agg(deal, partner, amount) AS net FROM a_link'
+SET LOCAL ecosystem.enable_aggregate = off;
+CREATE TABLE by_one AS :all_rows;
+RESET ecosystem.enable_aggregate;
+SELECT pg_temp.parallel('2');
+SET LOCAL cpu_operator_cost = 0.1;
+SELECT is(pg_temp.plan_of(:'all_rows'), E'Gather\n  Workers Planned: 2\n  ->  Parallel Custom Scan (Ecosystem Aggregate)\n        ->  Parallel Seq Scan on a_link\n', 'workers and leader');
+SELECT matches(pg_temp.plan_of(:'all_rows', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Groups: 1  Batches: 1  Memory Usage: \d+kB', 'with numbers');
+SELECT is((:all_rows), (TABLE by_one), 'the same bytes');
+SELECT results_eq('SELECT p.* FROM (' || :'all_rows' || ') n, partner_pairs(net) p', 'SELECT p.* FROM by_one, partner_pairs(net) p', 'read from memory');
+SELECT is((SELECT partner_network_agg(deal, partner, amount) FROM a_link WHERE row % 2 > 5), (SELECT partner_network_agg(1, 1) FILTER (WHERE false)), 'of no rows');
+SELECT ok(pg_temp.same('SELECT partner_network_agg(deal, partner), rollup(net), partner_network_agg(row, partner, amount) FILTER (WHERE a_link.region = 1) FROM a_link LEFT JOIN by_node ON by_node.region = a_link.row HAVING ecosystem_verdict(partner_network_agg(deal, partner)) <> ''no ecosystem'''), 'of a join, several, HAVING');
+SELECT is((SELECT count(*) FROM (SELECT partner_network_agg(deal, partner, amount) FROM a_link HAVING ecosystem_verdict(partner_network_agg(deal, partner, amount)) IS NULL) q), 0::bigint, 'HAVING that lets nothing pass');
+SELECT matches(pg_temp.plan_of('SELECT partner_network_agg(deal, partner), deal_stats_agg(amount, outcome) FROM a_link'), 'Finalize Aggregate', 'not where other states are combined');
+SELECT is((SELECT count(*) FROM (SELECT * FROM (:all_rows) q LIMIT 0) q), 0::bigint, 'not asked for at all');
+SELECT ok(bool_and(q.net = (TABLE by_one)) AND count(*) = 3, 'in each of three branches') FROM ((:all_rows) UNION ALL (:all_rows) UNION ALL (:all_rows)) q;
+SET LOCAL enable_material = off;
+SET LOCAL enable_hashjoin = off;
+SELECT matches(pg_temp.plan_of('SELECT * FROM generate_series(1, 3) o LEFT JOIN (' || :'all_rows' || ') q ON length(q.net::text) > o'), 'Nested Loop.*Function Scan.*Gather.*Parallel Custom Scan', 'read again');
+SELECT ok(bool_and(q.net = (TABLE by_one)) AND count(*) = 3, 'is the same') FROM generate_series(1, 3) o LEFT JOIN (:all_rows) q ON length(q.net::text) > o;
+SELECT is((SELECT count(*) FROM generate_series(0, 2) o, LATERAL (SELECT partner_network_agg(deal, partner, amount) AS net FROM a_link WHERE region = o) q WHERE q.net = (SELECT net FROM by_core WHERE region = o)), 3::bigint, 'with other parameters');
+RESET enable_material;
+RESET enable_hashjoin;
+SET LOCAL parallel_leader_participation = off;
+SELECT is((:all_rows), (TABLE by_one), 'without the leader the last has all');
+SET LOCAL max_parallel_workers = 1;
+SELECT is((:all_rows), (TABLE by_one), 'one worker alone');
+SET LOCAL max_parallel_workers = 0;
+SELECT is((:all_rows), (TABLE by_one), 'and none');
+RESET parallel_leader_participation;
+SELECT is((:all_rows), (TABLE by_one), 'the leader alone');
+RESET max_parallel_workers;
+SAVEPOINT before;
+SELECT throws_ok('SELECT partner_network_agg(deal, partner, CASE WHEN row = 8990 THEN 1 ELSE amount END) FROM a_link', '21000', NULL, 'what is wrong between two of them is found');
+SELECT throws_ok('SELECT partner_network_agg(deal, partner, 1 / (8995 - row)::numeric) FROM a_link', '22012', NULL, 'an error of one is that of all');
+ROLLBACK TO before;
+RESET cpu_operator_cost;
+SET LOCAL max_parallel_workers_per_gather = 0;
+
 -- queries put together at random
 
 CREATE FUNCTION pg_temp.one_of(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS 'SELECT choices[1 + floor(random() * array_length(choices, 1))::int]';
@@ -133,7 +177,7 @@ BEGIN
 		output = output || ', ' || pg_temp.one_of(format('partner_network_agg(%s, %s)', node, partner), format('partner_network_agg(%s, %s, (deal * 1.5)::numeric)', replace(node, '% 3', '% 3000'), partner), 'deal_stats_agg(amount, outcome)', 'company_set_agg(deal)', 'max(site::company_domain)', 'rollup(part)', 'partner_network_agg(deal, partner, CASE WHEN row % 4 > 0 THEN amount END)')
 			|| pg_temp.one_of('', '', ' FILTER (WHERE region > 1)', ' FILTER (WHERE row < 0)');
 	END LOOP;
-	built = format('SELECT %s%s FROM (SELECT *, NULL::partner_network AS part FROM a_link) l WHERE row <= %s%s', substr(output, 3), pg_temp.one_of('', '', ', 1'), pg_temp.one_of('9000', '9000', '700', '1', '0'), pg_temp.one_of('', '', ' HAVING deals(deal_stats_agg(amount, outcome)) > 40'));
+	built = format('SELECT %s%s FROM (SELECT *, NULL::partner_network AS part FROM a_link) l WHERE row <= %s%s', substr(output, 3), pg_temp.one_of('', '', ', 1'), pg_temp.one_of('9000', '9000', '9000', '9000', '700', '1', '0'), pg_temp.one_of('', '', ' HAVING deals(deal_stats_agg(amount, outcome)) > 40'));
 	built = replace(built, 'rollup(part)', pg_temp.one_of('rollup(part)', 'rollup((SELECT net FROM by_core WHERE region = 1))', 'partner_network_agg(row, partner)'));
 	IF random() < 0.3 THEN
 		built = format('SELECT o, q.* FROM generate_series(1, 3) o, LATERAL (%s) q', replace(built, 'row <=', 'row <= o * 5 AND row <='));
@@ -144,7 +188,7 @@ $$;
 CREATE FUNCTION pg_temp.reads(query text) RETURNS text LANGUAGE sql VOLATILE AS $$
 	SELECT CASE WHEN query LIKE 'SELECT partner_network_agg%' THEN format(pg_temp.one_of('%s', 'SELECT p.* FROM (%s) q (net), partner_pairs(net) p', 'SELECT p.* FROM (%s) q (net), partner_pairs(net, 3) p', 'SELECT p.* FROM (%s) q (net), partner_centrality(net, 2) p', 'SELECT p.*, t.* FROM (%s) q (net), partners_per_node(net) p, network_totals(net) t', 'SELECT p.*, net FROM (%s) q (net), network_removal(net) p'), query) ELSE query END
 $$;
-CREATE TABLE a_tried (query text, memory text, ours boolean, core text, node text);
+CREATE TABLE a_tried (query text, memory text, workers text, ours boolean, core text, node text);
 CREATE FUNCTION pg_temp.answer(query text, memory text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('work_mem', memory, true);
@@ -153,15 +197,17 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END
 $$;
-CREATE FUNCTION pg_temp.try(query text, memory text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.try(query text, memory text, workers text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	tried a_tried;
 BEGIN
 	tried.query = query;
 	tried.memory = memory;
+	tried.workers = workers;
+	PERFORM pg_temp.parallel('0');
 	PERFORM set_config('ecosystem.enable_aggregate', 'off', true);
 	tried.core = pg_temp.answer(query, memory);
-	PERFORM set_config('ecosystem.enable_aggregate', 'on', true), set_config('cpu_operator_cost', '1', true);
+	PERFORM set_config('ecosystem.enable_aggregate', 'on', true), set_config('cpu_operator_cost', '1', true), pg_temp.parallel(workers);
 	tried.ours = pg_temp.takes(query);
 	tried.node = pg_temp.answer(query, memory);
 	PERFORM set_config('cpu_operator_cost', '0.0025', true);
@@ -169,9 +215,9 @@ BEGIN
 END
 $$;
 SELECT setseed(:seed);
-SELECT count(pg_temp.try(pg_temp.reads(pg_temp.query()), pg_temp.one_of('64kB', '64MB'))) FROM generate_series(1, :queries);
-SELECT is((SELECT string_agg(format(E'%s, with the node %s\n(work_mem %s) %s', core, node, memory, query), E'\n') FROM a_tried WHERE core <> node), NULL, 'the rows are the same');
-SELECT cmp_ok((SELECT count(*) FROM a_tried WHERE ours AND core LIKE '% rows %' AND core NOT LIKE '0 rows%'), '>', :queries * 4 / 10::bigint, 'many of the queries are ours, and have rows');
+SELECT count(pg_temp.try(pg_temp.reads(pg_temp.query()), pg_temp.one_of('64kB', '64MB'), pg_temp.one_of('0', '2'))) FROM generate_series(1, :queries);
+SELECT is((SELECT string_agg(format(E'%s, with the node %s\n(work_mem %s, %s workers) %s', core, node, memory, workers, query), E'\n') FROM a_tried WHERE core <> node), NULL, 'the rows are the same');
+SELECT cmp_ok((SELECT count(*) FROM a_tried WHERE ours AND core LIKE '% rows %' AND core NOT LIKE '0 rows%'), '>', :queries * 3 / 10::bigint, 'many of the queries are ours, and have rows');
 \if :{?show}
 SELECT core LIKE '%rows%' AS answered, ours, count(*), min(core), min(query), max(query) FROM a_tried GROUP BY 1, 2;
 \endif

@@ -15,7 +15,8 @@
  * aggregates of large states, as a network of a million deals.  Core's node
  * turns such a state into bytes, which what reads the result reads at once: as
  * long again as all rows took.  Ours lets it be what it was in memory, where
- * the final function wants that (result_may_stay()).
+ * the final function wants that (result_may_stay()); and processes pass on such
+ * states as they are (aggregate_team.c).
  *
  * It is offered for queries all of whose aggregates are of this extension,
  * where all keys of GROUP BY are of types whose equal values are the same
@@ -45,6 +46,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
+#include "utils/syscache.h"
 
 #include "base/aggregate/aggregate.h"
 #include "base/aggregate/aggregate_executor.h"
@@ -54,12 +56,16 @@
 #include "base/compat.h"
 #include "base/own_function.h"
 #include "base/same_bytes.h"
+#include "base/state_transfer.h"
 
 /* What there is to prepare, in cpu_tuple_cost */
 #define FIXED_COST 100.0
 
 /* What core needs more to call an aggregate, in cpu_operator_cost */
 #define SAVED_BY_CALL 0.1
+
+/* What it takes to pass on a row of a state, in the same; core counts nothing. */
+#define PASSED_ON 0.05
 
 /* A group, without its keys and states */
 #define GROUP_BYTES 64.0
@@ -89,6 +95,28 @@ can_call_aggregate(const Aggref *aggref)
 		   aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
 		   aggref->aggdirectargs == NIL && is_plain((Node *) aggref->args) &&
 		   is_plain((Node *) aggref->aggfilter);
+}
+
+/* Whether all of their states can be passed on between processes. */
+static bool
+can_be_passed_on(List *aggrefs)
+{
+	ListCell *cell;
+
+	foreach (cell, aggrefs)
+	{
+		HeapTuple tuple = SearchSysCache1(
+			AGGFNOID, ObjectIdGetDatum(lfirst_node(Aggref, cell)->aggfnoid));
+		Oid final;
+
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		final = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalfn;
+		ReleaseSysCache(tuple);
+		if (find_state_transfer(final) == NULL)
+			return false;
+	}
+	return true;
 }
 
 /* What a query wants of its groups */
@@ -409,6 +437,44 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 									input->cheapest_total_path->rows)));
 }
 
+/*
+ * All rows by several processes, which pass their states on as they are, so
+ * that one of them returns the result.
+ */
+static void
+add_team_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+			  GroupPathExtraData *extra)
+{
+	Grouping grouping;
+	AggClauseCosts costs = {0};
+	Path *path;
+	Cost passed_on;
+	double rows;
+
+	if (input->partial_pathlist == NIL || !grouped->consider_parallel ||
+		root->parse->groupClause != NIL ||
+		!find_grouping(root, grouped, extra->havingQual, &grouping) ||
+		!can_be_passed_on(grouping.aggrefs))
+		return;
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+	path = make_aggregate_path(root, grouped,
+							   linitial(input->partial_pathlist), &grouping,
+							   &costs, (List *) extra->havingQual);
+	if (path == NULL || !path->parallel_safe)
+		return;
+	passed_on = cpu_operator_cost * PASSED_ON *
+				Max(input->rows -
+						((Path *) linitial(input->partial_pathlist))->rows,
+					0);
+	path->parallel_aware = true;
+	path->startup_cost += passed_on;
+	path->total_cost += passed_on;
+	rows = path->rows;
+	add_path(grouped,
+			 (Path *) create_gather_path(root, grouped, path, path->pathtarget,
+										 NULL, &rows));
+}
+
 /* Asked of each query that groups: most are none of ours. */
 static bool
 asks_for_ours(const RelOptInfo *grouped, const GroupPathExtraData *extra)
@@ -429,6 +495,7 @@ add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
 		return;
 	add_simple_path(root, input, grouped, extra);
 	add_parallel_path(root, input, grouped, extra);
+	add_team_path(root, input, grouped, extra);
 }
 
 /* ---- the plan ---- */

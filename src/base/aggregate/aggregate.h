@@ -7,6 +7,7 @@
  * units of time that aggregate_unit.c finds in them, and whose aggregates
  * aggregate_calls.c calls, many rows at once where aggregate_batch.c can make
  * them wait.  What does not fit goes to aggregate_partitions.c.
+ * Processes do together what has no groups by aggregate_team.c.
  *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate.h

@@ -184,6 +184,7 @@ begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 	InitFunctionCallInfoData(*call->arguments, &call->transition, narguments,
 							 aggref->inputcollid, (Node *) caller, NULL);
 	get_typlenbyval(aggref->aggtranstype, &call->length, &call->byval);
+	call->transfer = find_state_transfer(form->aggfinalfn);
 	begin_inputs(call, parent);
 	begin_initial(call, tuple);
 	begin_finish(call, form, types, ntypes, caller);
@@ -313,6 +314,22 @@ advance_value(AggregateCall *call, AggregateValue *value,
 	fcinfo->isnull = false;
 	result = FunctionCallInvoke(fcinfo);
 	take_state(call, value, result, fcinfo->isnull, context);
+}
+
+/* Adds what another process wrote of its state. */
+void
+add_transferred_value(AggregateCall *call, AggregateValue *value,
+					  BufFile *file, MemoryContext context)
+{
+	FunctionCallInfo fcinfo = call->arguments;
+	Datum result;
+
+	fcinfo->args[0].value = value->value;
+	fcinfo->args[0].isnull = value->isnull;
+	fcinfo->isnull = false;
+	result = call->transfer->add(fcinfo, file);
+	take_state(call, value, result, false, context);
+	value->none = false;
 }
 
 /* ---- results ---- */

@@ -13,6 +13,8 @@
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 
+#include "base/state_transfer.h"
+
 /* Where an argument of every row comes from */
 typedef struct AggregateInput
 {
@@ -46,7 +48,8 @@ typedef struct AggregateCall
 	bool no_initial;
 	int16 length; /* of the state */
 	bool byval;
-	struct RowBatch *batch; /* of rows that wait, or NULL: none does */
+	struct RowBatch *batch;        /* of rows that wait, or NULL: none does */
+	const StateTransfer *transfer; /* or NULL */
 } AggregateCall;
 
 extern bool result_may_stay(FunctionCallInfo fcinfo);
@@ -67,6 +70,8 @@ extern void advance_value(AggregateCall *call, AggregateValue *value,
 /* The state that a function returned takes the place of the one it was handed */
 extern void take_state(const AggregateCall *call, AggregateValue *value,
 					   Datum result, bool isnull, MemoryContext context);
+extern void add_transferred_value(AggregateCall *call, AggregateValue *value,
+								  BufFile *file, MemoryContext context);
 extern Datum finish_value(AggregateCall *call, const AggregateValue *value,
 						  bool *isnull);
 

@@ -20,6 +20,7 @@
 
 #include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_private.h"
+#include "base/aggregate/aggregate_team.h"
 #include "base/compat.h"
 #include "base/memory.h"
 
@@ -179,9 +180,10 @@ rescan_aggregate(CustomScanState *css)
 	AggregateNode *node = (AggregateNode *) css;
 	PlanState *outer = outerPlanState(css);
 
-	/* Groups that are all there are returned again. */
-	if (css->ss.ps.chgParam == NULL && outer->chgParam == NULL &&
-		node->phase != AGGREGATE_READ && node->batches == 1)
+	/* Groups that are all there are returned again, but for those of a team. */
+	if (!css->ss.ps.plan->parallel_aware && css->ss.ps.chgParam == NULL &&
+		outer->chgParam == NULL && node->phase != AGGREGATE_READ &&
+		node->batches == 1)
 	{
 		ExecClearTuple(css->ss.ss_ScanTupleSlot);
 		node->next = 0;
@@ -338,6 +340,22 @@ read_outer_plan(AggregateNode *node)
 	end_of_input(node);
 }
 
+/* Of a team, which has one result for one of its members to return */
+static void
+read_share(AggregateNode *node)
+{
+	if (!begin_share_of_rows(node))
+	{
+		node->phase = AGGREGATE_DONE;
+		return;
+	}
+	read_outer_plan(node);
+	if (end_share_of_rows(node))
+		note_memory(node);
+	else
+		node->phase = AGGREGATE_DONE;
+}
+
 /* Reads the next partition, or finds that there is none. */
 static void
 read_partition(AggregateNode *node)
@@ -445,7 +463,10 @@ execute_aggregate(CustomScanState *css)
 		switch (node->phase)
 		{
 			case AGGREGATE_READ:
-				read_outer_plan(node);
+				if (node->team == NULL)
+					read_outer_plan(node);
+				else
+					read_share(node);
 				break;
 			case AGGREGATE_GROUPS:
 				slot = next_group(node);
@@ -470,6 +491,11 @@ static const CustomExecMethods aggregate_exec_methods = {
 	.ExecCustomScan = execute_aggregate,
 	.EndCustomScan = end_aggregate,
 	.ReScanCustomScan = rescan_aggregate,
+	.EstimateDSMCustomScan = estimate_team,
+	.InitializeDSMCustomScan = create_team,
+	.ReInitializeDSMCustomScan = reset_team,
+	.InitializeWorkerCustomScan = join_team,
+	.ShutdownCustomScan = leave_team,
 	.ExplainCustomScan = explain_aggregate,
 };
 

@@ -44,6 +44,9 @@ typedef struct Partition
 	int bits;                /* of the hash that all rows have in common */
 } Partition;
 
+/* The processes that read all rows together; aggregate_team.c */
+typedef struct AggregateTeam AggregateTeam;
+
 typedef struct AggregateNode
 {
 	CustomScanState css;
@@ -80,6 +83,9 @@ typedef struct AggregateNode
 	int spills; /* the first of the partitions that are written now */
 	int nspills;
 	int bits; /* of the hash, of what is read now */
+
+	AggregateTeam *team; /* or NULL: alone */
+	int member;          /* of it, 0: the leader */
 
 	/* for EXPLAIN */
 	uint64 all_groups;
