@@ -414,6 +414,12 @@ pile_row(RowMemory *memory, RowPile *pile, bool to_file,
 		row = room_for_row(memory, pile, most);
 		pile->at = pack_row(row, shape, slot, hash);
 		size = pile->at - (char *) row;
+		/*
+		 * The next row of this pile is many rows of others away.  What it is
+		 * written to is in the cache by then: a processor that waits for one
+		 * line waits for all that is written behind it.
+		 */
+		__builtin_prefetch(pile->at + size, 1);
 	}
 	pile->nrows++;
 	pile->bytes += size;
