@@ -214,6 +214,8 @@ reindex_table(Oid table)
 
 /* Prepares a function that returns a set to fill rsinfo->setResult. */
 #if PG_VERSION_NUM < 150000
+#define MAT_SRF_USE_EXPECTED_DESC 1
+
 static inline void
 InitMaterializedSRF(FunctionCallInfo fcinfo, int flags)
 {
@@ -232,7 +234,9 @@ InitMaterializedSRF(FunctionCallInfo fcinfo, int flags)
 				 errmsg("materialize mode required, but it is not allowed "
 						"in this context")));
 	caller = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+	if ((flags & MAT_SRF_USE_EXPECTED_DESC) != 0 && rsinfo->expectedDesc)
+		row = CreateTupleDescCopy(rsinfo->expectedDesc);
+	else if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	rsinfo->returnMode = SFRM_Materialize;
 	rsinfo->setResult = tuplestore_begin_heap(rsinfo->allowedModes &
@@ -243,6 +247,9 @@ InitMaterializedSRF(FunctionCallInfo fcinfo, int flags)
 }
 #elif PG_VERSION_NUM < 160000
 #define InitMaterializedSRF(fcinfo, flags) SetSingleFuncCall(fcinfo, flags)
+#ifndef MAT_SRF_USE_EXPECTED_DESC
+#define MAT_SRF_USE_EXPECTED_DESC SRF_SINGLE_USE_EXPECTED
+#endif
 #endif
 
 #endif /* ECOSYSTEM_COMPAT_H */

@@ -408,7 +408,7 @@ next_answered_group(CollectState *state)
 
 	while (state->group < state->table.ngroups)
 	{
-		const CollectGroup *group = &state->table.groups[state->group++];
+		const CollectGroup *group = take_group(state);
 
 		CHECK_FOR_INTERRUPTS();
 		read_group(state, group);

@@ -349,7 +349,7 @@ next_answered_row(CollectState *state)
 	{
 		if (state->group == state->table.ngroups)
 			return NULL;
-		read_group(state, &state->table.groups[state->group++]);
+		read_group(state, take_group(state));
 		if (calls->nrows > 0)
 			compute(calls);
 	}

@@ -246,7 +246,7 @@ next_outer_row(CollectState *state)
 	{
 		if (state->group == state->table.ngroups)
 			return false;
-		state->current = &state->table.groups[state->group++];
+		state->current = take_group(state);
 		state->outer_row = state->current->first;
 	}
 	row = state->outer_row;

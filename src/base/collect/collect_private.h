@@ -112,6 +112,21 @@ load_row(CollectSide *side, const PackedRow *row)
 	ExecStoreVirtualTuple(slot);
 }
 
+/* The next group; what the one behind it begins with is fetched meanwhile. */
+static inline const CollectGroup *
+take_group(CollectState *state)
+{
+	const CollectTable *table = &state->table;
+	const CollectGroup *group = &table->groups[state->group++];
+
+	if (state->group < table->ngroups)
+	{
+		__builtin_prefetch(group[1].first);
+		__builtin_prefetch(table->keys[group[1].key].first);
+	}
+	return group;
+}
+
 /* collect_turns.c */
 
 /* Reads both sides. */
