@@ -10,7 +10,9 @@ my $slot = 'ecosystem_decoded';
 
 sub psql {
 	my (@commands) = @_;
-	open my $in, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $database, map { ('-c', $_) } 'SET client_min_messages = warning', @commands or die $!;
+	open my $in, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $database, map { ('-c', $_) } 'SET client_min_messages = warning',
+		# what is not on its way to the disk is not decoded yet
+		'SET synchronous_commit = on', @commands or die $!;
 	my $said = do { local $/; <$in> } // '';
 	close $in or BAIL_OUT("psql: $said");
 	chomp $said;

@@ -4,6 +4,7 @@ BEGIN;
 SET search_path = crm, ecosystem, public;
 SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT no_plan();
+SET LOCAL jit = on;
 SELECT diag('JIT is not available here: nothing is compiled') WHERE NOT pg_jit_available();
 
 -- The C functions that can be called from an expression, some in one query.
