@@ -23,6 +23,7 @@
 #include "outcome/deal_lift.h"
 #include "outcome/deal_stats_batch.h"
 #include "overlap/overlap_join.h"
+#include "overlap/overlap_matrix.h"
 
 #if PG_VERSION_NUM >= 180000
 PG_MODULE_MAGIC_EXT(.name = "ecosystem", .version = ECOSYSTEM_VERSION);
@@ -49,6 +50,7 @@ _PG_init(void)
 	install_overlap_join();
 	install_deal_stats();
 	install_deal_lift();
+	install_overlap_matrix();
 	install_partner_network();
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("ecosystem");

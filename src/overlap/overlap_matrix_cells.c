@@ -54,6 +54,7 @@ typedef struct Cells
 	/* one beside the other for all pairs; NULL: there are too many */
 	PlainCell *plain;
 	PlainEntry *entries; /* of the current company */
+	uint32 *counted;     /* which of them is a population's, + 1; 0: none */
 
 	/* an array, or a hash table; NULL: there are none yet */
 	MatrixCell *cells;
@@ -72,6 +73,7 @@ begin_cells(Cells *cells)
 	cells->cells = NULL;
 	cells->mask = cells->ncells = 0;
 	cells->entries = palloc((n + 1) * sizeof(PlainEntry));
+	cells->counted = palloc0((n + 1) * sizeof(uint32));
 	if (n <= MAX_DENSE_POPULATIONS)
 		cells->plain = allocate_zeros(n * n + 1, sizeof(PlainCell));
 }
@@ -136,8 +138,8 @@ cell_tally(Cells *cells, uint32 first, uint32 second)
 }
 
 /*
- * Reads the entries of the current company on some side; how many they are,
- * or -1 if one has ids or values.
+ * Reads the entries of the current company on some side; how many they are, or
+ * -1 if one has ids or values.
  */
 static inline int
 read_plain_entries(Cells *cells)
@@ -170,20 +172,42 @@ count_plain_company(Cells *cells, int nentries)
 
 	for (int i = 0; i < nentries; i++)
 	{
-		const PlainEntry *first = &cells->entries[i];
-		PlainCell *row = cells->plain + first->population * npopulations;
+		const PlainEntry *one = &cells->entries[i];
 
 		for (int j = i + 1; j < nentries; j++)
 		{
-			const PlainEntry *second = &cells->entries[j];
-			PlainCell *cell = &row[second->population];
+			const PlainEntry *other = &cells->entries[j];
+			bool before = one->population < other->population;
+			const PlainEntry *first = before ? one : other;
+			const PlainEntry *second = before ? other : one;
+			PlainCell *cell;
 
-			if (first->side == second->side)
+			if (one->side == other->side)
 				continue;
+			cell = &cells->plain[first->population * npopulations +
+								 second->population];
 			cell->companies++;
 			cell->records += first->rows;
 			cell->other_records += second->rows;
 		}
+		if (nentries > 256)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The same where pairs are too many for an array */
+static void
+count_sparse_company(Cells *cells, int nentries)
+{
+	for (int i = 0; i < nentries; i++)
+	{
+		MatrixTally tally = {1, cells->entries[i].rows};
+
+		for (int j = 0; j < nentries; j++)
+			if (cells->entries[i].side != cells->entries[j].side)
+				add_tally(cell_tally(cells, cells->entries[i].population,
+									 cells->entries[j].population),
+						  &tally);
 		if (nentries > 256)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -214,10 +238,48 @@ count_company(Cells *cells)
 	}
 }
 
+/* Counts a company of rows without ids and values, by what they are. */
+static void
+count_rows(void *context, const uint32 *populations, uint32 nrows)
+{
+	Cells *cells = context;
+	const int *sides = cells->reading.sides;
+	int n = 0;
+
+	for (uint32 i = 0; i < nrows; i++)
+	{
+		uint32 population = populations[i];
+		uint32 place = cells->counted[population];
+
+		check_for_interrupts_at(i);
+		if (place > 0)
+			cells->entries[place - 1].rows++;
+		else if (sides[population] != NO_SIDE)
+		{
+			cells->entries[n++] = (PlainEntry){population, sides[population],
+											   1};
+			cells->counted[population] = n;
+		}
+	}
+	for (int i = 0; i < n; i++)
+		cells->counted[cells->entries[i].population] = 0;
+	if (cells->plain != NULL)
+		count_plain_company(cells, n);
+	else
+		count_sparse_company(cells, n);
+}
+
 static void
 count_cells(Cells *cells)
 {
 	const char *at = cells->reading.companies;
+
+	if (cells->reading.builder != NULL)
+	{
+		each_company_of_rows(cells->reading.builder, cells->reading.numbers,
+							 count_rows, cells);
+		return;
+	}
 
 	for (int64 n = 0; n < cells->reading.matrix->ncompanies; n++)
 	{
@@ -327,7 +389,7 @@ overlap_matrix_cells(PG_FUNCTION_ARGS)
 	Reading *reading = &cells.reading;
 
 	begin_rows(fcinfo);
-	begin_reading(fcinfo, 1, reading);
+	begin_reading(fcinfo, 1, true, reading);
 	begin_cells(&cells);
 	count_cells(&cells);
 	correct_cells(&cells);

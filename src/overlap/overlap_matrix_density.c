@@ -49,7 +49,7 @@ overlap_matrix_density(PG_FUNCTION_ARGS)
 	const char *at;
 
 	begin_rows(fcinfo);
-	begin_reading(fcinfo, 2, &reading);
+	begin_reading(fcinfo, 2, false, &reading);
 	at = reading.companies;
 	for (int64 n = 0; n < reading.matrix->ncompanies; n++)
 	{
@@ -78,7 +78,7 @@ overlap_matrix_density_histogram(PG_FUNCTION_ARGS)
 	int64 *companies;
 
 	begin_rows(fcinfo);
-	begin_reading(fcinfo, 2, &reading);
+	begin_reading(fcinfo, 2, false, &reading);
 	at = reading.companies;
 	companies = palloc0(sizeof(int64) * (reading.npopulations + 1));
 	for (int64 n = 0; n < reading.matrix->ncompanies; n++)
@@ -105,5 +105,9 @@ overlap_matrix_density_histogram(PG_FUNCTION_ARGS)
 Datum
 overlap_matrix_companies(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(MATRIX_ARGUMENT(0)->ncompanies);
+	Builder *builder = matrix_builder_of_datum(PG_GETARG_DATUM(0));
+	const OverlapMatrix *matrix = builder == NULL ? MATRIX_ARGUMENT(0)
+												  : matrix_in_builder(builder);
+
+	PG_RETURN_INT64(matrix->ncompanies);
 }

@@ -78,7 +78,7 @@ overlap_matrix_margins(PG_FUNCTION_ARGS)
 	MatrixTally *margins;
 
 	begin_rows(fcinfo);
-	begin_reading(fcinfo, 1, &reading);
+	begin_reading(fcinfo, 1, false, &reading);
 	margins = count_margins(&reading, OVERLAPPED_COMPANY);
 	for (uint32 p = 0; p < reading.npopulations; p++)
 	{
@@ -105,7 +105,7 @@ overlap_matrix_margin(PG_FUNCTION_ARGS)
 	text *name = PG_GETARG_TEXT_PP(1);
 	Reading reading;
 
-	begin_reading(fcinfo, 2, &reading);
+	begin_reading(fcinfo, 2, false, &reading);
 	for (uint32 p = 0; p < reading.npopulations; p++)
 	{
 		MatrixTally *margin;
@@ -140,7 +140,7 @@ overlap_matrix_populations(PG_FUNCTION_ARGS)
 	MatrixTally *margins;
 
 	begin_rows(fcinfo);
-	begin_reading(fcinfo, 1, &reading);
+	begin_reading(fcinfo, 1, false, &reading);
 	margins = count_margins(&reading, EVERY_COMPANY);
 	for (uint32 p = 0; p <= reading.npopulations; p++)
 	{

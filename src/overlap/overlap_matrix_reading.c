@@ -77,29 +77,65 @@ set_sides(Reading *reading, ArrayType *array)
 	}
 }
 
-/* Begins to read the matrix of argument 0; sides of -1 are those of argument
- * sides_argument, and without one every population is a side. */
-void
-begin_reading(FunctionCallInfo fcinfo, int sides_argument, Reading *reading)
+static void
+begin_populations(Reading *reading, uint32 npopulations)
 {
-	OverlapMatrix *matrix = MATRIX_ARGUMENT(0);
+	reading->npopulations = npopulations;
+	reading->names = palloc(sizeof(PopulationName) * (npopulations + 1));
+	reading->sides = palloc(sizeof(int) * (npopulations + 1));
+}
+
+/* Its populations, in the order in which a matrix has them */
+static void
+read_builder(Reading *reading, const Builder *builder)
+{
+	Size most = (Size) builder->npopulations + 1;
+	PopulationName **ordered = palloc(sizeof(PopulationName *) * most);
+
+	reading->builder = builder;
+	reading->numbers = palloc(sizeof(uint32) * most);
+	begin_populations(reading,
+					  order_populations(builder, ordered, reading->numbers));
+	for (uint32 p = 0; p < reading->npopulations; p++)
+		reading->names[p] = *ordered[p];
+	pfree(ordered);
+}
+
+static void
+read_matrix(Reading *reading, const OverlapMatrix *matrix)
+{
+	reading->matrix = matrix;
+	begin_populations(reading, matrix->npopulations);
+	reading->companies = read_populations(matrix, reading->names);
+}
+
+/*
+ * Begins to read the matrix of argument 0; sides of -1 are those of argument
+ * sides_argument, and without one every population is a side.  Where rows is
+ * true, the rows of one that is being built may be read as they are.
+ */
+void
+begin_reading(FunctionCallInfo fcinfo, int sides_argument, bool rows,
+			  Reading *reading)
+{
+	Builder *builder = matrix_builder_of_datum(PG_GETARG_DATUM(0));
 
 	memset(reading, 0, sizeof(*reading));
-	reading->matrix = matrix;
-	reading->npopulations = matrix->npopulations;
-	reading->names = palloc(sizeof(PopulationName) *
-							(matrix->npopulations + 1));
-	reading->sides = palloc(sizeof(int) * (matrix->npopulations + 1));
+	if (builder == NULL)
+		read_matrix(reading, MATRIX_ARGUMENT(0));
+	else if (rows && !builder->detailed && builder->nmatrices == 0)
+		read_builder(reading, builder);
+	else
+		read_matrix(reading, matrix_in_builder(builder));
 	reading->entries = palloc(sizeof(MatrixEntry) *
-							  (matrix->npopulations + 1));
+							  (reading->npopulations + 1));
 	reading->tallies = palloc(sizeof(MatrixTally) *
-							  (matrix->npopulations + 1));
-	reading->companies = read_populations(matrix, reading->names);
+							  (reading->npopulations + 1));
 	reading->caller_context = CurrentMemoryContext;
 	reading->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "overlap_matrix row",
 												 ALLOCSET_SMALL_SIZES);
-	for (uint32 p = 0; p < matrix->npopulations; p++)
+	for (uint32 p = 0; p < reading->npopulations; p++)
 		reading->sides[p] = (int) p;
 	if (PG_NARGS() > sides_argument)
 		set_sides(reading, PG_GETARG_ARRAYTYPE_P(sides_argument));
@@ -176,7 +212,7 @@ end_row(FunctionCallInfo fcinfo, Reading *reading, Datum *values, bool *nulls)
 Datum
 tally_value(const Reading *reading, const MatrixTally *tally, bool *null)
 {
-	*null = tally->valued == 0;
+	*null = tally->valued == 0; /* as in rows that are read as they are */
 	if (*null)
 		return (Datum) 0;
 	return NumericGetDatum(

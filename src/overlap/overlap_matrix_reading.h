@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 
 #include "base/exact_sum.h"
-#include "overlap/overlap_matrix_private.h"
+#include "overlap/overlap_matrix_builder.h"
 
 #define NO_SIDE (-1)
 
@@ -30,7 +30,9 @@ typedef struct MatrixTally
 /* A matrix being read */
 typedef struct Reading
 {
-	const OverlapMatrix *matrix;
+	const OverlapMatrix *matrix; /* NULL: */
+	const Builder *builder;      /* its rows are read, without a matrix */
+	uint32 *numbers;             /* of its populations, here */
 	uint32 npopulations;
 	PopulationName *names;
 	int *sides; /* by population; populations of one side do not overlap */
@@ -50,7 +52,7 @@ typedef struct Reading
 } Reading;
 
 extern void begin_reading(FunctionCallInfo fcinfo, int sides_argument,
-						  Reading *reading);
+						  bool rows, Reading *reading);
 extern void read_entries(Reading *reading);
 extern bool is_of_side(const PopulationName *name, const text *side);
 

@@ -149,10 +149,12 @@ SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 \ir plan.psql
+SET LOCAL ecosystem.enable_aggregate = off;
 SELECT matches(pg_temp.plan_of('SELECT overlap_matrix_agg(population, company) FROM public.overlap_many'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'workers build parts');
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company))), (SELECT md5(overlap_matrix_send(m)) FROM many), 'the parts make the same') FROM public.overlap_many;
 SELECT is(md5(overlap_matrix_send(overlap_matrix_agg(population, company::text || 'company.example', record_id))), (SELECT md5(overlap_matrix_send(t)) FROM many), 'with records, too')
 FROM   public.overlap_many;
+RESET ecosystem.enable_aggregate;
 SELECT results_eq('SELECT c.population_a, c.companies, c.records_a FROM many, cells(t) c WHERE population_b = ''partner/y'' ORDER BY 1',
 	$$SELECT a.population, count(DISTINCT a.company), count(DISTINCT a.record_id) FROM public.overlap_many a
 	  WHERE a.population <> 'partner/y' AND a.company IN (SELECT company FROM public.overlap_many WHERE population = 'partner/y') GROUP BY 1 ORDER BY 1$$, 'and are right');
