@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -63,6 +64,32 @@ result_may_stay(FunctionCallInfo fcinfo)
 
 /* ---- begin ---- */
 
+/*
+ * Whether an expression is a column of a smaller type as a bigint, as many are
+ * that PostgreSQL casts by itself; then it is seen to without a call.
+ */
+static bool
+is_widened(Expr *expr, AggregateInput *input)
+{
+#ifdef USE_FLOAT8_BYVAL
+	FuncExpr *cast = (FuncExpr *) expr;
+	Var *column;
+
+	if (!IsA(expr, FuncExpr) ||
+		(cast->funcid != F_INT8_INT4 && cast->funcid != F_INT8_INT2))
+		return false;
+	column = linitial(cast->args);
+	if (!IsA(column, Var))
+		return false;
+	input->column = column->varattno - 1;
+	input->widened = cast->funcid == F_INT8_INT4 ? sizeof(int32)
+												 : sizeof(int16);
+	return true;
+#else
+	return false;
+#endif
+}
+
 static void
 begin_inputs(AggregateCall *call, PlanState *parent)
 {
@@ -94,8 +121,10 @@ begin_inputs(AggregateCall *call, PlanState *parent)
 			input->column = ((Var *) bare)->varattno - 1;
 			continue;
 		}
-		input->column = -1;
+		/* Who may not call the cast is told so here. */
 		input->expression = ExecInitExpr(expr, parent);
+		if (!is_widened(bare, input))
+			input->column = -1;
 	}
 }
 
@@ -279,6 +308,12 @@ read_arguments(AggregateCall *call, TupleTableSlot *row, ExprContext *econtext)
 		{
 			argument->value = row->tts_values[input->column];
 			argument->isnull = row->tts_isnull[input->column];
+			if (input->widened == sizeof(int32))
+				argument->value = Int64GetDatum(
+					(int64) DatumGetInt32(argument->value));
+			else if (input->widened == sizeof(int16))
+				argument->value = Int64GetDatum(
+					(int64) DatumGetInt16(argument->value));
 		}
 		else
 			argument->value = ExecEvalExpr(input->expression, econtext,

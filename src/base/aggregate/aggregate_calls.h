@@ -20,7 +20,8 @@ typedef struct AggregateInput
 {
 	int argument;
 	int column;            /* of the input, from 0; -1: */
-	ExprState *expression; /* it is evaluated */
+	ExprState *expression; /* it is evaluated, */
+	int16 widened;         /* or a column of so many bytes widened; 0: no */
 } AggregateInput;
 
 /* The state of a group */

@@ -267,8 +267,10 @@ add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
 	uint32 number = table->last;
 
-	if (number == NO_GROUP || nth_group(table, number)->hash != hash ||
-		!has_keys(table, nth_group(table, number), node->values, nulls))
+	if (number == NO_GROUP ||
+		(node->nkeys > 0 &&
+		 (nth_group(table, number)->hash != hash ||
+		  !has_keys(table, nth_group(table, number), node->values, nulls))))
 		number = find_group(table, node->values, nulls, hash);
 	if (unlikely(number == NO_GROUP))
 	{
@@ -297,7 +299,7 @@ end_of_input(AggregateNode *node)
 {
 	/* Without keys there is a group, of no rows too. */
 	if (node->nkeys == 0 && node->table.ngroups == 0)
-		start_group(node, 0, hash_keys(&node->table, NULL, 0));
+		start_group(node, 0, 0);
 	add_waiting_rows(node);
 	note_memory(node);
 	forget_waiting_rows(node);
@@ -315,6 +317,7 @@ read_outer_plan(AggregateNode *node)
 	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
 	ExprContext *econtext = node->css.ss.ps.ps_ExprContext;
 	MemoryContext caller = CurrentMemoryContext;
+	uint32 hash = 0;
 
 	node->limit = hash_memory_limit();
 	node->expected = intVal(list_nth(plan->custom_private, AGGREGATE_COUNT));
@@ -333,8 +336,9 @@ read_outer_plan(AggregateNode *node)
 		econtext->ecxt_outertuple = row;
 		MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 		nulls = read_keys(node, row, econtext);
-		add_row(node, row, nulls, hash_keys(&node->table, node->values, nulls),
-				econtext);
+		if (node->nkeys > 0)
+			hash = hash_keys(&node->table, node->values, nulls);
+		add_row(node, row, nulls, hash, econtext);
 		MemoryContextSwitchTo(caller);
 	}
 	end_of_input(node);
