@@ -46,26 +46,44 @@ count_partners(const Network *network, PartnerCounts *counts)
 	{
 		Size start = network->starts[i];
 		Size n = network->starts[i + 1] - start;
-		int128 amount = network->amounts ? network->amounts[i] : 0;
+		const uint32 *partners = network->partners + start;
+
+		check_for_interrupts_at(i);
+		for (Size j = 0; j < n; j++)
+		{
+			counts[partners[j]].nodes++;
+			counts[partners[j]].with_others += n - 1;
+		}
+		if (n == 1)
+			counts[partners[0]].exclusive_nodes++;
+		else if (n == 2)
+		{
+			counts[partners[0]].ended_nodes++;
+			counts[partners[1]].ended_nodes++;
+		}
+	}
+}
+
+static void
+add_amounts(const Network *network, PartnerCounts *counts)
+{
+	if (network->amounts == NULL)
+		return;
+	for (uint32 i = 0; i < network->nnodes; i++)
+	{
+		Size start = network->starts[i];
+		Size n = network->starts[i + 1] - start;
 
 		check_for_interrupts_at(i);
 		for (Size j = start; j < start + n; j++)
 		{
 			PartnerCounts *partner = &counts[network->partners[j]];
 
-			partner->nodes++;
-			partner->amount += amount;
-			partner->with_others += n - 1;
+			partner->amount += network->amounts[i];
 			if (n == 1)
-			{
-				partner->exclusive_nodes++;
-				partner->exclusive_amount += amount;
-			}
+				partner->exclusive_amount += network->amounts[i];
 			else if (n == 2)
-			{
-				partner->ended_nodes++;
-				partner->ended_amount += amount;
-			}
+				partner->ended_amount += network->amounts[i];
 		}
 	}
 }
@@ -289,6 +307,7 @@ count_network(Network *network, NetworkCounts *counts)
 	while (whole || next_piece(network))
 	{
 		count_partners(network, counts->partners);
+		add_amounts(network, counts->partners);
 		count_fans(network, counts);
 		if (whole)
 			break;

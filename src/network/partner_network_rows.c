@@ -169,11 +169,11 @@ typedef struct FoundNodes
 	uint32 n;
 	NetworkId *ids;
 	Decimal *amounts; /* NULL: the builder has none */
-	uint32 *counts;   /* of rows with a partner */
+	uint32 *starts;   /* of each node's partners, and the end */
 	uint32 nlinks;
-	uint32 *link_nodes; /* of each row with a partner, its node */
-	uint32 *link_partners;
-	uint32 *order; /* nodes in the order of a value */
+	uint32 *link_partners; /* of each row with one */
+	uint32 *link_nodes;    /* NULL: the rows of each node came together */
+	uint32 *order;         /* nodes in the order of a value */
 } FoundNodes;
 
 static inline bool
@@ -217,17 +217,20 @@ note_amount(FoundNodes *found, uint32 node, Decimal amount)
 		known->scale = TWO_AMOUNTS;
 }
 
-/* Slots are in the order of a value. */
+/*
+ * Slots are in the order of a value.  Whether one is taken cannot be foreseen,
+ * so that what is of none is written, too, and written over.
+ */
 static void
 order_nodes(FoundNodes *found, const NodeSlot *slots)
 {
 	uint32 n = 0;
 
-	found->order = allocate_array(found->n, sizeof(uint32));
+	found->order = allocate_array((Size) found->n + 1, sizeof(uint32));
 	for (Size i = 0; n < found->n; i++)
 	{
-		if (slots[i].node != 0)
-			found->order[n++] = slots[i].node - 1;
+		found->order[n] = slots[i].node - 1;
+		n += slots[i].node != 0;
 	}
 }
 
@@ -264,15 +267,49 @@ slot_of(NodeSlot *slots, int table_bits, uint32 hash, const NetworkId *id,
 	return slot;
 }
 
-/* Slots for so many rows, a third of them free if each is of another node */
+/* Slots for so many rows, a fifth of them free if each is of another node */
 static int
 bits_of_table(Size nrows)
 {
 	int bits = 4;
 
-	while (((Size) 2 << bits) < nrows * 3)
+	while (((Size) 4 << bits) < nrows * 5)
 		bits++;
 	return bits;
+}
+
+/* From now on rows of a node may be anywhere. */
+static void
+note_link_nodes(FoundNodes *found, Size nrows)
+{
+	if (found->link_nodes != NULL)
+		return;
+	found->link_nodes = allocate_array(nrows, sizeof(uint32));
+	found->starts[found->n] = found->nlinks;
+	for (uint32 node = 0; node < found->n; node++)
+		for (uint32 j = found->starts[node]; j < found->starts[node + 1]; j++)
+			found->link_nodes[j] = node;
+}
+
+/* Brings the partners of each node together. */
+static void
+group_links(FoundNodes *found)
+{
+	uint32 *ends = allocate_zeros((Size) found->n + 2, sizeof(uint32));
+	uint32 *grouped = allocate_array(found->nlinks, sizeof(uint32));
+
+	for (uint32 i = 0; i < found->nlinks; i++)
+		ends[found->link_nodes[i] + 2]++;
+	for (uint32 i = 0; i < found->n; i++)
+		ends[i + 2] += ends[i + 1];
+	/* Where a node's begin moves to where they end. */
+	for (uint32 i = 0; i < found->nlinks; i++)
+		grouped[ends[found->link_nodes[i] + 1]++] = found->link_partners[i];
+	pfree(found->link_partners);
+	pfree(found->link_nodes);
+	pfree(found->starts);
+	found->link_partners = grouped;
+	found->starts = ends;
 }
 
 static void
@@ -292,8 +329,7 @@ find_nodes(const Builder *builder, const RowStream *stream, FoundNodes *found)
 	slots = allocate_zeros(((Size) 1 << table_bits) + nrows + 1,
 						   sizeof(NodeSlot));
 	found->ids = allocate_array(nrows, sizeof(NetworkId));
-	found->counts = allocate_array(nrows, sizeof(uint32));
-	found->link_nodes = allocate_array(nrows, sizeof(uint32));
+	found->starts = allocate_array(nrows + 1, sizeof(uint32));
 	found->link_partners = allocate_array(nrows, sizeof(uint32));
 	if (builder->has_amounts)
 		found->amounts = allocate_array(nrows, sizeof(Decimal));
@@ -317,21 +353,26 @@ find_nodes(const Builder *builder, const RowStream *stream, FoundNodes *found)
 			if (slot->node == 0)
 			{
 				found->ids[found->n] = id;
-				found->counts[found->n] = 0;
+				found->starts[found->n] = found->nlinks;
 				if (found->amounts != NULL)
 					found->amounts[found->n].scale = NO_AMOUNT;
 				slot->node = ++found->n;
 			}
+			else
+				note_link_nodes(found, nrows);
 			node = slot->node - 1;
 		}
 		if (found->amounts != NULL)
 			note_amount(found, node, amount_of(row, head));
 		if (partner == NO_PARTNER_BITS)
 			continue;
-		found->counts[node]++;
-		found->link_nodes[found->nlinks] = node;
+		if (found->link_nodes != NULL)
+			found->link_nodes[found->nlinks] = node;
 		found->link_partners[found->nlinks++] = partner;
 	}
+	found->starts[found->n] = found->nlinks;
+	if (found->link_nodes != NULL)
+		group_links(found);
 	order_nodes(found, slots);
 	pfree(slots);
 }
@@ -421,7 +462,6 @@ read_nodes(const Builder *builder, int number, const uint32 *places,
 {
 	const RowStream *stream = &builder->rows.streams[number];
 	FoundNodes found;
-	uint32 *next;
 	uint32 at = 0;
 
 	CHECK_FOR_INTERRUPTS();
@@ -433,56 +473,37 @@ read_nodes(const Builder *builder, int number, const uint32 *places,
 	nodes->partners = allocate_array(found.nlinks, sizeof(uint32));
 	if (found.amounts != NULL)
 		nodes->amounts = allocate_array(found.n, sizeof(Decimal));
-	next = allocate_array(found.n, sizeof(uint32)); /* by the node found */
 	for (uint32 i = 0; i < found.n; i++)
 	{
 		uint32 node = found.order[i];
+		const uint32 *links = found.link_partners + found.starts[node];
+		uint32 n = found.starts[node + 1] - found.starts[node];
+		uint32 *partners = nodes->partners + at;
 
+		check_for_interrupts_at(i);
 		nodes->ids[i] = found.ids[node];
+		nodes->starts[i] = at;
 		if (found.amounts != NULL)
 		{
 			nodes->amounts[i] = found.amounts[node];
 			if (unlikely(found.amounts[node].scale == TWO_AMOUNTS))
 				refuse_two_amounts(builder, stream, found.ids[node]);
 		}
-		next[node] = at;
-		nodes->starts[i] = at;
-		at += found.counts[node];
-	}
-	nodes->starts[found.n] = at;
-	for (uint32 i = 0; i < found.nlinks; i++)
-	{
-		uint32 partner = found.link_partners[i];
-
-		nodes->partners[next[found.link_nodes[i]]++] = places == NULL
-														   ? partner
-														   : places[partner];
-	}
-
-	/* Each once; what is behind moves up. */
-	at = 0;
-	for (uint32 i = 0; i < found.n; i++)
-	{
-		uint32 start = nodes->starts[i];
-		uint32 n = nodes->starts[i + 1] - start;
-		uint32 *partners = nodes->partners + start;
-
-		check_for_interrupts_at(i);
+		for (uint32 j = 0; j < n; j++)
+			partners[j] = places == NULL ? links[j] : places[links[j]];
 		sort_few(partners, n);
-		nodes->starts[i] = at;
+		/* Each once */
 		for (uint32 j = 0; j < n; j++)
 			if (j == 0 || partners[j] != partners[j - 1])
 				nodes->partners[at++] = partners[j];
 	}
 	nodes->starts[found.n] = at;
 	pfree(found.ids);
-	pfree(found.counts);
-	pfree(found.link_nodes);
+	pfree(found.starts);
 	pfree(found.link_partners);
 	pfree(found.order);
 	if (found.amounts != NULL)
 		pfree(found.amounts);
-	pfree(next);
 }
 
 /*
