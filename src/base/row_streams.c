@@ -14,7 +14,7 @@
 #include "base/row_streams.h"
 
 /* Streams of rows, once these are more than fit a cache together */
-#define STREAM_BITS      9
+#define STREAM_BITS      8
 #define ONLY_STREAM_SIZE (256 * 1024)
 #define FIRST_CHUNK_SIZE 256
 #define LAST_CHUNK_SIZE  (64 * 1024)

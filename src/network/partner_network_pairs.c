@@ -40,8 +40,10 @@
 /* ---- one node after the other ---- */
 
 static void
-count_partners(const Network *network, PartnerCounts *counts)
+count_partners(const Network *network, NetworkCounts *counts)
 {
+	PartnerCounts *counted = counts->partners;
+
 	for (uint32 i = 0; i < network->nnodes; i++)
 	{
 		Size start = network->starts[i];
@@ -49,23 +51,24 @@ count_partners(const Network *network, PartnerCounts *counts)
 		const uint32 *partners = network->partners + start;
 
 		check_for_interrupts_at(i);
+		counts->fans[n]++;
 		for (Size j = 0; j < n; j++)
 		{
-			counts[partners[j]].nodes++;
-			counts[partners[j]].with_others += n - 1;
+			counted[partners[j]].nodes++;
+			counted[partners[j]].with_others += n - 1;
 		}
 		if (n == 1)
-			counts[partners[0]].exclusive_nodes++;
+			counted[partners[0]].exclusive_nodes++;
 		else if (n == 2)
 		{
-			counts[partners[0]].ended_nodes++;
-			counts[partners[1]].ended_nodes++;
+			counted[partners[0]].ended_nodes++;
+			counted[partners[1]].ended_nodes++;
 		}
 	}
 }
 
 static void
-add_amounts(const Network *network, PartnerCounts *counts)
+add_amounts(const Network *network, NetworkCounts *counts)
 {
 	if (network->amounts == NULL)
 		return;
@@ -75,9 +78,10 @@ add_amounts(const Network *network, PartnerCounts *counts)
 		Size n = network->starts[i + 1] - start;
 
 		check_for_interrupts_at(i);
+		counts->fan_amounts[n] += network->amounts[i];
 		for (Size j = start; j < start + n; j++)
 		{
-			PartnerCounts *partner = &counts[network->partners[j]];
+			PartnerCounts *partner = &counts->partners[network->partners[j]];
 
 			partner->amount += network->amounts[i];
 			if (n == 1)
@@ -85,19 +89,6 @@ add_amounts(const Network *network, PartnerCounts *counts)
 			else if (n == 2)
 				partner->ended_amount += network->amounts[i];
 		}
-	}
-}
-
-static void
-count_fans(const Network *network, NetworkCounts *counts)
-{
-	for (uint32 i = 0; i < network->nnodes; i++)
-	{
-		Size fan = network->starts[i + 1] - network->starts[i];
-
-		check_for_interrupts_at(i);
-		counts->fans[fan]++;
-		counts->fan_amounts[fan] += network->amounts ? network->amounts[i] : 0;
 	}
 }
 
@@ -306,9 +297,8 @@ count_network(Network *network, NetworkCounts *counts)
 		read_whole(network);
 	while (whole || next_piece(network))
 	{
-		count_partners(network, counts->partners);
-		add_amounts(network, counts->partners);
-		count_fans(network, counts);
+		count_partners(network, counts);
+		add_amounts(network, counts);
 		if (whole)
 			break;
 		if (counts->with_pairs)
