@@ -14,6 +14,7 @@
 #include "nodes/execnodes.h"
 
 #include "base/collect/collect_groups.h"
+#include "base/collect/collect_piles.h"
 #include "base/explain_node.h"
 #include "base/join_columns.h"
 
@@ -55,9 +56,7 @@ typedef struct CollectShare CollectShare; /* collect_share.c */
 typedef struct ShareMember
 {
 	CollectShare *share; /* NULL: we are alone */
-	int number;
-	BufFile **files; /* of all members, as far as open */
-	long pages;      /* that our own has */
+	PilesMember piles;
 	bool reported;
 } ShareMember;
 

@@ -20,9 +20,6 @@ extern void read_shared_sides(CollectState *state);
 /* Fetches a partition that no other process has; false: there is none. */
 extern bool fetch_shared_partition(CollectState *state);
 
-/* Closes what is open, once nobody needs it. */
-extern void leave_share(CollectState *state);
-
 /* CustomExecMethods */
 extern Size estimate_share(CustomScanState *node, ParallelContext *workers);
 extern void create_share(CustomScanState *node, ParallelContext *workers,
