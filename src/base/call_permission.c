@@ -41,6 +41,19 @@ check_call_allowed(Oid function)
 	check_call_allowed_to(function, GetUserId());
 }
 
+static Oid
+owner_of_function(Oid function)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 /*
  * What core's node checks before it aggregates: the user may call the
  * aggregate, and its owner the functions that it is made of.
@@ -50,15 +63,10 @@ check_aggregate_allowed(Oid aggregate, bool partial)
 {
 	HeapTuple tuple;
 	Form_pg_aggregate form;
-	Oid owner;
+	Oid owner = owner_of_function(aggregate);
 	Oid finish;
 
 	check_allowed(aggregate, GetUserId(), OBJECT_AGGREGATE);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", aggregate);
-	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
 	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
@@ -67,5 +75,24 @@ check_aggregate_allowed(Oid aggregate, bool partial)
 	finish = partial ? form->aggserialfn : form->aggfinalfn;
 	if (OidIsValid(finish))
 		check_call_allowed_to(finish, owner);
+	ReleaseSysCache(tuple);
+}
+
+/* The same of what combines the states of several processes */
+void
+check_combining_allowed(Oid aggregate)
+{
+	HeapTuple tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
+	Form_pg_aggregate form;
+	Oid owner = owner_of_function(aggregate);
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	check_call_allowed_to(form->aggcombinefn, owner);
+	if (OidIsValid(form->aggserialfn))
+		check_call_allowed_to(form->aggserialfn, owner);
+	if (OidIsValid(form->aggdeserialfn))
+		check_call_allowed_to(form->aggdeserialfn, owner);
 	ReleaseSysCache(tuple);
 }

@@ -20,5 +20,6 @@ extern void check_call_allowed(Oid function);
 /* What an aggregate is made of is called by its owner; partial: for another
  * process */
 extern void check_aggregate_allowed(Oid aggregate, bool partial);
+extern void check_combining_allowed(Oid aggregate);
 
 #endif /* ECOSYSTEM_CALL_PERMISSION_H */

@@ -74,15 +74,15 @@ BEGIN
 	tried.memory = memory;
 	tried.workers = workers;
 	tried.core = pg_temp.answer(query);
-	-- Core's ways are dearer, and files cost nothing, so that ours is taken wherever it is offered; above workers' it is core's that combines.
-	PERFORM pg_temp.setting('ecosystem.enable_aggregate', 'on'), pg_temp.setting('enable_hashagg', CASE workers WHEN '0' THEN 'off' ELSE 'on' END), pg_temp.setting('enable_sort', 'off');
+	-- Core's ways are dearer, and files cost nothing, so that ours is taken wherever it is offered.
+	PERFORM pg_temp.setting('ecosystem.enable_aggregate', 'on'), pg_temp.setting('enable_hashagg', 'off'), pg_temp.setting('enable_sort', 'off'), pg_temp.setting('seq_page_cost', '0');
 	BEGIN
 		tried.ours = pg_temp.is_ours(query);
 	EXCEPTION WHEN OTHERS THEN
 		tried.ours = false;
 	END;
 	tried.node = pg_temp.answer(query);
-	PERFORM pg_temp.setting('enable_hashagg', 'on'), pg_temp.setting('enable_sort', 'on');
+	PERFORM pg_temp.setting('enable_hashagg', 'on'), pg_temp.setting('enable_sort', 'on'), pg_temp.setting('seq_page_cost', '1');
 	INSERT INTO a_tried VALUES (tried.*);
 END
 $$;

@@ -6,7 +6,8 @@
  * query that groups by quarter and partner.  The rest is core's way to the
  * row's group: it truncates every date anew, forms a row to hash, and follows
  * pointers to the group's states.  An Ecosystem Aggregate takes the place of
- * core's hash aggregate, (partial) in a worker, too.  It remembers for which
+ * core's hash aggregate, and of those of a query's processes with what is above
+ * them (aggregate_share.c).  It remembers for which
  * dates a key is the same (aggregate_memo.c), compares the bytes of keys, and
  * calls the aggregates' functions as core does, so that no aggregate need know
  * of it.
@@ -52,6 +53,7 @@
 #include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_partitions.h"
 #include "base/child_path.h"
+#include "base/collect/collect_plan.h"
 #include "base/collect/collect_rows.h"
 #include "base/compat.h"
 #include "base/own_function.h"
@@ -125,6 +127,9 @@ typedef struct Grouping
 	List *clauses;
 	List *keys;    /* expressions */
 	List *aggrefs; /* each once */
+	double ngroups;
+	AggClauseCosts costs;
+	AggClauseCosts combining;
 } Grouping;
 
 /* Notes the aggregates; true where there is something else of the rows. */
@@ -287,15 +292,17 @@ static const CustomScanMethods aggregate_scan_methods = {
  * core counts with it.
  * Rows that go to files are counted once for each time that they are divided,
  * and the files themselves: both by the size of states, not that of rows.
+ * Processes that do it together write each state of theirs, and read as many.
  */
 static void
 cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
-			   const Grouping *grouping, const AggClauseCosts *costs,
-			   List *having, double ngroups)
+			   const Grouping *grouping, List *having, double ngroups)
 {
 	double nkeys = list_length(grouping->keys);
-	double bytes = ngroups * (GROUP_BYTES + path->pathtarget->width +
-							  costs->transitionSpace);
+	const AggClauseCosts *costs = &grouping->costs;
+	double state = path->pathtarget->width + costs->transitionSpace;
+	double bytes = ngroups * (GROUP_BYTES + state);
+	double limit = hash_memory_limit();
 	QualCost of_keys;
 	QualCost of_having;
 	Cost startup = outer->total_cost + FIXED_COST * cpu_tuple_cost;
@@ -309,9 +316,19 @@ cost_aggregate(PlannerInfo *root, Path *path, const Path *outer,
 			   (bytes > CACHED_BYTES ? 0.9 : 0.5);
 	if (grouping->keys == NIL)
 		startup -= cpu_operator_cost * SAVED_BY_CALL * outer->rows;
-	if (grouping->keys != NIL && bytes > hash_memory_limit())
+	if (path->parallel_aware)
 	{
-		double limit = hash_memory_limit();
+		/* A group is written once more each time that the memory is full. */
+		double nstates = bytes > limit ? outer->rows : ngroups;
+
+		startup += nstates *
+				   (2 * seq_page_cost * state / BLCKSZ + cpu_tuple_cost +
+					grouping->combining.transCost.per_tuple);
+		ngroups = clamp_row_est(grouping->ngroups *
+								share_of_work(path->parallel_workers));
+	}
+	else if (grouping->keys != NIL && bytes > limit)
+	{
 		double depth = ceil(log(bytes / limit) / log(most_partitions(limit)));
 		double rows = (1 - limit / bytes) * outer->rows * Max(depth, 1);
 		double pages = ceil(
@@ -348,11 +365,13 @@ groups_of(PlannerInfo *root, const Grouping *grouping, double rows)
 	return estimate_num_groups(root, grouping->keys, rows, NULL, NULL);
 }
 
-/* NULL where the input does not give what is needed. */
+/*
+ * NULL where the input does not give what is needed.  One of a part of the rows
+ * is of whole groups, too: processes do it together.
+ */
 static Path *
 make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
-					const Grouping *grouping, const AggClauseCosts *costs,
-					List *having)
+					const Grouping *grouping, List *having, bool shared)
 {
 	CustomPath *aggregate = makeNode(CustomPath);
 	Path *path = &aggregate->path;
@@ -366,6 +385,7 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 	path->pathtype = T_CustomScan;
 	path->parent = grouped;
 	path->pathtarget = grouped->reltarget;
+	path->parallel_aware = shared;
 	path->parallel_safe = grouped->consider_parallel && outer->parallel_safe;
 	path->parallel_workers = outer->parallel_workers;
 #if PG_VERSION_NUM >= 150000
@@ -377,64 +397,37 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 		list_make4(grouping->keys, grouping->aggrefs, having,
 				   makeInteger((int) Min(ngroups, PG_INT32_MAX)));
 	aggregate->methods = &aggregate_path_methods;
-	cost_aggregate(root, path, outer, grouping, costs, having, ngroups);
+	cost_aggregate(root, path, outer, grouping, having, ngroups);
 	return path;
 }
 
+/* By processes together, where there may be workers */
 static void
-add_simple_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-				GroupPathExtraData *extra)
+add_shared_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+				Grouping *grouping, GroupPathExtraData *extra)
 {
-	Grouping grouping;
-	AggClauseCosts costs = {0};
 	Path *path;
+	List *having = (List *) extra->havingQual;
 
-	if (!find_grouping(root, grouped, extra->havingQual, &grouping))
+	if (grouping->keys == NIL || input->partial_pathlist == NIL ||
+		!grouped->consider_parallel ||
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0)
 		return;
-	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	path = make_aggregate_path(root, grouped, input->cheapest_total_path,
-							   &grouping, &costs, (List *) extra->havingQual);
-	if (path != NULL)
-		add_path(grouped, path);
-}
-
-/*
- * Core asks no hook about partial aggregates, so all that is above ours is
- * added here: the workers' groups gathered, and combined by core.
- */
-static void
-add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-				  GroupPathExtraData *extra)
-{
-	Grouping grouping;
-	RelOptInfo *partial;
-	Path *path;
-	double rows;
-
-	if (input->partial_pathlist == NIL || !grouped->consider_parallel ||
-		(extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0 ||
-		(extra->flags & GROUPING_CAN_USE_HASH) == 0)
-		return;
-	partial = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG,
-							  grouped->relids);
-	if (!partial->consider_parallel || !extra->partial_costs_set)
-		return;
-	if (!find_grouping(root, partial, NULL, &grouping))
-		return;
-	path = make_aggregate_path(root, partial,
-							   linitial(input->partial_pathlist), &grouping,
-							   &extra->agg_partial_costs, NIL);
+	get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &grouping->combining);
+	path = make_aggregate_path(root, grouped,
+							   linitial(input->partial_pathlist), grouping,
+							   having, true);
 	if (path == NULL || !path->parallel_safe)
 		return;
-	rows = path->rows * path->parallel_workers;
-	path = (Path *) create_gather_path(root, partial, path, path->pathtarget,
-									   NULL, &rows);
-	add_path(grouped, (Path *) create_agg_path(
-						  root, grouped, path, grouped->reltarget, AGG_HASHED,
-						  AGGSPLIT_FINAL_DESERIAL, grouping.clauses,
-						  (List *) extra->havingQual, &extra->agg_final_costs,
-						  groups_of(root, &grouping,
-									input->cheapest_total_path->rows)));
+	add_path(grouped,
+			 gathered(root, grouped, path,
+					  clamp_row_est(path->rows /
+									share_of_work(path->parallel_workers))));
+	/* What is above may be done by all of them, too. */
+	add_partial_path(grouped,
+					 make_aggregate_path(root, grouped,
+										 linitial(input->partial_pathlist),
+										 grouping, having, true));
 }
 
 /*
@@ -443,36 +436,50 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
  */
 static void
 add_team_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
-			  GroupPathExtraData *extra)
+			  const Grouping *grouping, GroupPathExtraData *extra)
 {
-	Grouping grouping;
-	AggClauseCosts costs = {0};
 	Path *path;
 	Cost passed_on;
 	double rows;
 
 	if (input->partial_pathlist == NIL || !grouped->consider_parallel ||
-		root->parse->groupClause != NIL ||
-		!find_grouping(root, grouped, extra->havingQual, &grouping) ||
-		!can_be_passed_on(grouping.aggrefs))
+		grouping->keys != NIL || !can_be_passed_on(grouping->aggrefs))
 		return;
-	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
 	path = make_aggregate_path(root, grouped,
-							   linitial(input->partial_pathlist), &grouping,
-							   &costs, (List *) extra->havingQual);
+							   linitial(input->partial_pathlist), grouping,
+							   (List *) extra->havingQual, true);
 	if (path == NULL || !path->parallel_safe)
 		return;
 	passed_on = cpu_operator_cost * PASSED_ON *
 				Max(input->rows -
 						((Path *) linitial(input->partial_pathlist))->rows,
 					0);
-	path->parallel_aware = true;
 	path->startup_cost += passed_on;
 	path->total_cost += passed_on;
 	rows = path->rows;
 	add_path(grouped,
 			 (Path *) create_gather_path(root, grouped, path, path->pathtarget,
 										 NULL, &rows));
+}
+
+static void
+add_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+		  GroupPathExtraData *extra)
+{
+	Grouping grouping;
+	Path *path;
+
+	if (!find_grouping(root, grouped, extra->havingQual, &grouping))
+		return;
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &grouping.costs);
+	grouping.ngroups = groups_of(root, &grouping,
+								 input->cheapest_total_path->rows);
+	path = make_aggregate_path(root, grouped, input->cheapest_total_path,
+							   &grouping, (List *) extra->havingQual, false);
+	if (path != NULL)
+		add_path(grouped, path);
+	add_shared_path(root, input, grouped, &grouping, extra);
+	add_team_path(root, input, grouped, &grouping, extra);
 }
 
 /* Asked of each query that groups: most are none of ours. */
@@ -493,9 +500,7 @@ add_aggregate_paths(PlannerInfo *root, UpperRelationKind stage,
 		IS_OTHER_REL(grouped) || IS_OTHER_REL(input) ||
 		!asks_for_ours(grouped, extra))
 		return;
-	add_simple_path(root, input, grouped, extra);
-	add_parallel_path(root, input, grouped, extra);
-	add_team_path(root, input, grouped, extra);
+	add_paths(root, input, grouped, extra);
 }
 
 /* ---- the plan ---- */

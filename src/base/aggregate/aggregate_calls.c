@@ -157,23 +157,12 @@ begin_finish(AggregateCall *call, Form_pg_aggregate form, Oid *types,
 	int narguments = form->aggfinalextra ? ntypes + 1 : 1;
 	Expr *expr;
 
-	if (DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit))
-	{
-		function = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit) &&
-						   aggref->aggtranstype == INTERNALOID
-					   ? form->aggserialfn
-					   : InvalidOid;
-		narguments = 1;
-	}
 	call->finishes = OidIsValid(function);
 	if (!call->finishes)
 		return;
-	if (DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit))
-		build_aggregate_serialfn_expr(function, &expr);
-	else
-		build_aggregate_finalfn_expr(types, narguments, aggref->aggtranstype,
-									 aggref->aggtype, aggref->inputcollid,
-									 function, &expr);
+	build_aggregate_finalfn_expr(types, narguments, aggref->aggtranstype,
+								 aggref->aggtype, aggref->inputcollid,
+								 function, &expr);
 	fmgr_info(function, &call->finish);
 	fmgr_info_set_expr((Node *) expr, &call->finish);
 	call->finish_arguments = palloc0(SizeForFunctionCallInfo(narguments));
@@ -197,8 +186,7 @@ begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 	Expr *expr;
 
 	call->aggref = aggref;
-	check_aggregate_allowed(aggref->aggfnoid,
-							DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit));
+	check_aggregate_allowed(aggref->aggfnoid, false);
 	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);

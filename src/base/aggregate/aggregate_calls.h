@@ -32,7 +32,8 @@ typedef struct AggregateValue
 	bool none; /* the first argument becomes the state */
 } AggregateValue;
 
-struct RowBatch;
+struct RowBatch;     /* aggregate_batch.c */
+struct CombinedCall; /* aggregate_combine.c */
 
 typedef struct AggregateCall
 {
@@ -42,7 +43,7 @@ typedef struct AggregateCall
 	AggregateInput *inputs;
 	FmgrInfo transition;
 	FunctionCallInfo arguments;
-	FmgrInfo finish; /* or serialize, for another process */
+	FmgrInfo finish;
 	bool finishes;
 	FunctionCallInfo finish_arguments;
 	Datum initial;
@@ -51,6 +52,7 @@ typedef struct AggregateCall
 	bool byval;
 	struct RowBatch *batch;        /* of rows that wait, or NULL: none does */
 	const StateTransfer *transfer; /* or NULL */
+	struct CombinedCall *combined; /* or NULL: by one process */
 } AggregateCall;
 
 extern bool result_may_stay(FunctionCallInfo fcinfo);

@@ -20,6 +20,7 @@
 
 #include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_private.h"
+#include "base/aggregate/aggregate_share.h"
 #include "base/aggregate/aggregate_team.h"
 #include "base/compat.h"
 #include "base/memory.h"
@@ -133,21 +134,12 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	begin_waiting_rows(node);
 	begin_keys(node, keys);
 	begin_packed_rows(node, keys, aggrefs, estate);
+	if (plan->scan.plan.parallel_aware && keys != NIL)
+		plan_share(node, keys, estate);
 	begin_group_table(&node->table, node->keys, node->nkeys, node->ncalls,
 					  AllocSetContextCreate(estate->es_query_cxt, "groups",
 											ALLOCSET_DEFAULT_SIZES));
 	node->phase = AGGREGATE_READ;
-}
-
-/* Forgets the groups, not the rows of those to come. */
-static void
-forget_groups(AggregateNode *node)
-{
-	forget_waiting_rows(node);
-	ReScanExprContext(node->caller->curaggcontext);
-	reset_group_table(&node->table);
-	node->full = false;
-	node->next = 0;
 }
 
 static void
@@ -162,6 +154,7 @@ reset_aggregate(AggregateNode *node)
 	for (int i = 0; i < node->nkeys; i++)
 		if (node->sources[i].memo != NULL)
 			reset_key_memo(node->sources[i].memo);
+	end_share(node);
 	node->phase = AGGREGATE_READ;
 }
 
@@ -180,10 +173,10 @@ rescan_aggregate(CustomScanState *css)
 	AggregateNode *node = (AggregateNode *) css;
 	PlanState *outer = outerPlanState(css);
 
-	/* Groups that are all there are returned again, but for those of a team. */
+	/* Groups that are all there are returned again. */
 	if (!css->ss.ps.plan->parallel_aware && css->ss.ps.chgParam == NULL &&
 		outer->chgParam == NULL && node->phase != AGGREGATE_READ &&
-		node->batches == 1)
+		node->numbers.batches == 1)
 	{
 		ExecClearTuple(css->ss.ss_ScanTupleSlot);
 		node->next = 0;
@@ -243,21 +236,6 @@ read_keys(AggregateNode *node, TupleTableSlot *row, ExprContext *econtext)
 	return nulls;
 }
 
-/* A group for the keys read, of no rows yet */
-static uint32
-start_group(AggregateNode *node, uint32 nulls, uint32 hash)
-{
-	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-	uint32 number = add_group(&node->table, node->values, nulls, hash);
-	AggregateValue *values = values_of_group(&node->table,
-											 nth_group(&node->table, number));
-
-	for (int i = 0; i < node->ncalls; i++)
-		start_value(&node->calls[i], &values[i], states);
-	note_memory(node);
-	return number;
-}
-
 /* Adds a row to its group, or writes it. */
 static inline void
 add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
@@ -265,21 +243,18 @@ add_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash,
 {
 	GroupTable *table = &node->table;
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
-	uint32 number = table->last;
+	uint32 number = group_of_keys(node, nulls, hash);
 
-	if (number == NO_GROUP ||
-		(node->nkeys > 0 &&
-		 (nth_group(table, number)->hash != hash ||
-		  !has_keys(table, nth_group(table, number), node->values, nulls))))
-		number = find_group(table, node->values, nulls, hash);
 	if (unlikely(number == NO_GROUP))
 	{
-		if (node->full)
+		if (node->full && node->share.piles != NULL)
+			write_groups(node);
+		else if (node->full)
 		{
 			spill_row(node, row, nulls, hash);
 			return;
 		}
-		number = start_group(node, nulls, hash);
+		number = begin_group(node, nulls, hash);
 	}
 	for (int i = 0; i < node->ncalls; i++)
 	{
@@ -299,29 +274,25 @@ end_of_input(AggregateNode *node)
 {
 	/* Without keys there is a group, of no rows too. */
 	if (node->nkeys == 0 && node->table.ngroups == 0)
-		start_group(node, 0, 0);
+		begin_group(node, 0, 0);
 	add_waiting_rows(node);
 	note_memory(node);
 	forget_waiting_rows(node);
-	node->all_groups += node->table.ngroups;
-	node->batches++;
+	node->numbers.groups += node->table.ngroups;
+	node->numbers.batches++;
 	node->nspills = 0;
 	node->next = 0;
 	node->phase = AGGREGATE_GROUPS;
 }
 
 static void
-read_outer_plan(AggregateNode *node)
+read_rows(AggregateNode *node)
 {
 	PlanState *outer = outerPlanState(node);
-	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
 	ExprContext *econtext = node->css.ss.ps.ps_ExprContext;
 	MemoryContext caller = CurrentMemoryContext;
 	uint32 hash = 0;
 
-	node->limit = hash_memory_limit();
-	node->expected = intVal(list_nth(plan->custom_private, AGGREGATE_COUNT));
-	node->batches = 0;
 	for (;;)
 	{
 		TupleTableSlot *row;
@@ -341,7 +312,28 @@ read_outer_plan(AggregateNode *node)
 		add_row(node, row, nulls, hash, econtext);
 		MemoryContextSwitchTo(caller);
 	}
-	end_of_input(node);
+}
+
+static void
+read_outer_plan(AggregateNode *node)
+{
+	CustomScan *plan = (CustomScan *) node->css.ss.ps.plan;
+
+	node->limit = hash_memory_limit();
+	node->expected = intVal(list_nth(plan->custom_private, AGGREGATE_COUNT));
+	if (node->share.all == NULL)
+	{
+		node->numbers.batches = 0;
+		read_rows(node);
+		end_of_input(node);
+		return;
+	}
+	if (begin_writing_groups(node))
+	{
+		read_rows(node);
+		end_writing_groups(node);
+	}
+	node->phase = AGGREGATE_PARTITION;
 }
 
 /* Of a team, which has one result for one of its members to return */
@@ -376,14 +368,17 @@ read_partition(AggregateNode *node)
 		end_partition(node, &node->partitions[--node->npartitions]);
 	if (node->npartitions == 0)
 	{
-		node->phase = AGGREGATE_DONE;
+		if (read_shared_groups(node))
+			end_of_input(node);
+		else
+			node->phase = AGGREGATE_DONE;
 		return;
 	}
 	partition = node->partitions[--node->npartitions];
 	node->bits = partition.bits;
 	node->expected = Min(estimateHyperLogLog(&partition.groups),
 						 (double) partition.rows.nrows);
-	node->disk += partition.rows.bytes;
+	node->numbers.disk += partition.rows.bytes;
 	rewind_pile(&partition.rows);
 	while ((row = next_written_row(&node->memory, &partition.rows)) != NULL)
 	{
@@ -392,6 +387,11 @@ read_partition(AggregateNode *node)
 		uint32 hash = row->link.piled.hash;
 
 		CHECK_FOR_INTERRUPTS();
+		if (node->share.combines)
+		{
+			combine_row(node, row);
+			continue;
+		}
 		ResetExprContext(econtext);
 		caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 		unpack_row(row, &node->shape, node->shape.ncolumns, packed->tts_values,
@@ -477,8 +477,9 @@ execute_aggregate(CustomScanState *css)
 				if (slot != NULL)
 					return slot;
 				/* What there is may be asked for again. */
-				node->phase = node->npartitions > 0 ? AGGREGATE_PARTITION
-													: AGGREGATE_DONE;
+				node->phase = node->npartitions > 0 || node->share.all != NULL
+								  ? AGGREGATE_PARTITION
+								  : AGGREGATE_DONE;
 				break;
 			case AGGREGATE_PARTITION:
 				read_partition(node);
@@ -490,6 +491,21 @@ execute_aggregate(CustomScanState *css)
 }
 
 static const CustomExecMethods aggregate_exec_methods = {
+	.CustomName = "Ecosystem Aggregate",
+	.BeginCustomScan = begin_aggregate,
+	.ExecCustomScan = execute_aggregate,
+	.EndCustomScan = end_aggregate,
+	.ReScanCustomScan = rescan_aggregate,
+	.EstimateDSMCustomScan = estimate_aggregate_share,
+	.InitializeDSMCustomScan = create_aggregate_share,
+	.ReInitializeDSMCustomScan = reset_aggregate_share,
+	.InitializeWorkerCustomScan = join_aggregate_share,
+	.ShutdownCustomScan = report_aggregate_share,
+	.ExplainCustomScan = explain_aggregate,
+};
+
+/* Without keys */
+static const CustomExecMethods whole_exec_methods = {
 	.CustomName = "Ecosystem Aggregate",
 	.BeginCustomScan = begin_aggregate,
 	.ExecCustomScan = execute_aggregate,
@@ -509,6 +525,8 @@ create_aggregate_state(CustomScan *scan)
 	AggregateNode *node = palloc0(sizeof(AggregateNode));
 
 	NodeSetTag(node, T_CustomScanState);
-	node->css.methods = &aggregate_exec_methods;
+	node->css.methods = list_nth(scan->custom_private, AGGREGATE_KEYS) == NIL
+							? &whole_exec_methods
+							: &aggregate_exec_methods;
 	return (Node *) node;
 }

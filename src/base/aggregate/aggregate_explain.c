@@ -27,21 +27,18 @@ void
 explain_aggregate(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	AggregateNode *node = (AggregateNode *) css;
-	bool partial = DO_AGGSPLIT_SKIPFINAL(node->calls[0].aggref->aggsplit);
 
-	if (partial || es->format != EXPLAIN_FORMAT_TEXT)
-		ExplainPropertyText("Partial Mode", partial ? "Partial" : "Simple",
-							es);
 	if (node->nkeys > 0)
 		explain_keys(node, ancestors, es);
 	/* Never executed, or by a worker, whose numbers stay there: not zeros. */
-	if (!es->analyze || css->ss.ps.instrument == NULL || node->limit == 0)
+	if (!es->analyze || css->ss.ps.instrument == NULL ||
+		node->numbers.batches == 0)
 		return;
-	explain_numbers((ExplainNumber[]){{"Groups", NULL, node->all_groups},
-									  {"Batches", NULL, Max(node->batches, 1)},
-									  {"Memory Usage", "kB",
-									   explain_kilobytes(node->max_memory)},
-									  {"Disk Usage", "kB",
-									   explain_kilobytes(node->disk), true}},
-					4, es);
+	explain_numbers(
+		(ExplainNumber[]){
+			{"Groups", NULL, node->numbers.groups},
+			{"Batches", NULL, node->numbers.batches},
+			{"Memory Usage", "kB", explain_kilobytes(node->numbers.memory)},
+			{"Disk Usage", "kB", explain_kilobytes(node->numbers.disk), true}},
+		4, es);
 }

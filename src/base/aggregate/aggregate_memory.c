@@ -32,5 +32,5 @@ note_memory(AggregateNode *node)
 	node->full = used + waiting_limit(node) > node->limit;
 	if (node->nwaiting > 0)
 		used += MemoryContextMemAllocated(node->waiting, true);
-	node->max_memory = Max(node->max_memory, used);
+	node->numbers.memory = Max(node->numbers.memory, used);
 }

@@ -71,16 +71,29 @@ end_partition(AggregateNode *node, Partition *partition)
 	freeHyperLogLog(&partition->groups);
 }
 
+/* The partition that a row goes to, counted as one of its groups */
+static Partition *
+partition_of_row(AggregateNode *node, uint32 hash)
+{
+	Partition *partition;
+
+	if (node->nspills == 0)
+		start_spilling(node);
+	partition =
+		&node->partitions[node->spills +
+						  partition_of_hash(hash, node->bits, node->nspills)];
+	/* Mixed, since the rows of a partition have bits of it in common. */
+	addHyperLogLog(&partition->groups, hash_bytes_uint32(hash));
+	return partition;
+}
+
 void
 spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
 {
 	TupleTableSlot *packed = node->packed;
-	Partition *partition;
 	/* A file lives in the memory context that it is made in. */
 	MemoryContext caller = MemoryContextSwitchTo(node->context);
 
-	if (node->nspills == 0)
-		start_spilling(node);
 	ExecClearTuple(packed);
 	for (int i = 0; i < node->nkeys; i++)
 	{
@@ -95,12 +108,17 @@ spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls, uint32 hash)
 			row->tts_isnull[node->columns[i] - 1];
 	}
 	ExecStoreVirtualTuple(packed);
-	partition =
-		&node->partitions[node->spills +
-						  partition_of_hash(hash, node->bits, node->nspills)];
-	pile_row(&node->memory, &partition->rows, true, &node->shape, packed,
-			 hash);
-	/* Mixed, since the rows of a partition have bits of it in common. */
-	addHyperLogLog(&partition->groups, hash_bytes_uint32(hash));
+	pile_row(&node->memory, &partition_of_row(node, hash)->rows, true,
+			 &node->shape, packed, hash);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The same of one that is packed, of states */
+void
+spill_packed_row(AggregateNode *node, const PackedRow *row)
+{
+	MemoryContext caller = MemoryContextSwitchTo(node->context);
+
+	pile_packed_row(&partition_of_row(node, row->link.piled.hash)->rows, row);
 	MemoryContextSwitchTo(caller);
 }

@@ -16,6 +16,7 @@
 #include "base/aggregate/aggregate_calls.h"
 #include "base/aggregate/aggregate_groups.h"
 #include "base/aggregate/aggregate_memo.h"
+#include "base/collect/collect_piles.h"
 #include "base/collect/collect_rows.h"
 
 typedef enum AggregatePhase
@@ -46,6 +47,30 @@ typedef struct Partition
 
 /* The processes that read all rows together; aggregate_team.c */
 typedef struct AggregateTeam AggregateTeam;
+
+/* For EXPLAIN */
+typedef struct AggregateNumbers
+{
+	uint64 groups;
+	uint64 batches;
+	Size memory; /* the most */
+	Size disk;
+} AggregateNumbers;
+
+typedef struct AggregateShare AggregateShare; /* aggregate_share.c */
+
+/* What a process has of what all processes do */
+typedef struct ShareOfGroups
+{
+	AggregateShare *all; /* NULL: we are alone */
+	PilesMember member;
+	RowPile *piles; /* that are written now, or NULL */
+	bool combines;  /* what is read are states */
+	bool reported;
+	PackedShape shape; /* keys and states */
+	TupleTableSlot *row;
+	MemoryContext scratch;
+} ShareOfGroups;
 
 typedef struct AggregateNode
 {
@@ -87,12 +112,26 @@ typedef struct AggregateNode
 	AggregateTeam *team; /* or NULL: alone */
 	int member;          /* of it, 0: the leader */
 
-	/* for EXPLAIN */
-	uint64 all_groups;
-	uint64 batches;
-	Size max_memory;
-	Size disk;
+	/* where several processes do it: states of groups, by the hash of keys */
+	ShareOfGroups share;
+	AggregateNumbers numbers;
 } AggregateNode;
+
+/* The group of the keys read; NO_GROUP: there is none yet. */
+static inline uint32
+group_of_keys(AggregateNode *node, uint32 nulls, uint32 hash)
+{
+	GroupTable *table = &node->table;
+	const AggregateGroup *last;
+
+	if (table->last == NO_GROUP)
+		return NO_GROUP;
+	last = nth_group(table, table->last);
+	if (node->nkeys == 0 ||
+		(last->hash == hash && has_keys(table, last, node->values, nulls)))
+		return table->last;
+	return find_group(table, node->values, nulls, hash);
+}
 
 /* aggregate_batch.c */
 extern void begin_waiting_rows(AggregateNode *node);
@@ -104,9 +143,18 @@ extern void forget_waiting_rows(AggregateNode *node);
 extern Size waiting_limit(const AggregateNode *node);
 extern void note_memory(AggregateNode *node);
 
+/* aggregate_states.c */
+
+/* A group for the keys read, of no rows yet */
+extern uint32 begin_group(AggregateNode *node, uint32 nulls, uint32 hash);
+
+/* Forgets the groups, not the rows of those to come. */
+extern void forget_groups(AggregateNode *node);
+
 /* aggregate_partitions.c */
 extern void spill_row(AggregateNode *node, TupleTableSlot *row, uint32 nulls,
 					  uint32 hash);
+extern void spill_packed_row(AggregateNode *node, const PackedRow *row);
 extern void end_partition(AggregateNode *node, Partition *partition);
 
 /* aggregate_explain.c */

@@ -174,7 +174,7 @@ add_states(AggregateNode *node, int member)
 		if (any)
 			add_transferred_value(&node->calls[i], &values[i], file, states);
 	}
-	node->disk += BufFileSize(file);
+	node->numbers.disk += BufFileSize(file);
 	BufFileClose(file);
 }
 
