@@ -13,7 +13,7 @@ CLOSE held;
 BEGIN;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(66);
+SELECT plan(67);
 
 CREATE TABLE a_link AS
 SELECT d AS row, (hashint4(d) & 1023)::bigint AS deal, CASE WHEN d % 19 > 0 THEN 'P' || (hashint4(d + 7) & 1048575) % 40 END AS partner, (hashint4(d) & 1023) * 1.25 AS amount, d % 5 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, 'c' || d % 700 || '.com' AS site
@@ -43,6 +43,7 @@ SELECT is(pg_temp.contents(format('SELECT %s FROM a_link HAVING false', :'net'))
 SELECT ok(pg_temp.same(format('SELECT %s, max(site::company_domain), deals(deal_stats_agg(amount, outcome)) FROM a_link WHERE row %% 3 = 4', :'net')), 'no rows are a group');
 SELECT is((SELECT max(site::company_domain) || 'some' FROM a_link WHERE amount < 0 OR row < 0), NULL, 'of a strict aggregate a NULL');
 SELECT is((SELECT deals(deal_stats_agg(amount, outcome)) FROM a_link WHERE amount < 0 OR row < 0), 0::bigint, 'and of others a value');
+SELECT is(pg_temp.contents(format('SELECT %s FROM a_link WHERE region = 77 GROUP BY region', :'net')), '0 rows 0', 'of a key that is a constant there is a group where there are rows');
 SELECT ok(pg_temp.same(format('SELECT %s FROM (SELECT * FROM a_link UNION ALL SELECT * FROM a_link WHERE region = 1) u', :'net')), 'a union');
 SELECT ok(pg_temp.same(format('SELECT r, q.* FROM generate_series(0, 6) r, LATERAL (SELECT %s AS net FROM a_link WHERE region < r) q', :'net')), 'once for each row outside');
 SELECT ok(NOT pg_temp.takes(format('SELECT %s, count(*) FROM a_link', :'net')), 'not with aggregates of others');

@@ -161,6 +161,9 @@ find_keys(PlannerInfo *root, Grouping *grouping)
 		root->parse->groupingSets != NIL || !root->parse->hasAggs ||
 		root->parse->hasTargetSRFs)
 		return false;
+	/* From 16 on keys that are constants are gone, but no row is no group. */
+	if (grouping->clauses == NIL && root->parse->groupClause != NIL)
+		return false;
 	foreach (cell, grouping->clauses)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
