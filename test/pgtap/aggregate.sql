@@ -4,7 +4,7 @@ BEGIN;
 SET search_path = ecosystem, public;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(52);
+SELECT plan(56);
 
 CREATE TABLE a_deal AS
 SELECT d::bigint AS deal_id, d % 40 AS partner_id, 'P' || d % 40 AS partner, (d * 13.37)::numeric(12, 2) AS amount, (d % 50 * 1.5)::numeric AS loose, d % 7 * 0.5::float8 AS share, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome,
@@ -60,7 +60,12 @@ SELECT ok(pg_temp.same('SELECT outcome, max((''c'' || partner_id || ''.com'')::c
 SELECT ok(pg_temp.same('SELECT outcome, company_set_agg(nullif(partner_id, 3)::bigint) FROM a_deal GROUP BY 1'), 'an array of integers');
 SELECT ok(pg_temp.same('SELECT loose > 9, opened_at::date, company_set_agg(deal_id) FROM a_deal GROUP BY 1, 2'), 'states that grow');
 SELECT ok(pg_temp.same(format('SELECT closed_at > now(), coalesce(closed_at, now())::date, %s FROM a_deal GROUP BY 1, 2', :'agg')), 'what has no argument, in a key');
-SELECT ok(NOT pg_temp.takes(format('SELECT partner, count(*), %s FROM a_deal GROUP BY 1', :'agg')), 'not with aggregates of others');
+SELECT ok(pg_temp.same(format('SELECT partner, count(*), count(nullif(partner_id, 3)), sum(amount), avg(amount), sum(partner_id), avg(deal_id), min(note), max(closed_at), %s, stddev(amount) FILTER (WHERE amount > 900), bool_or(outcome = ''won''), sum(share) FROM a_deal GROUP BY 1', :'agg')), 'with PostgreSQL''s own beside them');
+SELECT ok(pg_temp.same(format('SELECT loose > 9, array_agg(deal_id), string_agg(note, '', ''), json_agg(share), jsonb_object_agg(deal_id, share), range_agg(int8range(deal_id, deal_id + 2)), regr_slope(share, deal_id), %s FROM a_deal GROUP BY 1', :'agg')), 'whatever their states');
+CREATE AGGREGATE a_sum(numeric) (STYPE = numeric, SFUNC = numeric_add);
+SELECT ok(NOT pg_temp.takes(format('SELECT partner, a_sum(amount), %s FROM a_deal GROUP BY 1', :'agg')), 'not with aggregates of others');
+SELECT ok(NOT pg_temp.takes(format('SELECT partner, mode() WITHIN GROUP (ORDER BY amount), %s FROM a_deal GROUP BY 1', :'agg')), 'nor of ordered sets');
+SELECT ok(NOT pg_temp.takes('SELECT partner, count(*), max(deals(''deals=0''::deal_stats)) FROM a_deal GROUP BY 1'), 'nor without one of ours');
 SELECT ok(NOT pg_temp.takes('SELECT partner, deal_stats_agg(DISTINCT amount, outcome) FROM a_deal GROUP BY 1'), 'nor DISTINCT');
 SELECT ok(NOT pg_temp.takes('SELECT partner, deal_stats_agg(amount, outcome ORDER BY amount) FROM a_deal GROUP BY 1'), 'nor ORDER BY within');
 SELECT ok(NOT pg_temp.takes(format('SELECT partner, %s FROM a_deal GROUP BY ROLLUP (1)', :'agg')), 'nor grouping sets');

@@ -116,8 +116,11 @@ BEGIN
 	FOR n IN 1 .. 1 + floor(random() * 2.5)::int LOOP
 		outputs = outputs || ((SELECT call FROM a_call WHERE call NOT LIKE '%resolution%' AND call NOT LIKE 'credit\_%' ORDER BY random() LIMIT 1) || CASE WHEN random() < 0.3 THEN pg_temp.one_of(' FILTER (WHERE k_small > 2)', ' FILTER (WHERE at > ''2023-06-01'')', ' FILTER (WHERE k_text IS NULL)') ELSE '' END);
 	END LOOP;
+	IF random() < 0.4 THEN
+		outputs = pg_temp.one_of('count(*)', 'count(k_int)', 'sum(amount), avg(mrr)', 'sum(k_int)', 'avg(k_small), bit_or(k_big)', 'min(k_text), max(at)', 'bool_and(won)', 'stddev(amount) FILTER (WHERE k_small > 2)', 'sum(at - plain)') || outputs;
+	END IF;
 	IF random() < 0.1 THEN
-		outputs = outputs || pg_temp.one_of('count(*)', 'string_agg(k_same, '','' ORDER BY k_same)', 'count(DISTINCT k_same)', 'deal_stats_agg(DISTINCT amount, outcome)');
+		outputs = outputs || pg_temp.one_of('string_agg(k_same, '','' ORDER BY k_same)', 'count(DISTINCT k_same)', 'deal_stats_agg(DISTINCT amount, outcome)');
 	END IF;
 	text_of_keys = (SELECT string_agg(DISTINCT key, ', ') FROM unnest(keys) key);
 	built = format('SELECT %s, %s FROM %s%s GROUP BY %s%s', CASE WHEN random() < 0.2 THEN '1' ELSE text_of_keys END, array_to_string(outputs, ', '), input, pg_temp.one_of('', '', ' WHERE k_int < 20', ' WHERE amount IS NOT NULL', ' WHERE false', ' WHERE k_same = ''c3'''),

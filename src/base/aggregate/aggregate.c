@@ -19,12 +19,12 @@
  * the final function wants that (result_may_stay()); and processes pass on such
  * states as they are (aggregate_team.c).
  *
- * It is offered for queries all of whose aggregates are of this extension,
- * where all keys of GROUP BY are of types whose equal values are the same
- * bytes.  Cost decides.  What it leaves to core: DISTINCT and ORDER BY within
- * an aggregate, grouping sets, sets in the target list, volatile functions and
- * subqueries in keys and arguments, and columns that are not grouped by but
- * depend on those that are.
+ * It is offered for queries with aggregates of this extension, beside which may
+ * be PostgreSQL's own, where all keys of GROUP BY are of types whose equal
+ * values are the same bytes.  Cost decides.  What it leaves to core: DISTINCT
+ * and ORDER BY within an aggregate, aggregates of others, grouping sets, sets in
+ * the target list, volatile functions and subqueries in keys and arguments, and
+ * columns that are not grouped by but depend on those that are.
  *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate.c
@@ -33,6 +33,7 @@
 
 #include <math.h>
 
+#include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
@@ -89,14 +90,41 @@ is_plain(Node *node)
 	return !contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-bool
-can_call_aggregate(const Aggref *aggref)
+static bool
+is_called_plainly(const Aggref *aggref)
 {
-	return function_is_ours(aggref->aggfnoid) &&
-		   aggref->aggkind == AGGKIND_NORMAL && aggref->agglevelsup == 0 &&
+	return aggref->aggkind == AGGKIND_NORMAL && aggref->agglevelsup == 0 &&
 		   aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
 		   aggref->aggdirectargs == NIL && is_plain((Node *) aggref->args) &&
 		   is_plain((Node *) aggref->aggfilter);
+}
+
+bool
+can_call_aggregate(const Aggref *aggref)
+{
+	return function_is_ours(aggref->aggfnoid) && is_called_plainly(aggref);
+}
+
+/*
+ * Whether an aggregate is one of PostgreSQL's, beside ours, of which is known
+ * that it asks its caller for nothing but memory, and leaves its state as it is
+ * when it is finished.
+ */
+static bool
+can_call_beside(const Aggref *aggref)
+{
+	HeapTuple tuple;
+	bool reads;
+
+	if (aggref->aggfnoid >= FirstGenbkiObjectId || !is_called_plainly(aggref))
+		return false;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	reads = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalmodify ==
+			AGGMODIFY_READ_ONLY;
+	ReleaseSysCache(tuple);
+	return reads;
 }
 
 /* Whether all of their states can be passed on between processes. */
@@ -141,7 +169,8 @@ note_aggregates(Node *node, Grouping *grouping)
 	if (IsA(node, Aggref))
 	{
 		grouping->aggrefs = list_append_unique(grouping->aggrefs, node);
-		return !can_call_aggregate((Aggref *) node);
+		return !can_call_aggregate((Aggref *) node) &&
+			   !can_call_beside((Aggref *) node);
 	}
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) ||
 		IsA(node, GroupingFunc) || IsA(node, WindowFunc))
