@@ -60,6 +60,7 @@ find_kind(const text *kind)
 	/* Most are spelled as we do. */
 	for (int i = 1; i < KIND_COUNT; i++)
 		if (touch_kinds[i].length == length &&
+			touch_kinds[i].name[0] == *word &&
 			memcmp(touch_kinds[i].name, word, length) == 0)
 			return i;
 	for (int i = 1; i < KIND_COUNT; i++)
@@ -188,16 +189,25 @@ note_sort_of_touch(DealMotion *motion, int flag)
 						 "timestamptz for all.")));
 }
 
-/* Two parts of one deal must be about the same deal, judged by one rule. */
-static void
-check_same_deal(const DealMotion *motion, int flags, int64 opened,
-				int64 closed, const RuleTerms *rule)
+static inline bool
+same_terms(const RuleTerms *a, const RuleTerms *b)
+{
+	return a->motion_within == b->motion_within &&
+		   a->sourced_within == b->sourced_within &&
+		   a->recorded_within == b->recorded_within && a->axes == b->axes &&
+		   a->flags == b->flags;
+}
+
+/* Two parts of one deal that differ, in more than touches, are refused. */
+static pg_noinline void
+check_parts(const DealMotion *motion, int flags, int64 opened, int64 closed,
+			const RuleTerms *rule)
 {
 	check_same_date("opened_at", MOTION_OPENED, MOTION_OPENED_DAY,
 					motion->flags, motion->opened, flags, opened);
 	check_same_date("closed_at", MOTION_CLOSED, MOTION_CLOSED_DAY,
 					motion->flags, motion->closed, flags, closed);
-	if (memcmp(&motion->rule, rule, sizeof(RuleTerms)) != 0)
+	if (!same_terms(&motion->rule, rule))
 	{
 		StringInfoData one;
 		StringInfoData other;
@@ -211,20 +221,37 @@ check_same_deal(const DealMotion *motion, int flags, int64 opened,
 	}
 }
 
+/* Two parts of one deal must be about the same deal, judged by one rule. */
+static inline void
+check_same_deal(const DealMotion *motion, int flags, int64 opened,
+				int64 closed, const RuleTerms *rule)
+{
+	const int of_deal = MOTION_OPENED | MOTION_OPENED_DAY | MOTION_CLOSED |
+						MOTION_CLOSED_DAY;
+
+	if (unlikely(((motion->flags ^ flags) & of_deal) != 0 ||
+				 motion->opened != opened || motion->closed != closed ||
+				 !same_terms(&motion->rule, rule)))
+		check_parts(motion, flags, opened, closed, rule);
+}
+
 /*
  * A moment of a row as a time: midnight of a day, with *day set.  False when
  * there is none: NULL, an overload that has no such argument, and infinity,
  * which customer databases write for the close of an open deal and for a date
  * not known.
  */
-static bool
+static inline bool
 get_time(FunctionCallInfo fcinfo, int argno, const char *name, int64 *time,
 		 bool *day)
 {
-	Moment moment = moment_argument(fcinfo, argno, MOMENT_AFTER_ALL);
+	Moment moment;
 
 	*time = 0;
 	*day = false;
+	if (argno >= PG_NARGS() || PG_ARGISNULL(argno))
+		return false;
+	moment = PG_GETARG_MOMENT(argno);
 	if (!moment_is_finite(moment))
 		return false;
 	*day = moment_is_day(moment);

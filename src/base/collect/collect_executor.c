@@ -122,6 +122,7 @@ begin_columns(CollectState *state, List *private, KeptColumns *kept)
 								  i));
 		kept->outer = lappend_int(kept->outer, list_nth_int(details, i));
 	}
+	columns->single = columns->bitwise && columns->nkeys == 1;
 	room = columns->ncolumns;
 	for (int i = 0; i < 2; i++)
 	{

@@ -124,10 +124,24 @@ same_outer(CollectColumns *columns, int ncolumns, const PackedRow *row)
 	return true;
 }
 
-/* Whether an inner row, whose key has no null, matches an outer row. */
+/*
+ * Whether an inner row, whose key has no null, matches the outer rows of a key.
+ */
 static bool
-matches(CollectColumns *columns, const PackedRow *outer)
+matches(CollectColumns *columns, const CollectKey *key)
 {
+	const PackedRow *outer = key->outer;
+
+	if (columns->single)
+	{
+		bool isnull = false;
+
+		if (key->value != columns->values[0][0])
+			return false;
+		if (key->value == 0)
+			(void) first_value(outer, columns->outer, &isnull);
+		return !isnull;
+	}
 	unpack_row(outer, columns->outer, columns->nkeys, columns->values[1],
 			   columns->nulls[1]);
 	for (int i = 0; i < columns->nkeys; i++)
@@ -197,7 +211,9 @@ key_of_outer(CollectTable *table, CollectColumns *columns, CollectSlot *slots,
 	{
 		if (slots[at].number == 0)
 		{
-			table->keys[table->nkeys] = (CollectKey){row, NULL, NULL};
+			table->keys[table->nkeys] = (CollectKey){
+				row, columns->nulls[0][0] ? (Datum) 0 : columns->values[0][0],
+				NULL, NULL};
 			slots[at] = (CollectSlot){hash, ++table->nkeys};
 			return slots[at].number;
 		}
@@ -297,11 +313,14 @@ add_inner_rows(CollectTable *table, CollectColumns *columns,
 
 				if (slots[slot].hash != hash)
 					continue;
-				if (!unpacked)
+				if (!unpacked && columns->single)
+					columns->values[0][0] = first_value(row, columns->inner,
+														&columns->nulls[0][0]);
+				else if (!unpacked)
 					unpack_row(row, columns->inner, columns->nkeys,
 							   columns->values[0], columns->nulls[0]);
 				unpacked = true;
-				if (!matches(columns, key->outer))
+				if (!matches(columns, key))
 					continue;
 				append_row(&key->first, &key->last, row);
 				break;

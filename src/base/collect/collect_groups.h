@@ -36,6 +36,7 @@ typedef struct CollectColumns
 	int nkeys;
 	CollectColumn *columns;
 	bool bitwise; /* all keys: they need no memory to be hashed */
+	bool single;  /* and there is one */
 	/* of both shapes they are the first columns, in order */
 	const PackedShape *outer;
 	const PackedShape *inner;
@@ -49,6 +50,7 @@ typedef struct CollectColumns
 typedef struct CollectKey
 {
 	PackedRow *outer; /* one of them */
+	Datum value;      /* of a single bitwise key; 0 if it is null, too */
 	PackedRow *first; /* the inner rows */
 	PackedRow *last;
 } CollectKey;

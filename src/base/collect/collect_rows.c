@@ -293,6 +293,16 @@ unpack_row(const PackedRow *row, const PackedShape *shape, int ncolumns,
 	}
 }
 
+/* The first column alone */
+Datum
+first_value(const PackedRow *row, const PackedShape *shape, bool *isnull)
+{
+	const char *at = (const char *) row->bytes + null_bytes(shape);
+
+	*isnull = !is_present(row, 0);
+	return *isnull ? (Datum) 0 : take_value(&shape->columns[0], &at);
+}
+
 /* Those of them that have a place, each to its own */
 void
 unpack_to_places(const PackedRow *row, const PackedShape *shape, int ncolumns,

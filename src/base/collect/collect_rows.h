@@ -108,6 +108,8 @@ extern void rewind_pile(RowPile *pile);
 extern void free_pile(RowMemory *memory, RowPile *pile);
 extern void unpack_row(const PackedRow *row, const PackedShape *shape,
 					   int ncolumns, Datum *values, bool *nulls);
+extern Datum first_value(const PackedRow *row, const PackedShape *shape,
+						 bool *isnull);
 extern void unpack_to_places(const PackedRow *row, const PackedShape *shape,
 							 int ncolumns, NullableDatum **places);
 
