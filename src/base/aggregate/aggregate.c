@@ -482,10 +482,10 @@ add_team_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 							   (List *) extra->havingQual, true);
 	if (path == NULL || !path->parallel_safe)
 		return;
-	passed_on = cpu_operator_cost * PASSED_ON *
-				Max(input->rows -
-						((Path *) linitial(input->partial_pathlist))->rows,
-					0);
+	rows = ((Path *) linitial(input->partial_pathlist))->rows;
+	/* Core, which turns states into bytes and back, counts nothing for it. */
+	passed_on = cpu_operator_cost * Min(PASSED_ON * Max(input->rows - rows, 0),
+										SAVED_BY_CALL / 2 * rows);
 	path->startup_cost += passed_on;
 	path->total_cost += passed_on;
 	rows = path->rows;
