@@ -46,6 +46,10 @@ CREATE FUNCTION _mart_is_single(query text) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mart_is_single';
 COMMENT ON FUNCTION _mart_is_single(text) IS 'whether a text is one query and nothing else; it is parsed, not planned';
 
+CREATE FUNCTION _mart_mentions(query text, word text) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mart_mentions';
+COMMENT ON FUNCTION _mart_mentions(text, text) IS 'whether a word stands in a text, not as a piece of a longer one';
+
 CREATE FUNCTION _mart_cache(mart name) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -122,9 +126,9 @@ CREATE FUNCTION _mart_column(columns text) RETURNS TABLE (n integer, name text, 
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	SELECT line.n::integer, split_part(line.text, E'\t', 1), regexp_replace(split_part(line.text, E'\t', 2), ' not null$', ''),
-		split_part(line.text, E'\t', 2) ~ ' not null$', split_part(line.text, E'\t', 3)
-	FROM   unnest(string_to_array(columns, E'\n')) WITH ORDINALITY AS line(text, n)
+	SELECT line.n::integer, split_part(line.text, E'\t', 1), CASE WHEN right(t.type, 9) = ' not null' THEN left(t.type, -9) ELSE t.type END,
+		right(t.type, 9) = ' not null', split_part(line.text, E'\t', 3)
+	FROM   unnest(string_to_array(columns, E'\n')) WITH ORDINALITY AS line(text, n), LATERAL (SELECT split_part(line.text, E'\t', 2) AS type) t
 	WHERE  line.text <> '';
 END $$;
 COMMENT ON FUNCTION _mart_column(text) IS 'the columns of a description: number, name, type, whether they are required, comment';

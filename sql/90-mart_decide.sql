@@ -33,11 +33,12 @@ COMMENT ON FUNCTION _mart_steps(name) IS 'the relations that a refresh makes, an
 CREATE FUNCTION _mart_order(mart name) RETURNS text[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	steps constant jsonb := (SELECT jsonb_object_agg(s.name, to_jsonb(s.waits_for)) FROM ecosystem._mart_steps(mart) s);
-	loads constant text[] := ARRAY(SELECT s.name FROM ecosystem._mart_steps(mart) s WHERE s.kind = 'loaded');
+	steps jsonb;
+	loads text[];
 	done text[] := '{}';
 	ready text[];
 BEGIN
+	SELECT jsonb_object_agg(s.name, to_jsonb(s.waits_for)), coalesce(array_agg(s.name) FILTER (WHERE s.kind = 'loaded'), '{}') INTO steps, loads FROM ecosystem._mart_steps(mart) s;
 	WHILE cardinality(done) < (SELECT count(*) FROM jsonb_object_keys(steps)) LOOP
 		ready := ARRAY(SELECT e.key FROM jsonb_each(steps) e
 			WHERE e.key <> ALL (done) AND ARRAY(SELECT jsonb_array_elements_text(e.value)) <@ done
@@ -65,8 +66,7 @@ DECLARE
 BEGIN
 	EXECUTE format($q$SELECT md5(string_agg(e.key || '=' || coalesce(e.value, ''), ',' ORDER BY e.key COLLATE "C"))
 		FROM %1$I.setting s, LATERAL jsonb_each_text(to_jsonb(s) || jsonb_build_object('as_of', coalesce(s.as_of, (now() AT TIME ZONE s.time_zone)::date))) e
-		-- What is not there at all is sooner seen than a pattern of it compiled.
-		WHERE CASE WHEN strpos($1, e.key) > 0 THEN $1 ~ ('\m' || e.key || '\M') END OR e.key = 'as_of' AND $1 ~* '\m(current_date|current_timestamp|now|today)\M'$q$, mart)
+		WHERE ecosystem._mart_mentions($1, e.key) OR e.key = 'as_of' AND $1 ~* '\m(current_date|current_timestamp|now|today)\M'$q$, mart)
 		INTO hash USING query;
 	RETURN hash;
 END $$;
@@ -80,7 +80,7 @@ DECLARE
 	hash text;
 	hashes text := '';
 BEGIN
-	FOR name IN EXECUTE format($q$SELECT name FROM %I.relation WHERE kind = 'settings' AND CASE WHEN strpos($1, name) > 0 THEN $1 ~ ('\m' || name || '\M') END ORDER BY name COLLATE "C"$q$, mart) USING query LOOP
+	FOR name IN EXECUTE format($q$SELECT name FROM %I.relation WHERE kind = 'settings' AND ecosystem._mart_mentions($1, name) ORDER BY name COLLATE "C"$q$, mart) USING query LOOP
 		IF name = 'setting' THEN
 			hash := ecosystem._mart_setting_hash(mart, query);
 		ELSE
@@ -192,7 +192,7 @@ BEGIN
 	-- A history is no input, but one that was loaded counts where a text names it.
 	FOR i IN EXECUTE format($q$SELECT i.input, i.grain_column, s.outcome FROM ecosystem._mart_input($1) i LEFT JOIN %1$I.step s ON s.relation = i.input
 		UNION ALL SELECT s.relation, NULL, s.outcome FROM %1$I.step s JOIN %2$I.relation h ON h.name = s.relation
-		WHERE h.kind = 'history' AND CASE WHEN strpos($2, s.relation) > 0 THEN $2 ~ ('\m' || s.relation || '\M') END$q$, ecosystem._mart_cache(mart), mart) USING r->>'inputs', r->>'query' LOOP
+		WHERE h.kind = 'history' AND ecosystem._mart_mentions($2, s.relation)$q$, ecosystem._mart_cache(mart), mart) USING r->>'inputs', r->>'query' LOOP
 		IF i.input IN ('outside', 'problem', 'refresh_log', 'relation_state') OR i.outcome = 'all' OR i.outcome = 'some' AND (i.grain_column IS NULL OR r->>'grain' IS NULL) THEN
 			how := 'full'; why := format('%s changed', i.input); keys := NULL;
 			RETURN;

@@ -38,11 +38,13 @@ COMMENT ON FUNCTION _mart_analyze_settings(name) IS 'gives the planner the sizes
 CREATE FUNCTION _mart_begin_refresh(mart name) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	-- not in the query, whose planner would ask for it once more
+	places constant text[] := ecosystem._mart_order(mart);
 	refresh bigint;
 BEGIN
 	EXECUTE format('CREATE UNLOGGED TABLE %I.step AS
 		SELECT o.place, s.name AS relation, s.kind, to_jsonb(s.waits_for) AS waits_for, NULL::text AS outcome
-		FROM   ecosystem._mart_steps($1) s JOIN unnest(ecosystem._mart_order($1)) WITH ORDINALITY AS o(name, place) USING (name)', ecosystem._mart_cache(mart)) USING mart;
+		FROM   ecosystem._mart_steps($1) s JOIN unnest($2) WITH ORDINALITY AS o(name, place) USING (name)', ecosystem._mart_cache(mart)) USING mart, places;
 	EXECUTE format('CREATE UNLOGGED TABLE %I.found (relation text, problem text, severity text, rows bigint, example text, advice text, PRIMARY KEY (relation, problem))', ecosystem._mart_cache(mart));
 	PERFORM ecosystem._mart_analyze_settings(mart);
 	EXECUTE format('SELECT coalesce(max(refresh), 0) + 1 FROM %I.refresh_log', mart) INTO refresh;

@@ -181,7 +181,7 @@ DECLARE
 	shadows text;
 BEGIN
 	FOR name IN SELECT DISTINCT r.relation FROM ecosystem._mart_setting_rules(mart) r
-		WHERE NOT r.is_harmless AND r.relation <> 'meaning' AND CASE WHEN strpos(query, r.relation) > 0 THEN query ~ ('\m' || r.relation || '\M') END ORDER BY 1
+		WHERE NOT r.is_harmless AND r.relation <> 'meaning' AND ecosystem._mart_mentions(query, r.relation) ORDER BY 1
 	LOOP
 		usable := ecosystem._mart_usable(mart, name);
 		BEGIN

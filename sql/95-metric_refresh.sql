@@ -173,24 +173,25 @@ COMMENT ON FUNCTION _mart_metric_words(jsonb) IS 'the texts of a definition that
 CREATE FUNCTION _mart_metric_touched(mart name, r jsonb) RETURNS text[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	definitions constant jsonb[] := ARRAY(SELECT d FROM ecosystem._mart_metric_definitions(mart, NULL::text[]) d);
+	definitions jsonb[];
 	histories text[];
 	touched text[];
 	changed record;
 BEGIN
-	EXECUTE format('SELECT array_agg(name) FROM %I.relation WHERE kind = ''history'' AND $1 ~ (''\m'' || name || ''\M'')', mart) INTO histories USING r->>'query';
+	EXECUTE format('SELECT array_agg(name) FROM %I.relation WHERE kind = ''history'' AND ecosystem._mart_mentions($1, name)', mart) INTO histories USING r->>'query';
 	FOR changed IN EXECUTE format('SELECT i.input, s.outcome = ''all'' OR coalesce((SELECT t.rows = 0 FROM %2$I.relation_state t WHERE t.relation = i.input), true) AS came_or_went
 		FROM (SELECT e.input FROM ecosystem._mart_input($1) e UNION SELECT unnest($2)) i LEFT JOIN %1$I.step s ON s.relation = i.input
 		WHERE s.outcome IN (''some'', ''all'') OR i.input IN (''outside'', ''problem'', ''refresh_log'', ''relation_state'')',
 		ecosystem._mart_cache(mart), mart) USING r->>'inputs', histories
 	LOOP
+		definitions := coalesce(definitions, ARRAY(SELECT d FROM ecosystem._mart_metric_definitions(mart, NULL::text[]) d));
 		touched := coalesce(touched, ARRAY(SELECT d->>'metric' FROM unnest(definitions) d, unnest(histories) h
-			WHERE concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs') ~ ('\m' || h || '\M')));
-		IF changed.input = 'partner' OR NOT EXISTS (SELECT FROM unnest(definitions) d WHERE concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs') ~ ('\m' || changed.input || '\M')) THEN
+			WHERE ecosystem._mart_mentions(concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs'), h)));
+		IF changed.input = 'partner' OR NOT EXISTS (SELECT FROM unnest(definitions) d WHERE ecosystem._mart_mentions(concat_ws(' ', ecosystem._mart_metric_words(d), d->>'needs'), changed.input)) THEN
 			RETURN NULL;
 		END IF;
 		touched := touched || ARRAY(SELECT d->>'metric' FROM unnest(definitions) d
-			WHERE concat_ws(' ', ecosystem._mart_metric_words(d), CASE WHEN changed.came_or_went THEN d->>'needs' END) ~ ('\m' || changed.input || '\M'));
+			WHERE ecosystem._mart_mentions(concat_ws(' ', ecosystem._mart_metric_words(d), CASE WHEN changed.came_or_went THEN d->>'needs' END), changed.input));
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT d->>'metric' FROM unnest(definitions) d WHERE d->>'metric' = ANY (touched) OR d->>'over' = ANY (touched) ORDER BY 1);
 END $$;
