@@ -54,18 +54,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION written_number(text) IS 'the number that a text says, with a point for decimals; NULL where it says none, never an error';
 
--- Each of the last three characters stands for the capitals among five others.
--- A plain expression and not strict, so that it is inlined.
 CREATE FUNCTION salesforce_id(id text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN pg_catalog.length(id) OPERATOR(pg_catalog.=) 15 AND id OPERATOR(pg_catalog.~) '^[A-Za-z0-9]{15}$' THEN pg_catalog.concat(id,
-	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 1, 5),
-	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1),
-	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 6, 5),
-	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1),
-	            pg_catalog.substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 OPERATOR(pg_catalog.+) pg_catalog.reverse(pg_catalog.translate(pg_catalog.substr(id, 11, 5),
-	                  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '11111111111111111111111111000000000000000000000000000000000000'))::bit(5)::integer, 1))
-	            ELSE id END;
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesforce_id(text) IS
 	'an id of Salesforce with its 18 characters: one of 15 gets its checksum, anything else is returned as it is';
 

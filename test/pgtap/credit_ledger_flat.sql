@@ -19,7 +19,7 @@ SELECT d, 'D' || d AS name, md5('d' || d)::uuid AS uid, CASE WHEN i = 0 THEN CAS
        CASE WHEN i > 0 THEN (ARRAY['sourcing', 'technical', NULL])[1 + (d + i) % 3] END AS role, CASE WHEN i > 0 THEN 'P' || (d * i) % 7 END AS partner,
        CASE WHEN i > 0 THEN md5('p' || (d * i) % 7)::uuid END AS partner_uid,
        timestamptz '2026-01-01' + i * interval '31 hours' AS occurred_at, CASE WHEN i = 0 THEN timestamptz '2026-02-01' END AS closed_at, CASE WHEN i = 2 THEN 1.5 END AS weight
-FROM   generate_series(1, 20) d, generate_series(0, 3) i;
+FROM   generate_series(1, 12) d, generate_series(0, 3) i;
 
 CREATE FUNCTION pg_temp.read(l credit_ledger) RETURNS text LANGUAGE sql AS $$
 	SELECT (SELECT count(*) || ' ' || coalesce(sum(length(r::text)), 0) FROM ledger(l) r) || ' ' || (SELECT count(*) || ' ' || coalesce(sum(length(t::text)), 0) FROM partner_totals(l) t)

@@ -4,7 +4,7 @@ BEGIN;
 SET client_min_messages = error;
 SET search_path = ecosystem, public;
 SET jit = off;
-SELECT plan(148);
+SELECT plan(156);
 
 -- What is written as text.
 SELECT is(written_day(t), d, format('the day of "%s"', t)) FROM (VALUES ('2026-01-05', date '2026-01-05'), (' 2024-02-29T10:00:00Z', '2024-02-29'), ('2026-02-29', NULL), ('2026-13-01', NULL),
@@ -16,6 +16,7 @@ SELECT is(written_number(t), d, format('the number of "%s"', t)) FROM (VALUES ('
 SELECT is(written_flag(t), d, format('"%s"', t)) FROM (VALUES ('TRUE', true), ('1', true), ('no', false), ('maybe', NULL), ('', NULL)) v(t, d);
 SELECT is(salesforce_id('001Ec00000FzlUd'), '001Ec00000FzlUdIAJ', 'the checksum of an id');
 SELECT is(salesforce_id(t), t, 'no id of 15 characters') FROM (VALUES ('001Ec00000FzlUdIAJ'), ('wIXkC/s93lDAT+H'), (NULL)) v(t);
+SELECT is(salesforce_id(t), t || sum, 'three digits of 32: ' || t) FROM (VALUES ('aaaaaaaaaaaaaaa', 'AAA'), ('AAAAAAAAAAAAAAA', '555'), ('aaaaAaaaAaaaAaa', 'QIE'), ('aAaaaAaaaaZ9Z9Z', 'CBV'), ('00000000000000z', 'AAA'), ('00000é000000000', ''), ('00000000000000', ''), ('', '')) v(t, sum);
 SELECT set_eq($$SELECT word, _mart_guess_word(relation, column_name, word) FROM (VALUES ('deal', 'type', 'Existing Customer - Upgrade'), ('deal', 'outcome', 'Closed Won'), ('deal', 'outcome', 'Closed Lost'),
 		('deal', 'outcome', 'Won''t say'), ('deal_partner', 'role', 'System Integrator'), ('deal_partner', 'role', 'VAR/Reseller'), ('touch', 'kind', 'Joint Pitch'), ('touch', 'kind', 'Email'),
 		('partner_account', 'population', 'open_opportunities'), ('partner', 'type', 'ISV')) v(relation, column_name, word)$$,
