@@ -8,9 +8,9 @@
  * pointers to the group's states.  An Ecosystem Aggregate takes the place of
  * core's hash aggregate, and of those of a query's processes with what is above
  * them (aggregate_share.c).  It remembers for which
- * dates a key is the same (aggregate_memo.c), compares the bytes of keys, and
- * calls the aggregates' functions as core does, so that no aggregate need know
- * of it.
+ * dates a key is the same (aggregate_memo.c), and for which values an argument is
+ * (aggregate_value_memo.c), compares the bytes of keys, and calls the
+ * aggregates' functions as core does, so that no aggregate need know of it.
  *
  * Without GROUP BY there is no way to a group to save, and little else but for
  * aggregates of large states, as a network of a million deals.  Core's node
@@ -51,6 +51,8 @@
 #include "utils/syscache.h"
 
 #include "base/aggregate/aggregate.h"
+#include "base/aggregate/aggregate_branch_path.h"
+#include "base/aggregate/aggregate_columns.h"
 #include "base/aggregate/aggregate_executor.h"
 #include "base/aggregate/aggregate_partitions.h"
 #include "base/child_path.h"
@@ -218,42 +220,6 @@ find_grouping(PlannerInfo *root, const RelOptInfo *grouped, Node *having,
 
 /* ---- expressions over the rows of the outer plan ---- */
 
-typedef struct OuterColumns
-{
-	List *exprs;
-	bool missing; /* something that the plan does not give */
-} OuterColumns;
-
-static Node *
-over_columns_mutator(Node *node, OuterColumns *columns)
-{
-	ListCell *cell;
-
-	if (node == NULL)
-		return NULL;
-	if (!IsA(node, Const) && !IsA(node, List) && !IsA(node, TargetEntry))
-	{
-		foreach (cell, columns->exprs)
-			if (equal(lfirst(cell), node))
-				return (Node *) makeVar(OUTER_VAR,
-										foreach_current_index(cell) + 1,
-										exprType(node), exprTypmod(node),
-										exprCollation(node), 0);
-	}
-	if (IsA(node, Var) || IsA(node, PlaceHolderVar))
-	{
-		columns->missing = true;
-		return node;
-	}
-	return expression_tree_mutator(node, over_columns_mutator, columns);
-}
-
-static List *
-over_columns(List *exprs, OuterColumns *columns)
-{
-	return castNode(List, over_columns_mutator((Node *) exprs, columns));
-}
-
 static bool
 gives_all(const Path *path, List *exprs)
 {
@@ -266,11 +232,15 @@ gives_all(const Path *path, List *exprs)
 /*
  * The path whose rows are grouped.  One that gives plain columns is preferred
  * to one that evaluates the keys, which then is ours to do or to remember.
+ * Where it has branches that each give other columns, what these are of the
+ * needed ones is theirs.
  */
 static Path *
-outer_path(PlannerInfo *root, Path *input, List *exprs)
+outer_path(PlannerInfo *root, Path *input, List *exprs, List **needed_columns,
+		   List **branches)
 {
 	Path *plain = input;
+	Path *of_branches;
 	List *needed = pull_var_clause((Node *) exprs,
 								   PVC_RECURSE_AGGREGATES |
 									   PVC_INCLUDE_PLACEHOLDERS);
@@ -282,11 +252,20 @@ outer_path(PlannerInfo *root, Path *input, List *exprs)
 	foreach (cell, needed)
 		if (!IsA(lfirst(cell), Var) || lfirst_node(Var, cell)->varattno <= 0)
 			columns = false;
+	*needed_columns = *branches = NIL;
 	if (columns)
 	{
 		List *distinct = list_concat_unique(NIL, needed);
-		Path *child = child_path(root, plain, distinct, true);
+		Path *child;
 
+		of_branches = branches_path(root, plain, distinct, branches);
+		if (of_branches != NULL)
+		{
+			*needed_columns = distinct;
+			return of_branches;
+		}
+		*branches = NIL;
+		child = child_path(root, plain, distinct, true);
 		if (child != NULL)
 			plain = child;
 	}
@@ -312,10 +291,12 @@ static const CustomScanMethods aggregate_scan_methods = {
 };
 
 /* What the path's custom_private holds. */
-#define PATH_KEYS    0
-#define PATH_AGGREFS 1
-#define PATH_HAVING  2
-#define PATH_COUNT   3
+#define PATH_KEYS     0
+#define PATH_AGGREFS  1
+#define PATH_HAVING   2
+#define PATH_COUNT    3
+#define PATH_NEEDED   4 /* columns of a plan with branches, */
+#define PATH_BRANCHES 5 /* and what each of these has in their place */
 
 /*
  * In the units that core counts a hash aggregate in: cpu_operator_cost for a
@@ -408,9 +389,12 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 	CustomPath *aggregate = makeNode(CustomPath);
 	Path *path = &aggregate->path;
 	double ngroups;
+	List *needed;
+	List *branches;
 	Path *outer = outer_path(root, input,
 							 list_concat_copy(grouping->keys,
-											  grouping->aggrefs));
+											  grouping->aggrefs),
+							 &needed, &branches);
 
 	if (outer == NULL)
 		return NULL;
@@ -428,6 +412,9 @@ make_aggregate_path(PlannerInfo *root, RelOptInfo *grouped, Path *input,
 	aggregate->custom_private =
 		list_make4(grouping->keys, grouping->aggrefs, having,
 				   makeInteger((int) Min(ngroups, PG_INT32_MAX)));
+	aggregate->custom_private = lappend(lappend(aggregate->custom_private,
+												needed),
+										branches);
 	aggregate->methods = &aggregate_path_methods;
 	cost_aggregate(root, path, outer, grouping, having, ngroups);
 	return path;
@@ -550,24 +537,29 @@ plan_aggregate(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	CustomScan *scan = makeNode(CustomScan);
 	List *keys = list_nth(best_path->custom_private, PATH_KEYS);
 	List *aggrefs = list_nth(best_path->custom_private, PATH_AGGREFS);
+	List *branches = list_nth(best_path->custom_private, PATH_BRANCHES);
 	Plan *outer = linitial(custom_plans);
 	List *columns = list_concat_copy(keys, aggrefs);
 	OuterColumns outer_columns = {NIL};
 	ListCell *cell;
 
-	foreach (cell, outer->targetlist)
-		outer_columns.exprs = lappend(outer_columns.exprs,
-									  lfirst_node(TargetEntry, cell)->expr);
+	if (branches != NIL)
+		outer_columns.exprs = list_nth(best_path->custom_private, PATH_NEEDED);
+	else
+		foreach (cell, outer->targetlist)
+			outer_columns.exprs = lappend(
+				outer_columns.exprs, lfirst_node(TargetEntry, cell)->expr);
 	foreach (cell, columns)
 		scan->custom_scan_tlist = lappend(
 			scan->custom_scan_tlist,
 			makeTargetEntry(copyObject(lfirst(cell)),
 							foreach_current_index(cell) + 1, NULL, false));
 	scan->custom_exprs = copyObject(columns);
-	scan->custom_private = list_make3(
+	scan->custom_private = list_make4(
 		over_columns(keys, &outer_columns),
 		over_columns(aggrefs, &outer_columns),
-		copyObject(list_nth(best_path->custom_private, PATH_COUNT)));
+		copyObject(list_nth(best_path->custom_private, PATH_COUNT)),
+		branches == NIL ? NIL : plan_branches(root, outer, branches));
 	if (outer_columns.missing)
 		elog(ERROR, "a column of an ecosystem aggregate is not in its plan");
 	scan->scan.plan.targetlist = tlist;

@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 
 #include "base/aggregate/aggregate_calls.h"
+#include "base/aggregate/aggregate_value_memo.h"
 #include "base/call_permission.h"
 #include "base/memory.h"
 
@@ -123,9 +124,21 @@ begin_inputs(AggregateCall *call, PlanState *parent)
 		}
 		/* Who may not call the cast is told so here. */
 		input->expression = ExecInitExpr(expr, parent);
-		if (!is_widened(bare, input))
-			input->column = -1;
+		if (is_widened(bare, input))
+			continue;
+		input->column = -1;
+		if (is_worth_remembering(expr))
+			input->memo = make_value_memo(expr, parent, CurrentMemoryContext);
 	}
+}
+
+/* For other parameters */
+void
+reset_inputs(AggregateCall *call)
+{
+	for (int i = 0; i < call->ninputs; i++)
+		if (call->inputs[i].memo != NULL)
+			reset_value_memo(call->inputs[i].memo);
 }
 
 /* The text of an initial state, as a value */
@@ -303,6 +316,9 @@ read_arguments(AggregateCall *call, TupleTableSlot *row, ExprContext *econtext)
 				argument->value = Int64GetDatum(
 					(int64) DatumGetInt16(argument->value));
 		}
+		else if (input->memo != NULL)
+			argument->value = remembered_value(input->memo, row, econtext,
+											   &argument->isnull);
 		else
 			argument->value = ExecEvalExpr(input->expression, econtext,
 										   &argument->isnull);

@@ -19,9 +19,10 @@
 typedef struct AggregateInput
 {
 	int argument;
-	int column;            /* of the input, from 0; -1: */
-	ExprState *expression; /* it is evaluated, */
-	int16 widened;         /* or a column of so many bytes widened; 0: no */
+	int column;             /* of the input, from 0; -1: */
+	ExprState *expression;  /* it is evaluated, */
+	struct ValueMemo *memo; /* remembered, */
+	int16 widened;          /* or a column of so many bytes widened; 0: no */
 } AggregateInput;
 
 /* The state of a group */
@@ -59,6 +60,7 @@ extern bool result_may_stay(FunctionCallInfo fcinfo);
 extern AggState *make_calling_node(EState *estate, ExprContext *scratch);
 extern void begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 					   AggState *caller);
+extern void reset_inputs(AggregateCall *call);
 extern void start_value(const AggregateCall *call, AggregateValue *value,
 						MemoryContext context);
 

@@ -71,7 +71,9 @@ static void
 begin_packed_rows(AggregateNode *node, List *keys, List *aggrefs,
 				  EState *estate)
 {
-	TupleDesc outer = ExecGetResultType(outerPlanState(node));
+	TupleDesc outer = node->branches == NULL
+						  ? ExecGetResultType(outerPlanState(node))
+						  : row_of_branches(node->branches);
 	Bitmapset *needed = NULL;
 	Bitmapset *read = NULL;
 	List *numbers = NIL;
@@ -113,6 +115,7 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 	PlanState *ps = &css->ss.ps;
 	List *keys = list_nth(plan->custom_private, AGGREGATE_KEYS);
 	List *aggrefs = list_nth(plan->custom_private, AGGREGATE_CALLS);
+	List *branches = list_nth(plan->custom_private, AGGREGATE_BRANCHES);
 	ListCell *cell;
 
 	/* The outer plan is read once, whatever is read of us. */
@@ -126,6 +129,9 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 										  "Ecosystem Aggregate",
 										  ALLOCSET_DEFAULT_SIZES);
 	node->memory.context = node->context;
+	if (branches != NIL)
+		node->branches = begin_branches(ps, outerPlanState(ps), branches,
+										node->context);
 	node->caller = make_calling_node(estate, ps->ps_ExprContext);
 	node->calls = allocate_zeros(list_length(aggrefs), sizeof(AggregateCall));
 	foreach (cell, aggrefs)
@@ -155,6 +161,10 @@ reset_aggregate(AggregateNode *node)
 		if (node->sources[i].memo != NULL)
 			reset_key_memo(node->sources[i].memo);
 	end_share(node);
+	for (int i = 0; i < node->ncalls; i++)
+		reset_inputs(&node->calls[i]);
+	if (node->branches != NULL)
+		reset_branches(node->branches);
 	node->phase = AGGREGATE_READ;
 }
 
@@ -302,10 +312,12 @@ read_rows(AggregateNode *node)
 		row = ExecProcNode(outer);
 		if (TupIsNull(row))
 			break;
-		slot_getsomeattrs(row, node->last);
 		ResetExprContext(econtext);
-		econtext->ecxt_outertuple = row;
 		MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		if (node->branches != NULL)
+			row = row_of_branch(node->branches, row, econtext);
+		slot_getsomeattrs(row, node->last);
+		econtext->ecxt_outertuple = row;
 		nulls = read_keys(node, row, econtext);
 		if (node->nkeys > 0)
 			hash = hash_keys(&node->table, node->values, nulls);

@@ -20,6 +20,10 @@
 #define AGGREGATE_CALLS 1 /* Aggrefs */
 #define AGGREGATE_COUNT 2 /* how many groups are expected, an Integer */
 
+/* Of the outer plan's branches, if it has any: what they have for each column
+ * that the others are over, expressions over their own rows */
+#define AGGREGATE_BRANCHES 3
+
 /* Which keys are null is said by the bits of a word. */
 #define MAX_AGGREGATE_KEYS 32
 

@@ -13,6 +13,7 @@
 #include "lib/hyperloglog.h"
 #include "nodes/extensible.h"
 
+#include "base/aggregate/aggregate_branches.h"
 #include "base/aggregate/aggregate_calls.h"
 #include "base/aggregate/aggregate_groups.h"
 #include "base/aggregate/aggregate_memo.h"
@@ -84,6 +85,7 @@ typedef struct AggregateNode
 	AggState *caller; /* whom the aggregates are called by */
 	GroupTable table;
 	AttrNumber last; /* of the outer plan's columns that are needed */
+	AggregateBranches *branches; /* of it; NULL: it has none */
 
 	AggregatePhase phase;
 	uint32 next; /* of the table's groups */
