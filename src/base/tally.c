@@ -137,20 +137,25 @@ tally_notes(Tally *notes, int n, TallyOverflow overflow)
 	return last + 1;
 }
 
-/* How many keys of b are not among those of a */
+/*
+ * How many keys of b are not among those of a.  Which of two keys is the
+ * smaller is never guessed: every other guess would be wrong.
+ */
 int
 missing_tallies(const Tally *a, int na, const Tally *b, int nb)
 {
-	int missing = 0;
+	int shared = 0;
 
-	for (int i = 0, j = 0; j < nb; j++)
+	for (int i = 0, j = 0; i < na && j < nb;)
 	{
-		while (i < na && a[i].key < b[j].key)
-			i++;
-		if (i == na || a[i].key != b[j].key)
-			missing++;
+		int32 of_a = a[i].key;
+		int32 of_b = b[j].key;
+
+		shared += of_a == of_b;
+		i += of_a <= of_b;
+		j += of_b <= of_a;
 	}
-	return missing;
+	return nb - shared;
 }
 
 /*
@@ -161,19 +166,24 @@ void
 merge_tallies(Tally *out, int n, const Tally *a, int na, const Tally *b,
 			  int nb, TallyOverflow overflow)
 {
-	for (int at = n - 1; at >= 0; at--)
+	while (na > 0 && nb > 0)
 	{
-		Tally next;
+		Tally of_a = a[na - 1];
+		Tally of_b = b[nb - 1];
+		bool from_a = of_a.key >= of_b.key;
+		bool from_b = of_b.key >= of_a.key;
+		uint64 count = (from_a ? (uint64) of_a.count : 0) +
+					   (from_b ? (uint64) of_b.count : 0);
 
-		if (nb == 0 || (na > 0 && a[na - 1].key > b[nb - 1].key))
-			next = a[--na];
-		else
-		{
-			next = b[--nb];
-			if (na > 0 && a[na - 1].key == next.key)
-				next.count = add_counts(next.count, a[--na].count, overflow);
-		}
-		out[at] = next;
+		if (unlikely(count > PG_UINT32_MAX))
+			overflow();
+		out[--n] = (Tally){from_a ? of_a.key : of_b.key, (uint32) count};
+		na -= from_a;
+		nb -= from_b;
 	}
-	Assert(na == 0 && nb == 0);
+	Assert(n == na + nb);
+	if (na > 0 && out != a)
+		memmove(out, a, TALLIES_SIZE(na));
+	if (nb > 0)
+		memcpy(out, b, TALLIES_SIZE(nb));
 }

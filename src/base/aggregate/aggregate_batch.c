@@ -34,8 +34,8 @@ typedef struct RowBatch
 
 #define FIRST_ROOM 64
 
-/* Fewer rows fit into the cache while they are sorted; */
-#define CACHED_ROWS 32768
+/* So many rows may wait in any case, memory permitting; */
+#define SOME_ROWS 262144
 /* so many of a group are worth their way through memory. */
 #define GROUP_ROWS 512
 
@@ -183,7 +183,7 @@ make_room(AggregateNode *node, AggregateCall *call)
 	RowBatch *batch = call->batch;
 	Size row = 2 * batch->words * sizeof(uint64) + sizeof(uint32);
 	Size most = Max(waiting_limit(node) / node->nwaiting / row, FIRST_ROOM);
-	Size worth = Max((Size) node->table.ngroups * GROUP_ROWS, CACHED_ROWS);
+	Size worth = Max((Size) node->table.ngroups * GROUP_ROWS, SOME_ROWS);
 	Size room = Max((Size) batch->room * 2, FIRST_ROOM);
 
 	if (batch->room >= worth || room > Min(most, PG_INT32_MAX))
