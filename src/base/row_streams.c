@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
@@ -123,6 +124,8 @@ stream_with_room(RowStreams *streams, uint64 hash, Size size)
 	if (streams->bits > 0)
 		chunk_size /= 4;
 	chunk_size = Min(Max(chunk_size, FIRST_CHUNK_SIZE), LAST_CHUNK_SIZE);
+	/* What is not a power of two takes as much as the next. */
+	chunk_size = (Size) 1 << pg_leftmost_one_pos64(chunk_size);
 	add_chunk(streams, stream,
 			  Max(chunk_size, offsetof(StreamChunk, rows) + size));
 	return stream;

@@ -484,7 +484,7 @@ add_builder(FunctionCallInfo fcinfo, BufFile *file)
 	for (uint32 i = 0; i < written.npartners; i++)
 	{
 		char bytes[MAX_ID_LENGTH];
-		NetworkId id = {bytes};
+		NetworkId id = {bytes, 0};
 
 		check_for_interrupts_at(i);
 		read_temporary(file, &id.length, sizeof(id.length), false);

@@ -507,12 +507,14 @@ read_nodes(const Builder *builder, int number, const uint32 *places,
 }
 
 /*
- * Drops rows that say nothing new.  Where they all do, it is done again once
- * there are twice as many.
+ * Drops rows that say nothing new.  It is done again once there are twice as
+ * many, or four times where few were dropped.
  */
 void
 drop_repeated_rows(Builder *builder)
 {
+	Size before = builder->rows.size;
+	bool few;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "partner network rows",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -528,7 +530,7 @@ drop_repeated_rows(Builder *builder)
 		old = detach_stream(&builder->rows, i);
 		for (uint32 node = 0; node < nodes.n; node++)
 		{
-			NetworkRow row = {nodes.ids[node], NO_PARTNER};
+			NetworkRow row = {.id = nodes.ids[node], .partner = NO_PARTNER};
 			uint64 hash = hash_of(&row.id);
 			uint32 at = nodes.starts[node];
 			uint32 end = nodes.starts[node + 1];
@@ -551,7 +553,9 @@ drop_repeated_rows(Builder *builder)
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
-	builder->compact_at = Max((Size) work_mem * 1024, builder->rows.size * 2);
+	few = builder->rows.size > before / 4 * 3;
+	builder->compact_at = Max((Size) work_mem * 1024,
+							  builder->rows.size * (few ? 4 : 2));
 }
 
 /* ---- from process to process ---- */

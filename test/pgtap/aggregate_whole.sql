@@ -13,7 +13,7 @@ CLOSE held;
 BEGIN;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT plan(67);
+SELECT plan(69);
 
 CREATE TABLE a_link AS
 SELECT d AS row, (hashint4(d) & 1023)::bigint AS deal, CASE WHEN d % 19 > 0 THEN 'P' || (hashint4(d + 7) & 1048575) % 40 END AS partner, (hashint4(d) & 1023) * 1.25 AS amount, d % 5 AS region, CASE WHEN d % 3 > 0 THEN 'won' ELSE 'lost' END AS outcome, 'c' || d % 700 || '.com' AS site
@@ -116,6 +116,10 @@ SELECT throws_ok('SELECT partner_network_agg(deal, partner, row::numeric) FROM a
 SELECT throws_ok('SELECT count(net) FROM (SELECT partner_network_agg(deal, partner, row::numeric) AS net FROM a_link OFFSET 0) q', '21000', NULL, 'though nobody reads it');
 ROLLBACK TO before;
 
+SET LOCAL work_mem = '64kB';
+SELECT cmp_ok((regexp_match(pg_temp.plan_of('SELECT partner_network_agg(i % 1000, i % 7) FROM generate_series(1, 200000) i', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Ecosystem Aggregate.*Memory Usage: (\d+)kB'))[1]::int, '<', 1500, 'rows that come twice are not kept');
+SELECT ok((SELECT partner_network_agg(i % 1000, i % 7, i % 1000) FROM generate_series(1, 200000) i) = (SELECT partner_network_agg(i % 1000, i % 7, i % 1000) FROM generate_series(1, 7000) i), 'and change nothing');
+RESET work_mem;
 SET LOCAL ecosystem.enable_aggregate = off;
 SELECT ok(:'held_net' = (SELECT partner_network_agg(i % 90, i % 7) FROM generate_series(1::bigint, 20000) i), 'held by a cursor');
 RESET ecosystem.enable_aggregate;
