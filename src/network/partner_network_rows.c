@@ -88,7 +88,7 @@ amount_of(const char *row, uint32 head)
 		memcpy(&amount.value, at + 1, sizeof(int128));
 	else
 		return amount;
-	amount.scale = *at;
+	amount.scale = (unsigned char) *at;
 	return amount;
 }
 
