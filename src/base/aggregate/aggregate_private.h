@@ -68,7 +68,8 @@ typedef struct ShareOfGroups
 	RowPile *piles; /* that are written now, or NULL */
 	bool combines;  /* what is read are states */
 	bool reported;
-	PackedShape shape; /* keys and states */
+	Size memory_before; /* the most, when it was done before */
+	PackedShape shape;  /* keys and states */
 	TupleTableSlot *row;
 	MemoryContext scratch;
 } ShareOfGroups;

@@ -95,7 +95,11 @@ reset_aggregate_share(CustomScanState *css, ParallelContext *workers,
 	reset_shared_piles(PILES_OF(all));
 	/* What was reported is what we have so far, and is reported again. */
 	if (node->share.reported)
+	{
 		all->numbers = (AggregateNumbers){0};
+		node->share.memory_before = node->numbers.memory;
+		node->numbers.memory = 0;
+	}
 	node->share.all = all;
 	node->share.reported = false;
 }
@@ -325,6 +329,7 @@ report_aggregate_share(CustomScanState *css)
 	if (leader)
 		node->numbers = all->numbers;
 	SpinLockRelease(&all->lock);
+	node->numbers.memory = Max(node->numbers.memory, share->memory_before);
 	share->reported = true;
 	/* Its memory goes with the workers. */
 	if (leader)

@@ -101,7 +101,10 @@ begin_inputs(CollectAggregates *aggregates, AggregateCall *call,
 		aggregates->evaluates = true;
 }
 
-/* A column that goes to two places is unpacked to slots as well. */
+/*
+ * A column that goes to two places is unpacked to slots as well.  One that is
+ * widened needs no more: an integer that is unpacked fills a Datum.
+ */
 static void
 begin_places(CollectAggregates *aggregates, int ncolumns)
 {

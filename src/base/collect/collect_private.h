@@ -58,6 +58,7 @@ typedef struct ShareMember
 	CollectShare *share; /* NULL: we are alone */
 	PilesMember piles;
 	bool reported;
+	Size memory_before; /* the most, when it was done before */
 } ShareMember;
 
 typedef struct CollectState

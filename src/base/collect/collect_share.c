@@ -83,7 +83,11 @@ reset_share(CustomScanState *node, ParallelContext *workers, void *place)
 	reset_shared_piles(PILES_OF(share));
 	/* What was reported is what we have so far, and is reported again. */
 	if (state->member.reported)
+	{
 		memset(&share->numbers, 0, sizeof(CollectNumbers));
+		state->member.memory_before = state->numbers.memory;
+		state->numbers.memory = 0;
+	}
 	join(state, share);
 }
 
@@ -254,6 +258,8 @@ report_share(CustomScanState *node)
 	if (leader)
 		state->numbers = share->numbers;
 	SpinLockRelease(&share->lock);
+	state->numbers.memory = Max(state->numbers.memory,
+								state->member.memory_before);
 	state->member.reported = true;
 	/* Its memory goes with the workers. */
 	if (leader)
