@@ -26,7 +26,8 @@ $$;
 
 \set agg 'deal_stats_agg(amount, outcome, opened_at, closed_at)'
 \set stats 'SELECT date_trunc(''quarter'', closed_at), partner_id, deal_stats_agg(amount, outcome, opened_at, closed_at) FROM a_deal GROUP BY 1, 2'
-SELECT is(pg_temp.plan_of(:'stats'), E'Custom Scan (Ecosystem Aggregate)\n  Group Key: date_trunc(''quarter''::text, closed_at), partner_id\n  ->  Seq Scan on a_deal\n', 'by quarter and partner');
+-- from 18 on with the table's name
+SELECT is(replace(pg_temp.plan_of(:'stats'), 'a_deal.', ''), E'Custom Scan (Ecosystem Aggregate)\n  Group Key: date_trunc(''quarter''::text, closed_at), partner_id\n  ->  Seq Scan on a_deal\n', 'by quarter and partner');
 SELECT is(pg_temp.contents(:'stats'), pg_temp.core(:'stats'), 'has core''s rows');
 SELECT alike(pg_temp.plan_of(:'stats', 'VERBOSE, COSTS OFF'), '%Output: (date_trunc(''quarter''::text, closed_at)), partner_id, (deal_stats_agg(amount, outcome, (opened_at)::moment, (closed_at)::moment))%Group Key: date_trunc(''quarter''::text, a_deal.closed_at), a_deal.partner_id%Output: deal_id, %', 'verbose, with what each node has');
 SELECT matches(pg_temp.plan_of(:'stats', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Groups: \d+  Batches: 1  Memory Usage: \d+kB\n', 'with numbers');

@@ -38,7 +38,7 @@ SELECT is(pg_temp.plan_of(:'motion'), E'Gather\n  Workers Planned: 2\n  ->  Para
 SELECT alike(pg_temp.plan_of(replace(:'motion', ' FROM', ', count(kind) FROM')), E'Gather\n  Workers Planned: 2\n  ->  GroupAggregate\n%->  Parallel Custom Scan (Ecosystem Collect)\n%', 'beside one of others');
 SELECT is(pg_temp.contents(replace(:'motion', ' FROM', ', count(kind) FROM')), pg_temp.core(replace(:'motion', ' FROM', ', count(kind) FROM')), 'with the same rows');
 SELECT alike(pg_temp.plan_of(:'credit'), E'Gather\n  Workers Planned: 2\n  ->  Parallel Custom Scan (Ecosystem Collect)\n%', 'a window function');
-SELECT alike(pg_temp.plan_of(:'both'), E'Gather\n  Workers Planned: 2\n  ->  WindowAgg\n        ->  Parallel Custom Scan (Ecosystem Collect)\n%', 'with others, too');
+SELECT alike(pg_temp.plan_of(:'both'), E'Gather\n  Workers Planned: 2\n  ->  WindowAgg\n%        ->  Parallel Custom Scan (Ecosystem Collect)\n%', 'with others, too');
 SELECT alike(pg_temp.plan_of('SELECT count(*), sum(touches(deal_motion_agg)) FROM (' || :'motion' || ') q'), '%Gather%Partial Aggregate%Parallel Custom Scan (Ecosystem Collect)%', 'what is made of all deals is made in part by each');
 SELECT is(pg_temp.contents(:'motion'), pg_temp.core(:'motion'), 'have the rows of one process');
 SELECT is(pg_temp.contents(:'credit'), pg_temp.core(:'credit'), 'each of them');

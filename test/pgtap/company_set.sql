@@ -133,13 +133,13 @@ CREATE FUNCTION pg_temp.lines_of(query text) RETURNS SETOF text LANGUAGE plpgsql
 BEGIN
 	RETURN QUERY EXECUTE 'EXPLAIN ' || query;
 END $$;
-SELECT matches(pg_temp.plan_of('SELECT g, company_set_agg(id) FROM public.company_set_row GROUP BY g'), 'Partial', 'company_set_agg runs in workers');
+SELECT matches(pg_temp.plan_of('SELECT g, company_set_agg(id) FROM public.company_set_row GROUP BY g'), 'Partial|Parallel Custom Scan .Ecosystem Aggregate', 'company_set_agg runs in workers');
 SELECT is((SELECT count(*) FROM ascending JOIN (SELECT g, company_set_agg(id) AS s FROM public.company_set_row GROUP BY g) d USING (g, s)),
 	7::bigint, 'rows in workers');
 CREATE TABLE public.company_set_part AS SELECT g, id % 100 AS part, company_set_agg(id) AS s FROM public.company_set_row GROUP BY 1, 2;
 ALTER TABLE public.company_set_part SET (parallel_workers = 4);
 ANALYZE public.company_set_part;
-SELECT matches(pg_temp.plan_of('SELECT g, rollup(s) FROM public.company_set_part GROUP BY g'), 'Partial', 'rollup runs in workers');
+SELECT matches(pg_temp.plan_of('SELECT g, rollup(s) FROM public.company_set_part GROUP BY g'), 'Partial|Parallel Custom Scan .Ecosystem Aggregate', 'rollup runs in workers');
 SELECT is((SELECT count(*) FROM ascending JOIN (SELECT g, rollup(s) AS s FROM public.company_set_part GROUP BY g) d USING (g, s)),
 	7::bigint, 'rollup of parts in workers');
 SELECT is((SELECT company_set_intersect_agg(s + 7 + g) FROM public.company_set_part), '{7}' |

@@ -92,7 +92,7 @@ is_widened(Expr *expr, AggregateInput *input)
 }
 
 static void
-begin_inputs(AggregateCall *call, PlanState *parent)
+begin_inputs(AggregateCall *call, PlanState *parent, MemoryContext remembered)
 {
 	ListCell *cell;
 
@@ -127,8 +127,8 @@ begin_inputs(AggregateCall *call, PlanState *parent)
 		if (is_widened(bare, input))
 			continue;
 		input->column = -1;
-		if (is_worth_remembering(expr))
-			input->memo = make_value_memo(expr, parent, CurrentMemoryContext);
+		if (remembered != NULL && is_worth_remembering(expr))
+			input->memo = make_value_memo(expr, parent, remembered);
 	}
 }
 
@@ -189,7 +189,7 @@ begin_finish(AggregateCall *call, Form_pg_aggregate form, Oid *types,
 
 void
 begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
-		   AggState *caller)
+		   AggState *caller, MemoryContext remembered)
 {
 	HeapTuple tuple;
 	Form_pg_aggregate form;
@@ -215,7 +215,7 @@ begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
 							 aggref->inputcollid, (Node *) caller, NULL);
 	get_typlenbyval(aggref->aggtranstype, &call->length, &call->byval);
 	call->transfer = find_state_transfer(form->aggfinalfn);
-	begin_inputs(call, parent);
+	begin_inputs(call, parent, remembered);
 	begin_initial(call, tuple);
 	begin_finish(call, form, types, ntypes, caller);
 	if (aggref->aggfilter != NULL)

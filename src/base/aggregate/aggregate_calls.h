@@ -58,8 +58,9 @@ typedef struct AggregateCall
 
 extern bool result_may_stay(FunctionCallInfo fcinfo);
 extern AggState *make_calling_node(EState *estate, ExprContext *scratch);
+/* Arguments are remembered in the memory that is given, NULL: not at all. */
 extern void begin_call(AggregateCall *call, Aggref *aggref, PlanState *parent,
-					   AggState *caller);
+					   AggState *caller, MemoryContext remembered);
 extern void reset_inputs(AggregateCall *call);
 extern void start_value(const AggregateCall *call, AggregateValue *value,
 						MemoryContext context);

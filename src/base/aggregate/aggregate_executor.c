@@ -129,14 +129,16 @@ begin_aggregate(CustomScanState *css, EState *estate, int eflags)
 										  "Ecosystem Aggregate",
 										  ALLOCSET_DEFAULT_SIZES);
 	node->memory.context = node->context;
+	node->remembered = AllocSetContextCreate(node->context, "remembered",
+											 ALLOCSET_START_SMALL_SIZES);
 	if (branches != NIL)
 		node->branches = begin_branches(ps, outerPlanState(ps), branches,
-										node->context);
+										node->remembered);
 	node->caller = make_calling_node(estate, ps->ps_ExprContext);
 	node->calls = allocate_zeros(list_length(aggrefs), sizeof(AggregateCall));
 	foreach (cell, aggrefs)
 		begin_call(&node->calls[node->ncalls++], lfirst_node(Aggref, cell), ps,
-				   node->caller);
+				   node->caller, node->remembered);
 	begin_waiting_rows(node);
 	begin_keys(node, keys);
 	begin_packed_rows(node, keys, aggrefs, estate);

@@ -27,7 +27,8 @@ note_memory(AggregateNode *node)
 {
 	MemoryContext states = node->caller->curaggcontext->ecxt_per_tuple_memory;
 	Size used = MemoryContextMemAllocated(states, true) +
-				MemoryContextMemAllocated(node->table.context, true);
+				MemoryContextMemAllocated(node->table.context, true) +
+				MemoryContextMemAllocated(node->remembered, false);
 
 	node->full = used + waiting_limit(node) > node->limit;
 	if (node->nwaiting > 0)

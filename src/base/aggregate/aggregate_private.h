@@ -91,7 +91,8 @@ typedef struct AggregateNode
 	AggregatePhase phase;
 	uint32 next; /* of the table's groups */
 	Size limit;
-	bool full;             /* no group more */
+	bool full;                /* no group more */
+	MemoryContext remembered; /* what expressions were */
 	MemoryContext waiting; /* of rows that wait to be added to their groups */
 	MemoryContext scratch;
 	int nwaiting;    /* aggregates with such rows */

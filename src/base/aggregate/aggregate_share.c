@@ -62,6 +62,15 @@ estimate_aggregate_share(CustomScanState *css, ParallelContext *workers)
 					shared_piles_size(nmembers, piles_for(nmembers)));
 }
 
+/* Memory is that of all at a time: of what is done again it is the most. */
+static void
+keep_memory(AggregateNode *node, Size others)
+{
+	node->share.memory_before = Max(node->share.memory_before,
+									node->numbers.memory + others);
+	node->numbers.memory = 0;
+}
+
 void
 create_aggregate_share(CustomScanState *css, ParallelContext *workers,
 					   void *place)
@@ -74,6 +83,7 @@ create_aggregate_share(CustomScanState *css, ParallelContext *workers,
 		return;
 	SpinLockInit(&all->lock);
 	all->numbers = (AggregateNumbers){0};
+	keep_memory(node, 0);
 	create_shared_piles(PILES_OF(all), workers,
 						piles_for(workers->nworkers + 1));
 	become_member(&node->share.member, PILES_OF(all), 0, node->context);
@@ -95,11 +105,9 @@ reset_aggregate_share(CustomScanState *css, ParallelContext *workers,
 	reset_shared_piles(PILES_OF(all));
 	/* What was reported is what we have so far, and is reported again. */
 	if (node->share.reported)
-	{
 		all->numbers = (AggregateNumbers){0};
-		node->share.memory_before = node->numbers.memory;
-		node->numbers.memory = 0;
-	}
+	keep_memory(node, all->numbers.memory);
+	all->numbers.memory = 0;
 	node->share.all = all;
 	node->share.reported = false;
 }

@@ -8,7 +8,8 @@
  *
  * Values are compared by their bytes: what is the same to the byte gives the
  * same.  An entry has one of two places, and the older of the two makes room.
- * What does not pay is given up: half of all tries have to be hits.
+ * What does not pay is given up: half of all tries have to be hits.  Nothing
+ * more is remembered once a part of the memory is taken.
  *
  * IDENTIFICATION
  *		src/base/aggregate/aggregate_value_memo.c
@@ -22,13 +23,18 @@
 #include "utils/memutils.h"
 
 #include "base/aggregate/aggregate_value_memo.h"
+#include "base/compat.h"
 #include "base/hash.h"
 
-/* There are so many entries, in pairs. */
-#define ENTRY_BITS 13
-#define ENTRIES    (1 << ENTRY_BITS)
+/* So many entries at most, in pairs */
+#define MOST_ENTRIES   8192
+#define FEWEST_ENTRIES 16
 
-/* Longer values are not remembered, which bounds what all of them take. */
+/* A part of the memory, for what is remembered; but so much there is. */
+#define REMEMBERED_PART  8
+#define LEAST_REMEMBERED ((Size) 8 * 1024)
+
+/* Longer values are not remembered. */
 #define MAX_VALUE_BYTES 128
 
 /* Half of so many tries have to be hits. */
@@ -86,6 +92,24 @@ make_value_memo(Expr *expr, PlanState *parent, MemoryContext context)
 
 /* ---- entries ---- */
 
+static inline Size
+remembered_limit(void)
+{
+	return Max(hash_memory_limit() / REMEMBERED_PART, LEAST_REMEMBERED);
+}
+
+static void
+make_entries(ValueMemo *memo)
+{
+	Size most = remembered_limit() / 4 / sizeof(MemoEntry);
+
+	memo->nentries = FEWEST_ENTRIES;
+	while (memo->nentries < MOST_ENTRIES && memo->nentries * 2 <= most)
+		memo->nentries *= 2;
+	memo->entries = MemoryContextAllocZero(memo->context,
+										   memo->nentries * sizeof(MemoEntry));
+}
+
 static void
 forget_entry(ValueMemo *memo, MemoEntry *entry)
 {
@@ -99,14 +123,22 @@ forget_entry(ValueMemo *memo, MemoEntry *entry)
 	entry->used = false;
 }
 
+static void
+forget_all(ValueMemo *memo)
+{
+	if (memo->entries == NULL)
+		return;
+	for (uint32 i = 0; i < memo->nentries; i++)
+		forget_entry(memo, &memo->entries[i]);
+	pfree(memo->entries);
+	memo->entries = NULL;
+}
+
 /* For other parameters */
 void
 reset_value_memo(ValueMemo *memo)
 {
-	if (memo->entries == NULL)
-		return;
-	for (int i = 0; i < ENTRIES; i++)
-		forget_entry(memo, &memo->entries[i]);
+	forget_all(memo);
 	memo->off = false;
 	memo->misses = memo->tries = 0;
 }
@@ -184,15 +216,32 @@ is_short(const MemoColumn *column, Datum value)
 		   VARSIZE_ANY(DatumGetPointer(value)) <= MAX_VALUE_BYTES;
 }
 
-/* Gives up what does not pay. */
-static inline void
-count_try(ValueMemo *memo, bool miss)
+/* At a miss: gives up what does not pay. */
+static bool
+is_given_up(ValueMemo *memo)
 {
-	memo->misses += miss;
+	memo->misses++;
 	if (likely(++memo->tries < TRIES))
-		return;
-	memo->off = memo->misses > TRIES / 2;
+		return false;
+	memo->off = memo->misses > memo->tries / 2;
 	memo->tries = memo->misses = 0;
+	if (memo->off)
+		forget_all(memo);
+	return memo->off;
+}
+
+/* Whether a result is short enough, and there is memory for it */
+static bool
+may_keep(const ValueMemo *memo, Datum result, bool isnull)
+{
+	if (MemoryContextMemAllocated(memo->context, false) > remembered_limit())
+		return false;
+	if (memo->byval || isnull)
+		return true;
+	if (memo->length == -1)
+		return !VARATT_IS_EXTERNAL(DatumGetPointer(result)) &&
+			   VARSIZE_ANY(DatumGetPointer(result)) <= 4 * MAX_VALUE_BYTES;
+	return memo->length != -2;
 }
 
 /*
@@ -232,24 +281,19 @@ remembered_value(ValueMemo *memo, const TupleTableSlot *row,
 			return ExecEvalExpr(memo->expression, econtext, isnull);
 	}
 	if (unlikely(memo->entries == NULL))
-		memo->entries = MemoryContextAllocZero(memo->context,
-											   ENTRIES * sizeof(MemoEntry));
-	pair = &memo->entries[(hash ^ hash >> 32) & (ENTRIES - 2)];
+		make_entries(memo);
+	pair = &memo->entries[(hash ^ hash >> 32) & (memo->nentries - 2)];
 	for (int i = 0; i < 2; i++)
 		if (pair[i].used && pair[i].hash == hash && pair[i].nulls == nulls &&
 			has_values(memo, &pair[i], row))
 		{
-			count_try(memo, false);
+			result = pair[i].result;
 			*isnull = pair[i].isnull;
-			return pair[i].result;
+			memo->tries++;
+			return result;
 		}
-	count_try(memo, true);
 	result = ExecEvalExpr(memo->expression, econtext, isnull);
-	if (!memo->byval && !*isnull &&
-		(memo->length == -2 ||
-		 (memo->length == -1 &&
-		  (VARATT_IS_EXTERNAL(DatumGetPointer(result)) ||
-		   VARSIZE_ANY(DatumGetPointer(result)) > 4 * MAX_VALUE_BYTES))))
+	if (is_given_up(memo) || !may_keep(memo, result, *isnull))
 		return result;
 	/* The first is the one that was filled last. */
 	if (pair[0].used)

@@ -39,12 +39,13 @@ typedef struct ValueMemo
 	ExprState *expression;
 	int ncolumns;
 	MemoColumn columns[MEMO_COLUMNS];
-	MemoryContext context; /* of the entries, and what is by reference */
+	MemoryContext context; /* of all entries, and what is by reference */
 	int16 length;          /* of results */
 	bool byval;
 	MemoEntry *entries;
-	bool off;      /* it does not pay */
-	uint32 misses; /* of so many */
+	uint32 nentries; /* a power of 2 */
+	bool off;        /* it does not pay */
+	uint32 misses;   /* of so many */
 	uint32 tries;
 } ValueMemo;
 

@@ -153,7 +153,7 @@ begin_aggregates(CollectState *state, KeptColumns *kept)
 
 		begin_call(&aggregates->calls[i],
 				   (Aggref *) over_kept_columns(lfirst(cell), kept), ps,
-				   aggregates->caller);
+				   aggregates->caller, NULL);
 		begin_inputs(aggregates, &aggregates->calls[i],
 					 &aggregates->inputs[i]);
 	}

@@ -53,6 +53,17 @@ join(CollectState *state, CollectShare *share)
 	state->member.reported = false;
 }
 
+/* Memory is that of all at a time: of what is done again it is the most. */
+static void
+keep_memory(CollectState *state, Size others)
+{
+	Size own = Max(state->numbers.memory, state->memory.most);
+
+	state->member.memory_before = Max(state->member.memory_before,
+									  own + others);
+	state->numbers.memory = 0;
+}
+
 void
 create_share(CustomScanState *node, ParallelContext *workers, void *place)
 {
@@ -64,6 +75,7 @@ create_share(CustomScanState *node, ParallelContext *workers, void *place)
 		return;
 	SpinLockInit(&share->lock);
 	memset(&share->numbers, 0, sizeof(CollectNumbers));
+	keep_memory(state, 0);
 	share->npartitions = planned_partitions(state, workers->nworkers + 1);
 	create_shared_piles(PILES_OF(share), workers, share->npartitions * SIDES);
 	become_member(&state->member.piles, PILES_OF(share), 0, state->context);
@@ -83,11 +95,9 @@ reset_share(CustomScanState *node, ParallelContext *workers, void *place)
 	reset_shared_piles(PILES_OF(share));
 	/* What was reported is what we have so far, and is reported again. */
 	if (state->member.reported)
-	{
 		memset(&share->numbers, 0, sizeof(CollectNumbers));
-		state->member.memory_before = state->numbers.memory;
-		state->numbers.memory = 0;
-	}
+	keep_memory(state, share->numbers.memory);
+	share->numbers.memory = 0;
 	join(state, share);
 }
 
